@@ -1,0 +1,72 @@
+"""Bytes of unknown origin -> text."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from charset_normalizer import from_bytes
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+# The encodings in which text of our users' languages really comes; among all that exist, a short text fits too many.
+_LIKELY = ["cp1251", "cp1252", "koi8_r", "cp866", "mac_cyrillic", "kz1048", "gb18030"]
+
+_NUL_SHARE = 0.1
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A decoded text, the encoding it was in, and whether that had to be guessed."""
+
+    text: str
+    encoding: str
+    guessed: bool = False
+
+    @property
+    def warning(self) -> str | None:
+        """What to tell the user about the encoding, if anything."""
+        return f"not UTF-8: read as {self.encoding}, check the letters" if self.guessed else None
+
+
+def decode(data: bytes) -> Decoded:
+    """Decode bytes by their byte-order mark, else as UTF-8, else in the encoding that fits best.
+
+    Never fails: what does not fit is read with replacement characters.
+    """
+    encoding, guessed = detect(data)
+    return Decoded(data.decode(encoding, "replace"), encoding, guessed)
+
+
+def detect(data: bytes, *, whole: bool = True) -> tuple[str, bool]:
+    """Name the encoding of bytes, or of the beginning of a longer file, and whether it is a guess."""
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return encoding, False
+    if data.count(0) > len(data) * _NUL_SHARE:
+        # UTF-16 without a mark: every Latin letter brings a NUL, the first or the second of its pair.
+        return ("utf-16-be" if data[::2].count(0) > data[1::2].count(0) else "utf-16-le"), True
+    try:
+        # The beginning of a file may end inside a letter.
+        codecs.getincrementaldecoder("utf-8")().decode(data, final=whole)
+    except UnicodeDecodeError:
+        return _guess(data), True
+    return "utf-8", False
+
+
+def _guess(data: bytes) -> str:
+    runs = [len(run) for run in _HIGH_RUN.findall(data)]
+    if max(runs) == 1:
+        # Single foreign bytes in ASCII text are the curly quotes, dashes and accents of Windows; the detector takes
+        # the one in "It's" for half a Chinese character. Non-Latin letters come in runs.
+        return "cp1252"
+    best = from_bytes(data, cp_isolation=_LIKELY).best()
+    return best.encoding if best else "cp1252"

@@ -1,0 +1,151 @@
+"""What can go wrong, said in one line: the cause, where, and what to do next."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+
+class StanceError(Exception):
+    """A run cannot go on for a reason that the user can mend."""
+
+    def __init__(self, cause: str, remedy: str, *, path: Path | str | None = None, row: int | None = None) -> None:
+        place = "" if path is None else f" ({path})" if row is None else f" ({path}:{row})"
+        super().__init__(f"{cause}{place}: {remedy}")
+
+
+class MissingFileError(StanceError):
+    """A file or folder that was named is not there."""
+
+    def __init__(self, path: Path | str) -> None:
+        super().__init__("no such file", "check the path, or leave it out to use the default", path=path)
+
+
+class MissingModelError(StanceError):
+    """There is no trained model yet."""
+
+    def __init__(self, path: Path | str) -> None:
+        super().__init__("no model there", "train one with 'stance train', or name another by --model", path=path)
+
+
+class UnreadableFileError(StanceError):
+    """A file is there but cannot be read as what it should be."""
+
+    def __init__(self, path: Path | str, reason: str, remedy: str, *, row: int | None = None) -> None:
+        super().__init__(reason, remedy, path=path, row=row)
+
+
+class EmptyTableError(StanceError):
+    """A table has no rows to work on."""
+
+    def __init__(self, path: Path | str, what: str = "rows") -> None:
+        super().__init__(f"no {what} in it", "add some rows, or name another file", path=path)
+
+
+class MissingColumnError(StanceError):
+    """A table lacks a column that is needed."""
+
+    def __init__(self, column: str, present: Iterable[str], path: Path | str, remedy: str | None = None) -> None:
+        columns = ", ".join(present) or "none"
+        advice = remedy or f"rename a column to {column!r}"
+        super().__init__(f"no column {column!r}, there are: {columns}", advice, path=path, row=1)
+
+
+class ColumnTakenError(StanceError):
+    """The input has a column by the name of one that is to be added."""
+
+    def __init__(self, column: str, path: Path | str) -> None:
+        super().__init__(f"the input already has a column {column!r}", "rename or remove it", path=path, row=1)
+
+
+class UnknownStanceError(StanceError):
+    """A label is not one of the codebook's stances."""
+
+    def __init__(self, stance: str, known: Sequence[str], path: Path | str, row: int | None) -> None:
+        near = get_close_matches(stance.casefold(), known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(known)}"
+        super().__init__(f"unknown stance {stance!r}", f"{hint} (or train with --no-codebook)", path=path, row=row)
+
+
+class UnknownCommentError(StanceError):
+    """A label names a comment whose text no given sheet holds."""
+
+    def __init__(self, comment_id: str, path: Path | str, row: int | None) -> None:
+        super().__init__(
+            f"no text for comment {comment_id!r} in the sheets given",
+            "name the sheet that holds its text as well, or fill in its text",
+            path=path,
+            row=row,
+        )
+
+
+class TwoTextsError(StanceError):
+    """One comment id stands beside two different texts."""
+
+    def __init__(self, comment_id: str, path: Path | str, row: int | None) -> None:
+        super().__init__(
+            f"comment {comment_id!r} has another text here than in an earlier row",
+            "give each comment an id of its own, or leave out the column comment_id",
+            path=path,
+            row=row,
+        )
+
+
+class BadPassError(StanceError):
+    """The pass of a label is neither a number nor an adjudication."""
+
+    def __init__(self, value: str, path: Path | str, row: int | None) -> None:
+        super().__init__(f"unknown pass {value!r}", "write 1, 2, ... or adjudicated", path=path, row=row)
+
+
+class ConflictingLabelsError(StanceError):
+    """Annotations of one comment disagree and nobody has adjudicated."""
+
+    def __init__(self, comment_id: str, stances: Sequence[str], others: int, path: Path | str, row: int | None) -> None:
+        more = f" (and {others} more such comments)" if others else ""
+        super().__init__(
+            f"comment {comment_id!r} is labelled {' and '.join(stances)}{more}",
+            "add a row with its comment_id, the stance that holds, and pass = adjudicated",
+            path=path,
+            row=row,
+        )
+
+
+class OneStanceError(StanceError):
+    """There is nothing to tell apart."""
+
+    def __init__(self, stances: Sequence[str]) -> None:
+        found = f"only the stance {stances[0]!r} has labels" if stances else "no row has a label"
+        super().__init__(found, "label comments of at least two stances")
+
+
+class CodebookError(StanceError):
+    """A codebook is not written as it should be."""
+
+    def __init__(self, path: Path | str, reason: str, remedy: str = "see labels/codebook.toml for the form") -> None:
+        super().__init__(f"codebook: {reason}", remedy, path=path)
+
+
+class LayoutError(StanceError):
+    """A declared footer layout is not written as it should be."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"footer layout {name!r}: {reason}", "see stance/footers.toml for the form")
+
+
+class NotAModelError(StanceError):
+    """A file is no model of this program, or was tampered with; nothing of it was run."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"not a stance model, {reason}", "make one with 'stance train'", path=path)
+
+
+class FileExistsAlreadyError(StanceError):
+    """An output would overwrite a file that is not the command's own."""
+
+    def __init__(self, path: Path | str) -> None:
+        super().__init__("the file is there already", "name another one, or overwrite it with --force", path=path)

@@ -1,0 +1,109 @@
+"""The tables that flow between the rooms: their column names, the check that a frame has them, and their ids."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from stance.errors import MissingColumnError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+COMMENT_COLUMNS = (
+    "comment_id",
+    "article_id",
+    "article_title",
+    "source",
+    "position",
+    "author",
+    "date",
+    "reply_to",
+    "text",
+)
+LABEL_COLUMNS = (
+    "stance",
+    "also",
+    "target",
+    "annotator",
+    "pass",
+    "note",
+    "unsure",
+    "labelled_at",
+    "codebook",
+    "sampled",
+    "probability",
+)
+SHEET_COLUMNS = COMMENT_COLUMNS + LABEL_COLUMNS
+OOF_COLUMNS = (
+    "comment_id",
+    "article_id",
+    "target",
+    "scheme",
+    "repeat",
+    "fold",
+    "system",
+    "stance",
+    "predicted",
+)
+
+CANNOT_TELL = "cannot-tell"
+"""The answer to a text with nothing in it that the model has learnt; never a stance of a codebook."""
+
+
+def probability_column(stance: str) -> str:
+    """Name the column that holds the probability of a stance.
+
+    >>> probability_column("anti-csto")
+    'p_anti-csto'
+    """
+    return f"p_{stance}"
+
+
+def require(columns: Iterable[str], needed: Sequence[str], path: Path | str, remedy: str | None = None) -> None:
+    """Check that a table has the columns it needs.
+
+    Raises
+    ------
+    MissingColumnError
+        Names the first one that is missing and those that are there.
+    """
+    present = list(columns)
+    for column in needed:
+        if column not in present:
+            raise MissingColumnError(column, present, path, remedy)
+
+
+def normalised(text: str) -> str:
+    """Bring a text to the form its identity is judged by: NFC, white space collapsed.
+
+    >>> normalised(" a   b ")
+    'a b'
+    """
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def article_id(address: str, title: str, byline: str) -> str:
+    """Identify an article by its address, else by title and byline, never by the name of its file."""
+    return _identify("a", *((_address_key(address),) if address else (normalised(title), normalised(byline))))
+
+
+def comment_id(article: str, text: str, occurrence: int = 1) -> str:
+    """Identify a comment by its article, its text, and which of several equal texts it is; never by its position."""
+    return _identify("c", article, normalised(text), str(occurrence))
+
+
+def _identify(letter: str, *parts: str) -> str:
+    # The letter keeps spreadsheets from reading an id such as 12e45678 as a number. A lone surrogate cannot be
+    # encoded strictly, yet must not stop a collection.
+    digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return letter + digest[:12]
+
+
+def _address_key(address: str) -> str:
+    """Strip from a page's address what does not tell pages apart: scheme, www, fragment, closing slash."""
+    bare = re.sub(r"^https?://(www\.)?|#.*$", "", address.strip(), flags=re.IGNORECASE)
+    return bare.rstrip("/")
