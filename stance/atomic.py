@@ -1,0 +1,61 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+from stance.errors import FileExistsAlreadyError, UnreadableFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file beside `path` that takes its place when the block ends well, and is removed when it does not.
+
+    Raises
+    ------
+    UnreadableFileError
+        The folder cannot be made or written to.
+    """
+    target = path.resolve()  # so that a link stays a link
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        stream = temporary.open("wb")
+    except OSError as error:
+        raise UnreadableFileError(path, f"cannot be written, {error.strerror}", "name another place") from None
+    try:
+        with stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        if target.exists():
+            shutil.copymode(target, temporary)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    with replacing(path) as stream:
+        stream.write(data)
+
+
+def refuse_overwriting(path: Path, *, force: bool) -> None:
+    """Stop before anything is done if an output is there already and may not be overwritten.
+
+    Raises
+    ------
+    FileExistsAlreadyError
+        It is there, and `force` is not given.
+    """
+    if path.exists() and not force:
+        raise FileExistsAlreadyError(path)

@@ -1,0 +1,108 @@
+"""A model file: what is in it, saved and loaded safely."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+
+from stance import atomic
+from stance.codebook import Codebook
+from stance.errors import MissingModelError, NotAModelError
+from stance.features import FeatureSettings, Vocabulary
+from stance.model import Model, Settings
+from stance.unpickle import UnpickleError, load_plain
+
+FORMAT = "stance model"
+SCHEMA = 1
+
+_TEXTS = ("format", "stances", "words", "chars", "settings", "codebook", "metrics")
+_ARRAYS = ("idf", "coef", "intercept")
+
+
+def save(model: Model, path: Path) -> None:
+    """Write a model as a joblib file of one dict of strings, numbers and plain arrays."""
+    fields: dict[str, Any] = {
+        "format": FORMAT,
+        "schema": SCHEMA,
+        "stances": _json(model.stances),
+        "words": "\n".join(model.vocabulary.words),  # no n-gram holds a line break
+        "chars": "\n".join(model.vocabulary.chars),
+        "idf": model.vocabulary.idf,
+        "coef": model.coef,
+        "intercept": model.intercept,
+        "settings": _json(asdict(model.settings)),
+        "codebook": model.codebook.to_json(),
+        "metrics": _json(model.metrics),
+    }
+    buffer = io.BytesIO()
+    joblib.dump(fields, buffer)
+    atomic.write(path, buffer.getvalue())
+
+
+def load(path: str | Path) -> Model:
+    """Read a model file; nothing in it is ever run.
+
+    Raises
+    ------
+    MissingModelError
+        There is no such file.
+    NotAModelError
+        It is no model, one of another version, or damaged.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingModelError(path)
+    try:
+        return _model(load_plain(path.read_bytes()))
+    except UnpickleError as error:
+        raise NotAModelError(path, str(error)) from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise NotAModelError(path, f"its fields are malformed ({type(error).__name__})") from None
+
+
+def _model(fields: dict[str, Any]) -> Model:
+    if fields.get("format") != FORMAT:
+        raise UnpickleError("it is a joblib file of something else")
+    if fields.get("schema") != SCHEMA:
+        raise UnpickleError(f"it has schema {fields.get('schema')}, this program reads {SCHEMA}")
+    if not all(isinstance(fields[key], str) for key in _TEXTS):
+        raise UnpickleError("a text in it is none")
+    if not all(isinstance(fields[key], np.ndarray) and np.isfinite(fields[key]).all() for key in _ARRAYS):
+        raise UnpickleError("an array in it is none, or not finite")
+    vocabulary = Vocabulary(_lines(fields["words"]), _lines(fields["chars"]), fields["idf"])
+    stances = tuple(json.loads(fields["stances"]))
+    n_terms = len(vocabulary.words) + len(vocabulary.chars)
+    shapes = (fields["idf"].shape, fields["coef"].shape, fields["intercept"].shape)
+    if not stances or shapes != ((n_terms,), (len(stances), n_terms), (len(stances),)):
+        raise UnpickleError("the shapes in it do not fit each other")
+    codebook = Codebook.from_json(fields["codebook"])
+    if not set(stances) <= set(codebook.names):
+        raise UnpickleError("a stance in it is not in its codebook")
+    settings = json.loads(fields["settings"])
+    counted = settings.pop("features")
+    return Model(
+        stances=stances,
+        vocabulary=vocabulary,
+        coef=fields["coef"],
+        intercept=fields["intercept"],
+        settings=Settings(
+            features=FeatureSettings(tuple(counted["word_ngrams"]), tuple(counted["char_ngrams"]), counted["min_df"]),
+            **settings,
+        ),
+        codebook=codebook,
+        metrics=json.loads(fields["metrics"]),
+    )
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(text.split("\n")) if text else ()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

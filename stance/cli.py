@@ -1,0 +1,253 @@
+"""The commands: each parses, calls once, and prints."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from stance.errors import StanceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# Everything else is imported where it is used: `stance --help` must not wait for scikit-learn and pandas.
+
+app = typer.Typer(
+    help="Measure stance in the comment sections under news articles.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+INTERRUPTED = 130
+QUALITY_GATE_MISSED = 3
+
+Model = Annotated[Path, typer.Option(help="The model file.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors and the data asked for.")]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite an output that is there already.")]
+TextColumn = Annotated[str, typer.Option(help="The column with the texts.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")]
+
+MODEL = Path("models/stance.joblib")
+
+
+class Input(StrEnum):
+    """Formats that `predict` reads."""
+
+    CSV = "csv"
+    TSV = "tsv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+    TEXT = "text"
+
+
+class Output(StrEnum):
+    """Formats that `predict` writes."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+@app.command()
+def collect(
+    pages: Annotated[list[Path], typer.Argument(help="Text dumps of article pages, or folders of them.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The labelling sheet.")] = Path("labels/comments.csv"),
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the page report as JSON on stdout.")] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Pull reader comments from article pages into a labelling sheet; rows and labels in it are kept."""
+    with _errors_in_one_line(debug=debug):
+        from dataclasses import asdict
+
+        from stance import collect as collecting
+        from stance import report, sheets
+
+        collection = collecting.collect(collecting.find_pages(pages))
+        new, warnings = sheets.merge_comments(output, collection.comments)
+        if as_json:
+            _print_json([asdict(page) for page in collection.pages])
+        _say(report.pages_text(collection.pages, _width()), quiet=quiet or as_json)
+        for page in collection.pages:
+            _warn(*(f"{page.source}: {warning}" for warning in page.warnings))
+        _warn(*warnings)
+        known = len(collection.comments) - new
+        _say(f"{output}: {new} new comments, {known} known already", quiet=quiet)
+        unread = [page for page in collection.pages if page.error]
+        if unread:
+            _fail(f"{len(unread)} of {len(collection.pages)} pages could not be read, see the report; the others were")
+
+
+@app.command()
+def train(
+    sheets: Annotated[list[Path] | None, typer.Argument(help="Labelling sheets.", show_default="labels/*.csv")] = None,
+    model: Model = MODEL,
+    metrics: Annotated[
+        Path | None, typer.Option(help="Where to write the figures [default: beside the model].")
+    ] = None,
+    oof: Annotated[Path | None, typer.Option(help="Where to write the predictions they are made from.")] = None,
+    codebook: Annotated[Path | None, typer.Option(help="The codebook [default: codebook.toml beside a sheet].")] = None,
+    *,
+    no_codebook: Annotated[bool, typer.Option("--no-codebook", help="Take the stances as they are found.")] = False,
+    no_codebook_examples: Annotated[bool, typer.Option("--no-codebook-examples", help="Train on labels only.")] = False,
+    text_column: TextColumn = "text",
+    stance_column: Annotated[str, typer.Option(help="The column with the stances.")] = "stance",
+    seed: Annotated[int, typer.Option(min=0, help="Shuffles folds and draws bootstraps.")] = 0,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes to use, -1 for all cores.")] = -1,
+    min_f1: Annotated[
+        float | None, typer.Option("--min-f1", help="Exit with 3 if the cross-validated macro F1 is below this.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON on stdout.")] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Train a model on labelled comments and evaluate it by cross-validation."""
+    with _errors_in_one_line(debug=debug):
+        from stance import learn, report
+
+        options = learn.Options(
+            codebook=codebook,
+            use_codebook=not no_codebook,
+            use_examples=not no_codebook_examples,
+            text_column=text_column,
+            stance_column=stance_column,
+            seed=seed,
+            jobs=jobs,
+        )
+        with _progress("evaluating", quiet=quiet) as progress:
+            learnt = learn.learn(sheets or _default_sheets(), options, progress)
+        files = learn.write(learnt, model, metrics, oof)
+        _warn(*learnt.warnings)
+        if as_json:
+            _print_json(learnt.model.metrics)
+        _say(f"labels: {report.labels_text(learnt.evaluation)}\n", quiet=quiet or as_json)
+        _say(report.evaluation_text(learnt.evaluation, _width()), quiet=quiet or as_json)
+        _say(f"written: {', '.join(map(str, files))}", quiet=quiet)
+        reached = learnt.evaluation.macro_f1
+        if min_f1 is not None and reached < min_f1:
+            _fail(f"macro F1 {reached:.3f} is below --min-f1 {min_f1}", code=QUALITY_GATE_MISSED)
+
+
+@app.command()
+def predict(
+    inputs: Annotated[list[str] | None, typer.Argument(help="Files to score, or - for a line a comment.")] = None,
+    text: Annotated[list[str] | None, typer.Option("--text", help="A text to score; may be repeated.")] = None,
+    model: Model = MODEL,
+    output: Annotated[str, typer.Option("--output", "-o", help="Where to write, - for stdout.")] = "-",
+    to: Annotated[Output | None, typer.Option("--format", help="Output format [default: by suffix, else csv].")] = None,
+    input_format: Annotated[Input | None, typer.Option(help="Input format [default: by suffix].")] = None,
+    text_column: TextColumn = "text",
+    explain: Annotated[int, typer.Option(min=0, metavar="N", help="Add the N terms that pulled most.")] = 0,
+    *,
+    force: Force = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Score new comments: each row with its predicted stance and the probability of every stance."""
+    with _errors_in_one_line(debug=debug):
+        from stance import score
+
+        request = score.Request(
+            inputs=tuple(inputs or ()),
+            texts=tuple(text or ()),
+            model=model,
+            output=output,
+            output_format=to.value if to else None,
+            input_format=input_format.value if input_format else None,
+            text_column=text_column,
+            explain=explain,
+            force=force,
+        )
+        with _progress("scoring", quiet=quiet) as progress:
+            scored = score.run(request, progress)
+        if scored.cannot_tell:
+            _warn(f"{scored.cannot_tell} of {scored.rows} texts are empty or hold no known term: cannot-tell")
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="stance")
+
+
+def _default_sheets() -> list[Path]:
+    found = sorted(Path("labels").glob("*.csv"))
+    if not found:
+        raise StanceError("no labelling sheet named, and none in labels/", "name one, or make one by 'stance collect'")
+    return found
+
+
+@contextlib.contextmanager
+def _errors_in_one_line(*, debug: bool) -> Iterator[None]:
+    """Turn whatever goes wrong into one line on stderr and an exit code; a traceback could show a comment."""
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        # Whoever read our output has enough. Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except Exception as error:
+        if debug:
+            raise
+        _fail(_told(error))
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, StanceError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror.lower()} ({error.filename}): check the path and your rights to it"
+    return f"unexpected {type(error).__name__}: run again with --debug and report what it prints"
+
+
+@contextlib.contextmanager
+def _progress(what: str, *, quiet: bool) -> Iterator[Callable[..., None] | None]:
+    """Show a bar on a terminal and nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total=None: bar.update(task, completed=done, total=total)
+
+
+def _fail(message: str, code: int = 1) -> NoReturn:
+    typer.echo(f"error: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def _warn(*messages: str) -> None:
+    for message in messages:
+        typer.echo(f"warning: {message}", err=True)
+
+
+def _say(message: str, *, quiet: bool) -> None:
+    if not quiet:
+        typer.echo(message.rstrip("\n"), err=True)
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _width() -> int:
+    """Give the width to draw tables in; a pipe gets room for every column."""
+    return max(80, os.get_terminal_size(sys.stderr.fileno()).columns) if sys.stderr.isatty() else 120

@@ -1,0 +1,149 @@
+"""Labels of many rows, passes and annotators -> one stance a comment."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from stance import tables
+from stance.codebook import Codebook, from_names
+from stance.errors import (
+    BadPassError,
+    ConflictingLabelsError,
+    MissingColumnError,
+    TwoTextsError,
+    UnknownCommentError,
+    UnknownStanceError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stance.sheets import Sheet
+
+ADJUDICATED = "adjudicated"
+
+# What a label takes from another row of its comment where its own row leaves it empty.
+_OF_THE_COMMENT = ("article_id", "article_title", "text")
+_COLUMNS = ("comment_id", *_OF_THE_COMMENT, *tables.LABEL_COLUMNS)
+_PLACE = ["path", "row"]
+_PASS = re.compile(r"[1-9][0-9]*")
+
+
+def one_stance_each(sheets: Sequence[Sheet], codebook: Codebook | None) -> tuple[pd.DataFrame, Codebook]:
+    """Settle on one stance a comment (and target).
+
+    The last row of a key (comment_id, target, annotator, pass) counts, and an empty stance means that the row is still
+    to do, or withdrawn. The last adjudication settles a comment; without one all its labels must agree.
+
+    Parameters
+    ----------
+    sheets
+        Labelling sheets; a row with only a comment_id takes its text from any of them.
+    codebook
+        The stances that labels may name; None takes the stances as they are found.
+
+    Returns
+    -------
+    tuple of (DataFrame, Codebook)
+        One row a labelled comment and target, in the order of first mention, with the columns comment_id, article_id,
+        article_title, text and those of a label; and the codebook, made from the labels if there was none.
+
+    Raises
+    ------
+    MissingColumnError, UnknownStanceError, BadPassError, TwoTextsError, UnknownCommentError, ConflictingLabelsError
+    """
+    rows = pd.concat([_rows(sheet) for sheet in sheets], ignore_index=True)
+    known = _of_comments(rows)
+    labels = rows.drop_duplicates(["comment_id", "target", "annotator", "pass"], keep="last")
+    labels = labels[labels["stance"] != ""]
+    codebook = codebook or from_names(labels["stance"])
+    labels = labels.assign(stance=_spelled(labels, codebook))
+    settled = _settle(labels)
+    order = {key: place for place, key in enumerate(dict.fromkeys(rows["comment_id"]))}
+    settled = settled.sort_values("comment_id", key=lambda ids: ids.map(order), kind="stable")
+    for column in _OF_THE_COMMENT:
+        settled[column] = [known[column].get(comment, "") for comment in settled["comment_id"]]
+    textless = settled[settled["text"].str.strip() == ""]
+    if len(textless):
+        first = textless.iloc[0]
+        raise UnknownCommentError(first["comment_id"], first["path"], first["row"])
+    return settled[list(_COLUMNS)].reset_index(drop=True), codebook
+
+
+def _rows(sheet: Sheet) -> pd.DataFrame:
+    """All rows of a sheet with every column of a label, an id each, and the place they stand in."""
+    frame = sheet.frame
+    tables.require(frame.columns, ("stance",), sheet.path, "rename the column with the labels, or use --stance-column")
+    if not {"comment_id", "text"}.intersection(frame.columns):
+        raise MissingColumnError(
+            "text", frame.columns, sheet.path, "rename the column with the texts, or use --text-column"
+        )
+    rows = frame.reindex(columns=list(_COLUMNS), fill_value="").copy()
+    for column in rows.columns.drop("text"):
+        rows[column] = rows[column].str.strip()
+    rows["path"], rows["row"] = str(sheet.path), frame.index
+    rows["pass"] = rows["pass"].str.lower().replace("", "1")
+    if len(bad := rows[~rows["pass"].map(_is_pass)]):
+        raise BadPassError(bad.iloc[0]["pass"], sheet.path, bad.iloc[0]["row"])
+    rows["comment_id"] = _own_ids(rows)
+    return rows
+
+
+def _is_pass(value: str) -> bool:
+    return value == ADJUDICATED or _PASS.fullmatch(value) is not None
+
+
+def _own_ids(rows: pd.DataFrame) -> list[str]:
+    """Give each row without a comment_id one of its own: it is its own comment."""
+    occurrences: Counter[str] = Counter()
+    ids = []
+    for comment, text in zip(rows["comment_id"], rows["text"], strict=True):
+        if comment or not text.strip():
+            ids.append(comment)
+        else:
+            key = tables.normalised(text)
+            occurrences[key] += 1
+            ids.append(tables.comment_id("", key, occurrences[key]))
+    return ids
+
+
+def _of_comments(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Look up what is known of each comment, whichever row says it."""
+    texts = rows.loc[rows["text"].str.strip() != "", ["comment_id", "text", *_PLACE]]
+    same = texts["text"].map(tables.normalised)
+    first = same.groupby(texts["comment_id"]).transform("first")
+    if (other := texts[same != first]).size:
+        row = other.iloc[0]
+        raise TwoTextsError(row["comment_id"], row["path"], row["row"])
+    known = {}
+    for column in _OF_THE_COMMENT:
+        told = rows[rows[column].str.strip() != ""].drop_duplicates("comment_id")
+        known[column] = dict(zip(told["comment_id"], told[column], strict=True))
+    return known
+
+
+def _spelled(labels: pd.DataFrame, codebook: Codebook) -> list[str]:
+    """Spell each stance as the codebook does."""
+    names = {name.casefold(): name for name in codebook.names}
+    for stance, path, row in zip(labels["stance"], labels["path"], labels["row"], strict=True):
+        if stance.casefold() not in names:
+            raise UnknownStanceError(stance, codebook.names, path, row)
+    return [names[stance.casefold()] for stance in labels["stance"]]
+
+
+def _settle(labels: pd.DataFrame) -> pd.DataFrame:
+    key = ["comment_id", "target"]
+    last_word = labels[labels["pass"] == ADJUDICATED].drop_duplicates(key, keep="last")
+    adjudicated = pd.MultiIndex.from_frame(last_word[key])
+    open_ones = labels[~pd.MultiIndex.from_frame(labels[key]).isin(adjudicated)]
+    stances = open_ones.groupby(key, sort=False)["stance"].unique()
+    conflicts = stances[stances.map(len) > 1]
+    if len(conflicts):
+        (comment, target), found = conflicts.index[0], list(conflicts.iloc[0])
+        row = open_ones[(open_ones["comment_id"] == comment) & (open_ones["target"] == target)].iloc[-1]
+        raise ConflictingLabelsError(comment, found, len(conflicts) - 1, row["path"], row["row"])
+    return pd.concat([last_word, open_ones.drop_duplicates(key, keep="last")])

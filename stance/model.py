@@ -1,0 +1,197 @@
+"""The model: every hyperparameter in one function; fit, predict, explain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from stance import features, logistic, tables
+from stance.features import FeatureSettings, Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from stance.codebook import Codebook
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every hyperparameter of a model.
+
+    `c` is the inverse penalty as in scikit-learn. `example_mass` is how many labelled comments the codebook's
+    examples of a stance weigh together. `prior_count` is added to the number of labels of each stance before their
+    shares become the prior.
+    """
+
+    features: FeatureSettings
+    c: float
+    example_mass: float
+    prior_count: float
+
+
+def default_settings() -> Settings:
+    """Give the settings that hold unless enough labels are there to choose better ones.
+
+    None of them was chosen on a labelled comment or on the contrast set. `c` has the lowest log loss on the codebook's
+    examples under cross-validation that keeps similar examples together, by benchmarks/example_settings.py: log loss
+    .94, .92, .94, .98 and accuracy .64 at each of c = 100, 300, 1000, 3000. `example_mass` lets the examples of a stance
+    speak about as loudly as the labels of a small study. `prior_count` is three and not Laplace's one because comments
+    come by the article: n of them say less about the next article than n independent ones would.
+    """
+    return Settings(
+        features=FeatureSettings(word_ngrams=(1, 2), char_ngrams=(2, 5), min_df=1),
+        c=300.0,
+        example_mass=20.0,
+        prior_count=3.0,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A fitted model: `coef` of shape (n_stances, n_terms), `intercept` of shape (n_stances,)."""
+
+    stances: tuple[str, ...]
+    vocabulary: Vocabulary
+    coef: NDArray[np.float64]
+    intercept: NDArray[np.float64]
+    settings: Settings
+    codebook: Codebook
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Give the probability of each stance, of shape (n_texts, n_stances), in the order of `stances`."""
+        return self._probabilities(self._vectorizer.transform(texts))
+
+    def predict(self, texts: Sequence[str], explain: int = 0) -> pd.DataFrame:
+        """Answer each text with a stance.
+
+        Parameters
+        ----------
+        texts
+            The texts to score.
+        explain
+            How many of the terms that pulled most to name in a column `terms`; none by default.
+
+        Returns
+        -------
+        DataFrame
+            One row a text: `predicted`, `confidence` (its probability), one `p_STANCE` a stance, and where the codebook
+            groups its stances, `predicted_group` and the sums `p_group_GROUP`. A text without any known term that holds
+            a letter is `cannot-tell`, its numbers missing.
+        """
+        matrix = self._vectorizer.transform(texts)
+        probabilities = self._probabilities(matrix)
+        best = probabilities.argmax(axis=1)
+        known = matrix @ self.vocabulary.has_letters.astype(np.float64) > 0
+        names = np.array(self.stances, dtype=object)
+        columns: dict[str, Any] = {
+            "predicted": np.where(known, names[best], tables.CANNOT_TELL),
+            "confidence": np.where(known, probabilities[np.arange(len(best)), best], np.nan),
+        }
+        for stance, column in zip(self.stances, probabilities.T, strict=True):
+            columns[tables.probability_column(stance)] = np.where(known, column, np.nan)
+        columns |= self._group_columns(columns)
+        if explain:
+            columns["terms"] = [self._pulls(row, top, explain) for row, top in zip(matrix, best, strict=True)]
+            columns["terms"] = np.where(known, np.array(columns["terms"], dtype=object), "")
+        return pd.DataFrame(columns).astype({"predicted": "str"})
+
+    def to_sklearn(self) -> Pipeline:
+        """Build a fitted scikit-learn Pipeline that gives the same probabilities; its classes are in sorted order."""
+        order = np.argsort(np.array(self.stances))
+        classifier = LogisticRegression(C=self.settings.c)
+        classifier.classes_ = np.array(self.stances)[order]
+        classifier.coef_, classifier.intercept_ = self.coef[order], self.intercept[order]
+        if len(order) == 2:  # noqa: PLR2004 - scikit-learn keeps one row for two classes, the difference of the two
+            classifier.coef_ = classifier.coef_[1:] - classifier.coef_[:1]
+            classifier.intercept_ = classifier.intercept_[1:] - classifier.intercept_[:1]
+        classifier.n_features_in_ = self.coef.shape[1]
+        return Pipeline([("features", self._vectorizer), ("classifier", classifier)])
+
+    @cached_property
+    def _vectorizer(self) -> Any:
+        return features.vectorizer(self.vocabulary, self.settings.features)
+
+    @cached_property
+    def _term_labels(self) -> list[str]:
+        return self.vocabulary.labels
+
+    def _probabilities(self, matrix: Any) -> NDArray[np.float64]:
+        probabilities: NDArray[np.float64] = softmax(matrix @ self.coef.T + self.intercept, axis=1)
+        return probabilities
+
+    def _group_columns(self, columns: dict[str, Any]) -> dict[str, Any]:
+        groups = self.codebook.groups
+        if not groups:
+            return {}
+        of_prediction = {**groups, tables.CANNOT_TELL: tables.CANNOT_TELL}
+        added: dict[str, Any] = {"predicted_group": [of_prediction[stance] for stance in columns["predicted"]]}
+        for group in dict.fromkeys(groups.values()):
+            members = [tables.probability_column(stance) for stance in self.stances if groups[stance] == group]
+            added[tables.probability_column(f"group_{group}")] = sum(columns[member] for member in members)
+        return added
+
+    def _pulls(self, row: Any, stance: int, count: int) -> str:
+        """Name the terms of one text that spoke most for a stance against the others, with their weight."""
+        against = self.coef[:, row.indices].mean(axis=0)
+        pull = row.data * (self.coef[stance, row.indices] - against)
+        order = [index for index in np.argsort(-pull, kind="stable")[:count] if pull[index] > 0]
+        return "; ".join(f"{self._term_labels[row.indices[index]]} {pull[index]:+.2f}" for index in order)
+
+
+def fit(
+    labelled: Sequence[tuple[str, str]],
+    examples: Sequence[tuple[str, str]],
+    codebook: Codebook,
+    settings: Settings,
+) -> Model:
+    """Fit a model on labelled comments, on a codebook's examples, or on both.
+
+    The examples of each stance weigh `example_mass` comments together, however many they are. They teach what a stance
+    sounds like and not how common it is: the intercepts are shifted so that the prior is that of the labels alone
+    (Saerens, Latinne and Decaestecker 2002, equation 2.4), or even where there are no labels.
+
+    Parameters
+    ----------
+    labelled, examples
+        Pairs of text and stance.
+    codebook
+        Gives the stances their order.
+    settings
+        The hyperparameters.
+    """
+    texts = [text for text, _ in (*labelled, *examples)]
+    named = [stance for _, stance in (*labelled, *examples)]
+    stances = tuple(name for name in codebook.names if name in set(named))
+    codes = np.array([stances.index(stance) for stance in named])
+    n_examples = np.bincount(codes[len(labelled) :], minlength=len(stances))
+    weight = np.ones(len(texts))
+    weight[len(labelled) :] = settings.example_mass / n_examples[codes[len(labelled) :]]
+    vocabulary, matrix = features.fit_transform(texts, settings.features)
+    weights = logistic.fit(matrix, codes, weight, settings.c)
+    n_labels = np.bincount(codes[: len(labelled)], minlength=len(stances))
+    intercept = weights.intercept
+    if n_examples.any():
+        trained = np.bincount(codes, weights=weight, minlength=len(stances))
+        intercept = intercept + np.log((n_labels + settings.prior_count) / trained)
+        intercept -= intercept.mean()
+    return Model(stances, vocabulary, weights.coef, intercept, settings, codebook)
+
+
+def top_terms(model: Model, count: int) -> dict[str, list[str]]:
+    """Name the terms that speak most for each stance against the others."""
+    pull = model.coef - model.coef.mean(axis=0)
+    labels = model.vocabulary.labels
+    return {
+        stance: [labels[index] for index in np.argsort(-row, kind="stable")[:count]]
+        for stance, row in zip(model.stances, pull, strict=True)
+    }

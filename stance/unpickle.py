@@ -1,0 +1,199 @@
+"""A reader for joblib files of one dict of strings, numbers and plain arrays that cannot run anything.
+
+Python's own unpickler calls whatever a file names, and joblib's reads arrays of objects by another pickle inside. This
+one knows the few instructions that such a dict is written with, never looks up a name and never calls one: everything
+else in a file is an error.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import pickletools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PUSHED = {
+    "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT",
+    "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8",
+}  # fmt: skip
+_CONSTANTS: dict[str, Any] = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
+_TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
+_IGNORED = {"PROTO", "FRAME"}
+
+_DTYPE = "numpy.dtype"
+_NAMES = {_DTYPE, "numpy.ndarray", "joblib.numpy_pickle.NumpyArrayWrapper"}
+_PLAIN_KINDS = "biuf"
+_BYTE_ORDERS = "<>|="
+
+
+class UnpickleError(Exception):
+    """A file holds something else than a dict of strings, numbers and plain arrays."""
+
+
+@dataclass(frozen=True)
+class _Name:
+    """A name that a file mentions; only ever compared."""
+
+    path: str
+
+
+@dataclass
+class _Object:
+    """What stands in a file for an object: the name of its class, its arguments, and later its state."""
+
+    path: str
+    arguments: tuple[Any, ...] = ()
+
+
+@dataclass
+class _Machine:
+    data: io.BytesIO
+    size: int
+    stack: list[Any] = field(default_factory=list)
+    marks: list[int] = field(default_factory=list)
+    memo: list[Any] = field(default_factory=list)
+
+    def step(self, name: str, argument: Any) -> None:
+        if name in _PUSHED:
+            self.stack.append(argument)
+        elif name in _CONSTANTS:
+            self.stack.append(_CONSTANTS[name])
+        elif name in _TUPLES:
+            self._tuple(len(self.stack) - _TUPLES[name])
+        elif name not in _IGNORED:
+            try:
+                instruction = _INSTRUCTIONS[name]
+            except KeyError:
+                raise UnpickleError(f"it holds a pickle instruction {name}") from None
+            instruction(self, argument)
+
+    def mark(self, _: None) -> None:
+        self.marks.append(len(self.stack))
+
+    def memoize(self, _: None) -> None:
+        self.memo.append(self.stack[-1])
+
+    def recall(self, index: int) -> None:
+        self.stack.append(self.memo[index])
+
+    def empty_dict(self, _: None) -> None:
+        self.stack.append({})
+
+    def tuple_from_mark(self, _: None) -> None:
+        self._tuple(self.marks.pop())
+
+    def set_item(self, _: None) -> None:
+        self._set_items(len(self.stack) - 2)
+
+    def set_items(self, _: None) -> None:
+        self._set_items(self.marks.pop())
+
+    def name(self, _: None) -> None:
+        attribute, module = self.stack.pop(), self.stack.pop()
+        if f"{module}.{attribute}" not in _NAMES:
+            raise UnpickleError(f"it names {module}.{attribute}")
+        self.stack.append(_Name(f"{module}.{attribute}"))
+
+    def make(self, _: None) -> None:
+        arguments, cls = self.stack.pop(), self.stack.pop()
+        if not isinstance(cls, _Name) or not isinstance(arguments, tuple):
+            raise UnpickleError("it makes an object out of something else than a class")
+        self.stack.append(_Object(cls.path, arguments))
+
+    def build(self, _: None) -> None:
+        state, target = self.stack.pop(), self.stack.pop()
+        if not isinstance(target, _Object):
+            raise UnpickleError("it gives a state to something else than an object")
+        if target.path != _DTYPE:
+            self.stack.append(self._read_array(state))
+            return
+        # The second item of a dtype's state is its byte order; the dtype stays the same object, since it is memoized.
+        order = state[1] if isinstance(state, tuple) and len(state) > 1 else None
+        if not isinstance(order, str) or order not in _BYTE_ORDERS:
+            raise UnpickleError("it holds a malformed dtype")
+        target.arguments = (target.arguments[0], order)
+        self.stack.append(target)
+
+    def _tuple(self, start: int) -> None:
+        items = tuple(self.stack[start:])
+        del self.stack[start:]
+        self.stack.append(items)
+
+    def _set_items(self, start: int) -> None:
+        items = self.stack[start:]
+        del self.stack[start:]
+        self.stack[-1].update(zip(items[::2], items[1::2], strict=True))
+
+    def _read_array(self, state: Any) -> np.ndarray[Any, Any]:
+        """Read the raw bytes of an array, which joblib writes right behind its description."""
+        shape, dtype = state["shape"], _dtype(state["dtype"])
+        if not all(isinstance(length, int) and length >= 0 for length in shape):
+            raise UnpickleError("it holds an array of impossible shape")
+        if state.get("numpy_array_alignment_bytes") is not None:
+            self.data.seek(self.data.read(1)[0], io.SEEK_CUR)
+        count = math.prod(shape)
+        if count * dtype.itemsize > self.size - self.data.tell():
+            raise UnpickleError("it is cut short")
+        array = np.frombuffer(self.data.read(count * dtype.itemsize), dtype=dtype, count=count)
+        return array.reshape(shape, order="F" if state["order"] == "F" else "C")
+
+
+_INSTRUCTIONS: dict[str, Callable[[_Machine, Any], None]] = {
+    "MARK": _Machine.mark,
+    "MEMOIZE": _Machine.memoize,
+    "BINGET": _Machine.recall,
+    "LONG_BINGET": _Machine.recall,
+    "EMPTY_DICT": _Machine.empty_dict,
+    "TUPLE": _Machine.tuple_from_mark,
+    "SETITEM": _Machine.set_item,
+    "SETITEMS": _Machine.set_items,
+    "STACK_GLOBAL": _Machine.name,
+    "NEWOBJ": _Machine.make,
+    "REDUCE": _Machine.make,
+    "BUILD": _Machine.build,
+}
+
+
+def _dtype(described: Any) -> np.dtype[Any]:
+    """Make a dtype of numbers from its description, ('f8', False, True) and its byte order."""
+    code = described.arguments[0]
+    order = described.arguments[1] if isinstance(described.arguments[-1], str) else "="
+    if described.path != _DTYPE or not isinstance(code, str) or code[:1] not in _PLAIN_KINDS:
+        raise UnpickleError("it holds an array of something else than numbers")
+    return np.dtype(f"{order}{code}")
+
+
+def load_plain(data: bytes) -> dict[str, Any]:
+    """Read a dict of strings, numbers and arrays of numbers from the bytes of an uncompressed joblib file.
+
+    Raises
+    ------
+    UnpickleError
+        The bytes are anything else.
+    """
+    if data[:1] != b"\x80":
+        raise UnpickleError("it is no joblib file, or a compressed one")
+    machine = _Machine(io.BytesIO(data), len(data))
+    try:
+        for opcode, argument, _ in pickletools.genops(machine.data):
+            if opcode.name == "STOP":
+                break
+            machine.step(opcode.name, argument)
+        (loaded,) = machine.stack
+    except UnpickleError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a malformed file can be wrong in any way
+        raise UnpickleError(f"it is malformed ({type(error).__name__})") from None
+    if not isinstance(loaded, dict) or not all(map(_is_plain, loaded.values())):
+        raise UnpickleError("it holds something else than strings, numbers and arrays")
+    return loaded
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, (str, int, float, np.ndarray))
