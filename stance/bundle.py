@@ -6,7 +6,7 @@ import io
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import joblib
 import numpy as np
@@ -17,6 +17,9 @@ from stance.errors import MissingModelError, NotAModelError
 from stance.features import FeatureSettings, Vocabulary
 from stance.model import Model, Settings
 from stance.unpickle import UnpickleError, load_plain
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FORMAT = "stance model"
 SCHEMA = 1
@@ -33,9 +36,9 @@ def save(model: Model, path: Path) -> None:
         "stances": _json(model.stances),
         "words": "\n".join(model.vocabulary.words),  # no n-gram holds a line break
         "chars": "\n".join(model.vocabulary.chars),
-        "idf": model.vocabulary.idf,
-        "coef": model.coef,
-        "intercept": model.intercept,
+        "idf": _plain(model.vocabulary.idf),
+        "coef": _plain(model.coef),
+        "intercept": _plain(model.intercept),
         "settings": _json(asdict(model.settings)),
         "codebook": model.codebook.to_json(),
         "metrics": _json(model.metrics),
@@ -102,6 +105,13 @@ def _model(fields: dict[str, Any]) -> Model:
 
 def _lines(text: str) -> tuple[str, ...]:
     return tuple(text.split("\n")) if text else ()
+
+
+def _plain(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Copy an array, so that its bytes do not tell whether it came from another process."""
+    copy = np.empty(values.shape)
+    copy[...] = values
+    return copy
 
 
 def _json(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance import tables
-from stance.documents import Document, read_text_dump
+from stance.documents import Document, UnreadablePageError, read_text_dump
 from stance.errors import MissingFileError, StanceError
 from stance.footers import Footer, Layout, builtin_layouts, find_footer
 
@@ -102,8 +102,8 @@ def collect(pages: Sequence[Path], layouts: Sequence[Layout] | None = None) -> C
     for page in pages:
         try:
             document = read_text_dump(page)
-        except OSError as error:
-            reports.append(PageReport(page.name, error=error.strerror or str(error)))
+        except (OSError, UnreadablePageError) as error:
+            reports.append(PageReport(page.name, error=getattr(error, "strerror", None) or str(error)))
             continue
         footer = find_footer(document.lines, known)
         repeated = next((report.source for report in reports if report.article_id == document.article_id), None)

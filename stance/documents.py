@@ -14,9 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HEAD_LINES = 12
+_HTML = re.compile(r"\s*<(!doctype html|html)\b", re.IGNORECASE)
 _TITLE_WORDS = 4
 _BYLINE = re.compile(r"(?:by|автор:?|текст:)\s+(?P<author>\S.{1,80})", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:(?:url|source|address|link|адрес|источник)\s*:\s*)?(?P<address>https?://\S+)", re.IGNORECASE)
+
+
+class UnreadablePageError(Exception):
+    """A file holds no page that can be read; the message is the reason."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,20 @@ class Document:
 
 
 def read_text_dump(path: Path) -> Document:
-    """Read a page that was saved as plain text."""
+    """Read a page that was saved as plain text.
+
+    Raises
+    ------
+    UnreadablePageError
+        It is empty, or no plain text.
+    OSError
+        It cannot be opened.
+    """
     decoded = decode(path.read_bytes())
+    if not decoded.text.strip():
+        raise UnreadablePageError("the page is empty")
+    if _HTML.match(decoded.text):
+        raise UnreadablePageError("a page in HTML, save it as plain text")
     return parse_text_dump(decoded.text, path.name, (decoded.warning,) if decoded.warning else ())
 
 

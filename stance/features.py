@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from scipy.sparse import csr_matrix
 
 
 @dataclass(frozen=True)
@@ -46,31 +46,40 @@ class Vocabulary:
 
 def fit_transform(texts: Sequence[str], settings: FeatureSettings) -> tuple[Vocabulary, csr_matrix]:
     """Learn the terms and their idf, and give the features of the same texts, of shape (n_texts, n_terms)."""
-    union = _union(settings)
-    features = union.fit_transform(texts).tocsr()
-    words, chars = (vectorizer for _, vectorizer in union.transformer_list)
-    vocabulary = Vocabulary(
-        tuple(words.get_feature_names_out()),
-        tuple(chars.get_feature_names_out()),
-        np.concatenate([words.idf_, chars.idf_]),
-    )
-    return vocabulary, features
+    words, chars = (_fit_transform(part, texts) for part in _vectorizers(settings))
+    vocabulary = Vocabulary(words[0], chars[0], np.concatenate([words[1], chars[1]]))
+    return vocabulary, hstack([words[2], chars[2]], format="csr")
 
 
 def vectorizer(vocabulary: Vocabulary, settings: FeatureSettings) -> FeatureUnion:
     """Build scikit-learn's own transformer with these terms and idf."""
-    union = _union(settings)
     split = len(vocabulary.words)
     parts = ((vocabulary.words, vocabulary.idf[:split]), (vocabulary.chars, vocabulary.idf[split:]))
-    for (_, part), (terms, idf) in zip(union.transformer_list, parts, strict=True):
-        part.vocabulary = {term: column for column, term in enumerate(terms)}
-        part.idf_ = idf
-    return union
+    steps = []
+    for name, part, (terms, idf) in zip(("words", "chars"), _vectorizers(settings), parts, strict=True):
+        if terms:  # scikit-learn refuses an empty vocabulary
+            part.vocabulary = {term: column for column, term in enumerate(terms)}
+            part.idf_ = idf
+            steps.append((name, part))
+    return FeatureUnion(steps)
 
 
-def _union(settings: FeatureSettings) -> FeatureUnion:
+def _vectorizers(settings: FeatureSettings) -> tuple[TfidfVectorizer, TfidfVectorizer]:
     words = TfidfVectorizer(ngram_range=settings.word_ngrams, min_df=settings.min_df, sublinear_tf=True)
     chars = TfidfVectorizer(
         analyzer="char_wb", ngram_range=settings.char_ngrams, min_df=settings.min_df, sublinear_tf=True
     )
-    return FeatureUnion([("words", words), ("chars", chars)])
+    return words, chars
+
+
+def _fit_transform(
+    part: TfidfVectorizer, texts: Sequence[str]
+) -> tuple[tuple[str, ...], NDArray[np.float64], csr_matrix]:
+    """Learn one block: its terms, their idf, and its features; all empty where no text holds a term."""
+    try:
+        matrix = part.fit_transform(texts)
+    except ValueError as error:
+        if "empty vocabulary" not in str(error):
+            raise
+        return (), np.zeros(0), csr_matrix((len(texts), 0))
+    return tuple(part.get_feature_names_out()), part.idf_, matrix

@@ -169,12 +169,17 @@ def _scheme(scheme: str, rows: pd.DataFrame, stances: Sequence[str], seed: int) 
 
 def _answers(rows: pd.DataFrame) -> _Answers:
     key = ["comment_id", "target"]
-    rows = rows.assign(target=rows["target"].fillna(""), article_id=rows["article_id"].fillna(""))
+    rows = rows.assign(target=_filled(rows["target"]), article_id=_filled(rows["article_id"]))
     wide = rows.pivot_table(index=key, columns="repeat", values="predicted", aggfunc="first")
     first = rows.drop_duplicates(key).set_index(key).loc[wide.index]
     return _Answers(
         first["stance"].to_numpy(dtype=object), wide.to_numpy(dtype=object), first["article_id"].to_numpy(dtype=object)
     )
+
+
+def _filled(column: pd.Series) -> pd.Series:
+    """Read empty cells as empty texts, as which they were written."""
+    return column.astype("str").where(column.notna(), "")
 
 
 def _interval_kind(scheme: str, answers: _Answers) -> str:

@@ -29,6 +29,7 @@ ADJUDICATED = "adjudicated"
 # What a label takes from another row of its comment where its own row leaves it empty.
 _OF_THE_COMMENT = ("article_id", "article_title", "text")
 _COLUMNS = ("comment_id", *_OF_THE_COMMENT, *tables.LABEL_COLUMNS)
+_KEY = ["comment_id", "target", "annotator", "pass"]
 _PLACE = ["path", "row"]
 _PASS = re.compile(r"[1-9][0-9]*")
 
@@ -37,7 +38,7 @@ def one_stance_each(sheets: Sequence[Sheet], codebook: Codebook | None) -> tuple
     """Settle on one stance a comment (and target).
 
     The last row of a key (comment_id, target, annotator, pass) counts, and an empty stance means that the row is still
-    to do, or withdrawn. The last adjudication settles a comment; without one all its labels must agree.
+    to do, or withdrawn in this sheet. The last adjudication settles a comment; without one all its labels must agree.
 
     Parameters
     ----------
@@ -58,15 +59,17 @@ def one_stance_each(sheets: Sequence[Sheet], codebook: Codebook | None) -> tuple
     """
     rows = pd.concat([_rows(sheet) for sheet in sheets], ignore_index=True)
     known = _of_comments(rows)
-    labels = rows.drop_duplicates(["comment_id", "target", "annotator", "pass"], keep="last")
-    labels = labels[labels["stance"] != ""]
+    # A comment to do in one sheet withdraws no label in another.
+    labels = rows.drop_duplicates(["path", *_KEY], keep="last")
+    labels = labels[labels["stance"] != ""].drop_duplicates(_KEY, keep="last")
     codebook = codebook or from_names(labels["stance"])
     labels = labels.assign(stance=_spelled(labels, codebook))
     settled = _settle(labels)
     order = {key: place for place, key in enumerate(dict.fromkeys(rows["comment_id"]))}
     settled = settled.sort_values("comment_id", key=lambda ids: ids.map(order), kind="stable")
     for column in _OF_THE_COMMENT:
-        settled[column] = [known[column].get(comment, "") for comment in settled["comment_id"]]
+        told = [known[column].get(comment, "") for comment in settled["comment_id"]]
+        settled[column] = pd.Series(told, index=settled.index, dtype="str")
     textless = settled[settled["text"].str.strip() == ""]
     if len(textless):
         first = textless.iloc[0]

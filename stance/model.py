@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
@@ -41,11 +42,11 @@ class Settings:
 def default_settings() -> Settings:
     """Give the settings that hold unless enough labels are there to choose better ones.
 
-    None of them was chosen on a labelled comment or on the contrast set. `c` has the lowest log loss on the codebook's
-    examples under cross-validation that keeps similar examples together, by benchmarks/example_settings.py: log loss
-    .94, .92, .94, .98 and accuracy .64 at each of c = 100, 300, 1000, 3000. `example_mass` lets the examples of a stance
-    speak about as loudly as the labels of a small study. `prior_count` is three and not Laplace's one because comments
-    come by the article: n of them say less about the next article than n independent ones would.
+    None of them was chosen on a labelled comment. `c` has the lowest log loss on the codebook's examples under
+    cross-validation that keeps similar examples together (benchmarks/example_settings.py: 1.07, .99, .96, .98, 1.02 at
+    c = 30, 100, 300, 1000, 3000, accuracy .65 at each). `example_mass` lets the examples of a stance speak about as
+    loudly as the labels of a small study. `prior_count` is three and not Laplace's one because comments come by the
+    article: n of them say less about the next article than n independent ones would.
     """
     return Settings(
         features=FeatureSettings(word_ngrams=(1, 2), char_ngrams=(2, 5), min_df=1),
@@ -69,7 +70,7 @@ class Model:
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Give the probability of each stance, of shape (n_texts, n_stances), in the order of `stances`."""
-        return self._probabilities(self._vectorizer.transform(texts))
+        return self._probabilities(self._matrix(texts))
 
     def predict(self, texts: Sequence[str], explain: int = 0) -> pd.DataFrame:
         """Answer each text with a stance.
@@ -88,7 +89,7 @@ class Model:
             groups its stances, `predicted_group` and the sums `p_group_GROUP`. A text without any known term that holds
             a letter is `cannot-tell`, its numbers missing.
         """
-        matrix = self._vectorizer.transform(texts)
+        matrix = self._matrix(texts)
         probabilities = self._probabilities(matrix)
         best = probabilities.argmax(axis=1)
         known = matrix @ self.vocabulary.has_letters.astype(np.float64) > 0
@@ -101,8 +102,8 @@ class Model:
             columns[tables.probability_column(stance)] = np.where(known, column, np.nan)
         columns |= self._group_columns(columns)
         if explain:
-            columns["terms"] = [self._pulls(row, top, explain) for row, top in zip(matrix, best, strict=True)]
-            columns["terms"] = np.where(known, np.array(columns["terms"], dtype=object), "")
+            pulls = [self._pulls(matrix[row], stance, explain) for row, stance in enumerate(best)]
+            columns["terms"] = [terms if told else "" for terms, told in zip(pulls, known, strict=True)]
         return pd.DataFrame(columns).astype({"predicted": "str"})
 
     def to_sklearn(self) -> Pipeline:
@@ -124,6 +125,12 @@ class Model:
     @cached_property
     def _term_labels(self) -> list[str]:
         return self.vocabulary.labels
+
+    def _matrix(self, texts: Sequence[str]) -> csr_matrix:
+        if not len(texts) or not self.coef.shape[1]:  # scikit-learn refuses to transform nothing
+            return csr_matrix((len(texts), self.coef.shape[1]))
+        matrix: csr_matrix = self._vectorizer.transform(texts).tocsr()
+        return matrix
 
     def _probabilities(self, matrix: Any) -> NDArray[np.float64]:
         probabilities: NDArray[np.float64] = softmax(matrix @ self.coef.T + self.intercept, axis=1)

@@ -157,7 +157,7 @@ def parse_csv(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
 def _known_columns(text: str, delimiter: str) -> tuple[int, int]:
     rows = parse_csv(io.StringIO(text, newline=""), delimiter)
     first = next((row for row in rows if any(map(str.strip, row))), [])
-    names = {name.strip() for name in first}
+    names = {name.strip(' "' + _DELIMITERS) for name in first} - {""}
     return len(names.intersection(tables.SHEET_COLUMNS)), len(names)
 
 

@@ -141,7 +141,8 @@ class _Machine:
         if count * dtype.itemsize > self.size - self.data.tell():
             raise UnpickleError("it is cut short")
         array = np.frombuffer(self.data.read(count * dtype.itemsize), dtype=dtype, count=count)
-        return array.reshape(shape, order="F" if state["order"] == "F" else "C")
+        native = array.astype(dtype.newbyteorder("="), copy=False)
+        return native.reshape(shape, order="F" if state["order"] == "F" else "C")
 
 
 _INSTRUCTIONS: dict[str, Callable[[_Machine, Any], None]] = {

@@ -1,0 +1,104 @@
+"""What several tests need: the command line, a small codebook, and one full training run."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+SMALL_CODEBOOK = """
+[stances.for]
+definition = "The comment is for it."
+rules = ["Praise counts."]
+group = "sided"
+keywords = ["good", "well done"]
+
+[stances.against]
+definition = "The comment is against it."
+group = "sided"
+keywords = ["bad"]
+
+[stances.neutral]
+definition = "The comment takes no side."
+
+[examples]
+for = ["This is a good plan", "I like it, well done"]
+against = ["This is a bad plan", "I do not like it at all"]
+neutral = ["When is the plan due?", "The plan has ten pages"]
+
+[contrast]
+for = ["Nobody can say the plan is bad"]
+against = ["Nobody can say the plan is good"]
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+def run(*arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None) -> Ran:
+    """Run `stance` as a user would."""
+    command = [sys.executable, "-m", "stance", *map(str, arguments)]
+    done = subprocess.run(command, input=stdin, capture_output=True, cwd=cwd or ROOT, check=False)
+    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def small_sheet(folder: Path, per_stance: int = 3) -> Path:
+    """Write a sheet of a few labels with a codebook beside it."""
+    (folder / "codebook.toml").write_text(SMALL_CODEBOOK, encoding="utf-8")
+    lines = ["comment_id,article_id,text,stance"]
+    for number in range(per_stance):
+        lines += [
+            f"f{number},a{number % 2},a good idea of the mayor no {number},for",
+            f"g{number},a{number % 2},what a bad thing to do {number} times,against",
+            f"n{number},a{number % 2},the vote is on day {number},neutral",
+        ]
+    sheet = folder / "sheet.csv"
+    sheet.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return sheet
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train on the small sheet once; the model's path."""
+    folder = tmp_path_factory.mktemp("small")
+    model = folder / "models" / "stance.joblib"
+    ran = run("train", small_sheet(folder), "--model", model, "-j", "1")
+    assert ran.code == 0, ran.err
+    return model
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project's data in which the commands of the README have run."""
+
+    folder: Path
+    collected: Ran
+    trained: Ran
+
+    @property
+    def model(self) -> Path:
+        return self.folder / "models" / "stance.joblib"
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Collect the seeds and train on the project's own labels, once for all tests."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("seeds", "labels"):
+        shutil.copytree(ROOT / name, folder / name)
+    collected = run("collect", "seeds", "-o", "labels/csto.csv", cwd=folder)
+    trained = run("train", "labels/csto.csv", cwd=folder)
+    assert (collected.code, trained.code) == (0, 0), collected.err + trained.err
+    return Project(folder, collected, trained)

@@ -1,0 +1,53 @@
+"""Imports point one way, and the front door stays light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+# From the street to the attic: a room may import those above it only.
+ROOMS = [
+    "errors", "atomic", "tables", "intervals", "decoding", "codebook", "keywords", "documents", "footers", "collect",
+    "sheets", "labels", "features", "logistic", "model", "unpickle", "bundle", "evaluate", "figures", "learn",
+    "rows", "writers", "score", "report", "cli", "__main__",
+]  # fmt: skip
+
+
+def _imported(room: str) -> set[str]:
+    tree = ast.parse((ROOT / "stance" / f"{room}.py").read_text(encoding="utf-8"))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "stance":
+            found |= {alias.name for alias in node.names if not alias.name.startswith("__")}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("stance."):
+            found.add(str(node.module).removeprefix("stance."))
+    return found
+
+
+def test_every_room_is_listed() -> None:
+    assert {path.stem for path in (ROOT / "stance").glob("*.py")} == {*ROOMS, "__init__"}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_point_upward(room: str) -> None:
+    assert _imported(room) <= set(ROOMS[: ROOMS.index(room)])
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; sys.argv = ['stance', '--help']; import stance.cli\n"
+        "try: stance.cli.main()\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('sklearn', 'pandas', 'numpy', 'scipy', 'pyarrow', 'joblib') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_modules_stay_small() -> None:
+    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "stance").glob("*.py")}
+    assert {name: length for name, length in lengths.items() if length > 300} == {}

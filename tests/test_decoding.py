@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.decoding import decode, detect
+
+RUSSIAN = "Слава Украине! Мы победим, и ОДКБ развалится."
+CURLY = "text,stance\r\nIt’s a “useless” alliance – really,anti-csto\r\n"
+KAZAKH = "Қазақстан ҰҚШҰ-дан шығу керек, бізге бұл соғыс керек емес"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (RUSSIAN, "utf-8"),
+        (RUSSIAN, "utf-8-sig"),
+        (RUSSIAN, "utf-16"),
+        (RUSSIAN, "cp1251"),
+        (RUSSIAN, "koi8_r"),
+        (RUSSIAN, "cp866"),
+        ("text;stance\r\nОДКБ никому не нужна;anti-csto\r\n", "cp1251"),
+        ("text;stance\r\nОДКБ никому не нужна;anti-csto\r\n", "utf-16-le"),
+        (CURLY, "cp1252"),
+        (CURLY, "cp1251"),
+        ("Un café naïve", "cp1252"),
+        ("俄罗斯 和 乌克兰 的 战争 没有 结束", "gb18030"),
+        (KAZAKH, "utf-8"),
+        ("", "utf-8"),
+    ],
+)
+def test_text_is_read_in_the_encoding_it_has(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding)).text == text
+
+
+def test_a_guess_is_told() -> None:
+    assert decode(RUSSIAN.encode("cp1251")).warning == "not UTF-8: read as cp1251, check the letters"
+    assert decode(RUSSIAN.encode()).warning is None
+
+
+def test_a_sample_may_end_inside_a_letter() -> None:
+    assert detect("Қ".encode()[:1], whole=False) == ("utf-8", False)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read(data: bytes) -> None:
+    assert isinstance(decode(data).text, str)

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.documents import parse_text_dump, read_text_dump
+
+TITLES = {
+    "000_7560e9356e86c9e0.txt": "Russia's military escalation alarms residents of CSTO member states",
+    "001_368f92058b86ed85.txt": "Doubts grow over CSTO membership in wake of Russia's war in Ukraine",
+    "002_a0dfb8ddec9f4bbe.txt": (
+        "Response to NATO expansion: how dangerous is the CSTO military pact formed by Russia?"
+    ),
+    "003_dcc2b211745fa5e5.txt": "Engaging the CIS and CSTO Member States in the War Against Ukraine",
+    "004_f095a8e275f1879a.txt": "Trouble At The CSTO: Ukraine Should Not Be Putin’s Only Concern – OpEd",
+}
+
+
+@pytest.mark.parametrize(("name", "title"), TITLES.items())
+def test_titles_of_the_seeds(name: str, title: str) -> None:
+    assert read_text_dump(ROOT / "seeds" / name).title == title
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "byline", "address"),
+    [
+        ("Site\nNews\n\nShort one\n\nBy Ann Lee\n\nBody", "Short one", "Ann Lee", ""),
+        ("Site\nA title of several words\nBody", "A title of several words", "", ""),
+        ("URL: https://example.org/a\nTitle\nBody", "Title", "", "https://example.org/a"),
+        ("Заголовок этой статьи здесь\nАвтор: Иван Иванов\n", "Заголовок этой статьи здесь", "Иван Иванов", ""),
+        ("", "", "", ""),
+    ],
+)
+def test_the_head_of_a_dump(text: str, title: str, byline: str, address: str) -> None:
+    document = parse_text_dump(text, "x.txt")
+    assert (document.title, document.byline, document.address) == (title, byline, address)
+
+
+def test_the_name_of_the_file_does_not_matter() -> None:
+    one, other = (parse_text_dump("A title of several words\nBody", name) for name in ("a.txt", "b.txt"))
+    assert one.article_id == other.article_id
+
+
+def test_a_guessed_encoding_is_a_warning(tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_bytes("Заголовок этой статьи здесь\n".encode("cp1251"))
+    document = read_text_dump(page)
+    assert document.title == "Заголовок этой статьи здесь"
+    assert document.warnings == ("not UTF-8: read as cp1251, check the letters",)
+
+
+@given(st.text())
+def test_any_text_is_a_document(text: str) -> None:
+    assert parse_text_dump(text, "x.txt").article_id.startswith("a")

@@ -1,0 +1,127 @@
+"""Every figure against scikit-learn's own, from the same table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
+
+from stance import intervals
+from stance.evaluate import LEFT_OUT_ARTICLE, STRATIFIED
+from stance.figures import SchemeFigures, figures
+
+STANCES = ["a", "b", "c", "d"]
+REPEATS = 3
+
+
+def _oof(n: int = 40, articles: int = 5, seed: int = 0) -> pd.DataFrame:
+    """Make answers of two systems; no comment has the stance d, which the second system sometimes answers."""
+    rng = np.random.default_rng(seed)
+    truth = rng.choice(STANCES[:3], size=n, p=[0.6, 0.3, 0.1])
+    rows = []
+    for scheme, repeats in ((STRATIFIED, REPEATS), (LEFT_OUT_ARTICLE, 1)):
+        for repeat in range(repeats):
+            for system, skill in (("majority", 0.0), ("model", 0.7)):
+                for number in rng.permutation(n):
+                    guess = rng.choice([*STANCES, "cannot-tell"])
+                    rows.append({
+                        "comment_id": f"c{number}", "article_id": f"a{number % articles}", "target": np.nan,
+                        "scheme": scheme, "repeat": repeat, "fold": 0, "system": system, "stance": truth[number],
+                        "predicted": "a" if not skill else truth[number] if rng.random() < skill else guess,
+                    })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+OOF = _oof()
+
+
+def _scheme(name: str, oof: pd.DataFrame = OOF, groups: dict[str, str] | None = None) -> SchemeFigures:
+    return next(scheme for scheme in figures(oof, STANCES, groups=groups) if scheme.scheme == name)
+
+
+def _model_rows() -> pd.DataFrame:
+    return OOF[(OOF["scheme"] == STRATIFIED) & (OOF["system"] == "model")]
+
+
+def test_accuracy_and_its_interval() -> None:
+    rows = _model_rows()
+    accuracy = _scheme(STRATIFIED).systems[-1].accuracy
+    assert accuracy.value == pytest.approx(accuracy_score(rows["stance"], rows["predicted"]))
+    expected = intervals.wilson(accuracy.value * 40, 40)  # comments, not comments times repeats
+    assert accuracy.interval is not None
+    assert (accuracy.interval.low, accuracy.interval.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_macro_f1_is_computed_a_repeat_over_stances_with_labels() -> None:
+    expected = [
+        f1_score(rows["stance"], rows["predicted"], labels=["a", "b", "c"], average="macro", zero_division=0)
+        for _, rows in _model_rows().groupby("repeat")
+    ]
+    macro = _scheme(STRATIFIED).systems[-1].macro_f1
+    assert macro.value == pytest.approx(np.mean(expected))
+    assert macro.interval is not None
+    assert macro.interval.low < macro.value < macro.interval.high
+
+
+def test_stances() -> None:
+    rows = _model_rows()
+    for stance in _scheme(STRATIFIED).systems[-1].stances:
+        options = {"labels": [stance.stance], "average": "macro", "zero_division": 0}
+        assert stance.recall == pytest.approx(recall_score(rows["stance"], rows["predicted"], **options))
+        assert stance.precision == pytest.approx(precision_score(rows["stance"], rows["predicted"], **options))
+        assert stance.f1 == pytest.approx(f1_score(rows["stance"], rows["predicted"], **options))
+        assert stance.hits == pytest.approx(stance.recall * stance.n)
+        interval = intervals.clopper_pearson if stance.n < 10 else intervals.wilson
+        assert stance.recall_interval == interval(stance.hits, stance.n)
+
+
+def test_a_stance_without_labels_is_no_row_but_a_column() -> None:
+    confusion = _scheme(STRATIFIED).systems[-1].confusion
+    assert list(confusion.index) == ["a", "b", "c"]
+    assert list(confusion.columns) == [*STANCES, "cannot-tell"]
+
+
+def test_confusion() -> None:
+    rows = _model_rows()
+    labels = [*STANCES, "cannot-tell"]
+    expected = confusion_matrix(rows["stance"], rows["predicted"], labels=labels)[:3] / REPEATS
+    assert _scheme(STRATIFIED).systems[-1].confusion.to_numpy() == pytest.approx(expected)
+
+
+def test_differences_are_paired() -> None:
+    scheme = _scheme(STRATIFIED)
+    majority, model = scheme.systems
+    (difference,) = scheme.differences
+    assert difference.accuracy.value == pytest.approx(model.accuracy.value - majority.accuracy.value)
+    assert difference.macro_f1.value == pytest.approx(model.macro_f1.value - majority.macro_f1.value)
+    interval = difference.accuracy.interval
+    assert interval is not None
+    assert interval.low < difference.accuracy.value < interval.high
+
+
+def test_five_articles_give_an_interval_over_articles() -> None:
+    model = _scheme(LEFT_OUT_ARTICLE).systems[-1]
+    shares = [article.hits / article.n for article in model.articles]
+    assert model.accuracy.interval == intervals.t_over_groups(shares)
+    assert sum(article.n for article in model.articles) == 40
+
+
+def test_four_articles_give_none() -> None:
+    scheme = _scheme(LEFT_OUT_ARTICLE, _oof(articles=4))
+    assert scheme.systems[-1].accuracy.interval is None
+    assert scheme.differences[0].accuracy.interval is None
+
+
+def test_groups() -> None:
+    groups = {"a": "x", "b": "y", "c": "y", "d": "y"}
+    rows = _model_rows()
+    mapped = {**groups, "cannot-tell": "cannot-tell"}
+    model = _scheme(STRATIFIED, groups=groups).systems[-1]
+    assert model.accuracy.value == pytest.approx((rows["stance"].map(mapped) == rows["predicted"].map(mapped)).mean())
+    assert [stance.stance for stance in model.stances] == ["x", "y"]
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    shuffled = OOF.sample(frac=1, random_state=1).sort_values(["scheme", "system"], kind="stable")
+    assert _scheme(STRATIFIED, shuffled).systems[-1].macro_f1 == _scheme(STRATIFIED).systems[-1].macro_f1

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stance.codebook import Codebook, Stance
+from stance.errors import (
+    BadPassError,
+    ConflictingLabelsError,
+    MissingColumnError,
+    TwoTextsError,
+    UnknownCommentError,
+    UnknownStanceError,
+)
+from stance.labels import one_stance_each
+from stance.sheets import read_sheet
+
+CODEBOOK = Codebook((Stance("for"), Stance("against")))
+
+
+def _settle(folder: Path, *sheets: str, codebook: Codebook | None = CODEBOOK) -> list[tuple[str, str]]:
+    paths = []
+    for number, text in enumerate(sheets):
+        paths.append(folder / f"s{number}.csv")
+        paths[-1].write_text(text, encoding="utf-8")
+    settled, _ = one_stance_each([read_sheet(path) for path in paths], codebook)
+    return list(zip(settled["text"], settled["stance"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("sheet", "settled"),
+    [
+        ("text,stance\nA,for\nA,against\n", [("A", "for"), ("A", "against")]),
+        ("comment_id,text,stance\n1,A,for\n1,A,against\n", [("A", "against")]),
+        ("comment_id,text,stance\n1,A,for\n1,,\n2,B,against\n", [("B", "against")]),
+        ("comment_id,text,stance,annotator\n1,A,for,x\n1,A,for,y\n", [("A", "for")]),
+        ("comment_id,text,stance,pass\n1,A,for,1\n1,,against,2\n1,,against,adjudicated\n", [("A", "against")]),
+        ("comment_id,text,stance,pass\n1,A,for,Adjudicated\n1,,against,2\n", [("A", "for")]),
+        (
+            "comment_id,text,stance,pass,annotator\n1,A,for,adjudicated,x\n1,,against,adjudicated,y\n",
+            [("A", "against")],
+        ),
+        ("comment_id,text,stance\n2,B,\n1,A,for\n2,,against\n", [("B", "against"), ("A", "for")]),
+        ("comment_id,text,stance,target\n1,A,for,x\n1,A,against,y\n", [("A", "for"), ("A", "against")]),
+        ("text,stance\nA, For \nB,AGAINST\n", [("A", "for"), ("B", "against")]),
+    ],
+    ids=["own comments", "last row", "withdrawn", "agreed", "adjudicated", "whatever the order", "last adjudication",
+         "first mention", "targets", "spelling"],
+)  # fmt: skip
+def test_one_stance_a_comment(tmp_path: Path, sheet: str, settled: list[tuple[str, str]]) -> None:
+    assert _settle(tmp_path, sheet) == settled
+
+
+def test_a_text_may_stand_in_another_sheet(tmp_path: Path) -> None:
+    assert _settle(tmp_path, "comment_id,stance\n1,for\n", "comment_id,text,stance\n1,A,\n") == [("A", "for")]
+
+
+def test_without_a_codebook_stances_are_taken_as_found(tmp_path: Path) -> None:
+    assert _settle(tmp_path, "text,stance\nA,Yes\nB,no\n", codebook=None) == [("A", "Yes"), ("B", "no")]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "error", "message"),
+    [
+        ("text,label\nA,for\n", MissingColumnError, r"no column 'stance', there are: text, label \(.*s0\.csv:1\)"),
+        ("note,stance\nA,for\n", MissingColumnError, r"no column 'text', there are: note, stance"),
+        ("text,stance\nA,fro\n", UnknownStanceError, r"unknown stance 'fro' \(.*s0\.csv:2\): did you mean 'for'\?"),
+        ("text,stance\nA,zzz\n", UnknownStanceError, r"unknown stance 'zzz' .*: use one of for, against"),
+        (
+            "comment_id,stance\n1,for\n",
+            UnknownCommentError,
+            r"no text for comment '1' .*\(.*s0\.csv:2\): name the sheet",
+        ),
+        (
+            "comment_id,text,stance,annotator\n1,A,for,x\n1,A,against,y\n2,B,for,x\n2,B,against,y\n",
+            ConflictingLabelsError,
+            r"comment '1' is labelled for and against \(and 1 more such comments\) \(.*s0\.csv:3\): add a row",
+        ),
+        ("comment_id,text,stance\n1,A,for\n1,B,for\n", TwoTextsError, r"comment '1' has another text .*s0\.csv:3"),
+        ("text,stance,pass\nA,for,second\n", BadPassError, r"unknown pass 'second' \(.*s0\.csv:2\): write 1, 2"),
+    ],
+)
+def test_what_cannot_be_settled(tmp_path: Path, sheet: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        _settle(tmp_path, sheet)

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import random as random_matrix
+from scipy.sparse import vstack
+from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression
+
+from stance import logistic
+
+
+def _problem(seed: int, n: int, n_classes: int) -> tuple[Any, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    features = random_matrix(n, 300, density=0.05, rng=rng, format="csr")
+    classes = np.concatenate([np.arange(n_classes), rng.integers(n_classes, size=n - n_classes)])
+    return features, classes, rng.uniform(0.05, 2, size=n)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 6), st.integers(8, 40), st.sampled_from([0.3, 10.0, 300.0]))
+def test_the_fit_is_scikit_learns(seed: int, n_classes: int, n: int, c: float) -> None:
+    features, classes, weight = _problem(seed, n, n_classes)
+    ours = logistic.fit(features, classes, weight, c)
+    theirs = LogisticRegression(C=c, tol=1e-10, max_iter=100_000).fit(features, classes, sample_weight=weight)
+    probabilities = softmax(features @ ours.coef.T + ours.intercept, axis=1)
+    assert probabilities == pytest.approx(theirs.predict_proba(features), abs=2e-5)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_equal_texts_are_no_trouble(n_classes: int) -> None:
+    features, classes, weight = _problem(0, 20, n_classes)
+    features, classes, weight = vstack([features, features]).tocsr(), np.tile(classes, 2), np.tile(weight, 2)
+    ours = logistic.fit(features, classes, weight, 10.0)
+    theirs = LogisticRegression(C=10.0, tol=1e-10, max_iter=100_000).fit(features, classes, sample_weight=weight)
+    probabilities = softmax(features @ ours.coef.T + ours.intercept, axis=1)
+    assert probabilities == pytest.approx(theirs.predict_proba(features), abs=2e-5)
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_many_texts_are_fitted_directly_to_the_same(n_classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = _problem(1, 60, n_classes)
+    near = logistic.fit(*problem, 5.0)
+    monkeypatch.setattr(logistic, "_MOST_TEXTS", 10)
+    far = logistic.fit(*problem, 5.0)
+    assert near.coef == pytest.approx(far.coef, abs=1e-3)
+    assert near.intercept == pytest.approx(far.intercept, abs=1e-3)
+
+
+def test_one_class_is_certain() -> None:
+    features, _, weight = _problem(2, 9, 2)
+    fitted = logistic.fit(features, np.zeros(9, dtype=np.int64), weight, 1.0)
+    assert not fitted.coef.any()
+    assert not fitted.intercept.any()

@@ -1,0 +1,33 @@
+"""What labels/README.md says of the project's own labels is true."""
+
+from __future__ import annotations
+
+from conftest import ROOT
+
+from stance.codebook import read_codebook
+from stance.collect import collect
+from stance.labels import one_stance_each
+from stance.sheets import read_sheet
+
+SHEET = read_sheet(ROOT / "labels" / "csto.csv")
+CODEBOOK = read_codebook(ROOT / "labels" / "codebook.toml")
+ROWS = SHEET.frame
+
+
+def test_every_comment_is_labelled_in_two_passes() -> None:
+    ids = list(collect(sorted((ROOT / "seeds").iterdir())).comments["comment_id"])
+    passes = {number: list(rows["comment_id"]) for number, rows in ROWS.groupby("pass")}
+    assert sorted(passes["1"]) == sorted(passes["2"]) == sorted(ids)
+    assert passes["1"] != passes["2"]
+
+
+def test_every_label_says_who_why_and_by_which_codebook() -> None:
+    told = (ROOT / "labels" / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{annotator}`" in told for annotator in ROWS["annotator"].unique())
+    assert ROWS["note"].ne("").all()
+    assert ROWS["codebook"].tolist() == [CODEBOOK.version(stance) for stance in ROWS["stance"]]
+
+
+def test_the_labels_settle_on_one_stance_each() -> None:
+    settled, _ = one_stance_each([SHEET], CODEBOOK)
+    assert len(settled) == 24

@@ -1,0 +1,200 @@
+"""Rows of every format in, scores of every format out, the input's own columns untouched."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import run
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import stance
+from stance import rows, writers
+from stance.errors import ColumnTakenError, MissingColumnError, StanceError, UnreadableFileError
+from stance.score import Scored, score
+
+TEXTS = ["a good idea", 'Плохо,\n"дело"', "", "a bad thing"]  # fmt: skip
+
+
+def _chunks(data: bytes, kind: Any, text_column: str = "text") -> list[rows.Chunk]:
+    return list(rows.read(io.BytesIO(data), kind, "in", text_column))
+
+
+def _texts(data: bytes, kind: Any, text_column: str = "text") -> list[str]:
+    return [text for chunk in _chunks(data, kind, text_column) for text in chunk.texts]
+
+
+def _written(model: Path, data: bytes, kind: Any, to: Any, *, mark: bool = False) -> bytes:
+    out = io.BytesIO()
+    writer = writers.open_writer(out, to, "in", mark=mark)
+    score(rows.read(io.BytesIO(data), kind, "in", "text"), stance.load(model), writer)
+    return out.getvalue()
+
+
+def _parquet(table: pa.Table) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+def _csv(header: list[str], records: list[list[str]], **options: Any) -> bytes:
+    buffer = io.StringIO()
+    csv.writer(buffer, **options).writerows([header, *records])
+    return buffer.getvalue().encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "texts"),
+    [
+        (_csv(["n", "text"], [["1", text] for text in TEXTS]), "csv", TEXTS),
+        (_csv(["text", "n"], [[text, "1"] for text in TEXTS], delimiter=";"), "csv", TEXTS),
+        (_csv(["text", "n"], [[text, "1"] for text in TEXTS], delimiter="\t"), "tsv", TEXTS),
+        (b"\xef\xbb\xbf" + _csv(["text"], [["a"]]), "csv", ["a"]),
+        ("text;n\r\nПлохое дело господа;1\r\n".encode("cp1251"), "csv", ["Плохое дело господа"]),
+        ("text\nодно\n".encode("utf-16"), "csv", ["одно"]),
+        (b"comment\none\ntwo\n", "csv", ["one", "two"]),
+        (b"text,n\na\n", "csv", ["a"]),
+        (b"", "text", []),
+        ("one\r\n\r\nдва".encode(), "text", ["one", "", "два"]),
+        (b'{"text": "a"}\n\n{"n": 1}\n{"text": null}\n{"text": 5}\n', "jsonl", ["a", "", "", "5"]),
+        (_parquet(pa.table({"text": ["a", None], "n": [1, 2]})), "parquet", ["a", ""]),
+    ],
+)
+def test_texts_of_every_format(data: bytes, kind: Any, texts: list[str]) -> None:
+    assert _texts(data, kind) == texts
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "error", "message"),
+    [
+        (b"a,b\n1,2\n", "csv", MissingColumnError, r"no column 'text', there are: a, b \(in:1\): .* --text-column"),
+        (b"", "csv", MissingColumnError, r"no column 'text', there are: none"),
+        (b"a,text\n1,2,3\n", "csv", UnreadableFileError, r"the row has 3 cells, .* 2 columns \(in:2\): put texts"),
+        (b"text,text\n1,2\n", "csv", UnreadableFileError, r"two columns have the same name"),
+        (b'{"text": "a"}\nnonsense\n', "jsonl", UnreadableFileError, r"a line is no JSON \(in:2\): write one"),
+        (b"[1]\n", "jsonl", UnreadableFileError, r"a line is no JSON object \(in:1\)"),
+        (b"nonsense", "parquet", UnreadableFileError, r"no Parquet file \(in\)"),
+        (b"text\n" + b"a\n" * 600_000 + "é\n".encode("cp1252"), "csv", UnreadableFileError, "begins as utf-8 but"),
+    ],
+)
+def test_what_cannot_be_read(data: bytes, kind: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        _chunks(data, kind)
+
+
+def test_an_unknown_suffix() -> None:
+    with pytest.raises(StanceError, match=r"unknown kind of file '\.doc' .*: add --input-format csv\|tsv"):
+        rows.format_of(Path("x.doc"), None)
+
+
+@pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_own_columns_come_first_and_untouched(small_model: Path, kind: str, to: str) -> None:
+    own = {"id": ["1", "2", "3", "4"], "text": TEXTS, "x": ["", "é", "1.50", " y "]}
+    data = {
+        "csv": _csv(list(own), [list(record) for record in zip(*own.values(), strict=True)]),
+        "jsonl": "\n".join(pd.DataFrame(own).to_json(orient="records", lines=True).splitlines()).encode(),
+        "parquet": _parquet(pa.table(own)),
+    }[kind]
+    written = io.BytesIO(_written(small_model, data, kind, to))
+    read: dict[str, Any] = {
+        "csv": lambda: pd.read_csv(written, dtype="str", keep_default_na=False),
+        "jsonl": lambda: pd.read_json(written, lines=True, dtype=False),
+        "parquet": lambda: pd.read_parquet(written),
+    }
+    scored = read[to]()
+    assert list(scored.columns[:3]) == list(own)
+    assert scored[list(own)].to_dict("list") == own
+    assert list(scored["predicted"]) == ["for", "cannot-tell", "cannot-tell", "against"]
+
+
+def test_the_command_and_the_library_say_the_same(small_model: Path) -> None:
+    written = pd.read_csv(io.BytesIO(_written(small_model, b"a good idea\na bad one", "text", "csv")))
+    expected = stance.load(small_model).predict(["a good idea", "a bad one"]).round(writers.DECIMALS)
+    pd.testing.assert_frame_equal(written.drop(columns="text"), expected, check_dtype=False, atol=1e-9)
+
+
+def test_json_lines_stay_letter_for_letter(small_model: Path) -> None:
+    line = '{ "text" : "a \\u0444",  "n": 1.50, "deep": {"a": [1e3]} }'
+    written = _written(small_model, line.encode(), "jsonl", "jsonl").decode()
+    assert written.startswith('{ "text" : "a \\u0444",  "n": 1.50, "deep": {"a": [1e3]}, "predicted": ')
+    assert json.loads(written)["deep"] == {"a": [1000.0]}
+
+
+def test_types_of_parquet_are_kept(small_model: Path) -> None:
+    table = pa.table({"text": ["a good idea"], "n": pa.array([1], pa.int8()), "t": pa.array([0], pa.timestamp("ms"))})
+    scored = pq.read_table(io.BytesIO(_written(small_model, _parquet(table), "parquet", "parquet")))
+    assert scored.select(table.column_names).equals(table)
+    assert scored.schema.field("confidence").type == pa.float64()
+
+
+def test_a_lone_surrogate_is_replaced_where_it_cannot_be_written(small_model: Path) -> None:
+    data = b'{"text": "a \\ud800 good idea"}'
+    assert "a � good idea" in _written(small_model, data, "jsonl", "csv").decode()
+    assert "\\ud800" in _written(small_model, data, "jsonl", "jsonl").decode()
+
+
+def test_a_csv_file_has_the_mark_excel_needs(small_model: Path) -> None:
+    assert _written(small_model, b"a good idea", "text", "csv", mark=True).startswith(b"\xef\xbb\xbftext,predicted,")
+
+
+def test_a_column_that_would_be_overwritten(small_model: Path) -> None:
+    with pytest.raises(ColumnTakenError, match=r"the input already has a column 'predicted' \(in:1\): rename"):
+        _written(small_model, b"text,predicted\na,b\n", "csv", "csv")
+
+
+@pytest.mark.parametrize("to", ["csv", "parquet"])
+def test_a_column_that_comes_too_late(small_model: Path, to: str) -> None:
+    lines = ['{"text": "a", "n": null}'] * rows.CHUNK_ROWS + ['{"text": "b", "late": 1}']
+    with pytest.raises(UnreadableFileError, match=r"a column 'late' that the first rows do not have"):
+        _written(small_model, "\n".join(lines).encode(), "jsonl", to)
+
+
+def test_a_column_that_is_missing_later_is_empty(small_model: Path) -> None:
+    lines = ['{"text": "a", "n": 1}'] * rows.CHUNK_ROWS + ['{"text": "b"}']
+    scored = pd.read_csv(io.BytesIO(_written(small_model, "\n".join(lines).encode(), "jsonl", "csv")), dtype="str")
+    assert scored["n"].isna().sum() == 1
+
+
+@pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
+def test_nothing_in_nothing_out(small_model: Path, to: Any) -> None:
+    out = io.BytesIO()
+    writer = writers.open_writer(out, to, "in", mark=False)
+    assert score([], stance.load(small_model), writer) == Scored(0, 0)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.text(
+            st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0\x85\u2028\u2029\x1c\x1d\x1e\x0b\x0c")
+        )
+    )
+)
+def test_any_text_is_scored_in_its_place(small_model: Path, texts: list[str]) -> None:
+    data = "".join(json.dumps({"text": text}) + "\n" for text in texts).encode()
+    written = _written(small_model, data, "jsonl", "csv").decode()
+    scored = list(csv.DictReader(io.StringIO(written, newline="")))
+    assert [row["text"] for row in scored] == texts
+
+
+def test_several_inputs_and_texts(small_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a good idea\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("text\na bad one\n", encoding="utf-8")
+    ran = run(
+        "predict", "--text", "first", tmp_path / "a.txt", tmp_path / "b.csv", "-", "--model", small_model, stdin=b"last"
+    )
+    assert [row["text"] for row in csv.DictReader(io.StringIO(ran.out))] == [
+        "first",
+        "a good idea",
+        "a bad one",
+        "last",
+    ]

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance import tables
+from stance.errors import EmptyTableError, MissingColumnError, MissingFileError, UnreadableFileError
+from stance.sheets import append_rows, merge_comments, read_sheet, write_sheet
+
+ROWS = {"text": ["Good.", 'Плохо,\nочень; "плохо"'], "stance": ["for", "against"]}  # fmt: skip
+
+
+def _write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "sheet.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def _comments(*texts: str) -> pd.DataFrame:
+    rows = [{"comment_id": tables.comment_id("a1", text), "article_id": "a1", "text": text} for text in texts]
+    return pd.DataFrame(rows, columns=list(tables.COMMENT_COLUMNS), dtype="str").fillna("")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_sheet_is_read_as_a_spreadsheet_wrote_it(tmp_path: Path, encoding: str, delimiter: str, newline: str) -> None:
+    quoted = '"Плохо,{n}очень; ""плохо"""'.replace("{n}", newline)
+    lines = [
+        delimiter.join(["text", "stance"]),
+        f"Good.{delimiter}for",
+        f"{quoted}{delimiter}against",
+        "",
+        delimiter * 5,
+    ]
+    sheet = read_sheet(_write(tmp_path, newline.join(lines), encoding))
+    assert sheet.frame.map(lambda cell: cell.replace("\r\n", "\n")).to_dict("list") == ROWS
+
+
+def test_rows_keep_the_numbers_a_spreadsheet_shows(tmp_path: Path) -> None:
+    sheet = read_sheet(_write(tmp_path, 'text,stance\n\n"two\nlines",for\nlast,against\n'))
+    assert list(sheet.frame.index) == [3, 4]
+
+
+def test_a_short_row_is_filled_up(tmp_path: Path) -> None:
+    sheet = read_sheet(_write(tmp_path, "text,stance,note\nGood.,for\n"))
+    assert sheet.frame.iloc[0].to_dict() == {"text": "Good.", "stance": "for", "note": ""}
+
+
+def test_a_guessed_encoding_is_a_warning(tmp_path: Path) -> None:
+    assert read_sheet(_write(tmp_path, "text\nПлохо дело господа\n", "cp1251")).warnings == (
+        "not UTF-8: read as cp1251, check the letters",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        ("", EmptyTableError, r"no rows in it"),
+        ("\n , \n", EmptyTableError, r"no rows in it"),
+        ("text,text\nx,y\n", UnreadableFileError, r"the column 'text' stands there twice \(.*:1\): rename"),
+        (
+            "text,stance\nOh, no,against\n",
+            UnreadableFileError,
+            r"the row has 3 cells, .* 2 columns \(.*:2\): put the text",
+        ),
+    ],
+)
+def test_a_sheet_that_cannot_be_read(tmp_path: Path, text: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        read_sheet(_write(tmp_path, text))
+
+
+def test_a_missing_sheet(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match=r"no such file \(.*gone\.csv\): check the path"):
+        read_sheet(tmp_path / "gone.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16-le", "cp1251"])
+@pytest.mark.parametrize("end", ["", "\r\n"])
+def test_adding_rows_keeps_what_is_there_byte_for_byte(tmp_path: Path, encoding: str, end: str) -> None:
+    path = _write(tmp_path, "comment_id;text;stance\r\nc1;Плохое дело;against" + end, encoding)
+    before = path.read_bytes()
+    assert append_rows(read_sheet(path), pd.DataFrame({"comment_id": ["c2"], "text": ["Так; да"]})) == ()
+    assert path.read_bytes().startswith(before)
+    assert read_sheet(path).frame.to_dict("list") == {
+        "comment_id": ["c1", "c2"], "text": ["Плохое дело", "Так; да"], "stance": ["against", ""],
+    }  # fmt: skip
+
+
+def test_a_letter_the_encoding_lacks_makes_the_sheet_utf8(tmp_path: Path) -> None:
+    path = _write(tmp_path, "text,stance\r\nПлохо дело,against\r\n", "cp1251")
+    warnings = append_rows(read_sheet(path), pd.DataFrame({"text": ["Қазақстан"]}))
+    assert warnings == ("sheet.csv is now UTF-8, since cp1251 lacks some of the new letters",)
+    assert list(read_sheet(path).frame["text"]) == ["Плохо дело", "Қазақстан"]
+
+
+def test_collecting_again_adds_only_what_is_new(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "sheet.csv"
+    assert merge_comments(path, _comments("One.", "Two."))[0] == 2
+    labelled = path.read_bytes().replace(b"Two.,,", b"Two.,neutral,")
+    path.write_bytes(labelled)
+    assert merge_comments(path, _comments("Two.", "Three."))[0] == 1
+    assert path.read_bytes().startswith(labelled)
+    assert list(read_sheet(path).frame["text"]) == ["One.", "Two.", "Three."]
+
+
+def test_a_column_the_sheet_lacks_is_told(tmp_path: Path) -> None:
+    path = _write(tmp_path, "comment_id,text,stance,mine\nc1,Good.,for,x\n")
+    new, warnings = merge_comments(path, _comments("One."))
+    assert (new, warnings) == (1, ("sheet.csv has no column for: article_id",))
+    assert list(read_sheet(path).frame["mine"]) == ["x", ""]
+
+
+def test_a_sheet_without_ids_is_not_collected_into(tmp_path: Path) -> None:
+    path = _write(tmp_path, "text,stance\nGood.,for\n")
+    with pytest.raises(
+        MissingColumnError, match=r"no column 'comment_id', .* add the column, or collect into a new sheet"
+    ):
+        merge_comments(path, _comments("One."))
+    assert path.read_text(encoding="utf-8") == "text,stance\nGood.,for\n"
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), min_size=1), min_size=1))
+def test_any_text_survives_a_sheet(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+    path = tmp_path_factory.mktemp("sheet") / "sheet.csv"
+    write_sheet(path, pd.DataFrame({"comment_id": "c", "text": texts}, dtype="str"))
+    assert list(read_sheet(path).frame["text"]) == texts
