@@ -129,7 +129,7 @@ def train(
         _warn(*learnt.warnings)
         if as_json:
             _print_json(learnt.model.metrics)
-        _say(f"labels: {report.labels_text(learnt.evaluation)}\n", quiet=quiet or as_json)
+        _say(report.labels_text(learnt.labels, learnt.evaluation, _width()), quiet=quiet or as_json)
         _say(report.evaluation_text(learnt.evaluation, _width()), quiet=quiet or as_json)
         _say(f"written: {', '.join(map(str, files))}", quiet=quiet)
         reached = learnt.evaluation.macro_f1

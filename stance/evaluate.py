@@ -103,18 +103,15 @@ def out_of_fold(
     layout = folds(task.labels["stance"].to_list(), task.labels["article_id"].to_list(), seed)
     everything = Fold(CONTRAST, 0, 0, np.array([], dtype=np.int64))
     taught = models.fit([], task.examples, task.codebook, task.settings) if task.examples else None
-    work = (delayed(_score_fold)(task, taught, fold) for fold in (everything, *layout))
+    work = (delayed(_score_fold)(task, taught, fold) for fold in (*layout, everything))
     rows: list[dict[str, Any]] = []
-    final: Model | None = None
-    results = Parallel(n_jobs=jobs, return_as="generator")(work)
-    for done, (scored, fitted) in enumerate(results, start=1):
+    for done, (scored, fitted) in enumerate(Parallel(n_jobs=jobs, return_as="generator")(work), start=1):
         rows += scored
-        final = final or fitted
+        model = fitted  # in the end the last one, which learnt from everything
         if progress:
-            progress(done, 1 + len(layout))
-    assert final is not None  # noqa: S101 - the first task is always there
+            progress(done, len(layout) + 1)
     columns = [*tables.OOF_COLUMNS, *map(tables.probability_column, task.codebook.names)]
-    return pd.DataFrame(rows, columns=columns), final
+    return pd.DataFrame(rows, columns=columns), model
 
 
 def _deal(stances: Sequence[str], k: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -63,6 +63,7 @@ class Learnt:
     """A trained model with its out-of-fold predictions and its evaluation."""
 
     model: Model
+    labels: pd.DataFrame
     oof: pd.DataFrame
     evaluation: Evaluation
     warnings: tuple[str, ...]
@@ -92,7 +93,7 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
     evaluation = _evaluate(task, oof, options.seed)
     metrics = _metrics(task, evaluation, options, [*paths, *([source] if source else [])])
     warnings = tuple(f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.warnings)
-    return Learnt(replace(model, metrics=metrics), oof, evaluation, warnings)
+    return Learnt(replace(model, metrics=metrics), settled, oof, evaluation, warnings)
 
 
 def write(learnt: Learnt, model: Path, metrics: Path | None = None, oof: Path | None = None) -> list[Path]:
@@ -148,7 +149,7 @@ def _notes(task: evaluate.Task, counts: dict[str, int], articles: int, schemes: 
     else:
         notes.append("All settings are fixed defaults; nothing was chosen by the data.")
     where = f"under these {articles} articles" if articles else "like the labelled ones"
-    notes.append(f"Intervals are 95 % intervals for further comments {where}, and for no others.")
+    notes.append(f"Intervals are 95 % intervals, for further comments {where} and for no others.")
     if articles and articles < figures.FEW_ARTICLES:
         notes.append(
             f"Comments under other articles: no interval, {articles} article{'s' * (articles > 1)}; "

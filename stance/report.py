@@ -10,16 +10,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from stance.evaluate import CONTRAST, LEFT_OUT_ARTICLE
+from stance.evaluate import CONTRAST, LEFT_OUT_ARTICLE, STRATIFIED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from stance.collect import PageReport
     from stance.figures import SchemeFigures, Score, StanceFigures, SystemFigures
     from stance.learn import Evaluation
 
 _WIDTH = 110
+_LEFT = ("title", "outcome", "system", "comment")
+_SHOWN_LABELS = 24
 
 
 def pages_text(pages: Sequence[PageReport], width: int = _WIDTH) -> str:
@@ -31,43 +35,52 @@ def pages_text(pages: Sequence[PageReport], width: int = _WIDTH) -> str:
     return _drawn(table, width=width)
 
 
-def labels_text(evaluation: Evaluation) -> str:
-    """Show how many labels each stance has."""
-    return ", ".join(f"{stance} {count}" for stance, count in evaluation.counts.items())
+def labels_text(labels: pd.DataFrame, evaluation: Evaluation, width: int = _WIDTH) -> str:
+    """Show how many labels each stance has, and the first labelled comments."""
+    counted = ", ".join(f"{stance} {count}" for stance, count in evaluation.counts.items())
+    room = max(20, width - max(map(len, evaluation.counts)) - 4)
+    table = _table("stance", "comment")
+    for stance, text in labels.head(_SHOWN_LABELS)[["stance", "text"]].itertuples(index=False):
+        line = " ".join(text.split())
+        table.add_row(escape(stance), escape(line if len(line) <= room else f"{line[: room - 1]}…"))
+    rest = len(labels) - _SHOWN_LABELS
+    more = [f"... and {rest} more"] if rest > 0 else []
+    return _drawn(f"{len(labels)} labels: {escape(counted)}", table, *more, width=width)
 
 
 def evaluation_text(evaluation: Evaluation, width: int = _WIDTH) -> str:
-    """Show every figure of an evaluation with its interval."""
+    """Show the figures of an evaluation with their intervals; metrics.json holds all of them."""
     parts = [part for scheme in evaluation.schemes for part in _scheme_parts(scheme)]
-    for scheme in evaluation.groups:
-        parts += [f"In groups, {_title(scheme)}", _systems(scheme)]
+    if evaluation.groups:
+        parts += ["[bold]the stances in groups[/bold]", _groups(evaluation.groups)]
     return _drawn(*parts, *(escape(note) for note in evaluation.notes), width=width)
 
 
 def _scheme_parts(scheme: SchemeFigures) -> list[str | Table]:
     model = scheme.systems[-1]
-    parts: list[str | Table] = [_title(scheme), _systems(scheme), f"{model.system}, by stance", _stances(model)]
-    if scheme.scheme != CONTRAST:
-        parts += [f"{model.system}, true stance (rows) by predicted stance (columns)", _confusion(model)]
+    parts: list[str | Table] = [_title(scheme), _systems(scheme)]
+    if scheme.scheme == STRATIFIED:
+        confusion = f"{escape(model.system)}: true stance (rows) by predicted stance (columns)"
+        parts += [f"{escape(model.system)}: by stance", _stances(model), confusion, _confusion(model)]
     return parts
 
 
 def _title(scheme: SchemeFigures) -> str:
-    n = scheme.systems[-1].n
+    model = scheme.systems[-1]
     told = {
-        CONTRAST: "the codebook's contrast set, never trained on",
-        LEFT_OUT_ARTICLE: "each article scored by a model that saw only the others",
-    }.get(scheme.scheme, "each comment scored by models that did not see it, mean of 5 repeats")
-    return f"[bold]{escape(scheme.scheme)}[/bold]: {n} texts, {told}"
+        STRATIFIED: f"{model.n} comments, each scored by models that did not see it",
+        LEFT_OUT_ARTICLE: f"{model.n} comments, each scored by models that did not see its article",
+        CONTRAST: f"{model.n} texts of the codebook, never trained on, whose topic does not tell their stance",
+    }[scheme.scheme]
+    if model.articles and model.accuracy.interval is None:
+        told += f"; no interval: {len(model.articles)} articles"
+    return f"[bold]{escape(scheme.scheme)}[/bold]: {told}"
 
 
 def _systems(scheme: SchemeFigures) -> Table:
-    articles = scheme.systems[-1].articles
     ahead = {difference.system: difference for difference in scheme.differences}
-    table = _table("system", "accuracy", "macro F1", "model ahead by (accuracy)", "(macro F1)")
-    for number, article in enumerate(articles, start=1):
-        table.add_column(f"article {number}", justify="right")
-        table.columns[-1].header = f"{article.article_id}"
+    articles = [article.article_id for article in scheme.systems[-1].articles]
+    table = _table("system", "accuracy", "macro F1", "model ahead by", "in macro F1 by", *articles)
     for system in scheme.systems:
         gain = ahead.get(system.system)
         table.add_row(
@@ -78,6 +91,15 @@ def _systems(scheme: SchemeFigures) -> Table:
             _score(gain.macro_f1, sign=True) if gain else "",
             *(f"{_count(article.hits)} of {article.n}" for article in system.articles),
         )
+    return table
+
+
+def _groups(schemes: Sequence[SchemeFigures]) -> Table:
+    table = _table("scheme", "system", "accuracy", "macro F1")
+    for scheme in schemes:
+        for system in (scheme.systems[0], scheme.systems[-1]):
+            names = (escape(scheme.scheme), escape(system.system))
+            table.add_row(*names, _score(system.accuracy), _score(system.macro_f1))
     return table
 
 
@@ -104,7 +126,7 @@ def _confusion(system: SystemFigures) -> Table:
 def _score(score: Score, *, sign: bool = False) -> str:
     form = "+.2f" if sign else ".2f"
     if score.interval is None:
-        return f"{score.value:{form}} (no interval)"
+        return f"{score.value:{form}}"
     return f"{score.value:{form}} \\[{score.interval.low:{form}}, {score.interval.high:{form}}]"
 
 
@@ -116,7 +138,7 @@ def _table(first: str, *columns: str) -> Table:
     table = Table(box=SIMPLE, pad_edge=False, show_edge=False)
     table.add_column(escape(first))
     for column in columns:
-        table.add_column(escape(column), justify="right" if column not in ("title", "outcome") else "left")
+        table.add_column(escape(column), justify="left" if column in _LEFT else "right")
     return table
 
 
