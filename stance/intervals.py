@@ -32,7 +32,7 @@ def wilson(successes: float, n: int) -> Interval:
     Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22, 209-212.
 
     >>> wilson(19, 24)
-    Interval(low=0.5953..., high=0.9076...)
+    Interval(low=0.5952..., high=0.9075...)
     """
     share = successes / n
     centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
@@ -62,7 +62,7 @@ def agresti_min(only_first: float, only_second: float, n: int) -> Interval:
     Statistics in Medicine 24, 729-740 (half a case added to each of the four cells).
 
     >>> agresti_min(5, 1, 24)
-    Interval(low=-0.0484..., high=0.3561...)
+    Interval(low=-0.0366..., high=0.3443...)
     """
     first, second, total = only_first + 0.5, only_second + 0.5, n + 2
     difference = (first - second) / total
