@@ -2,7 +2,7 @@
 
 import sys
 
-from stance.cli import app
+from stance.cli import main
 
 if __name__ == "__main__":
-    app(["predict", *sys.argv[1:]], prog_name="stance")
+    main(["predict", *sys.argv[1:]])

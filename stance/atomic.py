@@ -7,7 +7,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
-from stance.errors import FileExistsAlreadyError, UnreadableFileError
+from stance.errors import FileExistsAlreadyError, UnwritableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,16 +20,19 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
     Raises
     ------
-    UnreadableFileError
+    UnwritableFileError
         The folder cannot be made or written to.
     """
     target = path.resolve()  # so that a link stays a link
+    if target.exists() and not target.is_file():
+        yield from _writing_into(path)
+        return
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         stream = temporary.open("wb")
     except OSError as error:
-        raise UnreadableFileError(path, f"cannot be written, {error.strerror}", "name another place") from None
+        raise UnwritableFileError(path, error.strerror or str(error)) from None
     try:
         with stream:
             yield stream
@@ -41,6 +44,16 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _writing_into(path: Path) -> Iterator[BinaryIO]:
+    """Write to what cannot be replaced, such as /dev/null or a named pipe."""
+    try:
+        stream = path.open("wb")
+    except OSError as error:
+        raise UnwritableFileError(path, error.strerror or str(error)) from None
+    with stream:
+        yield stream
 
 
 def write(path: Path, data: bytes) -> None:

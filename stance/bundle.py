@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 FORMAT = "stance model"
 SCHEMA = 1
 
+_N_SETTINGS = 8  # two ranges of n, and four numbers
+
 _TEXTS = ("format", "stances", "words", "chars", "settings", "codebook", "metrics")
 _ARRAYS = ("idf", "coef", "intercept")
 
@@ -65,7 +67,7 @@ def load(path: str | Path) -> Model:
         return _model(load_plain(path.read_bytes()))
     except UnpickleError as error:
         raise NotAModelError(path, str(error)) from None
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise NotAModelError(path, f"its fields are malformed ({type(error).__name__})") from None
 
 
@@ -80,15 +82,18 @@ def _model(fields: dict[str, Any]) -> Model:
         raise UnpickleError("an array in it is none, or not finite")
     vocabulary = Vocabulary(_lines(fields["words"]), _lines(fields["chars"]), fields["idf"])
     stances = tuple(json.loads(fields["stances"]))
-    n_terms = len(vocabulary.words) + len(vocabulary.chars)
+    n_terms = len(set(vocabulary.words)) + len(set(vocabulary.chars))
     shapes = (fields["idf"].shape, fields["coef"].shape, fields["intercept"].shape)
     if not stances or shapes != ((n_terms,), (len(stances), n_terms), (len(stances),)):
         raise UnpickleError("the shapes in it do not fit each other")
     codebook = Codebook.from_json(fields["codebook"])
-    if not set(stances) <= set(codebook.names):
+    if len(set(stances)) < len(stances) or not set(stances) <= set(codebook.names):
         raise UnpickleError("a stance in it is not in its codebook")
     settings = json.loads(fields["settings"])
     counted = settings.pop("features")
+    numbers = (*counted["word_ngrams"], *counted["char_ngrams"], counted["min_df"], *settings.values())
+    if len(numbers) != _N_SETTINGS or not all(isinstance(number, (int, float)) for number in numbers):
+        raise UnpickleError("a setting in it is no number, or not the right number of them")
     return Model(
         stances=stances,
         vocabulary=vocabulary,

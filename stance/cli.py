@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import os
 import sys
 from enum import StrEnum
@@ -102,7 +104,7 @@ def train(
     text_column: TextColumn = "text",
     stance_column: Annotated[str, typer.Option(help="The column with the stances.")] = "stance",
     seed: Annotated[int, typer.Option(min=0, help="Shuffles folds and draws bootstraps.")] = 0,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes to use, -1 for all cores.")] = -1,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=-1, help="Processes to use, -1 for all cores.")] = -1,
     min_f1: Annotated[
         float | None, typer.Option("--min-f1", help="Exit with 3 if the cross-validated macro F1 is below this.")
     ] = None,
@@ -111,6 +113,8 @@ def train(
     debug: Debug = False,
 ) -> None:
     """Train a model on labelled comments and evaluate it by cross-validation."""
+    if codebook and no_codebook:
+        raise typer.BadParameter("--codebook and --no-codebook exclude each other")
     with _errors_in_one_line(debug=debug):
         from stance import learn, report
 
@@ -123,17 +127,22 @@ def train(
             seed=seed,
             jobs=jobs,
         )
+        outputs = learn.Outputs.beside(model, metrics, oof)
+        inputs = sheets or _default_sheets()
+        outputs.check(
+            [*inputs, *([codebook] if codebook else []), *(path.with_name("codebook.toml") for path in inputs)]
+        )
         with _progress("evaluating", quiet=quiet) as progress:
-            learnt = learn.learn(sheets or _default_sheets(), options, progress)
-        files = learn.write(learnt, model, metrics, oof)
+            learnt = learn.learn(inputs, options, progress)
+        outputs.write(learnt)
         _warn(*learnt.warnings)
         if as_json:
             _print_json(learnt.model.metrics)
         _say(report.labels_text(learnt.labels, learnt.evaluation, _width()), quiet=quiet or as_json)
         _say(report.evaluation_text(learnt.evaluation, _width()), quiet=quiet or as_json)
-        _say(f"written: {', '.join(map(str, files))}", quiet=quiet)
+        _say(f"written: {outputs.model}, {outputs.metrics}, {outputs.oof}", quiet=quiet)
         reached = learnt.evaluation.macro_f1
-        if min_f1 is not None and reached < min_f1:
+        if min_f1 is not None and not reached >= min_f1:
             _fail(f"macro F1 {reached:.3f} is below --min-f1 {min_f1}", code=QUALITY_GATE_MISSED)
 
 
@@ -173,9 +182,12 @@ def predict(
             _warn(f"{scored.cannot_tell} of {scored.rows} texts are empty or hold no known term: cannot-tell")
 
 
-def main() -> None:
-    """Run the command line."""
-    app(prog_name="stance")
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line, with the arguments the process was given unless others are."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # Windows writes pipes in a code page that lacks most letters
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    app(arguments, prog_name="stance")
 
 
 def _default_sheets() -> list[Path]:
@@ -194,14 +206,21 @@ def _errors_in_one_line(*, debug: bool) -> Iterator[None]:
         raise
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
-    except BrokenPipeError:
+    except OSError as error:
+        if not _is_broken_pipe(error):
+            _fail(_told(error))
         # Whoever read our output has enough. Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
+        raise typer.Exit from None
     except Exception as error:
         if debug:
             raise
         _fail(_told(error))
+
+
+def _is_broken_pipe(error: OSError) -> bool:
+    """Tell a reader that has gone from other troubles; Windows calls it an invalid argument."""
+    return isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL)
 
 
 def _told(error: Exception) -> str:
@@ -228,13 +247,18 @@ def _progress(what: str, *, quiet: bool) -> Iterator[Callable[..., None] | None]
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:
-    typer.echo(f"error: {message}", err=True)
+    typer.echo(f"error: {_printable(message)}", err=True)
     raise typer.Exit(code)
+
+
+def _printable(message: str) -> str:
+    """Keep a message to one line, and the terminal from obeying what a file says."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in message)
 
 
 def _warn(*messages: str) -> None:
     for message in messages:
-        typer.echo(f"warning: {message}", err=True)
+        typer.echo(f"warning: {_printable(message)}", err=True)
 
 
 def _say(message: str, *, quiet: bool) -> None:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from stance.decoding import decode
 from stance.errors import CodebookError, MissingFileError
-from stance.tables import CANNOT_TELL
+from stance.tables import CANNOT_TELL, normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 FILE_NAME = "codebook.toml"
+
+_RESERVED = "group_"  # how the columns of groups begin
 
 _TEXTS = ("definition", "target", "direction", "group")
 _LISTS = ("rules", "keywords")
@@ -89,6 +91,8 @@ class Codebook:
         stances = tuple(
             Stance(**{key: _frozen(value) for key, value in stance.items()}) for stance in fields["stances"]
         )
+        if not all(isinstance(each, str) for stance in stances for each in (stance.name, stance.group)):
+            raise TypeError("a stance or group is not called by a text")
         return cls(stances, fields["title"], tuple(fields["rules"]))
 
 
@@ -111,7 +115,7 @@ def read_codebook(path: Path) -> Codebook:
         raise MissingFileError(path)
     try:
         fields = tomllib.loads(decode(path.read_bytes()).text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise CodebookError(path, str(error), "correct the file at that place") from None
     return _parse(fields, path)
 
@@ -142,19 +146,35 @@ def _parse(fields: dict[str, Any], path: Path) -> Codebook:
     for key in ("examples", "contrast"):
         if unknown := tables[key].keys() - tables["stances"].keys():
             raise CodebookError(path, f"[{key}] of a stance that is not defined, {min(unknown)!r}")
+    folded = [name.casefold() for name in tables["stances"]]
+    if len(set(folded)) < len(folded):
+        raise CodebookError(path, "two stances differ in capital letters only", "give one another name")
     stances = tuple(
         _stance(name, entry, tables["examples"].get(name, []), tables["contrast"].get(name, []), path)
         for name, entry in tables["stances"].items()
     )
+    _refuse_doubles(stances, path)
     title = tables["codebook"].get("title", "")
     return Codebook(stances, str(title), _strings(tables["codebook"].get("rules", []), "rules", path))
+
+
+def _refuse_doubles(stances: Sequence[Stance], path: Path) -> None:
+    """No text may be taught twice, tested twice, or taught and tested."""
+    seen = set()
+    for text in (text for stance in stances for text in (*stance.examples, *stance.contrast)):
+        if (key := normalised(text)) in seen:
+            raise CodebookError(path, f"the text {text[:60]!r} stands there twice", "remove one of them")
+        seen.add(key)
 
 
 def _stance(name: str, entry: Any, examples: Any, contrast: Any, path: Path) -> Stance:
     if not isinstance(entry, dict):
         raise CodebookError(path, f"[stances.{name}] is no table")
-    if name in ("", CANNOT_TELL) or name != name.strip():
-        raise CodebookError(path, f"a stance cannot be called {name!r}", "give it another name")
+    for called in (name, entry.get("group", "")):
+        if called == CANNOT_TELL or str(called).startswith(_RESERVED) or called != str(called).strip():
+            raise CodebookError(path, f"a stance or group cannot be called {called!r}", "give it another name")
+    if not name:
+        raise CodebookError(path, "a stance has no name", "give it one")
     if unknown := entry.keys() - {*_TEXTS, *_LISTS}:
         raise CodebookError(path, f"unknown key {min(unknown)!r} in [stances.{name}]")
     for key in _TEXTS:

@@ -20,6 +20,7 @@ _BYTE_ORDER_MARKS = (
 _LIKELY = ["cp1251", "cp1252", "koi8_r", "cp866", "mac_cyrillic", "kz1048", "gb18030"]
 
 _NUL_SHARE = 0.1
+_WHOLE_PER_BROKEN = 5
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 
 
@@ -34,6 +35,8 @@ class Decoded:
     @property
     def warning(self) -> str | None:
         """What to tell the user about the encoding, if anything."""
+        if self.guessed and self.encoding == "utf-8":
+            return "not wholly UTF-8: some bytes could not be read, look for \N{REPLACEMENT CHARACTER}"
         return f"not UTF-8: read as {self.encoding}, check the letters" if self.guessed else None
 
 
@@ -58,8 +61,16 @@ def detect(data: bytes, *, whole: bool = True) -> tuple[str, bool]:
         # The beginning of a file may end inside a letter.
         codecs.getincrementaldecoder("utf-8")().decode(data, final=whole)
     except UnicodeDecodeError:
-        return _guess(data), True
+        return ("utf-8" if _is_damaged_utf8(data) else _guess(data)), True
     return "utf-8", False
+
+
+def _is_damaged_utf8(data: bytes) -> bool:
+    """Tell UTF-8 with a stray byte or two from text in another encoding, which hardly ever forms UTF-8 by chance."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\N{REPLACEMENT CHARACTER}")
+    whole = sum(not letter.isascii() for letter in text) - broken
+    return whole > _WHOLE_PER_BROKEN * broken
 
 
 def _guess(data: bytes) -> str:

@@ -39,6 +39,20 @@ class UnreadableFileError(StanceError):
         super().__init__(reason, remedy, path=path, row=row)
 
 
+class UnwritableFileError(StanceError):
+    """An output cannot be written where it was asked for."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"cannot be written, {reason.lower()}", "name another place", path=path)
+
+
+class OutputIsInputError(StanceError):
+    """An output would overwrite what it is made from, or another output."""
+
+    def __init__(self, path: Path | str) -> None:
+        super().__init__("this output is also an input or another output", "name another file for it", path=path)
+
+
 class EmptyTableError(StanceError):
     """A table has no rows to work on."""
 
@@ -118,9 +132,8 @@ class ConflictingLabelsError(StanceError):
 class OneStanceError(StanceError):
     """There is nothing to tell apart."""
 
-    def __init__(self, stances: Sequence[str]) -> None:
-        found = f"only the stance {stances[0]!r} has labels" if stances else "no row has a label"
-        super().__init__(found, "label comments of at least two stances")
+    def __init__(self, stance: str) -> None:
+        super().__init__(f"only the stance {stance!r} has labels", "label comments of at least two stances")
 
 
 class CodebookError(StanceError):

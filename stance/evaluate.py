@@ -16,7 +16,7 @@ from stance import tables
 from stance.keywords import by_keywords
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,6 +28,9 @@ MOST_FOLDS = 5
 
 MAJORITY, KEYWORDS, EXAMPLES, LABELS, BOTH = "majority", "keywords", "examples", "labels", "labels+examples"
 
+SYSTEMS = (MAJORITY, KEYWORDS, EXAMPLES, LABELS, BOTH)
+"""All systems in the order of every table; the last one that is there is the model, the others are its baselines."""
+
 STRATIFIED, LEFT_OUT_ARTICLE, CONTRAST = "stratified k-fold", "leave one article out", "contrast set"
 
 _PROBABILITY_DECIMALS = 6
@@ -35,26 +38,26 @@ _PROBABILITY_DECIMALS = 6
 
 @dataclass(frozen=True)
 class Fold:
-    """Which comments are scored, by number, by systems that learnt from the others."""
+    """Which comments are scored, by number, by systems that learnt from others."""
 
     scheme: str
     repeat: int
     number: int
     test: NDArray[np.int64]
 
-    def train(self, n: int) -> NDArray[np.int64]:
-        """Give the numbers of the comments that are learnt from."""
-        return np.setdiff1d(np.arange(n), self.test)
-
 
 @dataclass(frozen=True)
 class Task:
-    """What is evaluated: the labels, the codebook, and whether its examples train."""
+    """What is evaluated: the labels, the codebook, and the examples that train with them.
+
+    No text stands in two of labels, examples and contrast set: `task` sees to it.
+    """
 
     labels: pd.DataFrame
     codebook: Codebook
     settings: Settings
     examples: tuple[tuple[str, str], ...]
+    contrast: tuple[tuple[str, str], ...]
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -63,22 +66,41 @@ class Task:
 
     @property
     def systems(self) -> tuple[str, ...]:
-        """The systems that are compared; the last one is the model itself, the others its baselines."""
-        keywords = (KEYWORDS,) if any(stance.keywords for stance in self.codebook.stances) else ()
-        return (MAJORITY, *keywords, *((EXAMPLES, LABELS, BOTH) if self.examples else (LABELS,)))
+        """The systems that are compared."""
+        absent = set() if any(stance.keywords for stance in self.codebook.stances) else {KEYWORDS}
+        absent |= set() if self.examples else {EXAMPLES, BOTH}
+        return tuple(system for system in SYSTEMS if system not in absent)
 
 
-def folds(stances: Sequence[str], articles: Sequence[str], seed: int) -> list[Fold]:
+@dataclass(frozen=True)
+class OutOfFold:
+    """The predictions that all figures are made from, and the model that learnt from all labels."""
+
+    table: pd.DataFrame
+    model: Model
+
+
+def task(labels: pd.DataFrame, codebook: Codebook, settings: Settings, *, use_examples: bool) -> Task:
+    """Set up an evaluation in which no text that is tested was taught as an example."""
+    labelled = {tables.normalised(text) for text in labels["text"]}
+    offered = codebook.examples if use_examples else []
+    examples = [pair for pair in offered if tables.normalised(pair[0]) not in labelled]
+    taught = labelled | {tables.normalised(text) for text, _ in examples}
+    contrast = [pair for pair in codebook.contrast if tables.normalised(pair[0]) not in taught]
+    return Task(labels, codebook, settings, tuple(examples), tuple(dict(contrast).items()))
+
+
+def folds(stances: Sequence[str], texts: Sequence[str], articles: Sequence[str], seed: int) -> list[Fold]:
     """Lay out both schemes: repeated stratified k-fold, and leave one article out where there are two articles.
 
     k is 5, or the number of labels of the rarest stance that has at least two. Each stance is dealt out over the folds
-    in random order, one repeat after another.
+    in random order, one repeat after another. Comments of the same text stay together.
     """
     counts = Counter(stances)
     k = max(2, min([MOST_FOLDS, *(count for count in counts.values() if count > 1)]))
     laid_out = []
     for repeat in range(REPEATS):
-        dealt = _deal(stances, k, np.random.default_rng([seed, repeat]))
+        dealt = _deal(stances, texts, k, np.random.default_rng([seed, repeat]))
         laid_out += [Fold(STRATIFIED, repeat, fold, np.flatnonzero(dealt == fold)) for fold in range(k)]
     named = np.array(articles)
     if all(articles) and len(set(articles)) > 1:
@@ -86,86 +108,104 @@ def folds(stances: Sequence[str], articles: Sequence[str], seed: int) -> list[Fo
             Fold(LEFT_OUT_ARTICLE, 0, number, np.flatnonzero(named == article))
             for number, article in enumerate(dict.fromkeys(articles))
         ]
-    return [fold for fold in laid_out if len(fold.test) and len(fold.test) < len(stances)]
+    return [fold for fold in laid_out if len(fold.test)]
 
 
-def out_of_fold(
-    task: Task, seed: int, jobs: int = 1, progress: Callable[[int, int], None] | None = None
-) -> tuple[pd.DataFrame, Model]:
+def out_of_fold(task: Task, seed: int, jobs: int = 1, progress: Callable[[int, int], None] | None = None) -> OutOfFold:
     """Score every labelled comment by systems that did not learn from it, and the contrast set by all of them.
 
     Returns
     -------
-    tuple of (DataFrame, Model)
-        The predictions, with the columns `tables.OOF_COLUMNS` and one `p_STANCE` a stance of the codebook (missing for
-        the keyword rule), one row a scheme, repeat, system and comment; and the model itself, learnt from all labels.
+    OutOfFold
+        The table has the columns `tables.OOF_COLUMNS` and one `p_STANCE` a stance of the codebook (missing for the
+        keyword rule), one row a scheme, repeat, system and comment.
     """
-    layout = folds(task.labels["stance"].to_list(), task.labels["article_id"].to_list(), seed)
-    everything = Fold(CONTRAST, 0, 0, np.array([], dtype=np.int64))
-    taught = models.fit([], task.examples, task.codebook, task.settings) if task.examples else None
-    work = (delayed(_score_fold)(task, taught, fold) for fold in (*layout, everything))
+    labels = task.labels
+    layout = folds(labels["stance"].to_list(), labels["text"].to_list(), labels["article_id"].to_list(), seed)
+    # The order of sums, and with it the last digits, must not hang on how many cores there are.
+    with threadpool_limits(1):
+        taught = models.fit([], task.examples, task.codebook, task.settings) if task.examples else None
+        model = models.fit(task.pairs, task.examples, task.codebook, task.settings)
+        contrast = [(tables.comment_id("contrast", text), "", "", text, stance) for text, stance in task.contrast]
+        of_contrast = _rows(task, taught, model, task.pairs, contrast, (CONTRAST, 0, 0))
     rows: list[dict[str, Any]] = []
-    for done, (scored, fitted) in enumerate(Parallel(n_jobs=jobs, return_as="generator")(work), start=1):
+    work = (delayed(_fold_rows)(task, taught, fold) for fold in layout)
+    for done, scored in enumerate(Parallel(n_jobs=jobs, return_as="generator")(work), start=1):
         rows += scored
-        model = fitted  # in the end the last one, which learnt from everything
         if progress:
-            progress(done, len(layout) + 1)
+            progress(done, len(layout))
     columns = [*tables.OOF_COLUMNS, *map(tables.probability_column, task.codebook.names)]
-    return pd.DataFrame(rows, columns=columns), model
+    return OutOfFold(pd.DataFrame(rows + of_contrast, columns=columns), model)
 
 
-def _deal(stances: Sequence[str], k: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Give each comment a fold number, each stance spread as evenly as it goes."""
-    named = np.array(stances)
-    order = np.concatenate([rng.permutation(np.flatnonzero(named == stance)) for stance in dict.fromkeys(stances)])
-    dealt = np.empty(len(named), dtype=np.int64)
-    dealt[order] = np.arange(len(named)) % k
+def _deal(stances: Sequence[str], texts: Sequence[str], k: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Give each comment a fold number, each stance spread as evenly as it goes, equal texts in one fold."""
+    members: dict[str, list[int]] = {}
+    for number, text in enumerate(texts):
+        members.setdefault(tables.normalised(text), []).append(number)
+    first = np.array([numbers[0] for numbers in members.values()])
+    named = np.array(stances)[first]
+    order = np.concatenate([rng.permutation(first[named == stance]) for stance in dict.fromkeys(named.tolist())])
+    fold_of_first = dict(zip(order.tolist(), np.arange(len(order)) % k, strict=True))
+    dealt = np.empty(len(texts), dtype=np.int64)
+    for numbers in members.values():
+        dealt[numbers] = fold_of_first[numbers[0]]
     return dealt
 
 
-def _score_fold(task: Task, taught: Model | None, fold: Fold) -> tuple[list[dict[str, Any]], Model]:
-    """Fit the systems on what a fold leaves and score what it holds: its comments, or else the contrast set."""
-    pairs = task.pairs
-    training = [pairs[number] for number in fold.train(len(pairs))]
-    if fold.scheme == CONTRAST:
-        tested = [
-            (tables.comment_id("contrast", text), "", "", text, stance) for text, stance in task.codebook.contrast
-        ]
-    else:
-        chosen = task.labels.iloc[fold.test]
-        tested = list(chosen[["comment_id", "article_id", "target", "text", "stance"]].itertuples(index=False))
+def _fold_rows(task: Task, taught: Model | None, fold: Fold) -> list[dict[str, Any]]:
+    """Fit the systems on what a fold leaves and score what it holds."""
+    chosen = task.labels.iloc[fold.test]
+    tested = list(chosen[["comment_id", "article_id", "target", "text", "stance"]].itertuples(index=False))
+    texts = {tables.normalised(text) for text in chosen["text"]}
+    training = [pair for pair in task.pairs if tables.normalised(pair[0]) not in texts]
+    if not training:
+        return []  # the other articles hold the same texts and no others
+    with threadpool_limits(1):
+        model = models.fit(training, task.examples, task.codebook, task.settings)
+        return _rows(task, taught, model, training, tested, (fold.scheme, fold.repeat, fold.number))
+
+
+def _rows(
+    task: Task,
+    taught: Model | None,
+    model: Model,
+    training: Sequence[tuple[str, str]],
+    tested: Sequence[tuple[str, ...]],
+    place: tuple[str, int, int],
+) -> list[dict[str, Any]]:
+    """Let every system answer the tested texts, each given as (comment_id, article_id, target, text, stance)."""
     texts = [text for *_, text, _ in tested]
     rows: list[dict[str, Any]] = []
-    # The order of sums, and with it the last digits, must not hang on how many cores there are.
-    with threadpool_limits(1):
-        fitted = models.fit(training, task.examples, task.codebook, task.settings)
-        for system, answers in _answers(task, training, taught, fitted, texts):
-            for (comment, article, target, _, stance), answer in zip(tested, answers, strict=True):
-                place = (comment, article, target, fold.scheme, fold.repeat, fold.number, system, stance)
-                rows.append({**dict(zip(tables.OOF_COLUMNS, place, strict=False)), **answer})
-    return rows, fitted
+    for system in task.systems if texts else ():
+        answers = _answers(system, task, taught, model, training, texts)
+        for (comment, article, target, _, stance), answer in zip(tested, answers, strict=True):
+            cells = (comment, article, target, *place, system, stance)
+            rows.append({**dict(zip(tables.OOF_COLUMNS, cells, strict=False)), **answer})
+    return rows
 
 
 def _answers(
-    task: Task, training: Sequence[tuple[str, str]], taught: Model | None, fitted: Model, texts: Sequence[str]
-) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
-    """Yield each system with its answers to the texts, as cells of the out-of-fold table."""
-    if not texts:
-        return
+    system: str,
+    task: Task,
+    taught: Model | None,
+    model: Model,
+    training: Sequence[tuple[str, str]],
+    texts: Sequence[str],
+) -> list[dict[str, Any]]:
+    """Answer texts by one system, as cells of the out-of-fold table."""
     learnt = Counter(stance for _, stance in training)
     commonest = max(task.codebook.names, key=lambda name: learnt[name])
-    shares = {tables.probability_column(name): learnt[name] / len(training) for name in task.codebook.names}
-    for system in task.systems:
-        if system == MAJORITY:
-            yield system, [{"predicted": commonest, **shares} for _ in texts]
-        elif system == KEYWORDS:
-            yield system, [{"predicted": by_keywords(text, task.codebook) or commonest} for text in texts]
-        elif system == EXAMPLES and taught:
-            yield system, _cells(taught, task.codebook, texts)
-        elif system == LABELS and task.examples:
-            yield system, _cells(models.fit(training, [], task.codebook, task.settings), task.codebook, texts)
-        else:
-            yield system, _cells(fitted, task.codebook, texts)
+    if system == MAJORITY:
+        shares = {tables.probability_column(name): learnt[name] / len(training) for name in task.codebook.names}
+        return [{"predicted": commonest, **shares} for _ in texts]
+    if system == KEYWORDS:
+        return [{"predicted": by_keywords(text, task.codebook) or commonest} for text in texts]
+    if system == EXAMPLES and taught:
+        return _cells(taught, task.codebook, texts)
+    if system == LABELS and task.examples:
+        return _cells(models.fit(training, [], task.codebook, task.settings), task.codebook, texts)
+    return _cells(model, task.codebook, texts)
 
 
 def _cells(model: Model, codebook: Codebook, texts: Sequence[str]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ Each figure is a function of that table alone (`oof.csv` beside the model), so t
 - macro F1: the mean over those stances that have a labelled comment of F1 = 2 TP / (2 TP + FP + FN), computed in each
   repeat and then averaged. A prediction of any other stance is a miss of the true one.
 - recall, precision, F1 and confusion of a stance: from counts over all repeats, divided by the number of repeats.
+- leave one article out has an interval from five articles on: t over articles (`intervals.t_over_groups`).
 - groups: the same after each stance, true and predicted, is replaced by its group.
 """
 
@@ -18,11 +19,12 @@ import numpy as np
 import pandas as pd
 
 from stance import intervals
-from stance.evaluate import CONTRAST, LEFT_OUT_ARTICLE
+from stance.evaluate import LEFT_OUT_ARTICLE, SYSTEMS
 from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -96,6 +98,13 @@ class SchemeFigures:
     differences: tuple[Difference, ...]
 
 
+def read_oof(path: str | Path) -> pd.DataFrame:
+    """Read an out-of-fold table as `train` wrote it, every text as a text."""
+    texts = dict.fromkeys(["comment_id", "article_id", "target", "scheme", "system", "stance", "predicted"], "str")
+    probabilities = [column for column in pd.read_csv(path, nrows=0).columns if column.startswith("p_")]
+    return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values={column: [""] for column in probabilities})
+
+
 def figures(
     oof: pd.DataFrame, stances: Sequence[str], seed: int = 0, groups: Mapping[str, str] | None = None
 ) -> tuple[SchemeFigures, ...]:
@@ -104,7 +113,7 @@ def figures(
     Parameters
     ----------
     oof
-        A table as `train` writes it beside the model (read it with `dtype` str for comment_id and article_id).
+        A table as `train` writes it beside the model; `read_oof` reads it.
     stances
         The stances in the order to list them in.
     seed
@@ -155,7 +164,9 @@ class _Answers:
 
 
 def _scheme(scheme: str, rows: pd.DataFrame, stances: Sequence[str], seed: int) -> SchemeFigures:
-    answers = {str(system): _answers(part) for system, part in rows.groupby("system", sort=False)}
+    parts = {str(system): part for system, part in rows.groupby("system")}
+    known = [*(system for system in SYSTEMS if system in parts), *(system for system in parts if system not in SYSTEMS)]
+    answers = {system: _answers(parts[system]) for system in known}
     *baselines, model = answers
     return SchemeFigures(
         scheme,
@@ -169,17 +180,11 @@ def _scheme(scheme: str, rows: pd.DataFrame, stances: Sequence[str], seed: int) 
 
 def _answers(rows: pd.DataFrame) -> _Answers:
     key = ["comment_id", "target"]
-    rows = rows.assign(target=_filled(rows["target"]), article_id=_filled(rows["article_id"]))
-    wide = rows.pivot_table(index=key, columns="repeat", values="predicted", aggfunc="first")
+    wide = rows.pivot(index=key, columns="repeat", values="predicted")  # noqa: PD010 - pivot_table hides doubles
     first = rows.drop_duplicates(key).set_index(key).loc[wide.index]
     return _Answers(
         first["stance"].to_numpy(dtype=object), wide.to_numpy(dtype=object), first["article_id"].to_numpy(dtype=object)
     )
-
-
-def _filled(column: pd.Series) -> pd.Series:
-    """Read empty cells as empty texts, as which they were written."""
-    return column.astype("str").where(column.notna(), "")
 
 
 def _interval_kind(scheme: str, answers: _Answers) -> str:
@@ -197,7 +202,7 @@ def _system(scheme: str, system: str, answers: _Answers, stances: Sequence[str],
         accuracy = intervals.wilson(float(right.sum()), n)
         macro = intervals.bootstrap(answers.macro_f1, n, seed)
     elif kind == "articles":
-        accuracy = intervals.t_over_groups([article.hits / article.n for article in articles])
+        accuracy = intervals.t_over_groups([article.hits for article in articles], [article.n for article in articles])
     return SystemFigures(
         system=system,
         n=n,
@@ -219,8 +224,8 @@ def _difference(system: str, model: _Answers, other: _Answers, kind: str, seed: 
         accuracy = intervals.agresti_min(only_model, only_other, n)
         macro = intervals.bootstrap(lambda counts: model.macro_f1(counts) - other.macro_f1(counts), n, seed)
     elif kind == "articles":
-        gains = pd.Series(model.right - other.right).groupby(model.articles).mean()
-        accuracy = intervals.t_over_groups(gains.to_list())
+        gains = pd.Series(model.right - other.right).groupby(model.articles)
+        accuracy = intervals.t_over_groups(gains.sum().to_list(), gains.size().to_list())
     return Difference(
         system,
         Score((only_model - only_other) / n, accuracy),
@@ -250,8 +255,3 @@ def _confusion(answers: _Answers, stances: Sequence[str]) -> pd.DataFrame:
 def _articles(answers: _Answers) -> tuple[ArticleFigures, ...]:
     right = pd.Series(answers.right).groupby(answers.articles, sort=False)
     return tuple(ArticleFigures(str(article), len(part), float(part.sum())) for article, part in right)
-
-
-def contrast_of(schemes: Sequence[SchemeFigures]) -> SchemeFigures | None:
-    """Find the figures on the contrast set, if the codebook has one."""
-    return next((scheme for scheme in schemes if scheme.scheme == CONTRAST), None)

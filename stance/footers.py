@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
+# A footer stands at the end; a page with more lines that look like its start is made to take for ever.
+_MOST_STARTS = 20
+
+
 @dataclass(frozen=True)
 class FooterComment:
     """One comment as it stands in a footer."""
@@ -69,7 +73,11 @@ def parse_layouts(toml: str) -> tuple[Layout, ...]:
     LayoutError
         A needed key is missing, a key is unknown, or a pattern is no regular expression.
     """
-    return tuple(_layout(entry) for entry in tomllib.loads(toml)["layout"])
+    try:
+        entries = tomllib.loads(toml)["layout"]
+    except (tomllib.TOMLDecodeError, KeyError) as error:
+        raise LayoutError("?", f"no [[layout]] can be read, {error}") from None
+    return tuple(_layout(entry) for entry in entries)
 
 
 def find_footer(lines: Sequence[str], layouts: Sequence[Layout]) -> Footer | None:
@@ -81,7 +89,7 @@ def find_footer(lines: Sequence[str], layouts: Sequence[Layout]) -> Footer | Non
     readings = [
         _read(lines, after, announced, layout)
         for layout in layouts
-        for after, announced in _starts(lines, layout.start)
+        for after, announced in list(_starts(lines, layout.start))[-_MOST_STARTS:]
     ]
     return max(reversed(readings), key=_plausibility, default=None)
 
@@ -167,6 +175,8 @@ def _layout(entry: dict[str, Any]) -> Layout:
         raise LayoutError(name, f"no {', '.join(sorted(missing))}")
     if unknown := entry.keys() - needed - optional:
         raise LayoutError(name, f"unknown key {', '.join(sorted(unknown))}")
+    if not entry["start"]:
+        raise LayoutError(name, "start is empty")
     header = entry.get("header")
     if header is not None and (header.keys() != {"placement", "pattern"} or header["placement"] not in _PLACEMENTS):
         raise LayoutError(name, "a header needs a pattern, and a placement 'before' or 'after'")

@@ -70,14 +70,21 @@ def agresti_min(only_first: float, only_second: float, n: int) -> Interval:
     return Interval(max(-1.0, difference - half), min(1.0, difference + half))
 
 
-def t_over_groups(values: Sequence[float]) -> Interval:
-    """Interval of a mean over independent groups, such as articles left out one at a time.
+def t_over_groups(totals: Sequence[float], sizes: Sequence[int]) -> Interval:
+    """Interval of a mean over cases that come in groups, such as comments under articles.
 
-    Student (1908), The probable error of a mean, Biometrika 6, 1-25.
+    With groups of one size this is Student's interval of the mean over groups; else the ratio of the groups' totals to
+    their sizes, its variance from how far each total is from what the ratio makes of the group's size.
+    Cochran (1977), Sampling techniques, third edition, section 9A.1.
+
+    >>> t_over_groups([5, 6, 7, 8, 9], [10] * 5)
+    Interval(low=0.5036..., high=0.8963...)
     """
-    mean, spread = float(np.mean(values)), float(np.std(values, ddof=1))
-    half = float(t.ppf((1 + LEVEL) / 2, len(values) - 1)) * spread / sqrt(len(values))
-    return Interval(mean - half, mean + half)
+    of_group, size = np.asarray(totals, dtype=np.float64), np.asarray(sizes, dtype=np.float64)
+    m, mean = len(size), float(of_group.sum() / size.sum())
+    spread = sqrt(float(((of_group - mean * size) ** 2).sum()) * m / (m - 1)) / float(size.sum())
+    half = float(t.ppf((1 + LEVEL) / 2, m - 1)) * spread
+    return Interval(max(-1.0 if of_group.min() < 0 else 0.0, mean - half), min(1.0, mean + half))
 
 
 def bootstrap(

@@ -58,6 +58,7 @@ def one_stance_each(sheets: Sequence[Sheet], codebook: Codebook | None) -> tuple
     MissingColumnError, UnknownStanceError, BadPassError, TwoTextsError, UnknownCommentError, ConflictingLabelsError
     """
     rows = pd.concat([_rows(sheet) for sheet in sheets], ignore_index=True)
+    rows["comment_id"] = _own_ids(rows)
     known = _of_comments(rows)
     # A comment to do in one sheet withdraws no label in another.
     labels = rows.drop_duplicates(["path", *_KEY], keep="last")
@@ -92,7 +93,6 @@ def _rows(sheet: Sheet) -> pd.DataFrame:
     rows["pass"] = rows["pass"].str.lower().replace("", "1")
     if len(bad := rows[~rows["pass"].map(_is_pass)]):
         raise BadPassError(bad.iloc[0]["pass"], sheet.path, bad.iloc[0]["row"])
-    rows["comment_id"] = _own_ids(rows)
     return rows
 
 
@@ -131,11 +131,14 @@ def _of_comments(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
 
 def _spelled(labels: pd.DataFrame, codebook: Codebook) -> list[str]:
     """Spell each stance as the codebook does."""
-    names = {name.casefold(): name for name in codebook.names}
+    names = {name.casefold(): name for name in codebook.names} | {name: name for name in codebook.names}
+    spelled = []
     for stance, path, row in zip(labels["stance"], labels["path"], labels["row"], strict=True):
-        if stance.casefold() not in names:
+        known = names.get(stance, names.get(stance.casefold()))
+        if known is None or known == tables.CANNOT_TELL:
             raise UnknownStanceError(stance, codebook.names, path, row)
-    return [names[stance.casefold()] for stance in labels["stance"]]
+        spelled.append(known)
+    return spelled
 
 
 def _settle(labels: pd.DataFrame) -> pd.DataFrame:

@@ -9,9 +9,17 @@ from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from stance import __version__, atomic, bundle, evaluate, figures, labels, sheets
+from stance import __version__, atomic, bundle, evaluate, figures, labels, sheets, tables
 from stance.codebook import codebook_beside, read_codebook
-from stance.errors import ColumnTakenError, EmptyTableError, MissingColumnError, OneStanceError, StanceError
+from stance.errors import (
+    ColumnTakenError,
+    EmptyTableError,
+    MissingColumnError,
+    OneStanceError,
+    OutputIsInputError,
+    StanceError,
+    UnwritableFileError,
+)
 from stance.model import Model, default_settings
 
 if TYPE_CHECKING:
@@ -80,30 +88,58 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
     read = [_renamed(sheets.read_sheet(path), options) for path in paths]
     source = _codebook_path(paths, options)
     settled, codebook = labels.one_stance_each(read, read_codebook(source) if source else None)
+    hashes = [_hashed(path) for path in (*paths, *([source] if source else []))]
     stances = settled["stance"].unique()
     if not len(settled):
         raise EmptyTableError(", ".join(path.name for path in paths), "labels")
     if len(stances) == 1:
-        raise OneStanceError(list(stances))
+        raise OneStanceError(stances[0])
+    if len(set(settled["text"].map(tables.normalised))) == 1:
+        raise StanceError("all labelled comments have the same text", "label comments of different texts")
     if len(settled["target"].unique()) > 1:
         raise StanceError("labels toward several targets", "keep the labels toward one target in the sheets given")
-    examples = tuple(codebook.examples) if options.use_examples else ()
-    task = evaluate.Task(settled, codebook, default_settings(), examples)
-    oof, model = evaluate.out_of_fold(task, options.seed, options.jobs, progress)
-    evaluation = _evaluate(task, oof, options.seed)
-    metrics = _metrics(task, evaluation, options, [*paths, *([source] if source else [])])
+    task = evaluate.task(settled, codebook, default_settings(), use_examples=options.use_examples)
+    result = evaluate.out_of_fold(task, options.seed, options.jobs or -1, progress)
+    evaluation = _evaluate(task, result.table, options.seed)
+    metrics = _metrics(task, evaluation, options, hashes)
     warnings = tuple(f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.warnings)
-    return Learnt(replace(model, metrics=metrics), settled, oof, evaluation, warnings)
+    return Learnt(replace(result.model, metrics=metrics), settled, result.table, evaluation, warnings)
 
 
-def write(learnt: Learnt, model: Path, metrics: Path | None = None, oof: Path | None = None) -> list[Path]:
-    """Write the model, and beside it (or where named) its figures and the predictions they are made from."""
-    metrics = metrics or model.with_name("metrics.json")
-    oof = oof or model.with_name("oof.csv")
-    bundle.save(learnt.model, model)
-    atomic.write(metrics, (json.dumps(learnt.model.metrics, ensure_ascii=False, indent=2) + "\n").encode())
-    atomic.write(oof, learnt.oof.to_csv(index=False, lineterminator="\n").encode())
-    return [model, metrics, oof]
+@dataclass(frozen=True)
+class Outputs:
+    """Where a training run writes; the figures and predictions lie beside the model unless named."""
+
+    model: Path
+    metrics: Path
+    oof: Path
+
+    @classmethod
+    def beside(cls, model: Path, metrics: Path | None, oof: Path | None) -> Outputs:
+        """Place what is not named beside the model."""
+        return cls(model, metrics or model.with_name("metrics.json"), oof or model.with_name("oof.csv"))
+
+    def check(self, inputs: Sequence[Path]) -> None:
+        """Stop before anything is done if an output would overwrite an input or another output.
+
+        Raises
+        ------
+        OutputIsInputError
+            Names the output.
+        """
+        taken = {path.resolve() for path in inputs}
+        for path in (self.model, self.metrics, self.oof):
+            if path.resolve() in taken:
+                raise OutputIsInputError(path)
+            if path.is_dir():
+                raise UnwritableFileError(path, "it is a folder")
+            taken.add(path.resolve())
+
+    def write(self, learnt: Learnt) -> None:
+        """Write the model, its figures, and the predictions these are made from."""
+        bundle.save(learnt.model, self.model)
+        atomic.write(self.metrics, (json.dumps(learnt.model.metrics, ensure_ascii=False, indent=2) + "\n").encode())
+        atomic.write(self.oof, learnt.oof.to_csv(index=False, lineterminator="\n").encode())
 
 
 def _renamed(sheet: Sheet, options: Options) -> Sheet:
@@ -130,18 +166,21 @@ def _evaluate(task: evaluate.Task, oof: pd.DataFrame, seed: int) -> Evaluation:
     names, groups = task.codebook.names, task.codebook.groups
     counted = task.labels["stance"].value_counts()
     counts = {name: int(counted.get(name, 0)) for name in names}
-    articles = task.labels.loc[task.labels["article_id"] != "", "article_id"].nunique()
+    of_article = task.labels["article_id"]
+    articles = len(set(of_article) - {""})
     schemes = figures.figures(oof, names, seed)
     return Evaluation(
         counts=counts,
         articles=articles,
         schemes=schemes,
         groups=figures.figures(oof, names, seed, groups) if groups else (),
-        notes=tuple(_notes(task, counts, articles, schemes)),
+        notes=tuple(_notes(task, counts, articles, int((of_article == "").sum()), schemes)),
     )
 
 
-def _notes(task: evaluate.Task, counts: dict[str, int], articles: int, schemes: Sequence[SchemeFigures]) -> list[str]:
+def _notes(
+    task: evaluate.Task, counts: dict[str, int], articles: int, homeless: int, schemes: Sequence[SchemeFigures]
+) -> list[str]:
     n = sum(counts.values())
     notes = []
     if n < ENOUGH_TO_CHOOSE:
@@ -150,13 +189,13 @@ def _notes(task: evaluate.Task, counts: dict[str, int], articles: int, schemes: 
         notes.append("All settings are fixed defaults; nothing was chosen by the data.")
     where = f"under these {articles} articles" if articles else "like the labelled ones"
     notes.append(f"Intervals are 95 % intervals, for further comments {where} and for no others.")
-    if articles and articles < figures.FEW_ARTICLES:
+    if not homeless and articles < figures.FEW_ARTICLES:
         notes.append(
             f"Comments under other articles: no interval, {articles} article{'s' * (articles > 1)}; "
             f"label comments under at least {figures.FEW_ARTICLES}."
         )
-    elif not articles:
-        notes.append("No article was left out: the labels have no article_id.")
+    if homeless:
+        notes.append(f"No article was left out: {_labels(homeless)} without an article_id.")
     taught = {stance for _, stance in task.examples}
     for stance, count in counts.items():
         if count >= figures.FEW_LABELS:
@@ -188,7 +227,9 @@ def _on_examples(scheme: SchemeFigures) -> str:
     return f"Whether the codebook's examples help cannot be told from these labels: {told}."
 
 
-def _metrics(task: evaluate.Task, evaluation: Evaluation, options: Options, sources: Sequence[Path]) -> dict[str, Any]:
+def _metrics(
+    task: evaluate.Task, evaluation: Evaluation, options: Options, sources: Sequence[dict[str, str]]
+) -> dict[str, Any]:
     """Record what the figures are and how they came about, without a clock or a path in it."""
     return {
         "schema": METRICS_SCHEMA,
@@ -198,7 +239,7 @@ def _metrics(task: evaluate.Task, evaluation: Evaluation, options: Options, sour
         "examples": len(task.examples),
         "settings": asdict(task.settings),
         "seed": options.seed,
-        "sources": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sources},
+        "sources": list(sources),
         "versions": {
             "python": platform.python_version(),
             "stance": __version__,
@@ -208,6 +249,10 @@ def _metrics(task: evaluate.Task, evaluation: Evaluation, options: Options, sour
         "groups": [_plain(scheme) for scheme in evaluation.groups],
         "notes": list(evaluation.notes),
     }
+
+
+def _hashed(path: Path) -> dict[str, str]:
+    return {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def _plain(scheme: SchemeFigures) -> dict[str, Any]:

@@ -116,7 +116,8 @@ class Model:
             classifier.coef_ = classifier.coef_[1:] - classifier.coef_[:1]
             classifier.intercept_ = classifier.intercept_[1:] - classifier.intercept_[:1]
         classifier.n_features_in_ = self.coef.shape[1]
-        return Pipeline([("features", self._vectorizer), ("classifier", classifier)])
+        vectorizer = features.vectorizer(self.vocabulary, self.settings.features)
+        return Pipeline([("features", vectorizer), ("classifier", classifier)])
 
     @cached_property
     def _vectorizer(self) -> Any:
@@ -144,7 +145,8 @@ class Model:
         added: dict[str, Any] = {"predicted_group": [of_prediction[stance] for stance in columns["predicted"]]}
         for group in dict.fromkeys(groups.values()):
             members = [tables.probability_column(stance) for stance in self.stances if groups[stance] == group]
-            added[tables.probability_column(f"group_{group}")] = sum(columns[member] for member in members)
+            of_members = np.sum([columns[member] for member in members], axis=0)  # 0 for a group never met
+            added[tables.probability_column(f"group_{group}")] = of_members + columns["confidence"] * 0
         return added
 
     def _pulls(self, row: Any, stance: int, count: int) -> str:
@@ -192,13 +194,3 @@ def fit(
         intercept = intercept + np.log((n_labels + settings.prior_count) / trained)
         intercept -= intercept.mean()
     return Model(stances, vocabulary, weights.coef, intercept, settings, codebook)
-
-
-def top_terms(model: Model, count: int) -> dict[str, list[str]]:
-    """Name the terms that speak most for each stance against the others."""
-    pull = model.coef - model.coef.mean(axis=0)
-    labels = model.vocabulary.labels
-    return {
-        stance: [labels[index] for index in np.argsort(-row, kind="stable")[:count]]
-        for stance, row in zip(model.stances, pull, strict=True)
-    }

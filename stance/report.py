@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as escape_markup
 from rich.table import Table
 
 from stance.evaluate import CONTRAST, LEFT_OUT_ARTICLE, STRATIFIED
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 _WIDTH = 110
 _LEFT = ("title", "outcome", "system", "comment")
 _SHOWN_LABELS = 24
+_MOST_ARTICLES = 5
+# What a terminal would obey rather than show.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def escape(text: str) -> str:
+    """Make a foreign text one that a terminal only shows: neither markup nor control characters work in it."""
+    return escape_markup(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def pages_text(pages: Sequence[PageReport], width: int = _WIDTH) -> str:
@@ -79,7 +88,9 @@ def _title(scheme: SchemeFigures) -> str:
 
 def _systems(scheme: SchemeFigures) -> Table:
     ahead = {difference.system: difference for difference in scheme.differences}
-    articles = [article.article_id for article in scheme.systems[-1].articles]
+    # More than some columns cannot be read; metrics.json has every article.
+    shown = len(scheme.systems[-1].articles) <= _MOST_ARTICLES
+    articles = [article.article_id for article in scheme.systems[-1].articles if shown]
     table = _table("system", "accuracy", "macro F1", "model ahead by", "in macro F1 by", *articles)
     for system in scheme.systems:
         gain = ahead.get(system.system)
@@ -89,7 +100,7 @@ def _systems(scheme: SchemeFigures) -> Table:
             _score(system.macro_f1),
             _score(gain.accuracy, sign=True) if gain else "",
             _score(gain.macro_f1, sign=True) if gain else "",
-            *(f"{_count(article.hits)} of {article.n}" for article in system.articles),
+            *(f"{_count(article.hits)} of {article.n}" for article in system.articles if shown),
         )
     return table
 
@@ -144,7 +155,7 @@ def _table(first: str, *columns: str) -> Table:
 
 def _drawn(*parts: str | Table, width: int) -> str:
     drawn = StringIO()
-    console = Console(file=drawn, width=width, highlight=False)
+    console = Console(file=drawn, width=width, highlight=False, emoji=False, color_system=None, force_terminal=False)
     for part in parts:
         console.print(part)
         if isinstance(part, Table):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -15,7 +14,7 @@ import pyarrow.parquet as pq
 from stance import tables
 from stance.decoding import detect
 from stance.errors import StanceError, UnreadableFileError
-from stance.sheets import detect_delimiter, parse_csv
+from stance.sheets import detect_delimiter, fit_row, header, numbered_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -119,35 +118,26 @@ def _read_lines(text: Iterable[str]) -> Iterator[Chunk]:
 
 
 def _read_csv(text: io.TextIOWrapper, delimiter: str, name: str, text_column: str) -> Iterator[Chunk]:
-    numbered = enumerate(parse_csv(text, delimiter), start=1)
-    rows = ((number, row) for number, row in numbered if row)
-    try:
-        _, header = next(rows, (0, []))
-        columns = [column.strip() for column in header]
-        if len(set(columns)) < len(columns):
-            raise UnreadableFileError(name, "two columns have the same name", "rename one", row=1)
-        place = columns.index(_choose(columns, text_column, name))
-        for chunk in _chunks(rows):
-            cells = [_fit(row, len(columns), name, number) for number, row in chunk]
-            arrays = [pa.array(map(_encodable, column), pa.string()) for column in zip(*cells, strict=True)]
-            yield Chunk([row[place] for row in cells], pa.table(arrays, names=columns))
-    except csv.Error as error:
-        raise UnreadableFileError(name, f"no CSV, {error}", "save it anew as CSV, or name its --input-format") from None
-
-
-def _fit(row: list[str], width: int, name: str, number: int) -> list[str]:
-    if len(row) > width:
-        reason = f"the row has {len(row)} cells, the first row names {width} columns"
-        raise UnreadableFileError(name, reason, "put texts with a delimiter in them in double quotes", row=number)
-    return row + [""] * (width - len(row))
+    rows = ((number, row) for number, row in numbered_rows(text, delimiter, name) if row)
+    _, first = next(rows, (0, []))
+    columns = header(first, name)
+    place = columns.index(_choose(columns, text_column, name))
+    for chunk in _chunks(rows):
+        cells = [fit_row(row, len(columns), name, number) for number, row in chunk]
+        of_column = list(zip(*cells, strict=True)) or [()] * len(columns)
+        arrays = [pa.array(map(_encodable, column), pa.string()) for column in of_column]
+        yield Chunk([row[place] for row in cells], pa.table(arrays, names=columns))
 
 
 def _read_json_lines(text: Iterable[str], name: str, text_column: str) -> Iterator[Chunk]:
     numbered = ((number, line) for number, line in enumerate(text, start=1) if line.strip())
+    chosen: str | None = None
     for chunk in _chunks(numbered):
         records = [_record(line, name, number) for number, line in chunk]
+        if not records:
+            return
         columns = list(dict.fromkeys(key for record in records for key in record))
-        chosen = _choose(columns, text_column, name)
+        chosen = chosen or _choose(columns, text_column, name)
         texts = [cell(record.get(chosen)) for record in records]
         arrays = [_json_column([record.get(column) for record in records]) for column in columns]
         yield Chunk(texts, pa.table(arrays, names=columns), tuple(line for _, line in chunk))
@@ -156,11 +146,13 @@ def _read_json_lines(text: Iterable[str], name: str, text_column: str) -> Iterat
 def _record(line: str, name: str, number: int) -> dict[str, Any]:
     try:
         record = json.loads(line)
-    except ValueError:
-        raise UnreadableFileError(name, "a line is no JSON", "write one JSON object a line", row=number) from None
+    except (ValueError, RecursionError):
+        raise UnreadableFileError(
+            name, "a line is no JSON that can be read", "write one JSON object a line", row=number
+        ) from None
     if not isinstance(record, dict):
         raise UnreadableFileError(name, "a line is no JSON object", "write one object a line", row=number)
-    return record
+    return {_encodable(key): value for key, value in record.items()}
 
 
 def _json_column(values: list[Any]) -> pa.Array:
@@ -177,29 +169,35 @@ def _json_column(values: list[Any]) -> pa.Array:
 def _read_parquet(stream: BinaryIO, name: str, text_column: str) -> Iterator[Chunk]:
     try:
         file = pq.ParquetFile(stream)
-    except pa.ArrowInvalid:
-        raise UnreadableFileError(name, "no Parquet file", "name its --input-format") from None
-    chosen = _choose(file.schema_arrow.names, text_column, name)
-    for batch in file.iter_batches(batch_size=CHUNK_ROWS):
-        table = pa.Table.from_batches([batch])
-        yield Chunk([cell(value) for value in table.column(chosen).to_pylist()], table)
+        columns = header(file.schema_arrow.names, name)
+        chosen = _choose(columns, text_column, name)
+        if not file.metadata.num_rows:
+            yield Chunk([], file.schema_arrow.empty_table())
+        for batch in file.iter_batches(batch_size=CHUNK_ROWS):
+            table = pa.Table.from_batches([batch])
+            yield Chunk([cell(value) for value in table.column(chosen).to_pylist()], table)
+    except (pa.ArrowInvalid, OSError) as error:
+        reason = f"no Parquet file, or a damaged one ({str(error).splitlines()[0]})"
+        raise UnreadableFileError(name, reason, "name its --input-format, or write it anew") from None
 
 
 def _choose(columns: Sequence[str], text_column: str, name: str) -> str:
-    if len(columns) == 1 and text_column == "text":
+    if len(columns) == 1 and text_column == "text" and columns[0].isidentifier():
         return columns[0]
     tables.require(columns, (text_column,), name, "name the column with the texts by --text-column")
     return text_column
 
 
 def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Cut rows into chunks; without any there is one empty chunk, so that its columns still come out."""
     chunk: list[Item] = []
+    empty = True
     for item in items:
         chunk.append(item)
         if len(chunk) == CHUNK_ROWS:
             yield chunk
-            chunk = []
-    if chunk:
+            chunk, empty = [], False
+    if chunk or empty:
         yield chunk
 
 
@@ -212,4 +210,8 @@ def cell(value: Any) -> str:
     """Write a value as it would stand in a cell of a spreadsheet."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, (bool, dict, list)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from stance import atomic, bundle, rows, writers
-from stance.errors import MissingFileError, StanceError
+from stance.errors import MissingFileError, StanceError, UnreadableFileError
 from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
@@ -57,14 +57,18 @@ def run(request: Request, progress: Callable[[int], None] | None = None) -> Scor
     if not request.inputs and not request.texts:
         raise StanceError("nothing to score", "name a file, - for standard input, or give --text")
     for name in request.inputs:
-        if name != STANDARD and not Path(name).is_file():
+        if name != STANDARD and not Path(name).exists():
             raise MissingFileError(name)
+        if Path(name).is_dir():
+            raise UnreadableFileError(name, "a folder, not a file", "name the files in it")
     if request.output != STANDARD:
         atomic.refuse_overwriting(Path(request.output), force=request.force)
     model = bundle.load(request.model)
     kind = request.output_format or _output_format(request.output)
-    with _output(request.output) as stream:
-        writer = writers.open_writer(stream, kind, _shown(request), mark=request.output != STANDARD)
+    with (
+        _output(request.output) as stream,
+        closing(writers.open_writer(stream, kind, _shown(request), mark=request.output != STANDARD)) as writer,
+    ):
         return score(_chunks(request), model, writer, request.explain, progress)
 
 
@@ -84,7 +88,6 @@ def score(
         unanswered += int((scores["predicted"] == CANNOT_TELL).sum())
         if progress:
             progress(done)
-    writer.close()
     return Scored(done, unanswered)
 
 
@@ -93,6 +96,8 @@ def _chunks(request: Request) -> Iterator[Chunk]:
         yield rows.from_texts(request.texts)
     for name in request.inputs:
         with ExitStack() as stack:
+            if name == STANDARD and sys.stdin is None:
+                raise StanceError("standard input is closed", "name a file")
             if name == STANDARD:
                 stream, kind = cast("BinaryIO", sys.stdin.buffer), request.input_format or "text"
                 if kind == "parquet":  # its index is at its end

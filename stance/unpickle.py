@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import math
 import pickletools
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,9 @@ _IGNORED = {"PROTO", "FRAME"}
 
 _DTYPE = "numpy.dtype"
 _NAMES = {_DTYPE, "numpy.ndarray", "joblib.numpy_pickle.NumpyArrayWrapper"}
-_PLAIN_KINDS = "biuf"
-_BYTE_ORDERS = "<>|="
+_PLAIN = re.compile("b1|[iu][1248]|f[248]")
+_BYTE_ORDERS = ("<", ">", "|", "=")
+_SHOWN = 60
 
 
 class UnpickleError(Exception):
@@ -96,9 +98,12 @@ class _Machine:
 
     def name(self, _: None) -> None:
         attribute, module = self.stack.pop(), self.stack.pop()
-        if f"{module}.{attribute}" not in _NAMES:
-            raise UnpickleError(f"it names {module}.{attribute}")
-        self.stack.append(_Name(f"{module}.{attribute}"))
+        if not isinstance(module, str) or not isinstance(attribute, str):
+            raise UnpickleError("it names something without a name")
+        path = f"{module}.{attribute}"
+        if path not in _NAMES:
+            raise UnpickleError(f"it names {path[:_SHOWN]!r}")
+        self.stack.append(_Name(path))
 
     def make(self, _: None) -> None:
         arguments, cls = self.stack.pop(), self.stack.pop()
@@ -128,6 +133,9 @@ class _Machine:
     def _set_items(self, start: int) -> None:
         items = self.stack[start:]
         del self.stack[start:]
+        # Only texts are keys: a tuple of tuples of tuples takes for ever to hash.
+        if not all(isinstance(key, str) for key in items[::2]):
+            raise UnpickleError("it holds a key that is no text")
         self.stack[-1].update(zip(items[::2], items[1::2], strict=True))
 
     def _read_array(self, state: Any) -> np.ndarray[Any, Any]:
@@ -163,9 +171,11 @@ _INSTRUCTIONS: dict[str, Callable[[_Machine, Any], None]] = {
 
 def _dtype(described: Any) -> np.dtype[Any]:
     """Make a dtype of numbers from its description, ('f8', False, True) and its byte order."""
-    code = described.arguments[0]
-    order = described.arguments[1] if isinstance(described.arguments[-1], str) else "="
-    if described.path != _DTYPE or not isinstance(code, str) or code[:1] not in _PLAIN_KINDS:
+    if not isinstance(described, _Object) or described.path != _DTYPE:
+        raise UnpickleError("it holds an array of unknown type")
+    code, *rest = described.arguments
+    order = rest[0] if len(rest) == 1 else "="
+    if not isinstance(code, str) or not _PLAIN.fullmatch(code):
         raise UnpickleError("it holds an array of something else than numbers")
     return np.dtype(f"{order}{code}")
 

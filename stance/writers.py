@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
+from math import isfinite
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from stance.errors import ColumnTakenError, UnreadableFileError
 from stance.rows import cell
+from stance.sheets import format_csv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,18 +48,17 @@ def open_writer(stream: BinaryIO, kind: OutputFormat, name: str, *, mark: bool) 
 class _CsvWriter:
     def __init__(self, text: io.TextIOWrapper, name: str) -> None:
         self._text, self._name = text, name
-        self._writer = csv.writer(text, lineterminator="\n")
         self._columns: list[str] | None = None
 
     def write(self, chunk: Chunk, scores: pd.DataFrame) -> None:
         _refuse_taken(chunk.table.column_names, scores, self._name)
         if self._columns is None:
             self._columns = chunk.table.column_names
-            self._writer.writerow([*self._columns, *scores.columns])
+            self._text.write(format_csv([[*self._columns, *scores.columns]], ",", "\n"))
         table = _align(chunk.table, self._columns, self._name)
         own = [map(cell, column.to_pylist()) for column in table.columns]
         added = [map(_score_cell, scores[column]) for column in scores.columns]
-        self._writer.writerows(zip(*own, *added, strict=True))
+        self._text.write(format_csv(zip(*own, *added, strict=True), ",", "\n"))
         self._text.flush()
 
     def close(self) -> None:
@@ -72,7 +72,7 @@ class _JsonLinesWriter:
 
     def write(self, chunk: Chunk, scores: pd.DataFrame) -> None:
         _refuse_taken(chunk.table.column_names, scores, self._name)
-        lines = chunk.lines or [json.dumps(row, ensure_ascii=False, default=str) for row in chunk.table.to_pylist()]
+        lines = chunk.lines or [_json_line(row) for row in chunk.table.to_pylist()]
         for line, row in zip(lines, scores.to_dict("records"), strict=True):
             added = json.dumps({key: _score_value(value) for key, value in row.items()}, ensure_ascii=False)
             # Spliced in before the closing brace, so that the input's own part stays letter for letter.
@@ -83,6 +83,11 @@ class _JsonLinesWriter:
     def close(self) -> None:
         self._text.flush()
         self._text.detach()
+
+
+def _json_line(row: dict[str, Any]) -> str:
+    valid = {key: None if isinstance(value, float) and not isfinite(value) else value for key, value in row.items()}
+    return json.dumps(valid, ensure_ascii=False, default=cell)
 
 
 class _ParquetWriter:
@@ -100,12 +105,12 @@ class _ParquetWriter:
             fields = [pa.field(f.name, pa.string()) if pa.types.is_null(f.type) else f for f in table.schema]
             self._writer = pq.ParquetWriter(self._stream, pa.schema(fields))
         aligned = _align(table, self._writer.schema.names, self._name)
-        try:
-            self._writer.write_table(aligned.cast(self._writer.schema))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise UnreadableFileError(
-                self._name, f"later rows do not fit the columns of the first ones ({error})", "use --format jsonl"
-            ) from None
+        for known, new in zip(self._writer.schema, aligned.schema, strict=True):
+            # Arrow would turn a 7 into true without a word.
+            if new.type != known.type and not pa.types.is_null(new.type):
+                reason = f"{known.name!r} is {known.type} in the first rows and {new.type} in later ones"
+                raise UnreadableFileError(self._name, reason, "use --format jsonl")
+        self._writer.write_table(aligned.cast(self._writer.schema))
 
     def close(self) -> None:
         if self._writer is None:

@@ -97,7 +97,7 @@ def test_a_hostile_file_is_refused_before_anything_runs(tmp_path: Path, wrap: An
         (_dumped({"a": 1}), "a joblib file of something else"),
         (_dumped({"format": "stance model", "schema": 99}), "it has schema 99"),
         (_dumped({"format": "stance model", "schema": 1}), "its fields are malformed"),
-        (_dumped(LogisticRegression()), "it names sklearn"),
+        (_dumped(LogisticRegression()), "it names 'sklearn"),
         (_dumped({"a": np.array(["text"])}), "something else than numbers"),
         (_dumped({"a": np.arange(9.0)})[:-20], "malformed|cut short"),
         (_dumped([1, 2]), "a pickle instruction EMPTY_LIST"),
@@ -120,6 +120,9 @@ def test_what_is_no_model_is_told(tmp_path: Path, data: bytes, reason: str) -> N
         ("words", 3),
         ("settings", "{}"),
         ("codebook", "[]"),
+        ("codebook", '{"stances": [1], "title": "", "rules": []}'),
+        ("stances", "[" * 100_000),
+        ("words", "twice\ntwice"),
     ],
 )
 def test_a_model_tampered_with_is_refused(small_model: Path, tmp_path: Path, key: str, value: Any) -> None:
@@ -127,6 +130,27 @@ def test_a_model_tampered_with_is_refused(small_model: Path, tmp_path: Path, key
     joblib.dump({**joblib.load(small_model), key: value}, path)
     with pytest.raises(NotAModelError):
         bundle.load(path)
+
+
+def _bomb(end: bytes) -> bytes:
+    """Nest a tuple forty deep, each level twice the one below it, and then do something with it."""
+    doubled = b"".join(b"\x94h" + bytes([level]) + b"h" + bytes([level]) + b"\x86" for level in range(40))
+    return b"\x80\x04}(" + b"\x8c\x01x" + doubled + end
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (_bomb(b"\x8c\x01y\x93."), "without a name"),
+        (_bomb(b"K\x01u."), "a key that is no text"),
+        (b"\x80\x04\x8c\x03a\x1b[\x8c\x01y\x93.", r"it names 'a\\x1b\[\.y'"),
+        (_dumped({"a": np.zeros(2, dtype="i4,f8")}), "something else than numbers|pickle instruction"),
+    ],
+    ids=["a name", "a key", "an escape", "a record"],
+)
+def test_a_bomb_does_not_go_off(data: bytes, reason: str) -> None:
+    with pytest.raises(UnpickleError, match=reason):
+        load_plain(data)
 
 
 def test_no_model_yet(tmp_path: Path) -> None:
@@ -140,7 +164,7 @@ def test_no_bytes_do_more_than_raise(small_dump: bytes, data: st.DataObject) -> 
     at = data.draw(st.integers(0, len(small_dump) - 1))
     broken = small_dump[:at] + data.draw(st.binary(max_size=8)) + small_dump[at + data.draw(st.integers(0, 8)) :]
     with contextlib.suppress(UnpickleError):
-        load_plain(broken)
+        assert all(isinstance(value, (str, int, float, np.ndarray)) for value in load_plain(broken).values())
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,11 @@ BAD_CALLS = {
     "missing input": (["predict", "gone.csv"], "error: no such file (gone.csv)"),
     "missing page": (["collect", "gone"], "error: no such file (gone)"),
     "empty folder": (["collect", "nothing"], "error: no pages in this folder (nothing): save pages there as .txt"),
+    "a folder to score": (["predict", "nothing"], "error: a folder, not a file (nothing): name the files in it"),
+    "a folder as output": (
+        ["train", "sheet.csv", "--oof", "nothing"],
+        "error: cannot be written, it is a folder (nothing)",
+    ),
     "a folder as sheet": (["train", "nothing"], "error: no such file (nothing)"),
 }
 
@@ -152,7 +158,7 @@ def test_a_sheet_without_articles(tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "sheet.csv", index=False)
     ran = run(*TRAIN, "sheet.csv", cwd=tmp_path)
     assert ran.code == 0
-    assert "No article was left out: the labels have no article_id." in ran.err
+    assert "No article was left out: 9 labels without an article_id." in ran.err
 
 
 @pytest.mark.parametrize("counts", [{"for": 1, "against": 1}, {"for": 6, "against": 1}, {"for": 2, "neutral": 2}])
@@ -229,6 +235,50 @@ def test_a_page_that_cannot_be_read_is_counted(tmp_path: Path) -> None:
 def test_collecting_the_seeds_again_changes_nothing(project: Project) -> None:
     assert (project.folder / "labels" / "csto.csv").read_bytes() == (ROOT / "labels" / "csto.csv").read_bytes()
     assert "0 new comments, 24 known already" in project.collected.err
+
+
+@pytest.mark.parametrize("option", ["--model", "--metrics", "--oof"])
+def test_an_output_never_overwrites_the_labels(tmp_path: Path, option: str) -> None:
+    small_sheet(tmp_path)
+    before = _files(tmp_path)
+    ran = run("train", "sheet.csv", option, "./sheet.csv", cwd=tmp_path)
+    assert (ran.code, _files(tmp_path)) == (1, before)
+    assert ran.err == "error: this output is also an input or another output (sheet.csv): name another file for it\n"
+
+
+def test_texts_that_are_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "sheet.csv").write_text("text,stance\nA,for\nA ,against\n", encoding="utf-8")
+    ran = run(*TRAIN, "sheet.csv", cwd=tmp_path)
+    assert (ran.code, ran.err.split(":")[1]) == (1, " all labelled comments have the same text")
+
+
+def test_a_failed_run_says_one_line_even_in_parquet(small_model: Path, tmp_path: Path) -> None:
+    lines = ['{"text": "a", "n": 1}'] * 1000 + ['{"text": "b", "n": "x"}']
+    (tmp_path / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    ran = run("predict", "in.jsonl", "--model", small_model, "-o", "out.parquet", cwd=tmp_path)
+    assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+    assert sorted(_files(tmp_path)) == ["in.jsonl"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such file there")
+def test_a_device_is_written_to_and_not_replaced(small_model: Path) -> None:
+    assert run("predict", "--text", "a", "--model", small_model, "-o", "/dev/null", "-f").code == 0
+    assert Path("/dev/null").is_char_device()
+
+
+def test_output_is_utf8_whatever_the_locale(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text("Заголовок этой статьи здесь\n1 Comment(s)\nДа!\nReply", encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    command = [sys.executable, "-m", "stance", "collect", "page.txt", "-o", "sheet.csv", "--json"]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
+    assert json.loads(ran.stdout.decode())[0]["title"] == "Заголовок этой статьи здесь"
+
+
+def test_a_terminal_obeys_no_page(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text("A \x1b]0;title\x07 of :heart: words\n1 Comment(s)\nx\nReply", encoding="utf-8")
+    ran = run("collect", "page.txt", "-o", "sheet.csv", cwd=tmp_path)
+    assert "\x1b" not in ran.err
+    assert ":heart:" in ran.err
 
 
 def test_markup_in_a_comment_is_no_markup(tmp_path: Path) -> None:

@@ -114,7 +114,11 @@ def test_the_version_of_a_stance_follows_its_meaning(tmp_path: Path) -> None:
         ("[stances.a]\nrules = 'x'", "rules of 'a' must be a list of texts"),
         ("[stances.a]\ndefinition = 1", "definition of 'a' is no text"),
         ("[stances.a]\n[examples]\nb = ['x']", "of a stance that is not defined, 'b'"),
-        ("[stances.cannot-tell]", "a stance cannot be called 'cannot-tell'"),
+        ("[stances.cannot-tell]", "a stance or group cannot be called 'cannot-tell'"),
+        ("[stances.a]\ngroup = 'cannot-tell'", "a stance or group cannot be called 'cannot-tell'"),
+        ("[stances.group_a]", "a stance or group cannot be called 'group_a'"),
+        ("[stances.a]\n[stances.A]", "two stances differ in capital letters only"),
+        ("[stances.a]\n[examples]\na = ['x']\n[contrast]\na = [' x']", "the text ' x' stands there twice"),
         ("[stances]\na = 1", r"\[stances.a\] is no table"),
     ],
 )

@@ -28,6 +28,7 @@ KAZAKH = "Қазақстан ҰҚШҰ-дан шығу керек, бізге б�
         ("俄罗斯 和 乌克兰 的 战争 没有 结束", "gb18030"),
         (KAZAKH, "utf-8"),
         ("", "utf-8"),
+        ("Уж я и не знаю", "cp1251"),
     ],
 )
 def test_text_is_read_in_the_encoding_it_has(text: str, encoding: str) -> None:
@@ -37,6 +38,13 @@ def test_text_is_read_in_the_encoding_it_has(text: str, encoding: str) -> None:
 def test_a_guess_is_told() -> None:
     assert decode(RUSSIAN.encode("cp1251")).warning == "not UTF-8: read as cp1251, check the letters"
     assert decode(RUSSIAN.encode()).warning is None
+
+
+def test_a_stray_byte_does_not_make_utf8_another_encoding() -> None:
+    decoded = decode(RUSSIAN.encode() + b" \xff")
+    assert decoded.text == RUSSIAN + " \N{REPLACEMENT CHARACTER}"
+    assert decoded.warning is not None
+    assert decoded.warning.startswith("not wholly UTF-8")
 
 
 def test_a_sample_may_end_inside_a_letter() -> None:

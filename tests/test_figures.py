@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precisio
 
 from stance import intervals
 from stance.evaluate import LEFT_OUT_ARTICLE, STRATIFIED
-from stance.figures import SchemeFigures, figures
+from stance.figures import SchemeFigures, figures, read_oof
 
 STANCES = ["a", "b", "c", "d"]
 REPEATS = 3
@@ -22,11 +24,11 @@ def _oof(n: int = 40, articles: int = 5, seed: int = 0) -> pd.DataFrame:
     rows = []
     for scheme, repeats in ((STRATIFIED, REPEATS), (LEFT_OUT_ARTICLE, 1)):
         for repeat in range(repeats):
-            for system, skill in (("majority", 0.0), ("model", 0.7)):
+            for system, skill in (("majority", 0.0), ("labels", 0.7)):
                 for number in rng.permutation(n):
                     guess = rng.choice([*STANCES, "cannot-tell"])
                     rows.append({
-                        "comment_id": f"c{number}", "article_id": f"a{number % articles}", "target": np.nan,
+                        "comment_id": f"c{number}", "article_id": f"a{number % articles}", "target": "",
                         "scheme": scheme, "repeat": repeat, "fold": 0, "system": system, "stance": truth[number],
                         "predicted": "a" if not skill else truth[number] if rng.random() < skill else guess,
                     })  # fmt: skip
@@ -41,7 +43,7 @@ def _scheme(name: str, oof: pd.DataFrame = OOF, groups: dict[str, str] | None = 
 
 
 def _model_rows() -> pd.DataFrame:
-    return OOF[(OOF["scheme"] == STRATIFIED) & (OOF["system"] == "model")]
+    return OOF[(OOF["scheme"] == STRATIFIED) & (OOF["system"] == "labels")]
 
 
 def test_accuracy_and_its_interval() -> None:
@@ -102,8 +104,9 @@ def test_differences_are_paired() -> None:
 
 def test_five_articles_give_an_interval_over_articles() -> None:
     model = _scheme(LEFT_OUT_ARTICLE).systems[-1]
-    shares = [article.hits / article.n for article in model.articles]
-    assert model.accuracy.interval == intervals.t_over_groups(shares)
+    assert model.accuracy.interval == intervals.t_over_groups(
+        [article.hits for article in model.articles], [article.n for article in model.articles]
+    )
     assert sum(article.n for article in model.articles) == 40
 
 
@@ -123,5 +126,13 @@ def test_groups() -> None:
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
-    shuffled = OOF.sample(frac=1, random_state=1).sort_values(["scheme", "system"], kind="stable")
+    shuffled = OOF.sample(frac=1, random_state=1)
     assert _scheme(STRATIFIED, shuffled).systems[-1].macro_f1 == _scheme(STRATIFIED).systems[-1].macro_f1
+
+
+def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
+    oof = OOF.assign(stance=OOF["stance"].replace("a", "NA"), p_a=0.5)
+    oof.loc[0, "p_a"] = np.nan
+    oof.to_csv(tmp_path / "oof.csv", index=False)
+    read = read_oof(tmp_path / "oof.csv")
+    pd.testing.assert_frame_equal(read, oof, check_dtype=False)

@@ -79,10 +79,11 @@ def test_no_known_footer() -> None:
 @pytest.mark.parametrize(
     ("toml", "reason"),
     [
+        ('[[layout]]\nname = "x"\nstart = []\nexample = ""\ncomments = []', "start is empty"),
         ('[[layout]]\nname = "x"', "no comments, example, start"),
         ('[[layout]]\nname = "x"\nstart = ["("]\nexample = ""\ncomments = []', "is no regular expression"),
-        ('[[layout]]\nname = "x"\nstart = []\nexample = ""\ncomments = []\nfoo = 1', "unknown key foo"),
-        ('[[layout]]\nname = "x"\nstart = []\nexample = ""\ncomments = []\nheader = {}', "a header needs a pattern"),
+        ('[[layout]]\nname = "x"\nstart = ["x"]\nexample = ""\ncomments = []\nfoo = 1', "unknown key foo"),
+        ('[[layout]]\nname = "x"\nstart = ["x"]\nexample = ""\ncomments = []\nheader = {}', "a header needs a pattern"),
     ],
 )
 def test_a_malformed_layout_is_named(toml: str, reason: str) -> None:

@@ -36,9 +36,14 @@ def test_two_systems_that_never_differ_get_no_zero_width() -> None:
 
 
 def test_t_over_groups_is_the_textbooks() -> None:
-    interval = intervals.t_over_groups([0.5, 0.6, 0.7, 0.8, 0.9])
+    interval = intervals.t_over_groups([5, 6, 7, 8, 9], [10] * 5)
     half = 2.776445 * np.std([0.5, 0.6, 0.7, 0.8, 0.9], ddof=1) / np.sqrt(5)
     assert (interval.low, interval.high) == pytest.approx((0.7 - half, 0.7 + half), abs=1e-6)
+
+
+def test_t_over_groups_of_unequal_sizes_is_about_the_mean_over_cases() -> None:
+    interval = intervals.t_over_groups([45, 1, 1, 0, 1], [50, 2, 2, 2, 2])
+    assert interval.low < 48 / 58 < interval.high <= 1
 
 
 def test_the_bootstrap_of_a_mean_comes_near_its_normal_interval() -> None:

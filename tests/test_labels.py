@@ -57,7 +57,12 @@ def test_a_text_may_stand_in_another_sheet(tmp_path: Path) -> None:
 
 
 def test_without_a_codebook_stances_are_taken_as_found(tmp_path: Path) -> None:
-    assert _settle(tmp_path, "text,stance\nA,Yes\nB,no\n", codebook=None) == [("A", "Yes"), ("B", "no")]
+    sheet = "text,stance\nA,Yes\nB,no\nC,yes\n"
+    assert _settle(tmp_path, sheet, codebook=None) == [("A", "Yes"), ("B", "no"), ("C", "yes")]
+
+
+def test_the_same_text_in_two_sheets_is_two_comments(tmp_path: Path) -> None:
+    assert _settle(tmp_path, "text,stance\nA,for\n", "text,stance\nA,against\n") == [("A", "for"), ("A", "against")]
 
 
 @pytest.mark.parametrize(
@@ -66,6 +71,7 @@ def test_without_a_codebook_stances_are_taken_as_found(tmp_path: Path) -> None:
         ("text,label\nA,for\n", MissingColumnError, r"no column 'stance', there are: text, label \(.*s0\.csv:1\)"),
         ("note,stance\nA,for\n", MissingColumnError, r"no column 'text', there are: note, stance"),
         ("text,stance\nA,fro\n", UnknownStanceError, r"unknown stance 'fro' \(.*s0\.csv:2\): did you mean 'for'\?"),
+        ("text,stance\nA,cannot-tell\n", UnknownStanceError, r"unknown stance 'cannot-tell'"),
         ("text,stance\nA,zzz\n", UnknownStanceError, r"unknown stance 'zzz' .*: use one of for, against"),
         (
             "comment_id,stance\n1,for\n",

@@ -28,7 +28,7 @@ def test_the_fit_is_scikit_learns(seed: int, n_classes: int, n: int, c: float) -
     ours = logistic.fit(features, classes, weight, c)
     theirs = LogisticRegression(C=c, tol=1e-10, max_iter=100_000).fit(features, classes, sample_weight=weight)
     probabilities = softmax(features @ ours.coef.T + ours.intercept, axis=1)
-    assert probabilities == pytest.approx(theirs.predict_proba(features), abs=2e-5)
+    assert probabilities == pytest.approx(theirs.predict_proba(features), abs=1e-4)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
@@ -38,7 +38,7 @@ def test_equal_texts_are_no_trouble(n_classes: int) -> None:
     ours = logistic.fit(features, classes, weight, 10.0)
     theirs = LogisticRegression(C=10.0, tol=1e-10, max_iter=100_000).fit(features, classes, sample_weight=weight)
     probabilities = softmax(features @ ours.coef.T + ours.intercept, axis=1)
-    assert probabilities == pytest.approx(theirs.predict_proba(features), abs=2e-5)
+    assert probabilities == pytest.approx(theirs.predict_proba(features), abs=1e-4)
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])

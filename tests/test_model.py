@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import stance
 from stance.codebook import Codebook, Stance, read_codebook
-from stance.model import Model, default_settings, fit, top_terms
+from stance.model import Model, default_settings, fit
 
 LABELLED = [
     ("a good idea of the mayor", "for"),
@@ -75,10 +75,6 @@ def test_an_explanation_names_what_pulled(model: Model) -> None:
     assert answer["terms"].iloc[0].split(" +")[0] == "good"
     assert len(answer["terms"].iloc[0].split("; ")) == 2
     assert answer["terms"].iloc[1] == ""
-
-
-def test_top_terms(model: Model) -> None:
-    assert "good" in top_terms(model, 3)["for"]
 
 
 def test_the_prior_comes_from_labels_alone() -> None:
