@@ -23,6 +23,7 @@ _MAX_ITERATIONS = 1_000
 _MOST_TEXTS = 5_000
 # Added to the squared length of each text, so that equal texts do not make the matrix singular.
 _JITTER = 1e-10
+_COMMON = 200
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,21 @@ def fit(features: csr_matrix, classes: NDArray[np.int64], weight: NDArray[np.flo
     if len(classes) > _MOST_TEXTS:
         coef = solver.fit(features, classes, sample_weight=weight).coef_
     else:
-        gram = (features @ features.T).toarray()
-        factor = cholesky(gram + _JITTER * np.eye(len(gram)), lower=True)
+        factor = cholesky(_inner_products(features) + _JITTER * np.eye(len(classes)), lower=True)
         values = solver.fit(factor, classes, sample_weight=weight).coef_
         coef = (features.T @ solve_triangular(factor, values.T, lower=True, trans="T")).T
     if len(solver.classes_) == 2:  # noqa: PLR2004 - scikit-learn then has one row, the difference of the two classes
         return Weights(np.vstack([-coef, coef]) / 2, np.array([-0.5, 0.5]) * solver.intercept_)
     return Weights(np.ascontiguousarray(coef), solver.intercept_)
+
+
+def _inner_products(features: csr_matrix) -> NDArray[np.float64]:
+    """Give X X' of shape (n_texts, n_texts), the columns that most texts have multiplied as a dense matrix.
+
+    On 3,314 texts 0.3 s, the sparse product alone 1.1 s; columns of 50, 100, 200, 400, 800 texts or more as dense ones
+    take 0.7, 0.35, 0.3, 0.45, 0.5 s.
+    """
+    common = np.bincount(features.indices, minlength=features.shape[1]) > _COMMON
+    dense, sparse = features[:, common].toarray(), features[:, ~common]
+    products: NDArray[np.float64] = dense @ dense.T + (sparse @ sparse.T).toarray()
+    return products
