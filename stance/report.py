@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from stance.appraisal import Evaluation
     from stance.collect import PageReport
     from stance.figures import SchemeFigures, Score, StanceFigures, SystemFigures
-    from stance.learn import Evaluation
 
 _WIDTH = 110
 _LEFT = ("title", "outcome", "system", "comment")
