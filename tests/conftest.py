@@ -51,7 +51,8 @@ def run(*arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None) -> 
     """Run `stance` as a user would."""
     command = [sys.executable, "-m", "stance", *map(str, arguments)]
     done = subprocess.run(command, input=stdin, capture_output=True, cwd=cwd or ROOT, check=False)
-    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+    out, err = (stream.decode().replace("\r\n", "\n") for stream in (done.stdout, done.stderr))  # Windows ends lines so
+    return Ran(done.returncode, out, err)
 
 
 def small_sheet(folder: Path, per_stance: int = 3) -> Path:
