@@ -43,7 +43,7 @@ def main() -> None:
     examples = codebook.examples
     texts, stances = [text for text, _ in examples], np.array([stance for _, stance in examples])
     folds = list(StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(texts, stances, groups(texts)))
-    print(f"{len(texts)} examples, {FOLDS} folds\n{'c':>6}  accuracy  log loss")
+    print(f"{len(texts)} examples, {FOLDS} folds\n{'c':>6}  accuracy  log loss  (standard error)")
     for c in PENALTIES:
         right, losses = [], []
         for train, test in folds:
@@ -52,7 +52,9 @@ def main() -> None:
             truth = [model.stances.index(stances[index]) for index in test]
             right.append(probabilities.argmax(axis=1) == truth)
             losses.append(-np.log(probabilities[np.arange(len(truth)), truth]))
-        print(f"{c:6.0f}  {np.concatenate(right).mean():8.3f}  {np.concatenate(losses).mean():8.3f}", flush=True)
+        loss = np.concatenate(losses)
+        error = loss.std(ddof=1) / np.sqrt(len(loss))
+        print(f"{c:6.0f}  {np.concatenate(right).mean():8.3f}  {loss.mean():8.3f}  {error:8.3f}", flush=True)
 
 
 if __name__ == "__main__":

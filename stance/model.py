@@ -42,11 +42,11 @@ class Settings:
 def default_settings() -> Settings:
     """Give the settings that hold unless enough labels are there to choose better ones.
 
-    None of them was chosen on a labelled comment. `c` has the lowest log loss on the codebook's examples under
-    cross-validation that keeps similar examples together (benchmarks/example_settings.py: 1.03, .92, .89, .90, .94 at
-    c = 30, 100, 300, 1000, 3000, accuracy .64 at 30 and .66 elsewhere). `example_mass` lets the examples of a stance
-    speak about as loudly as the labels of a small study. `prior_count` is three and not Laplace's one because comments
-    come by the article: n of them say less about the next article than n independent ones would.
+    None of them was chosen on a labelled comment. `c` is the strongest penalty within one standard error (.02) of the
+    lowest log loss on the codebook's examples, under cross-validation that keeps similar examples together
+    (benchmarks/example_settings.py: .99, .85, .80, .80, .82 at c = 30, 100, 300, 1000, 3000). `example_mass` lets the
+    examples of a stance speak about as loudly as the labels of a small study. `prior_count` is three and not Laplace's
+    one because comments come by the article: n of them say less about the next article than n independent ones would.
     """
     return Settings(
         features=FeatureSettings(word_ngrams=(1, 2), char_ngrams=(2, 5), min_df=1),
