@@ -93,22 +93,26 @@ def _notes(
         notes.append(f"With {n} labels nothing was chosen by the data; all settings are fixed defaults.")
     else:
         notes.append("All settings are fixed defaults; nothing was chosen by the data.")
-    where = f"under these {articles} articles" if articles else "like the labelled ones"
+    where = f"under the same {_counted(articles, 'article')}" if articles else "like the labelled ones"
     notes.append(f"Intervals are 95 % intervals, for further comments {where} and for no others.")
+    if task.contrast:
+        notes.append("Those of the contrast set are for further texts of its kind, which are no comments.")
     if not homeless and articles < figures.FEW_ARTICLES:
         notes.append(
-            f"Comments under other articles: no interval, {articles} article{'s' * (articles > 1)}; "
+            f"Comments under other articles: no interval, {_counted(articles, 'article')}; "
             f"label comments under at least {figures.FEW_ARTICLES}."
         )
     if homeless:
-        notes.append(f"No article was left out: {_labels(homeless)} without an article_id.")
+        notes.append(f"No article was left out: {_counted(homeless, 'label')} without an article_id.")
     taught = {stance for _, stance in task.examples}
     for stance, count in counts.items():
         if count >= figures.FEW_LABELS:
             continue
         missing = figures.FEW_LABELS - count
         if count:
-            notes.append(f"{stance}: {_labels(count)}, too few to judge it by; label at least {missing} more.")
+            notes.append(
+                f"{stance}: {_counted(count, 'label')}, too few to judge it by; label at least {missing} more."
+            )
         elif stance in taught:
             notes.append(f"{stance}: no label, it is known from the codebook's examples only; label {missing}.")
         else:
@@ -117,8 +121,8 @@ def _notes(
     return notes
 
 
-def _labels(count: int) -> str:
-    return "1 label" if count == 1 else f"{count} labels"
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _on_examples(scheme: SchemeFigures) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # A footer stands at the end; a page with more lines that look like its start is made to take for ever.
 _MOST_STARTS = 20
+_PLACEMENTS = ("before", "after")
 
 
 @dataclass(frozen=True)
@@ -190,9 +191,6 @@ def _layout(entry: dict[str, Any]) -> Layout:
         example=entry["example"],
         comments=tuple(FooterComment(**comment) for comment in entry["comments"]),
     )
-
-
-_PLACEMENTS = ("before", "after")
 
 
 def _pattern(name: str, pattern: str) -> re.Pattern[str]:

@@ -75,7 +75,7 @@ def t_over_groups(totals: Sequence[float], sizes: Sequence[int]) -> Interval:
 
     With groups of one size this is Student's interval of the mean over groups; else the ratio of the groups' totals to
     their sizes, its variance from how far each total is from what the ratio makes of the group's size.
-    Cochran (1977), Sampling techniques, third edition, section 9A.1.
+    Cochran (1977), Sampling techniques, third edition, chapter 9A.
 
     >>> t_over_groups([5, 6, 7, 8, 9], [10] * 5)
     Interval(low=0.5036..., high=0.8963...)

@@ -42,11 +42,13 @@ class Settings:
 def default_settings() -> Settings:
     """Give the settings that hold unless enough labels are there to choose better ones.
 
-    None of them was chosen on a labelled comment. `c` is the strongest penalty within one standard error (.02) of the
-    lowest log loss on the codebook's examples, under cross-validation that keeps similar examples together
-    (benchmarks/example_settings.py: .99, .85, .80, .80, .82 at c = 30, 100, 300, 1000, 3000). `example_mass` lets the
-    examples of a stance speak about as loudly as the labels of a small study. `prior_count` is three and not Laplace's
-    one because comments come by the article: n of them say less about the next article than n independent ones would.
+    `c` is the strongest penalty within one standard error (.02) of the lowest log loss on the codebook's examples,
+    under cross-validation that keeps similar examples together; no labelled comment takes part
+    (benchmarks/example_settings.py: .99, .85, .80, .80, .82 at c = 30, 100, 300, 1000, 3000). The other two are set by
+    judgement, after a look at the project's 24 comments had shown that they matter little there (masses of 5 to 20 and
+    counts of 1 to 5 got 17 to 19 of 24 right under an article left out). `example_mass` lets the examples of a stance
+    speak about as loudly as the labels of a small study. `prior_count` is three and not Laplace's one because comments
+    come by the article: n of them say less about the next article than n independent ones would.
     """
     return Settings(
         features=FeatureSettings(word_ngrams=(1, 2), char_ngrams=(2, 5), min_df=1),
@@ -167,7 +169,7 @@ def fit(
 
     The examples of each stance weigh `example_mass` comments together, however many they are. They teach what a stance
     sounds like and not how common it is: the intercepts are shifted so that the prior is that of the labels alone
-    (Saerens, Latinne and Decaestecker 2002, equation 2.4), or even where there are no labels.
+    (Saerens, Latinne and Decaestecker 2002), or even where there are no labels.
 
     Parameters
     ----------

@@ -65,8 +65,8 @@ def read_sheet(path: Path) -> Sheet:
     decoded = decode(data)
     text = decoded.text.replace("\0", "")
     delimiter = detect_delimiter(text)
-    rows = [(number, row) for number, row in numbered_rows(io.StringIO(text, newline=""), delimiter, path) if any(row)]
-    rows = [(number, row) for number, row in rows if any(map(str.strip, row))]
+    parsed = numbered_rows(io.StringIO(text, newline=""), delimiter, path)
+    rows = [(number, row) for number, row in parsed if any(map(str.strip, row))]
     if not rows:
         raise EmptyTableError(path)
     columns = header(rows[0][1], path)

@@ -1,0 +1,53 @@
+"""Print how long solvers take to fit the codebook's examples and the project's labels, and how near they come.
+
+The distance is the largest difference of any probability from those of L-BFGS run for as long as it will go. Times are
+of one run each on one thread, and compare the solvers with each other only.
+
+    OMP_NUM_THREADS=1 python benchmarks/solvers.py
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from stance.codebook import read_codebook
+from stance.features import fit_transform
+from stance.labels import one_stance_each
+from stance.model import default_settings
+from stance.sheets import read_sheet
+
+SOLVERS = tuple((solver, tolerance) for solver in ("lbfgs", "newton-cg") for tolerance in (1e-4, 1e-6, 1e-8))
+
+
+def main() -> None:
+    """Print one line a solver and tolerance."""
+    codebook = read_codebook(Path("labels/codebook.toml"))
+    labels, _ = one_stance_each([read_sheet(Path("labels/csto.csv"))], codebook)
+    settings = default_settings()
+    pairs = [*zip(labels["text"], labels["stance"], strict=True), *codebook.examples]
+    _, features = fit_transform([text for text, _ in pairs], settings.features)
+    classes = np.array([codebook.names.index(stance) for _, stance in pairs])
+    counts = np.bincount(classes[len(labels) :])
+    weight = np.concatenate([np.ones(len(labels)), settings.example_mass / counts[classes[len(labels) :]]])
+
+    def probabilities(solver: str, tolerance: float) -> np.ndarray:
+        model = LogisticRegression(C=settings.c, solver=solver, tol=tolerance, max_iter=100_000)
+        return np.asarray(model.fit(features, classes, sample_weight=weight).predict_proba(features))
+
+    optimum = probabilities("lbfgs", 1e-10)
+    print(f"{features.shape[0]} texts, {features.shape[1]} n-grams, c = {settings.c:.0f}")
+    for solver, tolerance in SOLVERS:
+        start = time.perf_counter()
+        distance = np.abs(probabilities(solver, tolerance) - optimum).max()
+        print(
+            f"{solver:10} tol {tolerance:.0e}  {time.perf_counter() - start:6.2f} s  distance {distance:.0e}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
