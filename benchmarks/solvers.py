@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from stance import corpus
 from stance.codebook import read_codebook
-from stance.features import fit_transform
 from stance.labels import one_stance_each
 from stance.model import default_settings
 from stance.sheets import read_sheet
@@ -29,7 +29,9 @@ def main() -> None:
     labels, _ = one_stance_each([read_sheet(Path("labels/csto.csv"))], codebook)
     settings = default_settings()
     pairs = [*zip(labels["text"], labels["stance"], strict=True), *codebook.examples]
-    _, features = fit_transform([text for text, _ in pairs], settings.features)
+    counted = corpus.count([text for text, _ in pairs], settings.features)
+    rows = np.arange(len(pairs))
+    features = counted.fit(rows, settings.features.min_df).transform(rows)
     classes = np.array([codebook.names.index(stance) for _, stance in pairs])
     counts = np.bincount(classes[len(labels) :])
     weight = np.concatenate([np.ones(len(labels)), settings.example_mass / counts[classes[len(labels) :]]])

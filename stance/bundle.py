@@ -8,14 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import joblib
 import numpy as np
 
 from stance import atomic
 from stance.codebook import Codebook
 from stance.errors import MissingModelError, NotAModelError
-from stance.features import FeatureSettings, Vocabulary
 from stance.model import Model, Settings
+from stance.ngrams import FeatureSettings, Vocabulary
 from stance.unpickle import UnpickleError, load_plain
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ def save(model: Model, path: Path) -> None:
         "codebook": model.codebook.to_json(),
         "metrics": _json(model.metrics),
     }
+    import joblib  # a quarter of a second that those who only score need not wait
+
     buffer = io.BytesIO()
     joblib.dump(fields, buffer)
     atomic.write(path, buffer.getvalue())

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
 from scipy.special import softmax
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline
 
-from stance import features, logistic, tables
-from stance.features import FeatureSettings, Vocabulary
+from stance import tables
+from stance.ngrams import FeatureSettings, Vocabulary
+from stance.scorer import Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from sklearn.pipeline import Pipeline
 
     from stance.codebook import Codebook
 
@@ -72,7 +71,8 @@ class Model:
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Give the probability of each stance, of shape (n_texts, n_stances), in the order of `stances`."""
-        return self._probabilities(self._matrix(texts))
+        probabilities: NDArray[np.float64] = softmax(self._scorer.score(texts).margins, axis=1)
+        return probabilities
 
     def predict(self, texts: Sequence[str], explain: int = 0) -> pd.DataFrame:
         """Answer each text with a stance.
@@ -91,10 +91,9 @@ class Model:
             groups its stances, `predicted_group` and the sums `p_group_GROUP`. A text without any known term that holds
             a letter is `cannot-tell`, its numbers missing.
         """
-        matrix = self._matrix(texts)
-        probabilities = self._probabilities(matrix)
+        scores = self._scorer.score(texts)
+        probabilities, known = softmax(scores.margins, axis=1), scores.known
         best = probabilities.argmax(axis=1)
-        known = matrix @ self.vocabulary.has_letters.astype(np.float64) > 0
         names = np.array(self.stances, dtype=object)
         columns: dict[str, Any] = {
             "predicted": np.where(known, names[best], tables.CANNOT_TELL),
@@ -104,12 +103,17 @@ class Model:
             columns[tables.probability_column(stance)] = np.where(known, column, np.nan)
         columns |= self._group_columns(columns)
         if explain:
-            pulls = [self._pulls(matrix[row], stance, explain) for row, stance in enumerate(best)]
+            pulls = self._pulls(texts, best, explain)
             columns["terms"] = [terms if told else "" for terms, told in zip(pulls, known, strict=True)]
         return pd.DataFrame(columns).astype({"predicted": "str"})
 
     def to_sklearn(self) -> Pipeline:
         """Build a fitted scikit-learn Pipeline that gives the same probabilities; its classes are in sorted order."""
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import Pipeline
+
+        from stance import features
+
         order = np.argsort(np.array(self.stances))
         classifier = LogisticRegression(C=self.settings.c)
         classifier.classes_ = np.array(self.stances)[order]
@@ -122,22 +126,12 @@ class Model:
         return Pipeline([("features", vectorizer), ("classifier", classifier)])
 
     @cached_property
-    def _vectorizer(self) -> Any:
-        return features.vectorizer(self.vocabulary, self.settings.features)
+    def _scorer(self) -> Scorer:
+        return Scorer(self.vocabulary, self.settings.features, self.coef, self.intercept)
 
     @cached_property
     def _term_labels(self) -> list[str]:
         return self.vocabulary.labels
-
-    def _matrix(self, texts: Sequence[str]) -> csr_matrix:
-        if not len(texts) or not self.coef.shape[1]:  # scikit-learn refuses to transform nothing
-            return csr_matrix((len(texts), self.coef.shape[1]))
-        matrix: csr_matrix = self._vectorizer.transform(texts).tocsr()
-        return matrix
-
-    def _probabilities(self, matrix: Any) -> NDArray[np.float64]:
-        probabilities: NDArray[np.float64] = softmax(matrix @ self.coef.T + self.intercept, axis=1)
-        return probabilities
 
     def _group_columns(self, columns: dict[str, Any]) -> dict[str, Any]:
         groups = self.codebook.groups
@@ -151,12 +145,18 @@ class Model:
             added[tables.probability_column(f"group_{group}")] = of_members + columns["confidence"] * 0
         return added
 
-    def _pulls(self, row: Any, stance: int, count: int) -> str:
-        """Name the terms of one text that spoke most for a stance against the others, with their weight."""
-        against = self.coef[:, row.indices].mean(axis=0)
-        pull = row.data * (self.coef[stance, row.indices] - against)
-        order = [index for index in np.argsort(-pull, kind="stable")[:count] if pull[index] > 0]
-        return "; ".join(f"{self._term_labels[row.indices[index]]} {pull[index]:+.2f}" for index in order)
+    def _pulls(self, texts: Sequence[str], stances: NDArray[np.int64], count: int) -> list[str]:
+        """Name the terms of each text that spoke most for a stance against the others, with their weight."""
+        from stance import tfidf
+
+        matrix = tfidf.transform(texts, self._scorer.counter, self.vocabulary.idf)
+        told = []
+        for stance, start, stop in zip(stances, matrix.indptr, matrix.indptr[1:], strict=False):
+            terms = matrix.indices[start:stop]
+            pull = matrix.data[start:stop] * (self.coef[stance, terms] - self.coef[:, terms].mean(axis=0))
+            order = [place for place in np.argsort(-pull, kind="stable")[:count] if pull[place] > 0]
+            told.append("; ".join(f"{self._term_labels[terms[place]]} {pull[place]:+.2f}" for place in order))
+        return told
 
 
 def fit(
@@ -180,6 +180,8 @@ def fit(
     settings
         The hyperparameters.
     """
+    from stance import corpus, logistic
+
     texts = [text for text, _ in (*labelled, *examples)]
     named = [stance for _, stance in (*labelled, *examples)]
     stances = tuple(name for name in codebook.names if name in set(named))
@@ -187,12 +189,13 @@ def fit(
     n_examples = np.bincount(codes[len(labelled) :], minlength=len(stances))
     weight = np.ones(len(texts))
     weight[len(labelled) :] = settings.example_mass / n_examples[codes[len(labelled) :]]
-    vocabulary, matrix = features.fit_transform(texts, settings.features)
-    weights = logistic.fit(matrix, codes, weight, settings.c)
+    rows = np.arange(len(texts))
+    fitted = corpus.count(texts, settings.features).fit(rows, settings.features.min_df)
+    weights = logistic.fit(fitted.transform(rows), codes, weight, settings.c)
     n_labels = np.bincount(codes[: len(labelled)], minlength=len(stances))
     intercept = weights.intercept
     if n_examples.any():
         trained = np.bincount(codes, weights=weight, minlength=len(stances))
         intercept = intercept + np.log((n_labels + settings.prior_count) / trained)
         intercept -= intercept.mean()
-    return Model(stances, vocabulary, weights.coef, intercept, settings, codebook)
+    return Model(stances, fitted.vocabulary, weights.coef, intercept, settings, codebook)

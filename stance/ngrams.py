@@ -1,0 +1,158 @@
+"""The terms of a vocabulary, and where they occur in words and in texts of tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stance.kernels import Csr, look_up
+from stance.words import Padded, Rows, code_points, from_zero, rows_of_units
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class FeatureSettings:
+    """Which n-grams are counted."""
+
+    word_ngrams: tuple[int, int]
+    char_ngrams: tuple[int, int]
+    min_df: int
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The terms that are counted, word n-grams first, each block in alphabetical order, and their idf."""
+
+    words: tuple[str, ...]
+    chars: tuple[str, ...]
+    idf: NDArray[np.float64]
+
+    @property
+    def labels(self) -> list[str]:
+        """How each term is shown to a person: character n-grams in guillemets, their blanks visible."""
+        return [*self.words, *(f"‹{term.replace(' ', '_')}›" for term in self.chars)]
+
+    @property
+    def has_letters(self) -> NDArray[np.bool_]:
+        """Tell the terms that hold a letter from those of digits, blanks and punctuation only."""
+        return np.array([any(map(str.isalpha, term)) for term in (*self.words, *self.chars)], dtype=np.bool_)
+
+
+class Trie:
+    """Terms as paths of symbols, to find them in a stream of symbols one step after another.
+
+    A node stands for all terms that begin alike, node 0 of each step for none. The children of a node are a row of a
+    sparse matrix, which says for each symbol the node one step on. (A hash table of packed n-grams was as quick, and
+    `numpy.searchsorted` on them half as quick; both need an alphabet that fits.)
+
+    Parameters
+    ----------
+    codes
+        Matrix of shape (n_terms, longest) of the terms' symbols, 1 or greater, filled up with 0; its rows in
+        ascending order, so that what begins alike stands together.
+    n_symbols
+        How many symbols there are.
+    """
+
+    def __init__(self, codes: NDArray[np.int32], n_symbols: int) -> None:
+        n_terms, self.longest = codes.shape
+        self._width = n_symbols + 1
+        self._children: list[Csr] = []
+        self._terms: list[NDArray[np.int32]] = []
+        begins = np.arange(n_terms) == 0
+        node, n_nodes = np.zeros(n_terms, np.int32), 1
+        for step in range(self.longest):
+            begins[1:] |= codes[1:, step] != codes[:-1, step]
+            fresh = begins & (codes[:, step] > 0)
+            first = np.flatnonzero(fresh)
+            indptr = np.searchsorted(node[first], np.arange(n_nodes + 1)).astype(np.int32)
+            node, n_nodes = np.cumsum(fresh, dtype=np.int32), len(first) + 1
+            self._children.append(Csr(indptr, codes[first, step], np.arange(1, n_nodes, dtype=np.int32)))
+            ends = codes[first, step + 1] == 0 if step + 1 < self.longest else np.ones(len(first), np.bool_)
+            self._terms.append(np.concatenate([[-1], np.where(ends, first, -1)]).astype(np.int32))
+        self._first = np.zeros(self._width, np.int32)
+        if self.longest:
+            self._first[self._children[0].indices] = self._children[0].data
+
+    def find(self, symbols: NDArray[np.int32], starts: NDArray[Any]) -> NDArray[np.int32]:
+        """Find all terms in units of symbols.
+
+        Parameters
+        ----------
+        symbols
+            The units end to end; 0 for what is in no term.
+        starts
+            Where each unit begins.
+
+        Returns
+        -------
+        Array of shape (n_symbols, longest): the term of length n + 1 that begins at each place, or -1.
+        """
+        found = np.empty((len(symbols), self.longest), np.int32)
+        following = np.zeros(len(symbols) + self.longest, np.int32)
+        following[: len(symbols)] = symbols
+        following[starts] = 0  # so that no term goes on into the next unit
+        node = self._first[symbols]
+        for step in range(self.longest):
+            if step:
+                node = look_up(self._children[step], self._width, node, following[step : step + len(symbols)])
+            found[:, step] = self._terms[step][node]
+        return found
+
+
+class CharLookup:
+    """Find the known character n-grams of words."""
+
+    def __init__(self, terms: Sequence[str], ngrams: tuple[int, int]) -> None:
+        self._shortest, longest = ngrams
+        points = code_points("".join(terms))
+        alphabet = np.unique(points)
+        self._symbol = np.zeros(int(alphabet[-1]) + 2 if len(alphabet) else 1, np.int32)
+        self._symbol[alphabet] = np.arange(1, len(alphabet) + 1)
+        self._trie = Trie(_matrix(self._symbol[points], list(map(len, terms)), longest), len(alphabet))
+
+    def find(self, words: Padded) -> Rows:
+        """List the known n-grams of each word."""
+        symbols = self._symbol[np.minimum(words.points, len(self._symbol) - 1)]
+        ends = from_zero(words.lengths)
+        found = self._trie.find(symbols, ends[:-1])
+        for n in range(1, self._shortest):  # a word shorter than the shortest n-gram counts as a whole
+            whole = np.where(words.lengths == n, found[ends[:-1], n - 1], -1)
+            found[:, n - 1] = -1
+            found[ends[:-1], n - 1] = whole
+        return rows_of_units(found, ends)
+
+
+class WordLookup:
+    """Find the known word n-grams of texts."""
+
+    def __init__(self, terms: Sequence[str], ngrams: tuple[int, int]) -> None:
+        self._shortest, longest = ngrams
+        split_up = [term.split(" ") for term in terms]
+        distinct = sorted({token for tokens in split_up for token in tokens})
+        self._symbol = {token: code for code, token in enumerate(distinct, start=1)}
+        flat = np.array([self._symbol[token] for tokens in split_up for token in tokens], np.int32)
+        self._trie = Trie(_matrix(flat, list(map(len, split_up)), longest), len(distinct))
+
+    def symbols(self, tokens: Sequence[str]) -> NDArray[np.int32]:
+        """Give each token's symbol; 0 for one that is in no term."""
+        return np.fromiter(map(self._symbol.get, tokens, repeat(0)), np.int32, len(tokens))
+
+    def find(self, texts: Rows) -> Rows:
+        """List the known n-grams of each text, given as symbols."""
+        ends, symbols = texts
+        found = self._trie.find(symbols, ends[:-1][ends[:-1] < len(symbols)])
+        return rows_of_units(found[:, self._shortest - 1 :], ends)
+
+
+def _matrix(symbols: NDArray[np.int32], lengths: Sequence[int], longest: int) -> NDArray[np.int32]:
+    codes = np.zeros((len(lengths), longest), np.int32)
+    codes[np.arange(longest) < np.array(lengths, np.int32)[:, None]] = symbols
+    return codes

@@ -1,0 +1,155 @@
+r"""Texts -> words: cut up, lower-cased, padded, and looked at once however often they occur.
+
+What counts as a term is what scikit-learn's TfidfVectorizer counts: n-grams of the tokens `\b\w\w+\b`, and n-grams of
+characters inside words that are padded with blanks (`char_wb`), all in lower case. Words here are what `str.split`
+leaves, and neither a token nor an n-gram of characters lies across two of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+FEW_TEXTS = 64
+"""Up to here Python splits texts sooner than Arrow's compute functions load."""
+
+
+class Rows(NamedTuple):
+    """Some numbers for each of several things: those of thing i from `indptr[i]` to `indptr[i + 1]`."""
+
+    indptr: NDArray[np.int32]
+    values: NDArray[np.int32]
+
+
+def rows_of_units(found: NDArray[np.int32], ends: NDArray[np.int32]) -> Rows:
+    """Gather the terms that were found in each unit."""
+    known = found >= 0
+    return Rows(from_zero(known.ravel())[ends * found.shape[1]], found[known])
+
+
+def from_zero(lengths: NDArray[Any]) -> NDArray[np.int32]:
+    """Give where things of the given lengths begin, and where the last one ends."""
+    ends = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(lengths, out=ends[1:])
+    return ends
+
+
+def gather(rows: Rows, ids: NDArray[Any], ends: NDArray[Any]) -> Rows:
+    """Put the values of some rows one behind another: for each thing those of the rows `ids[ends[i]:ends[i + 1]]`."""
+    lengths = np.diff(rows.indptr)[ids]
+    to = from_zero(lengths)
+    places = np.repeat(rows.indptr[ids] - to[:-1], lengths) + np.arange(to[-1], dtype=np.int32)
+    return Rows(to[ends], rows.values[places])
+
+
+def holding(most: int) -> type[np.signedinteger[Any]]:
+    """Choose the integers that counts up to a number fit in; small ones are added up sooner."""
+    return np.int16 if most <= np.iinfo(np.int16).max else np.int32
+
+
+class Pieces(NamedTuple):
+    """Texts cut up: those of text i are `distinct[code]` for the codes from `offsets[i]` to `offsets[i + 1]`.
+
+    A piece is what stands up to a blank or a line break, this included. Where there is other white space it holds
+    several words, where there is nothing but white space none.
+    """
+
+    offsets: NDArray[np.int32]
+    codes: NDArray[np.int32]
+    distinct: list[str]
+
+
+def cut(texts: Any) -> Pieces:
+    """Cut texts into pieces that occur again and again.
+
+    Parameters
+    ----------
+    texts
+        A sequence of strings, or an Arrow array of them.
+    """
+    if len(texts) <= FEW_TEXTS:
+        return _cut_in_python(texts)
+    import pyarrow as pa
+
+    try:
+        array = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.string())
+    except UnicodeEncodeError:  # halves of letters cannot be held by Arrow
+        return _cut_in_python(texts)
+    _, ends, data = array.buffers()
+    ends = np.frombuffer(ends, np.int32)[array.offset : array.offset + len(array) + 1]
+    letters = np.frombuffer(data, np.uint8)[: ends[-1]] if data else np.zeros(0, np.uint8)
+    begins = np.zeros(ends[-1] + 1, np.bool_)
+    np.equal(letters, ord(" "), out=begins[1:])
+    begins[1:] |= letters == ord("\n")
+    begins[ends] = True
+    begins[: ends[0]] = False
+    starts = np.flatnonzero(begins).astype(np.int32)
+    pieces = pa.StringArray.from_buffers(len(starts) - 1, pa.py_buffer(starts), data)
+    encoded = pieces.dictionary_encode()
+    offsets = np.searchsorted(starts, ends).astype(np.int32)
+    return Pieces(offsets, np.asarray(encoded.indices), encoded.dictionary.to_pylist())
+
+
+def _cut_in_python(texts: Any) -> Pieces:
+    split_up = [str(text).split() for text in texts]
+    places: dict[str, int] = {}
+    codes = [places.setdefault(word, len(places)) for words in split_up for word in words]
+    offsets = np.cumsum([0, *map(len, split_up)])
+    return Pieces(offsets.astype(np.int32), np.array(codes, np.int32), list(places))
+
+
+def split(pieces: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Split pieces into words as `str.split` does; give all words, and how many each piece has."""
+    stripped = [piece.strip() for piece in pieces]
+    # White space other than blanks cannot be printed. To split each piece would make as many lists.
+    counts = [int(piece != "") if piece.isprintable() else len(piece.split()) for piece in stripped]
+    return " ".join(stripped).split(), counts
+
+
+def lower(words: Sequence[str]) -> list[str]:
+    """Write words in lower case; white space keeps them apart, so that it makes no difference whether one by one."""
+    return " ".join(words).lower().split()
+
+
+class Padded(NamedTuple):
+    """Words, each between two blanks of its own: as one text, as code points, and the length of each with blanks."""
+
+    text: str
+    points: NDArray[np.uint32]
+    lengths: NDArray[np.int32]
+
+
+def padded(words: Sequence[str]) -> Padded:
+    """Put each word between blanks."""
+    text = f" {'  '.join(words)} " if words else ""
+    return Padded(text, code_points(text), np.fromiter(map(len, words), np.int32, len(words)) + np.int32(2))
+
+
+def code_points(text: str) -> NDArray[np.uint32]:
+    """Give the Unicode code point of each character."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+
+
+_IN_WORD = np.zeros(0x110000, np.int8)  # 1 for what `\w` matches, -1 for what it does not, 0 where nobody asked yet
+
+
+def tokens(words: Padded) -> tuple[list[str], NDArray[np.int64]]:
+    """List the tokens of words, and the word of each."""
+    kinds = _IN_WORD[words.points]
+    if not kinds.all():
+        asked = np.unique(words.points[kinds == 0])
+        _IN_WORD[asked] = [1 if char == "_" or char.isalnum() else -1 for char in map(chr, asked)]
+        kinds = _IN_WORD[words.points]
+    edges = np.flatnonzero(kinds[1:] != kinds[:-1]) + 1  # every word stands between blanks, so they come in pairs
+    begins, ends = edges[::2], edges[1::2]
+    long = ends - begins > 1
+    begins, ends = begins[long], ends[long]
+    text = words.text
+    found = [text[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+    return found, np.searchsorted(np.cumsum(words.lengths), begins, side="right")
