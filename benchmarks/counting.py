@@ -2,7 +2,7 @@
 
     python benchmarks/counting.py [--comments 40000] [--rounds 3]
 
-Each round takes other made comments (corpus.py) and learns the terms, their idf and the features anew; the warm-up is
+Each round takes other made comments (comments.py) and learns the terms, their idf and the features anew; the warm-up is
 such a round too. Times are the processor's, in all threads. The columns and values of the last round are compared. A
 ratio is how many times as long as stance the other took.
 """
@@ -12,12 +12,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-import corpus
+import comments
 import numpy as np
 import timing
-from twins import PLAIN, plain_features
+from twins import plain_features
 
-from stance import features
+from stance.features import NgramVectorizer
 
 
 def main() -> None:
@@ -27,11 +27,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     timing.one_thread()
-    texts = [corpus.comments(asked.comments, seed) for seed in range(1 + asked.rounds)]
+    texts = [comments.made(asked.comments, seed) for seed in range(1 + asked.rounds)]
     last: dict[str, Any] = {}
 
     def ours(number: int) -> Any:
-        result = features.fit_transform(texts[number], PLAIN)
+        vectorizer = NgramVectorizer()
+        result = vectorizer, vectorizer.fit_transform(texts[number])
         if number == asked.rounds:
             last["ours"] = result
         return result
@@ -47,10 +48,8 @@ def main() -> None:
     print(f"fit_transform of {asked.comments:,} comments, {asked.rounds} rounds")
     timing.print_table(seconds, "seconds", 1)
 
-    vocabulary, matrix = last["ours"]
-    union, expected = last["theirs"]
-    terms = [name.partition("__")[2] for name in union.get_feature_names_out()]
-    same = "the same" if [*vocabulary.words, *vocabulary.chars] == terms else "OTHER"
+    (vectorizer, matrix), (union, expected) = last["ours"], last["theirs"]
+    same = "the same" if np.array_equal(vectorizer.get_feature_names_out(), union.get_feature_names_out()) else "OTHER"
     apart = matrix - expected
     print(f"{matrix.shape[1]:,} columns, {same} terms; values at most {np.abs(apart.data).max(initial=0):.1e} apart")
 

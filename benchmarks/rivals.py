@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from corpus import STANCES
+from comments import STANCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -2,7 +2,7 @@
 
     python benchmarks/scoring.py [--train 5000] [--slice 10000] [--rounds 5]
 
-All are trained on the same made comments (corpus.py). Each round takes the next slice of a stream: comments that none
+All are trained on the same made comments (comments.py). Each round takes the next slice of a stream: comments that none
 of them has seen. The first slice is the warm-up; its ratio stands in the last column and not in the others. The plain
 Pipeline is slow and gets the first 2,000 comments of each slice. Times are the processor's, in all threads. A ratio is
 how many times as long as stance the other took for a comment. Above each table stands how far the probabilities of
@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import corpus
+import comments
 import numpy as np
 import rivals
 import timing
@@ -36,7 +36,7 @@ MICROSECONDS = 1e6
 
 def _slices(size: int, rounds: int) -> list[list[str]]:
     """Cut a stream into the warm-up and one slice a round."""
-    stream = corpus.comments(size * (1 + rounds), seed=1)
+    stream = comments.made(size * (1 + rounds), seed=1)
     return [stream[start : start + size] for start in range(0, len(stream), size)]
 
 
@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
     timing.one_thread()
-    texts, stances = corpus.labelled(asked.train)
+    texts, stances = comments.labelled(asked.train)
     slices = _slices(asked.slice, asked.rounds)
 
     print(f"trained on {asked.train:,} comments, warm-up of {asked.slice:,}, {asked.rounds} rounds of {asked.slice:,}")

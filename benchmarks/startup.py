@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import corpus
+import comments
 import joblib
 import timing
 from twins import twins
@@ -106,7 +106,7 @@ def main() -> None:
         plain.write_text(PREDICT_PLAINLY, encoding="utf-8")
         late.write_text(HELP_AFTER_IMPORTS, encoding="utf-8")
 
-        pair = twins(*corpus.labelled(5_000))
+        pair = twins(*comments.labelled(5_000))
         models = {"a model of 5,000 comments": (pair.model, pair.pipeline)}
         if DEFAULT_MODEL.is_file():
             default = bundle.load(DEFAULT_MODEL)

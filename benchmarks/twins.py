@@ -10,9 +10,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from stance import codebook, features
-from stance.features import FeatureSettings
+from stance import codebook, corpus
 from stance.model import Model, default_settings
+from stance.ngrams import FeatureSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ def twins(texts: Sequence[str], stances: Sequence[str]) -> Twins:
     classifier = LogisticRegression()
     classifier.classes_, classifier.n_features_in_ = names, coef.shape[1]
     classifier.coef_, classifier.intercept_ = coef, intercept
-    vocabulary, _ = features.fit_transform(texts, PLAIN)
+    vocabulary = corpus.count(texts, PLAIN).fit(np.arange(len(texts)), PLAIN.min_df).vocabulary
     settings = replace(default_settings(), features=PLAIN)
     model = Model(tuple(names), vocabulary, coef, intercept, settings, codebook.from_names(names))
     return Twins(model, Pipeline([("features", union), ("classifier", classifier)]))

@@ -5,8 +5,8 @@ ever rarer words keep coming and the vocabulary grows as in real text. A word is
 its rank alone. Each block of comments has random numbers of its own: the same seed gives the same comments, however
 many are taken.
 
-    python benchmarks/corpus.py
-    python benchmarks/corpus.py tweets.csv --text-column Tweet --encoding gb18030
+    python benchmarks/comments.py
+    python benchmarks/comments.py tweets.csv --text-column Tweet --encoding gb18030
 
 The first prints what 5,000 made comments are like, and how long 100,000 take; the second sets real ones beside them.
 """
@@ -73,7 +73,7 @@ def stream(seed: int = 0) -> Iterator[str]:
         yield from _block(seed, number)[0]
 
 
-def comments(n: int, seed: int = 0) -> list[str]:
+def made(n: int, seed: int = 0) -> list[str]:
     """Give the first n comments of a stream."""
     return list(islice(stream(seed), n))
 
@@ -82,7 +82,7 @@ def labelled(n: int, seed: int = 0) -> tuple[list[str], list[str]]:
     """Give the first n comments of a stream and their stances."""
     blocks = [_block(seed, number) for number in range(-(-n // BLOCK))]
     stances = np.concatenate([stances for _, stances in blocks])
-    return comments(n, seed), [STANCES[stance] for stance in stances[:n]]
+    return made(n, seed), [STANCES[stance] for stance in stances[:n]]
 
 
 def _block(seed: int, number: int) -> tuple[list[str], NDArray[np.intp]]:
@@ -214,13 +214,13 @@ def main() -> None:
     parser.add_argument("--text-column", default="text")
     parser.add_argument("--encoding", default="utf-8")
     asked = parser.parse_args()
-    table = {"made": _describe(comments(5_000))}
+    table = {"made": _describe(made(5_000))}
     if asked.corpus:
         real = pd.read_csv(asked.corpus, encoding=asked.encoding)[asked.text_column].tolist()
         table["real"] = _describe(real)
     print(pd.DataFrame(table).to_string())
     start = time.process_time()
-    comments(100_000, seed=1)
+    made(100_000, seed=1)
     print(f"100,000 comments made in {time.process_time() - start:.1f} s")
 
 

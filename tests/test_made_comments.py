@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-import corpus
+import comments
 import numpy as np
 import pytest
 import twins
@@ -13,7 +13,7 @@ import twins
 
 @pytest.fixture(scope="module")
 def texts() -> list[str]:
-    return corpus.comments(5_000)
+    return comments.made(5_000)
 
 
 def test_lengths(texts: list[str]) -> None:
@@ -29,14 +29,14 @@ def test_vocabulary_grows_as_in_tweets(texts: list[str], words: int, distinct: i
 
 
 def test_a_stream_is_the_same_however_much_is_taken() -> None:
-    n = corpus.BLOCK + 10
-    assert list(islice(corpus.stream(3), n)) == corpus.comments(2 * n, 3)[:n] == corpus.labelled(n, 3)[0]
-    assert corpus.comments(10, 3) != corpus.comments(10, 4)
+    n = comments.BLOCK + 10
+    assert list(islice(comments.stream(3), n)) == comments.made(2 * n, 3)[:n] == comments.labelled(n, 3)[0]
+    assert comments.made(10, 3) != comments.made(10, 4)
 
 
 def test_blocks_differ() -> None:
-    texts = corpus.comments(2 * corpus.BLOCK)
-    assert len({*texts[: corpus.BLOCK]} & {*texts[corpus.BLOCK :]}) < 0.02 * corpus.BLOCK
+    texts = comments.made(2 * comments.BLOCK)
+    assert len({*texts[: comments.BLOCK]} & {*texts[comments.BLOCK :]}) < 0.02 * comments.BLOCK
 
 
 @pytest.mark.parametrize("pattern", ["[а-яў]{4}", "[👍😀❤🇺]", "[a-z][.!?]", "[.!?] [A-Z]", "[A-Z]{4}", "[a-z], [a-z]"])
@@ -50,7 +50,7 @@ def test_a_comment_is_one_line(texts: list[str]) -> None:
 
 
 def test_twins_are_equal_and_tell_most_stances_of_comments_they_have_not_seen() -> None:
-    texts, stances = corpus.labelled(1_500)
+    texts, stances = comments.labelled(1_500)
     pair = twins.twins(texts[:1_200], stances[:1_200])
     probabilities = pair.model.predict_proba(texts[1_200:])
     np.testing.assert_allclose(probabilities, pair.pipeline.predict_proba(texts[1_200:]), rtol=0, atol=1e-12)
