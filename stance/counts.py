@@ -69,18 +69,18 @@ def with_room(array: NDArray[Any], needed: int) -> NDArray[Any]:
 class Counter:
     """Count the terms of a vocabulary in texts, remembering the pieces it has met.
 
-    Character n-grams are numbered from the most frequent to the rarest, so that what is read most often lies together
-    in memory (a fifth less time than in alphabetical order); `char_order` holds their places in the vocabulary.
+    The terms of each block are numbered from the most frequent to the rarest, so that what is read most often lies
+    together in memory (a fifth less time than in alphabetical order). `word_order` and `char_order` hold their places
+    in the vocabulary.
     """
 
     def __init__(self, vocabulary: Vocabulary, settings: FeatureSettings) -> None:
-        self.n_words = len(vocabulary.words)
-        self.char_order = np.argsort(vocabulary.idf[self.n_words :], kind="stable")
-        self._place = np.empty(len(self.char_order), np.int32)
-        self._place[self.char_order] = np.arange(len(self.char_order))
-        self._words = WordLookup(vocabulary.words, settings.word_ngrams)
-        self._chars = CharLookup(vocabulary.chars, settings.char_ngrams)
-        self._each_word = np.arange(self.n_words + 1, dtype=np.int32)
+        n_words = len(vocabulary.words)
+        self.word_order = np.argsort(vocabulary.idf[:n_words], kind="stable")
+        self.char_order = np.argsort(vocabulary.idf[n_words:], kind="stable") + n_words
+        self._words = WordLookup(vocabulary.words, settings.word_ngrams, _inverse(self.word_order))
+        self._chars = CharLookup(vocabulary.chars, settings.char_ngrams, _inverse(self.char_order - n_words))
+        self._each_word = np.arange(n_words + 1, dtype=np.int32)
         self.times_forgotten = -1
         self._forget()
 
@@ -98,11 +98,11 @@ class Counter:
             yield Batch(offsets, self._identify(distinct)[codes])
 
     def word_counts(self, batch: Batch) -> Csr:
-        """Count the word n-grams of texts; columns as in the vocabulary."""
+        """Count the word n-grams of texts; columns in `word_order`."""
         symbols = gather(self._tokens.rows, batch.ids, batch.offsets)
         found = self._words.find(symbols)
         most = int(np.diff(found.indptr).max(initial=0))
-        return multiply(found, Rows(self._each_word, self._each_word[:-1]), self.n_words, holding(most))
+        return multiply(found, Rows(self._each_word, self._each_word[:-1]), len(self.word_order), holding(most))
 
     def char_counts(self, batch: Batch) -> Iterator[tuple[int, int, Csr]]:
         """Count the character n-grams of some texts after others: from which, up to which, columns in `char_order`."""
@@ -142,6 +142,13 @@ class Counter:
         small = padded(lower(words))
         found = self._chars.find(small)
         begins = from_zero(np.array(n_words))
-        self.ngrams.append(np.diff(found.indptr[begins]), self._place[found.values])
+        self.ngrams.append(np.diff(found.indptr[begins]), found.values)
         in_piece, word = tokens(small)
         self._tokens.append(np.bincount(piece[word], minlength=len(pieces)), self._words.symbols(in_piece))
+
+
+def _inverse(order: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Give the place of each number in an order."""
+    place = np.empty(len(order), np.int32)
+    place[order] = np.arange(len(order))
+    return place

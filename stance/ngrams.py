@@ -48,8 +48,9 @@ class Vocabulary:
 class Trie:
     """Terms as paths of symbols, to find them in a stream of symbols one step after another.
 
-    A node stands for all terms that begin alike, node 0 of each step for none. The children of a node are a row of a
-    sparse matrix, which says for each symbol the node one step on. (A hash table of packed n-grams was as quick, and
+    A node stands for all terms that begin alike: node t + 1 for those that begin with term t, node 0 for none, and
+    nodes past the terms for beginnings that are no terms themselves. The children of a node are a row of a sparse
+    matrix, which says for each symbol the node one step on. (A hash table of packed n-grams was as quick, and
     `numpy.searchsorted` on them half as quick; both need an alphabet that fits.)
 
     Parameters
@@ -59,27 +60,38 @@ class Trie:
         ascending order, so that what begins alike stands together.
     n_symbols
         How many symbols there are.
+    numbers
+        The number that each term is to have. What is looked for most often is found soonest if its number is low,
+        since it then lies together in memory.
     """
 
-    def __init__(self, codes: NDArray[np.int32], n_symbols: int) -> None:
-        n_terms, self.longest = codes.shape
+    def __init__(self, codes: NDArray[np.int32], n_symbols: int, numbers: NDArray[np.int32]) -> None:
+        self._n_terms, self.longest = codes.shape
         self._width = n_symbols + 1
-        self._children: list[Csr] = []
-        self._terms: list[NDArray[np.int32]] = []
-        begins = np.arange(n_terms) == 0
-        node, n_nodes = np.zeros(n_terms, np.int32), 1
+        n_nodes = self._n_terms + 1
+        begins = np.arange(self._n_terms) == 0
+        node = np.zeros(self._n_terms, np.int32)
+        edges = [(np.zeros(0, np.int32),) * 3]
+        self._first = np.zeros(self._width, np.int32)
         for step in range(self.longest):
             begins[1:] |= codes[1:, step] != codes[:-1, step]
             fresh = begins & (codes[:, step] > 0)
             first = np.flatnonzero(fresh)
-            indptr = np.searchsorted(node[first], np.arange(n_nodes + 1)).astype(np.int32)
-            node, n_nodes = np.cumsum(fresh, dtype=np.int32), len(first) + 1
-            self._children.append(Csr(indptr, codes[first, step], np.arange(1, n_nodes, dtype=np.int32)))
             ends = codes[first, step + 1] == 0 if step + 1 < self.longest else np.ones(len(first), np.bool_)
-            self._terms.append(np.concatenate([[-1], np.where(ends, first, -1)]).astype(np.int32))
-        self._first = np.zeros(self._width, np.int32)
-        if self.longest:
-            self._first[self._children[0].indices] = self._children[0].data
+            children = numbers[first] + 1
+            children[~ends] = np.arange(n_nodes, n_nodes + np.count_nonzero(~ends))
+            n_nodes += np.count_nonzero(~ends)
+            if step:
+                edges.append((node[first], codes[first, step], children))
+            else:
+                self._first[codes[first, 0]] = children
+            if len(first):
+                node = children[np.maximum(np.cumsum(fresh) - 1, 0)]
+        parents, symbols, children = (np.concatenate(parts) for parts in zip(*edges, strict=True))
+        # Symbols of one parent are in ascending order already, and stay so.
+        order = np.argsort(parents, kind="stable")
+        indptr = from_zero(np.bincount(parents, minlength=n_nodes))
+        self._children = Csr(indptr, symbols[order], children[order])
 
     def find(self, symbols: NDArray[np.int32], starts: NDArray[Any]) -> NDArray[np.int32]:
         """Find all terms in units of symbols.
@@ -93,7 +105,7 @@ class Trie:
 
         Returns
         -------
-        Array of shape (n_symbols, longest): the term of length n + 1 that begins at each place, or -1.
+        Array of shape (n_symbols, longest): the number of the term of length n + 1 that begins at each place, or -1.
         """
         found = np.empty((len(symbols), self.longest), np.int32)
         following = np.zeros(len(symbols) + self.longest, np.int32)
@@ -102,21 +114,23 @@ class Trie:
         node = self._first[symbols]
         for step in range(self.longest):
             if step:
-                node = look_up(self._children[step], self._width, node, following[step : step + len(symbols)])
-            found[:, step] = self._terms[step][node]
+                node = look_up(self._children, self._width, node, following[step : step + len(symbols)])
+            found[:, step] = node - 1
+        found[found >= self._n_terms] = -1
         return found
 
 
 class CharLookup:
-    """Find the known character n-grams of words."""
+    """Find the known character n-grams of words, by the numbers they are to have."""
 
-    def __init__(self, terms: Sequence[str], ngrams: tuple[int, int]) -> None:
+    def __init__(self, terms: Sequence[str], ngrams: tuple[int, int], numbers: NDArray[np.int32]) -> None:
         self._shortest, longest = ngrams
         points = code_points("".join(terms))
         alphabet = np.unique(points)
         self._symbol = np.zeros(int(alphabet[-1]) + 2 if len(alphabet) else 1, np.int32)
         self._symbol[alphabet] = np.arange(1, len(alphabet) + 1)
-        self._trie = Trie(_matrix(self._symbol[points], list(map(len, terms)), longest), len(alphabet))
+        codes = _matrix(self._symbol[points], list(map(len, terms)), longest)
+        self._trie = Trie(codes, len(alphabet), numbers)
 
     def find(self, words: Padded) -> Rows:
         """List the known n-grams of each word."""
@@ -131,15 +145,15 @@ class CharLookup:
 
 
 class WordLookup:
-    """Find the known word n-grams of texts."""
+    """Find the known word n-grams of texts, by the numbers they are to have."""
 
-    def __init__(self, terms: Sequence[str], ngrams: tuple[int, int]) -> None:
+    def __init__(self, terms: Sequence[str], ngrams: tuple[int, int], numbers: NDArray[np.int32]) -> None:
         self._shortest, longest = ngrams
         split_up = [term.split(" ") for term in terms]
         distinct = sorted({token for tokens in split_up for token in tokens})
         self._symbol = {token: code for code, token in enumerate(distinct, start=1)}
         flat = np.array([self._symbol[token] for tokens in split_up for token in tokens], np.int32)
-        self._trie = Trie(_matrix(flat, list(map(len, split_up)), longest), len(distinct))
+        self._trie = Trie(_matrix(flat, list(map(len, split_up)), longest), len(distinct), numbers)
 
     def symbols(self, tokens: Sequence[str]) -> NDArray[np.int32]:
         """Give each token's symbol; 0 for one that is in no term."""

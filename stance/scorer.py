@@ -51,9 +51,9 @@ class Scorer:
         # A row a term: its weights for each class, whether it holds a letter, and apart from these its square.
         table = np.column_stack([(coef * vocabulary.idf).T, vocabulary.has_letters])
         squares = vocabulary.idf**2
-        chars = self.counter.n_words + self.counter.char_order
-        self._word_table, self._char_table = table[: self.counter.n_words], table[chars]
-        self._word_squares, self._char_squares = squares[: self.counter.n_words], squares[chars]
+        words, chars = self.counter.word_order, self.counter.char_order
+        self._word_table, self._char_table = table[words], table[chars]
+        self._word_squares, self._char_squares = squares[words], squares[chars]
         self._summed = (0, 0)
         self._piece_table = np.empty((1 << 17, table.shape[1]))
         self._piece_squares = np.empty(1 << 17)

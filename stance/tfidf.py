@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import csr_matrix, hstack, vstack
 
+from stance.kernels import Csr
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.counts import Counter
-    from stance.kernels import Csr
 
 
 def rarity(df: NDArray[np.int64], n_texts: int) -> NDArray[np.float64]:
@@ -35,17 +36,17 @@ def weigh(counts: csr_matrix, idf: NDArray[np.float64]) -> csr_matrix:
 def transform(texts: Any, counter: Counter, idf: NDArray[np.float64]) -> csr_matrix:
     """Give the TF-IDF of texts, of shape (n_texts, n_terms), by the terms that a counter knows."""
     words, chars = [], []
-    order = counter.char_order.astype(np.int32)
     for batch in counter.batches(texts):
-        words.append(matrix(counter.word_counts(batch), counter.n_words))
-        for _, _, counts in counter.char_counts(batch):
-            chars.append(matrix(counts._replace(indices=order[counts.indices]), len(order)))
-    blocks = [weigh(vstack(words, format="csr"), idf[: counter.n_words])]
-    if chars:  # there are none where there are no texts
-        blocks.append(weigh(vstack(chars, format="csr"), idf[counter.n_words :]))
-    else:
-        blocks.append(csr_matrix((0, len(order))))
-    features: csr_matrix = hstack(blocks, format="csr")
+        words.append(matrix(counter.word_counts(batch), len(counter.word_order)))
+        chars += [matrix(counts, len(counter.char_order)) for _, _, counts in counter.char_counts(batch)]
+    if not chars:  # there are none where there are no texts
+        chars.append(matrix(Csr(np.zeros(1, np.int32), *np.zeros((2, 0), np.int32)), len(counter.char_order)))
+    blocks = ((words, counter.word_order), (chars, counter.char_order))
+    by_frequency: csr_matrix = hstack(
+        [weigh(vstack(parts, format="csr"), idf[order]) for parts, order in blocks], format="csr"
+    )
+    order = np.concatenate([counter.word_order, counter.char_order]).astype(np.int32)
+    features = csr_matrix((by_frequency.data, order[by_frequency.indices], by_frequency.indptr), by_frequency.shape)
     features.sort_indices()
     return features
 
