@@ -89,7 +89,7 @@ class Fitted:
 
 def count(texts: Sequence[str], settings: FeatureSettings) -> Corpus:
     """Count all n-grams of texts (`min_df` has a say only when terms are chosen)."""
-    offsets, codes, pieces = cut(texts)
+    offsets, codes, _, pieces = cut(texts)
     words, n_words = split(pieces)
     # The same word stands in many pieces: with a capital letter, before a blank or at the end.
     place, distinct = pd.factorize(np.array(lower(words), dtype=object))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import repeat
+from contextlib import suppress
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ BATCH_TEXTS = 8_192
 _BLOCK_ENTRIES = 1 << 19  # n-grams added up at once; from 1 << 15 to 1 << 21 it makes no difference
 _MOST_PIECES = 200_000
 _MOST_ENTRIES = 1 << 23
+_FEWEST_FAMILIAR, _MOST_FAMILIAR = 1 << 10, 1 << 16
 
 
 class Batch(NamedTuple):
@@ -86,6 +88,7 @@ class Counter:
 
     def _forget(self) -> None:
         self._ids: dict[str, int] = {}
+        self._familiar: Any = None
         self._tokens = Ragged(_MOST_PIECES, _MOST_PIECES)
         self.ngrams = Ragged(_MOST_PIECES, _MOST_ENTRIES)
         """The character n-grams of each piece met since pieces were last forgotten."""
@@ -94,8 +97,11 @@ class Counter:
     def batches(self, texts: Any) -> Iterator[Batch]:
         """Cut texts (a sequence of strings or an Arrow array) into known pieces, thousands at a time."""
         for start in range(0, max(len(texts), 1), BATCH_TEXTS):
-            offsets, codes, distinct = cut(texts[start : start + BATCH_TEXTS])
-            yield Batch(offsets, self._identify(distinct)[codes])
+            if len(self._ids) > _MOST_PIECES or len(self.ngrams.rows.values) > _MOST_ENTRIES:
+                self._forget()
+            offsets, codes, n_familiar, others = cut(texts[start : start + BATCH_TEXTS], self._familiar)
+            ids = np.concatenate([np.arange(n_familiar, dtype=np.int32), self._identify(others)])
+            yield Batch(offsets, ids[codes])
 
     def word_counts(self, batch: Batch) -> Csr:
         """Count the word n-grams of texts; columns in `word_order`."""
@@ -123,10 +129,6 @@ class Counter:
     def _identify(self, pieces: list[str]) -> NDArray[np.int32]:
         """Give each piece its number, learning those never met."""
         known = self._ids
-        full = len(self.ngrams.rows.values) > _MOST_ENTRIES or len(known) + len(pieces) > _MOST_PIECES
-        if full and known:
-            self._forget()
-            known = self._ids
         ids = np.fromiter(map(known.get, pieces, repeat(-1)), np.int32, len(pieces))
         unknown = np.flatnonzero(ids < 0)
         if len(unknown):
@@ -134,7 +136,17 @@ class Counter:
             ids[unknown] = np.arange(len(known), len(known) + len(new))
             known.update(zip(new, range(len(known), len(known) + len(new)), strict=True))
             self._learn(new)
+            self._familiarise()
         return ids
+
+    def _familiarise(self) -> None:
+        """Hand the pieces met first, which are the common ones, to Arrow, twice as many as before each time."""
+        n_familiar = len(self._familiar) if self._familiar is not None else _FEWEST_FAMILIAR
+        if 2 * n_familiar <= min(len(self._ids), _MOST_FAMILIAR):
+            import pyarrow as pa
+
+            with suppress(UnicodeEncodeError):  # halves of letters cannot be held by Arrow
+                self._familiar = pa.array(islice(self._ids, _MOST_FAMILIAR), pa.string())
 
     def _learn(self, pieces: list[str]) -> None:
         words, n_words = split(pieces)
