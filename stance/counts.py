@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from stance.ngrams import FeatureSettings, Vocabulary
 
-BATCH_TEXTS = 8_192
+BATCH_TEXTS = 16_384
 """How many texts are cut up at once: the more, the fewer distinct pieces a text there are to look up."""
 
 _BLOCK_ENTRIES = 1 << 19  # n-grams added up at once; from 1 << 15 to 1 << 21 it makes no difference

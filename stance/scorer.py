@@ -48,44 +48,44 @@ class Scorer:
     ) -> None:
         self._intercept = intercept
         self.counter = Counter(vocabulary, settings)
-        # A row a term: its weights for each class, whether it holds a letter, and apart from these its square.
-        table = np.column_stack([(coef * vocabulary.idf).T, vocabulary.has_letters])
-        squares = vocabulary.idf**2
-        words, chars = self.counter.word_order, self.counter.char_order
-        self._word_table, self._char_table = table[words], table[chars]
-        self._word_squares, self._char_squares = squares[words], squares[chars]
-        self._summed = (0, 0)
+        # A row a term: its weight for each class, whether it holds a letter, and its square.
+        table = np.column_stack([(coef * vocabulary.idf).T, vocabulary.has_letters, vocabulary.idf**2])
+        self._word_table, self._char_table = table[self.counter.word_order], table[self.counter.char_order]
+        self._word_squares, self._char_squares = self._word_table[:, -1].copy(), self._char_table[:, -1].copy()
         self._piece_table = np.empty((1 << 17, table.shape[1]))
-        self._piece_squares = np.empty(1 << 17)
+        self._summed = (0, 0)
 
     def score(self, texts: Any) -> Scores:
         """Score texts, given as a sequence of strings or an Arrow array of them."""
         margins, known = [], []
         for batch in self.counter.batches(texts):
-            parts = (self._word_sums(batch), self._char_sums(batch))
-            margins.append(sum((_normalised(sums, squares) for sums, squares in parts), self._intercept))
-            known.append(np.logical_or(*(sums[:, -1] > 0 for sums, _ in parts)))
+            words, chars = self._word_sums(batch), self._char_sums(batch)
+            margins.append(_normalised(words) + _normalised(chars) + self._intercept)
+            known.append((words[:, -2] > 0) | (chars[:, -2] > 0))
         return Scores(np.concatenate(margins), np.concatenate(known))
 
-    def _word_sums(self, batch: Batch) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        counts = self.counter.word_counts(batch)
-        damped = 1 + np.log(counts.data, dtype=np.float64)
-        sums = weigh(counts._replace(data=damped), self._word_table)
-        return sums, weigh(counts._replace(data=damped * damped), self._word_squares)
+    def _word_sums(self, batch: Batch) -> NDArray[np.float64]:
+        return self._sums(self.counter.word_counts(batch), self._word_table, self._word_squares, less=0)
 
-    def _char_sums(self, batch: Batch) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _char_sums(self, batch: Batch) -> NDArray[np.float64]:
         self._sum_pieces()
-        once = Csr(batch.offsets, batch.ids, np.ones(len(batch.ids)))
-        sums, squares = weigh(once, self._piece_table), weigh(once, self._piece_squares)
+        sums = weigh(Csr(batch.offsets, batch.ids, np.ones(len(batch.ids))), self._piece_table)
         for start, stop, counts in self.counter.char_counts(batch):
             repeated = np.flatnonzero(counts.data > 1)
-            tf = counts.data[repeated].astype(np.float64)
-            damped = 1 + np.log(tf)
             indptr = np.searchsorted(repeated, counts.indptr).astype(np.int32)
-            excess = Csr(indptr, counts.indices[repeated], damped - tf)
-            sums[start:stop] += weigh(excess, self._char_table)
-            squares[start:stop] += weigh(excess._replace(data=damped * damped - tf), self._char_squares)
-        return sums, squares
+            excess = Csr(indptr, counts.indices[repeated], counts.data[repeated])
+            sums[start:stop] += self._sums(excess, self._char_table, self._char_squares, less=1)
+        return sums
+
+    def _sums(
+        self, counts: Csr, table: NDArray[np.float64], squares: NDArray[np.float64], less: int
+    ) -> NDArray[np.float64]:
+        """Sum rows of a table by how much they count; `less` 1 leaves out what counts each n-gram singly already."""
+        tf = counts.data.astype(np.float64)
+        damped = 1 + np.log(tf)
+        sums = weigh(counts._replace(data=damped - less * tf), table)
+        sums[:, -1] += weigh(counts._replace(data=damped * (damped - 1)), squares)
+        return sums
 
     def _sum_pieces(self) -> None:
         """Sum the table over the n-grams of each piece that is new since the last batch."""
@@ -95,14 +95,14 @@ class Scorer:
             first = 0
         n = len(indptr) - 1
         self._piece_table = with_room(self._piece_table, n)
-        self._piece_squares = with_room(self._piece_squares, n)
         new = columns[indptr[first] :]
-        once = Csr(indptr[first:] - indptr[first], new, np.ones(len(new)))
-        self._piece_table[first:n] = weigh(once, self._char_table)
-        self._piece_squares[first:n] = weigh(once, self._char_squares)
+        self._piece_table[first:n] = weigh(
+            Csr(indptr[first:] - indptr[first], new, np.ones(len(new))), self._char_table
+        )
         self._summed = (self.counter.times_forgotten, n)
 
 
-def _normalised(sums: NDArray[np.float64], squares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Divide the sums of w * tfidf by the length of tfidf; a text without terms has none."""
-    return sums[:, :-1] / np.sqrt(np.where(squares > 0, squares, 1))[:, None]
+def _normalised(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide the sums of w * tfidf by the length of tfidf, whose square stands last; a text without terms has none."""
+    squares = sums[:, -1:]
+    return sums[:, :-2] / np.sqrt(np.where(squares > 0, squares, 1))
