@@ -6,8 +6,6 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
-
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -79,5 +77,7 @@ def _guess(data: bytes) -> str:
         # Single foreign bytes in ASCII text are the curly quotes, dashes and accents of Windows; the detector takes
         # the one in "It's" for half a Chinese character. Non-Latin letters come in runs.
         return "cp1252"
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - takes as long to import as numpy does, and is rarely needed
+
     best = from_bytes(data, cp_isolation=_LIKELY).best()
     return best.encoding if best else "cp1252"

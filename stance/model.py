@@ -7,8 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from scipy.special import softmax
+import pyarrow as pa
 
 from stance import tables
 from stance.ngrams import FeatureSettings, Vocabulary
@@ -17,6 +16,7 @@ from stance.scorer import Scorer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
@@ -69,43 +69,54 @@ class Model:
     codebook: Codebook
     metrics: dict[str, Any] = field(default_factory=dict)
 
-    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def predict_proba(self, texts: Sequence[str] | pa.Array) -> NDArray[np.float64]:
         """Give the probability of each stance, of shape (n_texts, n_stances), in the order of `stances`."""
-        probabilities: NDArray[np.float64] = softmax(self._scorer.score(texts).margins, axis=1)
-        return probabilities
+        return _softmax(self._scorer.score(texts).margins)
 
-    def predict(self, texts: Sequence[str], explain: int = 0) -> pd.DataFrame:
+    def predict(self, texts: Sequence[str] | pa.Array, explain: int = 0) -> pd.DataFrame:
+        """Answer each text with a stance, in a DataFrame; else as `answer`."""
+        frame: pd.DataFrame = self.answer(texts, explain).to_pandas()
+        return frame
+
+    def answer(self, texts: Sequence[str] | pa.Array, explain: int = 0) -> pa.Table:
         """Answer each text with a stance.
 
         Parameters
         ----------
         texts
-            The texts to score.
+            The texts to score; an Arrow array of them holds no null.
         explain
             How many of the terms that pulled most to name in a column `terms`; none by default.
 
         Returns
         -------
-        DataFrame
+        Table
             One row a text: `predicted`, `confidence` (its probability), one `p_STANCE` a stance, and where the codebook
             groups its stances, `predicted_group` and the sums `p_group_GROUP`. A text without any known term that holds
-            a letter is `cannot-tell`, its numbers missing.
+            a letter is `cannot-tell`, its numbers null.
         """
         scores = self._scorer.score(texts)
-        probabilities, known = softmax(scores.margins, axis=1), scores.known
+        probabilities, known = _softmax(scores.margins), scores.known
         best = probabilities.argmax(axis=1)
-        names = np.array(self.stances, dtype=object)
-        columns: dict[str, Any] = {
-            "predicted": np.where(known, names[best], tables.CANNOT_TELL),
-            "confidence": np.where(known, probabilities[np.arange(len(best)), best], np.nan),
+        named = np.where(known, best, len(self.stances))
+        columns = {
+            "predicted": _named(named, [*self.stances, tables.CANNOT_TELL]),
+            "confidence": pa.array(probabilities[np.arange(len(best)), best], mask=~known),
         }
         for stance, column in zip(self.stances, probabilities.T, strict=True):
-            columns[tables.probability_column(stance)] = np.where(known, column, np.nan)
-        columns |= self._group_columns(columns)
+            columns[tables.probability_column(stance)] = pa.array(column, mask=~known)
+        if groups := self.codebook.groups:
+            of_stances = [groups[stance] for stance in self.stances]
+            columns["predicted_group"] = _named(named, [*of_stances, tables.CANNOT_TELL])
+            for group in dict.fromkeys(groups.values()):
+                members = [probabilities[:, code] for code, of in enumerate(of_stances) if of == group]
+                total = np.sum(members, axis=0) if members else np.zeros(len(best))  # a group may never be met
+                columns[tables.probability_column(f"group_{group}")] = pa.array(total, mask=~known)
         if explain:
             pulls = self._pulls(texts, best, explain)
-            columns["terms"] = [terms if told else "" for terms, told in zip(pulls, known, strict=True)]
-        return pd.DataFrame(columns).astype({"predicted": "str"})
+            told = [terms if answered else "" for terms, answered in zip(pulls, known, strict=True)]
+            columns["terms"] = pa.array(told, pa.large_string())
+        return pa.table(columns)
 
     def to_sklearn(self) -> Pipeline:
         """Build a fitted scikit-learn Pipeline that gives the same probabilities; its classes are in sorted order."""
@@ -133,19 +144,7 @@ class Model:
     def _term_labels(self) -> list[str]:
         return self.vocabulary.labels
 
-    def _group_columns(self, columns: dict[str, Any]) -> dict[str, Any]:
-        groups = self.codebook.groups
-        if not groups:
-            return {}
-        of_prediction = {**groups, tables.CANNOT_TELL: tables.CANNOT_TELL}
-        added: dict[str, Any] = {"predicted_group": [of_prediction[stance] for stance in columns["predicted"]]}
-        for group in dict.fromkeys(groups.values()):
-            members = [tables.probability_column(stance) for stance in self.stances if groups[stance] == group]
-            of_members = np.sum([columns[member] for member in members], axis=0)  # 0 for a group never met
-            added[tables.probability_column(f"group_{group}")] = of_members + columns["confidence"] * 0
-        return added
-
-    def _pulls(self, texts: Sequence[str], stances: NDArray[np.int64], count: int) -> list[str]:
+    def _pulls(self, texts: Sequence[str] | pa.Array, stances: NDArray[np.int64], count: int) -> list[str]:
         """Name the terms of each text that spoke most for a stance against the others, with their weight."""
         from stance import tfidf
 
@@ -199,3 +198,14 @@ def fit(
         intercept = intercept + np.log((n_labels + settings.prior_count) / trained)
         intercept -= intercept.mean()
     return Model(stances, fitted.vocabulary, weights.coef, intercept, settings, codebook)
+
+
+def _softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:
+    powers = np.exp(margins - margins.max(axis=1, keepdims=True))  # at most 1, whatever the margins
+    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def _named(codes: NDArray[np.int64], names: list[str]) -> pa.Array:
+    """Turn codes into names, of the type that pandas has for text."""
+    return pa.array(np.array(names, dtype=object)[codes], pa.large_string())

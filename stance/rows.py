@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stance import tables
+from stance.csvtext import detect_delimiter, fit_row, header, numbered_rows
 from stance.decoding import detect
 from stance.errors import StanceError, UnreadableFileError
-from stance.sheets import detect_delimiter, fit_row, header, numbered_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

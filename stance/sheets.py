@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import io
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from stance import atomic, tables
+from stance.csvtext import detect_delimiter, fit_row, format_csv, header, numbered_rows
 from stance.decoding import decode
 from stance.errors import EmptyTableError, MissingFileError, UnreadableFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
-
-_DELIMITERS = ",;\t"
-# Excel writes, and obeys, a first line that tells the delimiter.
-_TOLD_DELIMITER = re.compile(r"\ufeff?sep=(?P<delimiter>[,;\t|])\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -144,86 +138,6 @@ def merge_comments(path: Path, comments: pd.DataFrame) -> tuple[int, tuple[str, 
     tables.require(sheet.frame.columns, ("comment_id", "text"), path, "add the column, or collect into a new sheet")
     new = comments[~comments["comment_id"].isin(set(sheet.frame["comment_id"].str.strip()))]
     return len(new), sheet.warnings + (append_rows(sheet, new) if len(new) else ())
-
-
-def detect_delimiter(text: str) -> str:
-    """Tell which of `,` `;` and tab finds the most known columns in the first row of a table, else the most columns."""
-    if told := _TOLD_DELIMITER.match(text):
-        return told["delimiter"]
-    return max(_DELIMITERS, key=lambda candidate: _known_columns(text, candidate))
-
-
-def numbered_rows(lines: Iterable[str], delimiter: str, path: Path | str) -> Iterator[tuple[int, list[str]]]:
-    """Read the rows of a CSV text, however long their cells are, with the numbers a spreadsheet shows.
-
-    Raises
-    ------
-    UnreadableFileError
-        A quote is not closed, so that no one knows where the rows below it end.
-    """
-    csv.field_size_limit(2**31 - 1)
-    number = 0
-    try:
-        for number, row in enumerate(csv.reader(lines, delimiter=delimiter, strict=True), start=1):
-            if number > 1 or not _TOLD_DELIMITER.match(delimiter.join(row)):
-                yield number, row
-    except csv.Error as error:
-        reason = f"a quoted cell does not end as it should ({error})"
-        raise UnreadableFileError(
-            path, reason, "close the quote, and double quotes inside a cell", row=number + 1
-        ) from None
-
-
-def header(row: Sequence[str], path: Path | str) -> list[str]:
-    """Read the names of the columns, without the nameless ones that spreadsheets leave at the end.
-
-    Raises
-    ------
-    UnreadableFileError
-        A name stands there twice, or a column before the last has none.
-    """
-    columns = [name.strip() for name in row]
-    while columns and not columns[-1]:
-        columns.pop()
-    for column in columns:
-        if columns.count(column) > 1:
-            reason = f"the column {column!r} stands there twice" if column else "several columns have no name"
-            raise UnreadableFileError(path, reason, "rename or remove one", row=1)
-    return columns
-
-
-def fit_row(row: Sequence[str], width: int, path: Path | str, number: int) -> list[str]:
-    """Give a row as many cells as there are columns; cells missing at its end are empty.
-
-    Raises
-    ------
-    UnreadableFileError
-        It has text in more cells than there are columns.
-    """
-    if any(map(str.strip, row[width:])):
-        reason = f"the row has {len(row)} cells, the first row names {width} columns"
-        raise UnreadableFileError(
-            path, reason, "put the text in double quotes, or name the further columns", row=number
-        )
-    return [*row[:width], *[""] * (width - len(row))]
-
-
-def format_csv(rows: Iterable[Sequence[str]], delimiter: str, newline: str) -> str:
-    """Write rows as CSV."""
-    buffer = io.StringIO(newline="")
-    plain = csv.writer(buffer, delimiter=delimiter, lineterminator=newline)
-    quoted = csv.writer(buffer, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL)
-    for row in rows:
-        # Python before 3.13 leaves a carriage return unquoted, at which every reader ends the row.
-        (quoted if any("\r" in cell for cell in row) else plain).writerow(row)
-    return buffer.getvalue()
-
-
-def _known_columns(text: str, delimiter: str) -> tuple[int, int]:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    first = next((row for row in rows if any(map(str.strip, row))), [])
-    names = {name.strip(' "' + _DELIMITERS) for name in first} - {""}
-    return len(names.intersection(tables.SHEET_COLUMNS)), len(names)
 
 
 def _without_mark(data: bytes, encoding: str) -> str:

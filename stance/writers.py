@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stance.csvtext import format_csv
 from stance.errors import ColumnTakenError, UnreadableFileError
 from stance.rows import cell
-from stance.sheets import format_csv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

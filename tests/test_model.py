@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from conftest import SMALL_CODEBOOK
 from hypothesis import given
@@ -60,7 +61,29 @@ def test_a_text_without_a_known_term_is_not_answered(model: Model, text: str) ->
 
 
 def test_no_texts_no_answers(model: Model) -> None:
-    assert len(model.predict([])) == 0
+    nothing = model.answer([], explain=1)
+    assert len(nothing) == 0
+    assert nothing.schema == model.answer(["a good idea"], explain=1).schema
+
+
+def test_answers_in_arrow_and_in_a_frame_are_the_same(model: Model) -> None:
+    texts = ["a good idea", "?", "what a bad thing"]
+    answer, frame = model.answer(pa.array(texts), explain=1), model.predict(texts, explain=1)
+    assert list(frame.columns) == answer.column_names
+    assert {str(kind) for kind in frame.dtypes} == {"str", "float64"}
+    assert answer.column("confidence").null_count == 1
+    assert pa.Table.from_pandas(frame, answer.schema, preserve_index=False).equals(answer)
+
+
+@given(st.lists(st.sampled_from(["a good idea", "bad", "!", "", "the vote was good, bad and ugly"]), min_size=2))
+def test_an_answer_does_not_hang_on_its_neighbours(model: Model, texts: list[str]) -> None:
+    together = model.answer(texts)
+    assert together == pa.concat_tables([model.answer([text]) for text in texts])
+
+
+def test_probabilities_of_the_most_certain_texts_are_numbers(model: Model) -> None:
+    certain = replace(model, coef=model.coef * 1e6)
+    assert certain.predict_proba(["a good idea"])[0] == pytest.approx([1, 0, 0])
 
 
 def test_confidence_and_groups_come_from_the_probabilities(model: Model) -> None:
