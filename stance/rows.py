@@ -6,24 +6,33 @@ import io
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar, cast
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from stance import tables
+from stance.cells import cell, text_cells
 from stance.csvtext import detect_delimiter, fit_row, header, numbered_rows
 from stance.decoding import detect
 from stance.errors import StanceError, UnreadableFileError
+from stance.lines import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from pyarrow.parquet import FileMetaData
 
 InputFormat = Literal["csv", "tsv", "jsonl", "parquet", "text"]
 
-CHUNK_ROWS = 1_000
+CHUNK_ROWS = 8_192
+"""How many rows are scored together: fewer cost more a row, more take memory."""
+CHUNK_BYTES = 1 << 24
+"""About how many bytes of an input make a chunk even if they are fewer rows."""
 
+_PAGES_BYTES = 1 << 20  # of a column of Parquet, read at a time
 _FORMATS = ("csv", "tsv", "jsonl", "parquet", "text")
 _SUFFIXES: dict[str, InputFormat] = {
     ".csv": "csv",
@@ -36,18 +45,33 @@ _SUFFIXES: dict[str, InputFormat] = {
     ".txt": "text",
 }
 SAMPLE_BYTES = 1 << 20
-Item = TypeVar("Item")
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows of an input: the text of each, all its columns, and the lines it came in if these were JSON."""
+    """Some rows of an input.
 
-    texts: list[str]
-    table: pa.Table
-    lines: tuple[str, ...] | None = None
+    Attributes
+    ----------
+    texts
+        The text of each, an Arrow array of strings without nulls.
+    names
+        The names of all their columns.
+    table
+        Makes these columns.
+    lines
+        The lines they came in if these were JSON.
+    share
+        How much of the input has been read with them, from 0 to 1, if its length is known.
+    """
+
+    texts: pa.Array
+    names: Sequence[str]
+    table: Callable[[], pa.Table]
+    lines: pa.Array | None = None
+    share: float | None = None
 
 
 def format_of(path: Path, named: InputFormat | None) -> InputFormat:
@@ -66,7 +90,7 @@ def format_of(path: Path, named: InputFormat | None) -> InputFormat:
     return known
 
 
-def read(stream: BinaryIO, kind: InputFormat, name: str, text_column: str) -> Iterator[Chunk]:
+def read(stream: BinaryIO, kind: InputFormat, name: str, text_column: str, *, prompt: bool = False) -> Iterator[Chunk]:
     """Read rows in chunks.
 
     Parameters
@@ -79,6 +103,9 @@ def read(stream: BinaryIO, kind: InputFormat, name: str, text_column: str) -> It
         What messages call it.
     text_column
         The column with the texts; a table of one column needs none of that name.
+    prompt
+        Whether to hand over what there is when the stream has to be waited for. Where a chunk of JSON lines ends can
+        tell what columns it has, so that these differ from run to run.
 
     Raises
     ------
@@ -91,56 +118,67 @@ def read(stream: BinaryIO, kind: InputFormat, name: str, text_column: str) -> It
     buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("Any", stream), SAMPLE_BYTES)
     sample = buffered.peek(SAMPLE_BYTES)
     encoding, _ = detect(sample, whole=False)
-    text = io.TextIOWrapper(buffered, encoding=encoding, newline="" if kind in ("csv", "tsv") else None)
+    lines = Lines(buffered, encoding, translate=kind in ("text", "jsonl"), prompt=prompt)
     try:
         if kind == "text":
-            yield from _read_lines(text)
+            yield from _read_lines(lines)
         elif kind == "jsonl":
-            yield from _read_json_lines(text, name, text_column)
+            yield from _read_json_lines(lines, name, text_column)
         else:
             delimiter = "\t" if kind == "tsv" else detect_delimiter(sample.decode(encoding, "replace"))
-            yield from _read_csv(text, delimiter, name, text_column)
+            yield from _read_csv(lines, delimiter, name, text_column)
     except UnicodeDecodeError:
         reason = f"the file begins as {encoding} but does not go on so"
         raise UnreadableFileError(name, reason, "save it as UTF-8") from None
-    finally:
-        text.detach()
 
 
-def from_texts(texts: Sequence[str]) -> Chunk:
-    """Make a chunk of texts that came from no file."""
-    return Chunk(list(texts), pa.table({"text": pa.array([_encodable(text) for text in texts], pa.string())}))
+def from_texts(texts: Sequence[str], share: float | None = None) -> Chunk:
+    """Make a chunk of texts that stand in no table."""
+    return _of_table(pa.table({"text": _strings(texts)}), 0, share)
 
 
-def _read_lines(text: Iterable[str]) -> Iterator[Chunk]:
-    for lines in _chunks(text):
-        yield from_texts([line.rstrip("\n") for line in lines])
+def _of_table(table: pa.Table, place: int, share: float | None) -> Chunk:
+    texts = table.column(place).combine_chunks()
+    if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)) or texts.null_count:
+        texts = text_cells(texts)
+    return Chunk(texts, table.column_names, lambda: table, share=share)
 
 
-def _read_csv(text: io.TextIOWrapper, delimiter: str, name: str, text_column: str) -> Iterator[Chunk]:
-    rows = ((number, row) for number, row in numbered_rows(text, delimiter, name) if row)
+def _read_lines(lines: Lines) -> Iterator[Chunk]:
+    for chunk in lines.chunks(lines, CHUNK_ROWS, CHUNK_BYTES):
+        yield from_texts([line.rstrip("\n") for line in chunk], lines.share)
+
+
+def _read_csv(lines: Lines, delimiter: str, name: str, text_column: str) -> Iterator[Chunk]:
+    rows = ((number, row) for number, row in numbered_rows(lines, delimiter, name) if row)
     _, first = next(rows, (0, []))
     columns = header(first, name)
     place = columns.index(_choose(columns, text_column, name))
-    for chunk in _chunks(rows):
-        cells = [fit_row(row, len(columns), name, number) for number, row in chunk]
+    for chunk in lines.chunks(rows, CHUNK_ROWS, CHUNK_BYTES):
+        cells = [row for _, row in chunk]
+        if set(map(len, cells)) != {len(columns)}:
+            cells = [fit_row(row, len(columns), name, number) for number, row in chunk]
         of_column = list(zip(*cells, strict=True)) or [()] * len(columns)
-        arrays = [pa.array(map(_encodable, column), pa.string()) for column in of_column]
-        yield Chunk([row[place] for row in cells], pa.table(arrays, names=columns))
+        yield _of_table(pa.table(list(map(_strings, of_column)), names=columns), place, lines.share)
 
 
-def _read_json_lines(text: Iterable[str], name: str, text_column: str) -> Iterator[Chunk]:
-    numbered = ((number, line) for number, line in enumerate(text, start=1) if line.strip())
+def _read_json_lines(lines: Lines, name: str, text_column: str) -> Iterator[Chunk]:
+    numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
     chosen: str | None = None
-    for chunk in _chunks(numbered):
+    for chunk in lines.chunks(numbered, CHUNK_ROWS, CHUNK_BYTES):
         records = [_record(line, name, number) for number, line in chunk]
         if not records:
             return
-        columns = list(dict.fromkeys(key for record in records for key in record))
+        columns = list(dict.fromkeys(chain.from_iterable(records)))
         chosen = chosen or _choose(columns, text_column, name)
         texts = [cell(record.get(chosen)) for record in records]
-        arrays = [_json_column([record.get(column) for record in records]) for column in columns]
-        yield Chunk(texts, pa.table(arrays, names=columns), tuple(line for _, line in chunk))
+        yield Chunk(
+            _strings(texts),
+            columns,
+            partial(_json_table, records, columns),
+            pa.array([line for _, line in chunk], pa.large_string()),
+            lines.share,
+        )
 
 
 def _record(line: str, name: str, number: int) -> dict[str, Any]:
@@ -152,33 +190,52 @@ def _record(line: str, name: str, number: int) -> dict[str, Any]:
         ) from None
     if not isinstance(record, dict):
         raise UnreadableFileError(name, "a line is no JSON object", "write one object a line", row=number)
-    return {_encodable(key): value for key, value in record.items()}
+    if _LONE_SURROGATE.search("".join(record)):
+        return {_encodable(key): value for key, value in record.items()}
+    return record
+
+
+def _json_table(records: Sequence[dict[str, Any]], columns: Sequence[str]) -> pa.Table:
+    return pa.table([_json_column([record.get(name) for record in records]) for name in columns], names=columns)
 
 
 def _json_column(values: list[Any]) -> pa.Array:
     """Make a column of JSON values: numbers and truth values as such, all else as text."""
-    kinds = {type(value) for value in values if value is not None}
+    kinds = set(map(type, values)) - {type(None)}
     if len(kinds) == 1 and kinds <= {int, float, bool}:
         try:
             return pa.array(values)
         except (OverflowError, pa.ArrowInvalid):
             pass
-    return pa.array([None if value is None else _encodable(cell(value)) for value in values], pa.string())
+    return _strings(values if kinds <= {str} else [None if value is None else cell(value) for value in values])
 
 
 def _read_parquet(stream: BinaryIO, name: str, text_column: str) -> Iterator[Chunk]:
+    from pyarrow import parquet  # noqa: PLC0415 - brings Arrow's file systems, which nothing else needs
+
     try:
-        file = pq.ParquetFile(stream)
+        # Row groups of a million rows take 90 MB so, and 240 when they are read whole; no slower in either way.
+        file = parquet.ParquetFile(stream, buffer_size=_PAGES_BYTES, pre_buffer=False)
         columns = header(file.schema_arrow.names, name)
-        chosen = _choose(columns, text_column, name)
-        if not file.metadata.num_rows:
-            yield Chunk([], file.schema_arrow.empty_table())
-        for batch in file.iter_batches(batch_size=CHUNK_ROWS):
-            table = pa.Table.from_batches([batch])
-            yield Chunk([cell(value) for value in table.column(chosen).to_pylist()], table)
+        place = columns.index(_choose(columns, text_column, name))
+        total = file.metadata.num_rows
+        if not total:
+            yield _of_table(file.schema_arrow.empty_table(), place, None)
+        done = 0
+        for batch in file.iter_batches(_batch_rows(file.metadata), use_threads=False):
+            batch.validate(full=True)  # bytes that are no UTF-8 would go on into the output
+            done += len(batch)
+            yield _of_table(pa.Table.from_batches([batch]), place, done / total)
     except (pa.ArrowInvalid, OSError) as error:
         reason = f"no Parquet file, or a damaged one ({str(error).splitlines()[0]})"
         raise UnreadableFileError(name, reason, "name its --input-format, or write it anew") from None
+
+
+def _batch_rows(metadata: FileMetaData) -> int:
+    """Tell how many rows make a chunk, by the longest rows of any row group."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    longest = max((group.total_byte_size / group.num_rows for group in groups if group.num_rows), default=0)
+    return max(1, min(CHUNK_ROWS, int(CHUNK_BYTES / max(longest, 1))))
 
 
 def _choose(columns: Sequence[str], text_column: str, name: str) -> str:
@@ -188,30 +245,13 @@ def _choose(columns: Sequence[str], text_column: str, name: str) -> str:
     return text_column
 
 
-def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Cut rows into chunks; without any there is one empty chunk, so that its columns still come out."""
-    chunk: list[Item] = []
-    empty = True
-    for item in items:
-        chunk.append(item)
-        if len(chunk) == CHUNK_ROWS:
-            yield chunk
-            chunk, empty = [], False
-    if chunk or empty:
-        yield chunk
+def _strings(texts: Sequence[str | None]) -> pa.Array:
+    try:
+        return pa.array(texts, pa.string())
+    except UnicodeEncodeError:
+        return pa.array([text and _encodable(text) for text in texts], pa.string())
 
 
 def _encodable(text: str) -> str:
     """Replace halves of letters, which no file can hold."""
     return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def cell(value: Any) -> str:
-    """Write a value as it would stand in a cell of a spreadsheet."""
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    if isinstance(value, (bool, dict, list)):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import io
 import sys
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from collections import deque
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 from stance import atomic, bundle, rows, writers
 from stance.errors import MissingFileError, StanceError, UnreadableFileError
-from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
+
+    import pyarrow as pa
 
     from stance.model import Model
     from stance.rows import Chunk, InputFormat
-    from stance.writers import OutputFormat, Writer
+    from stance.writers import OutputFormat, Scores, Writer
 
 STANDARD = "-"
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be scored, by which model, and where the scores go; '-' is a standard stream."""
+    """What is to be scored, by which model, and where to; '-' is a standard stream."""
 
     inputs: tuple[str, ...]
     texts: tuple[str, ...]
@@ -46,8 +49,15 @@ class Scored:
     cannot_tell: int
 
 
-def run(request: Request, progress: Callable[[int], None] | None = None) -> Scored:
+def run(request: Request, progress: Callable[[int, float | None], None] | None = None) -> Scored:
     """Score what a request names.
+
+    Parameters
+    ----------
+    request
+        What to score.
+    progress
+        Told how many rows are written, and the share of the inputs that they are, from 0 to 1, if it is known.
 
     Raises
     ------
@@ -65,47 +75,79 @@ def run(request: Request, progress: Callable[[int], None] | None = None) -> Scor
         atomic.refuse_overwriting(Path(request.output), force=request.force)
     model = bundle.load(request.model)
     kind = request.output_format or _output_format(request.output)
+    answer = partial(_answer, kind=kind, explain=request.explain)
+
+    def scorer(texts: Iterable[pa.Array]) -> Generator[Scores]:
+        return (answer(model, each) for each in texts)
+
     with (
         _output(request.output) as stream,
         closing(writers.open_writer(stream, kind, _shown(request), mark=request.output != STANDARD)) as writer,
     ):
-        return score(_chunks(request), model, writer, request.explain, progress)
+        return score(_chunks(request, kind), scorer, writer, progress)
 
 
 def score(
     chunks: Iterable[Chunk],
-    model: Model,
+    scorer: Callable[[Iterable[pa.Array]], Generator[Scores]],
     writer: Writer,
-    explain: int = 0,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, float | None], None] | None = None,
 ) -> Scored:
-    """Score rows and write them with their scores."""
+    """Score rows and write them with their scores; the scorer turns texts to scores, chunk by chunk, in order."""
     done = unanswered = 0
-    for chunk in chunks:
-        scores = model.predict(chunk.texts, explain)
-        writer.write(chunk, scores)
-        done += len(scores)
-        unanswered += int((scores["predicted"] == CANNOT_TELL).sum())
-        if progress:
-            progress(done)
+    waiting: deque[Chunk] = deque()
+
+    def texts() -> Iterator[pa.Array]:
+        for chunk in chunks:
+            waiting.append(chunk)
+            yield chunk.texts
+
+    with closing(scorer(texts())) as scored:  # ends the processes it may have, whatever happens here
+        for scores in scored:
+            chunk = waiting.popleft()
+            writer.write(chunk, scores)
+            done += len(chunk.texts)
+            unanswered += scores.cannot_tell
+            if progress:
+                progress(done, chunk.share)
     return Scored(done, unanswered)
 
 
-def _chunks(request: Request) -> Iterator[Chunk]:
+def _answer(model: Model, texts: pa.Array, kind: OutputFormat, explain: int) -> Scores:
+    return writers.shape(model.answer(texts, explain), kind)
+
+
+def _chunks(request: Request, kind: OutputFormat) -> Iterator[Chunk]:
+    """Read the inputs one after another; the share of a chunk is then one of them all."""
     if request.texts:
         yield rows.from_texts(request.texts)
-    for name in request.inputs:
-        with ExitStack() as stack:
-            if name == STANDARD and sys.stdin is None:
-                raise StanceError("standard input is closed", "name a file")
-            if name == STANDARD:
-                stream, kind = cast("BinaryIO", sys.stdin.buffer), request.input_format or "text"
-                if kind == "parquet":  # its index is at its end
-                    stream = io.BytesIO(stream.read())
-            else:
-                kind = rows.format_of(Path(name), request.input_format)
-                stream = stack.enter_context(Path(name).open("rb", buffering=rows.SAMPLE_BYTES))
-            yield from rows.read(stream, kind, name, request.text_column)
+    sizes = [0 if name == STANDARD else Path(name).stat().st_size for name in request.inputs]
+    whole = 0 if STANDARD in request.inputs else sum(sizes)
+    before = 0
+    for name, size in zip(request.inputs, sizes, strict=True):
+        standard = name == STANDARD
+        known = request.input_format or ("text" if standard else None)
+        read_as = rows.format_of(Path(name), known)
+        # A table must not get its columns from the few JSON lines that happened to be there.
+        prompt = standard and (read_as != "jsonl" or kind == "jsonl")
+        with _input(name, read_as) as stream:
+            for chunk in rows.read(stream, read_as, name, request.text_column, prompt=prompt):
+                share = None if chunk.share is None or not whole else (before + size * chunk.share) / whole
+                yield replace(chunk, share=share)
+        before += size
+
+
+@contextmanager
+def _input(name: str, kind: InputFormat) -> Iterator[BinaryIO]:
+    if name != STANDARD:
+        with Path(name).open("rb", buffering=rows.SAMPLE_BYTES) as stream:
+            yield stream
+    elif sys.stdin is None:
+        raise StanceError("standard input is closed", "name a file")
+    elif kind == "parquet":  # its index is at its end
+        yield io.BytesIO(sys.stdin.buffer.read())
+    else:
+        yield sys.stdin.buffer
 
 
 @contextmanager

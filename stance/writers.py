@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
-import io
 import json
-from math import isfinite
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
+from stance.cells import csv_cells, csv_lines, decimals, ended, join, json_decimals, json_values
 from stance.csvtext import format_csv
 from stance.errors import ColumnTakenError, UnreadableFileError
-from stance.rows import cell
+from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
+    from collections.abc import Iterable, Sequence
 
     from stance.rows import Chunk
 
 OutputFormat = Literal["csv", "jsonl", "parquet"]
 
-DECIMALS = 6
-"""How many decimals of a probability are written to text formats."""
+_GROUP_ROWS = 1 << 16
+_GROUP_BYTES = 1 << 26
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What is added to rows: its columns by name, as they are or as one text a row; and how many are cannot-tell."""
+
+    names: tuple[str, ...]
+    columns: pa.Table | pa.Array
+    cannot_tell: int
+
+
+def shape(answers: pa.Table, kind: OutputFormat) -> Scores:
+    """Bring answers into the form in which they stand in an output."""
+    names = tuple(answers.column_names)
+    cannot_tell = pc.sum(pc.equal(answers.column("predicted"), CANNOT_TELL)).as_py() or 0
+    if kind == "parquet":
+        return Scores(names, answers, cannot_tell)
+    numbers, texts = (decimals, csv_cells) if kind == "csv" else (json_decimals, json_values)
+    columns = [(numbers if pa.types.is_floating(column.type) else texts)(column) for column in answers.columns]
+    return Scores(names, join(columns, ",") if kind == "csv" else _members(names, columns), cannot_tell)
 
 
 class Writer(Protocol):
     """What rows and their scores are written to."""
 
-    def write(self, chunk: Chunk, scores: pd.DataFrame) -> None:
+    def write(self, chunk: Chunk, scores: Scores) -> None:
         """Add rows, each with its scores behind its own columns."""
 
     def close(self) -> None:
@@ -41,84 +59,102 @@ def open_writer(stream: BinaryIO, kind: OutputFormat, name: str, *, mark: bool) 
     """Open a writer on a binary stream; `mark` puts the byte-order mark that Excel needs before CSV."""
     if kind == "parquet":
         return _ParquetWriter(stream, name)
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig" if mark and kind == "csv" else "utf-8", newline="")
-    return _CsvWriter(text, name) if kind == "csv" else _JsonLinesWriter(text, name)
+    return _CsvWriter(stream, name, mark=mark) if kind == "csv" else _JsonLinesWriter(stream, name)
 
 
 class _CsvWriter:
-    def __init__(self, text: io.TextIOWrapper, name: str) -> None:
-        self._text, self._name = text, name
-        self._columns: list[str] | None = None
+    def __init__(self, stream: BinaryIO, name: str, *, mark: bool) -> None:
+        self._stream, self._name = stream, name
+        self._encoding = "utf-8-sig" if mark else "utf-8"
+        self._columns: Sequence[str] | None = None
 
-    def write(self, chunk: Chunk, scores: pd.DataFrame) -> None:
-        _refuse_taken(chunk.table.column_names, scores, self._name)
+    def write(self, chunk: Chunk, scores: Scores) -> None:
+        _refuse_taken(chunk.names, scores, self._name)
         if self._columns is None:
-            self._columns = chunk.table.column_names
-            self._text.write(format_csv([[*self._columns, *scores.columns]], ",", "\n"))
-        table = _align(chunk.table, self._columns, self._name)
-        own = [map(cell, column.to_pylist()) for column in table.columns]
-        added = [map(_score_cell, scores[column]) for column in scores.columns]
-        self._text.write(format_csv(zip(*own, *added, strict=True), ",", "\n"))
-        self._text.flush()
+            self._columns = chunk.names
+            self._stream.write(format_csv([[*self._columns, *scores.names]], ",", "\n").encode(self._encoding))
+        table = _align(chunk.table(), self._columns, self._name)
+        self._stream.write(csv_lines([*map(csv_cells, table.columns), scores.columns]))
+        self._stream.flush()
 
     def close(self) -> None:
-        self._text.flush()
-        self._text.detach()
+        pass
 
 
 class _JsonLinesWriter:
-    def __init__(self, text: io.TextIOWrapper, name: str) -> None:
-        self._text, self._name = text, name
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self._stream, self._name = stream, name
 
-    def write(self, chunk: Chunk, scores: pd.DataFrame) -> None:
-        _refuse_taken(chunk.table.column_names, scores, self._name)
-        lines = chunk.lines or [_json_line(row) for row in chunk.table.to_pylist()]
-        for line, row in zip(lines, scores.to_dict("records"), strict=True):
-            added = json.dumps({key: _score_value(value) for key, value in row.items()}, ensure_ascii=False)
-            # Spliced in before the closing brace, so that the input's own part stays letter for letter.
-            own = line.rstrip()[:-1].rstrip()
-            self._text.write(f"{own}{'' if own.endswith('{') else ', '}{added[1:]}\n")
-        self._text.flush()
+    def write(self, chunk: Chunk, scores: Scores) -> None:
+        _refuse_taken(chunk.names, scores, self._name)
+        # Spliced in before the closing brace, so that the input's own part stays letter for letter.
+        own = _opened(chunk.lines) if chunk.lines is not None else _object(chunk.table())
+        comma = pc.if_else(pc.ends_with(own, "{"), "", ", ")
+        self._stream.write(ended(join([own, comma, scores.columns, "}"])))
+        self._stream.flush()
 
     def close(self) -> None:
-        self._text.flush()
-        self._text.detach()
+        pass
 
 
-def _json_line(row: dict[str, Any]) -> str:
-    valid = {key: None if isinstance(value, float) and not isfinite(value) else value for key, value in row.items()}
-    return json.dumps(valid, ensure_ascii=False, default=cell)
+def _opened(objects: pa.Array) -> pa.Array:
+    """Take the closing brace off JSON objects, and the blanks around it."""
+    blanks = " \t\r\n"
+    return pc.ascii_rtrim(pc.utf8_slice_codeunits(pc.ascii_rtrim(objects, blanks), 0, -1), blanks)
+
+
+def _object(table: pa.Table) -> pa.Array:
+    return join(["{", _members(table.column_names, map(json_values, table.columns))])
+
+
+def _members(names: Sequence[str], values: Iterable[pa.Array]) -> pa.Array:
+    """Write the inside of JSON objects."""
+    keys = (json.dumps(name, ensure_ascii=False) for name in names)
+    return join([join([f"{key}: ", value]) for key, value in zip(keys, values, strict=True)], ", ")
 
 
 class _ParquetWriter:
     def __init__(self, stream: BinaryIO, name: str) -> None:
-        self._stream, self._name = stream, name
-        self._writer: pq.ParquetWriter | None = None
+        from pyarrow import parquet  # noqa: PLC0415 - brings Arrow's file systems, which nothing else needs
 
-    def write(self, chunk: Chunk, scores: pd.DataFrame) -> None:
-        _refuse_taken(chunk.table.column_names, scores, self._name)
-        table = chunk.table
-        for column in scores.columns:
-            table = table.append_column(column, pa.array(scores[column], from_pandas=True))
+        self._stream, self._name = stream, name
+        self._open = parquet.ParquetWriter
+        self._writer: Any = None
+        self._waiting: list[pa.Table] = []
+
+    def write(self, chunk: Chunk, scores: Scores) -> None:
+        _refuse_taken(chunk.names, scores, self._name)
+        table = chunk.table()
+        for name, column in zip(scores.names, scores.columns.columns, strict=True):
+            table = table.append_column(name, column)
         if self._writer is None:
             # A column without a value so far has no type; text can hold whatever comes.
             fields = [pa.field(f.name, pa.string()) if pa.types.is_null(f.type) else f for f in table.schema]
-            self._writer = pq.ParquetWriter(self._stream, pa.schema(fields))
+            self._writer = self._open(self._stream, pa.schema(fields))
         aligned = _align(table, self._writer.schema.names, self._name)
         for known, new in zip(self._writer.schema, aligned.schema, strict=True):
             # Arrow would turn a 7 into true without a word.
             if new.type != known.type and not pa.types.is_null(new.type):
                 reason = f"{known.name!r} is {known.type} in the first rows and {new.type} in later ones"
                 raise UnreadableFileError(self._name, reason, "use --format jsonl")
-        self._writer.write_table(aligned.cast(self._writer.schema))
+        self._waiting.append(aligned.cast(self._writer.schema))
+        if sum(map(len, self._waiting)) >= _GROUP_ROWS or sum(t.nbytes for t in self._waiting) >= _GROUP_BYTES:
+            self._flush()
 
     def close(self) -> None:
+        self._flush()
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._stream, pa.schema([]))
+            self._writer = self._open(self._stream, pa.schema([]))
         self._writer.close()
 
+    def _flush(self) -> None:
+        """Write what is waiting as one row group: a file of many small ones is slow to read and grows in memory."""
+        if self._waiting:
+            self._writer.write_table(pa.concat_tables(self._waiting))
+            self._waiting.clear()
 
-def _align(table: pa.Table, columns: list[str], name: str) -> pa.Table:
+
+def _align(table: pa.Table, columns: Sequence[str], name: str) -> pa.Table:
     """Bring later rows into the columns of the first ones; a column that they lack is empty."""
     if table.column_names == columns:
         return table
@@ -134,17 +170,6 @@ def _align(table: pa.Table, columns: list[str], name: str) -> pa.Table:
     )
 
 
-def _refuse_taken(columns: Sequence[str], scores: pd.DataFrame, name: str) -> None:
-    if taken := [column for column in scores.columns if column in columns]:
+def _refuse_taken(columns: Sequence[str], scores: Scores, name: str) -> None:
+    if taken := [column for column in scores.names if column in columns]:
         raise ColumnTakenError(taken[0], name)
-
-
-def _score_value(value: Any) -> Any:
-    if isinstance(value, float):
-        return None if value != value else round(value, DECIMALS)  # noqa: PLR0124 - only a missing number differs from itself
-    return value
-
-
-def _score_cell(value: Any) -> str:
-    written = _score_value(value)
-    return "" if written is None else f"{written:.{DECIMALS}f}" if isinstance(written, float) else str(written)

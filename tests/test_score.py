@@ -18,8 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import stance
-from stance import rows, writers
+from stance import cells, rows, writers
 from stance.errors import ColumnTakenError, MissingColumnError, StanceError, UnreadableFileError
+from stance.model import Model
 from stance.score import Scored, score
 
 TEXTS = ["a good idea", 'Плохо,\n"дело"', "", "a bad thing"]  # fmt: skip
@@ -30,13 +31,17 @@ def _chunks(data: bytes, kind: Any, text_column: str = "text") -> list[rows.Chun
 
 
 def _texts(data: bytes, kind: Any, text_column: str = "text") -> list[str]:
-    return [text for chunk in _chunks(data, kind, text_column) for text in chunk.texts]
+    return [text for chunk in _chunks(data, kind, text_column) for text in chunk.texts.to_pylist()]
+
+
+def _scorer(model: Model, to: Any) -> Any:
+    return lambda chunks: (writers.shape(model.answer(texts), to) for texts in chunks)
 
 
 def _written(model: Path, data: bytes, kind: Any, to: Any, *, mark: bool = False) -> bytes:
     out = io.BytesIO()
     with closing(writers.open_writer(out, to, "in", mark=mark)) as writer:
-        score(rows.read(io.BytesIO(data), kind, "in", "text"), stance.load(model), writer)
+        score(rows.read(io.BytesIO(data), kind, "in", "text"), _scorer(stance.load(model), to), writer)
     return out.getvalue()
 
 
@@ -130,7 +135,7 @@ def test_own_columns_come_first_and_untouched(small_model: Path, kind: str, to: 
 
 def test_the_command_and_the_library_say_the_same(small_model: Path) -> None:
     written = pd.read_csv(io.BytesIO(_written(small_model, b"a good idea\na bad one", "text", "csv")))
-    expected = stance.load(small_model).predict(["a good idea", "a bad one"]).round(writers.DECIMALS)
+    expected = stance.load(small_model).predict(["a good idea", "a bad one"]).round(cells.DECIMALS)
     pd.testing.assert_frame_equal(written.drop(columns="text"), expected, check_dtype=False, atol=1e-9)
 
 
@@ -205,7 +210,7 @@ def test_a_column_that_is_missing_later_is_empty(small_model: Path) -> None:
 def test_nothing_in_nothing_out(small_model: Path, to: Any) -> None:
     out = io.BytesIO()
     with closing(writers.open_writer(out, to, "in", mark=False)) as writer:
-        assert score([], stance.load(small_model), writer) == Scored(0, 0)
+        assert score([], _scorer(stance.load(small_model), to), writer) == Scored(0, 0)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
