@@ -6,6 +6,7 @@ import contextlib
 import errno
 import io
 import os
+import signal
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 
 INTERRUPTED = 130
+TERMINATED = 143
 QUALITY_GATE_MISSED = 3
 
 Model = Annotated[Path, typer.Option(help="The model file.")]
@@ -156,6 +158,7 @@ def predict(
     input_format: Annotated[Input | None, typer.Option(help="Input format [default: by suffix].")] = None,
     text_column: TextColumn = "text",
     explain: Annotated[int, typer.Option(min=0, metavar="N", help="Add the N terms that pulled most.")] = 0,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=-1, help="Processes to use, -1 for all cores.")] = 1,
     *,
     force: Force = False,
     quiet: Quiet = False,
@@ -163,7 +166,7 @@ def predict(
 ) -> None:
     """Score new comments: each row with its predicted stance and the probability of every stance."""
     with _errors_in_one_line(debug=debug):
-        from stance import score
+        from stance import score, workers
 
         request = score.Request(
             inputs=tuple(inputs or ()),
@@ -174,6 +177,7 @@ def predict(
             input_format=input_format.value if input_format else None,
             text_column=text_column,
             explain=explain,
+            jobs=workers.cores() if jobs == -1 else jobs,
             force=force,
         )
         with _progress("scoring", quiet=quiet) as progress:
@@ -187,7 +191,12 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # Windows writes pipes in a code page that lacks most letters
             stream.reconfigure(encoding="utf-8", errors="replace")
+    signal.signal(signal.SIGTERM, _terminate)  # which would end Python at once, with half of an output left behind
     app(arguments, prog_name="stance")
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise SystemExit(TERMINATED)
 
 
 def _default_sheets() -> list[Path]:

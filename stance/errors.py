@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +16,14 @@ class StanceError(Exception):
     def __init__(self, cause: str, remedy: str, *, path: Path | str | None = None, row: int | None = None) -> None:
         place = "" if path is None else f" ({path})" if row is None else f" ({path}:{row})"
         super().__init__(f"{cause}{place}: {remedy}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _from_another_process, (type(self), str(self))
+
+
+def _from_another_process(kind: type[StanceError], message: str) -> StanceError:
+    """Make an error of its message, whatever else its class wants to be made of."""
+    return kind.__new__(kind, message)
 
 
 class MissingFileError(StanceError):

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from stance import atomic, bundle, rows, writers
+from stance import atomic, bundle, rows, workers, writers
 from stance.errors import MissingFileError, StanceError, UnreadableFileError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ STANDARD = "-"
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be scored, by which model, and where to; '-' is a standard stream."""
+    """What is to be scored, by which model, in how many processes, and where to; '-' is a standard stream."""
 
     inputs: tuple[str, ...]
     texts: tuple[str, ...]
@@ -38,6 +38,7 @@ class Request:
     input_format: InputFormat | None
     text_column: str
     explain: int
+    jobs: int
     force: bool
 
 
@@ -78,7 +79,9 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
     answer = partial(_answer, kind=kind, explain=request.explain)
 
     def scorer(texts: Iterable[pa.Array]) -> Generator[Scores]:
-        return (answer(model, each) for each in texts)
+        if request.jobs == 1:
+            return (answer(model, each) for each in texts)
+        return workers.in_order(answer, request.model, texts, request.jobs)
 
     with (
         _output(request.output) as stream,

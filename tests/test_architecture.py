@@ -14,7 +14,7 @@ ROOMS = [
     "errors", "atomic", "tables", "intervals", "decoding", "codebook", "keywords", "documents", "footers", "collect",
     "csvtext", "sheets", "labels", "kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features",
     "logistic", "model", "unpickle", "bundle", "evaluate", "figures", "appraisal", "learn", "cells", "lines", "rows",
-    "writers", "score", "report", "cli", "__main__",
+    "writers", "workers", "score", "report", "cli", "__main__",
 ]  # fmt: skip
 
 
