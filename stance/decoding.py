@@ -77,7 +77,7 @@ def _guess(data: bytes) -> str:
         # Single foreign bytes in ASCII text are the curly quotes, dashes and accents of Windows; the detector takes
         # the one in "It's" for half a Chinese character. Non-Latin letters come in runs.
         return "cp1252"
-    from charset_normalizer import from_bytes  # noqa: PLC0415 - takes as long to import as numpy does, and is rarely needed
+    from charset_normalizer import from_bytes
 
     best = from_bytes(data, cp_isolation=_LIKELY).best()
     return best.encoding if best else "cp1252"

@@ -115,7 +115,7 @@ def _members(names: Sequence[str], values: Iterable[pa.Array]) -> pa.Array:
 
 class _ParquetWriter:
     def __init__(self, stream: BinaryIO, name: str) -> None:
-        from pyarrow import parquet  # noqa: PLC0415 - brings Arrow's file systems, which nothing else needs
+        from pyarrow import parquet
 
         self._stream, self._name = stream, name
         self._open = parquet.ParquetWriter
