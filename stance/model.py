@@ -136,6 +136,10 @@ class Model:
         vectorizer = features.vectorizer(self.vocabulary, self.settings.features)
         return Pipeline([("features", vectorizer), ("classifier", classifier)])
 
+    def __getstate__(self) -> dict[str, Any]:
+        # The scorer remembers words in arrays that are made for more; another process makes its own.
+        return {name: value for name, value in self.__dict__.items() if name not in {"_scorer", "_term_labels"}}
+
     @cached_property
     def _scorer(self) -> Scorer:
         return Scorer(self.vocabulary, self.settings.features, self.coef, self.intercept)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,6 +59,12 @@ def test_a_text_without_a_known_term_is_not_answered(model: Model, text: str) ->
     answer = model.predict([text, "a good idea"])
     assert list(answer["predicted"]) == ["cannot-tell", "for"]
     assert answer.loc[0].drop(["predicted", "predicted_group"]).isna().all()
+
+
+def test_a_model_travels_without_what_it_remembers_of_texts(model: Model) -> None:
+    model.predict(["a good idea of the mayor"])
+    assert len(pickle.dumps(model)) < 1_000_000
+    assert pickle.loads(pickle.dumps(model)).predict(["a good idea"]).equals(model.predict(["a good idea"]))
 
 
 def test_no_texts_no_answers(model: Model) -> None:
