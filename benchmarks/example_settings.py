@@ -18,7 +18,8 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from stance.codebook import read_codebook
-from stance.model import default_settings, fit
+from stance.fitting import fit, prepare
+from stance.model import default_settings
 
 PENALTIES = (30.0, 100.0, 300.0, 1000.0, 3000.0)
 FOLDS = 5
@@ -47,7 +48,8 @@ def main() -> None:
     for c in PENALTIES:
         right, losses = [], []
         for train, test in folds:
-            model = fit([], [examples[index] for index in train], codebook, replace(default_settings(), c=c))
+            taught = [examples[index] for index in train]
+            model = fit(prepare([], taught, codebook, replace(default_settings(), c=c)))
             probabilities = model.predict_proba([texts[index] for index in test])
             truth = [model.stances.index(stances[index]) for index in test]
             right.append(probabilities.argmax(axis=1) == truth)

@@ -11,8 +11,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
-from stance import model as models
-from stance import tables
+from stance import fitting, tables
 from stance.keywords import by_keywords
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.codebook import Codebook
+    from stance.fitting import Training
     from stance.model import Model, Settings
 
 REPEATS = 5
@@ -124,18 +124,19 @@ def out_of_fold(task: Task, seed: int, jobs: int = 1, progress: Callable[[int, i
     layout = folds(labels["stance"].to_list(), labels["text"].to_list(), labels["article_id"].to_list(), seed)
     # The order of sums, and with it the last digits, must not hang on how many cores there are.
     with threadpool_limits(1):
-        taught = models.fit([], task.examples, task.codebook, task.settings) if task.examples else None
-        model = models.fit(task.pairs, task.examples, task.codebook, task.settings)
+        training = fitting.prepare(task.pairs, task.examples, task.codebook, task.settings)
+        taught = fitting.fit(training, []) if task.examples else None
+        systems = _learn(task, training, taught, range(len(labels)))
         contrast = [(tables.comment_id("contrast", text), "", "", text, stance) for text, stance in task.contrast]
-        of_contrast = _rows(task, taught, model, task.pairs, contrast, (CONTRAST, 0, 0))
+        of_contrast = _rows(task, systems, contrast, (CONTRAST, 0, 0))
     rows: list[dict[str, Any]] = []
-    work = (delayed(_fold_rows)(task, taught, fold) for fold in layout)
+    work = (delayed(_fold_rows)(task, training, taught, fold) for fold in layout)
     for done, scored in enumerate(Parallel(n_jobs=jobs, return_as="generator")(work), start=1):
         rows += scored
         if progress:
             progress(done, len(layout))
     columns = [*tables.OOF_COLUMNS, *map(tables.probability_column, task.codebook.names)]
-    return OutOfFold(pd.DataFrame(rows + of_contrast, columns=columns), model)
+    return OutOfFold(pd.DataFrame(rows + of_contrast, columns=columns), systems.models[task.systems[-1]])
 
 
 def _deal(stances: Sequence[str], texts: Sequence[str], k: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -153,59 +154,59 @@ def _deal(stances: Sequence[str], texts: Sequence[str], k: int, rng: np.random.G
     return dealt
 
 
-def _fold_rows(task: Task, taught: Model | None, fold: Fold) -> list[dict[str, Any]]:
+@dataclass(frozen=True, eq=False)
+class _Systems:
+    """What has learnt from some of the labels: the models, and how often each stance occurs for those that are none."""
+
+    models: dict[str, Model]
+    occurs: Counter[str]
+
+
+def _learn(task: Task, training: Training, taught: Model | None, rows: Sequence[int]) -> _Systems:
+    """Let the systems learn from some labelled comments, given by number; `taught` has learnt from the examples."""
+    models = {LABELS: fitting.fit(training, rows, use_examples=False)}
+    if taught:
+        models |= {EXAMPLES: taught, BOTH: fitting.fit(training, rows)}
+    return _Systems(models, Counter(task.pairs[row][1] for row in rows))
+
+
+def _fold_rows(task: Task, training: Training, taught: Model | None, fold: Fold) -> list[dict[str, Any]]:
     """Fit the systems on what a fold leaves and score what it holds."""
     chosen = task.labels.iloc[fold.test]
     tested = list(chosen[["comment_id", "article_id", "target", "text", "stance"]].itertuples(index=False))
     texts = {tables.normalised(text) for text in chosen["text"]}
-    training = [pair for pair in task.pairs if tables.normalised(pair[0]) not in texts]
-    if not training:
+    rows = [row for row, (text, _) in enumerate(task.pairs) if tables.normalised(text) not in texts]
+    if not rows:
         return []  # the other articles hold the same texts and no others
     with threadpool_limits(1):
-        model = models.fit(training, task.examples, task.codebook, task.settings)
-        return _rows(task, taught, model, training, tested, (fold.scheme, fold.repeat, fold.number))
+        systems = _learn(task, training, taught, rows)
+        return _rows(task, systems, tested, (fold.scheme, fold.repeat, fold.number))
 
 
 def _rows(
-    task: Task,
-    taught: Model | None,
-    model: Model,
-    training: Sequence[tuple[str, str]],
-    tested: Sequence[tuple[str, ...]],
-    place: tuple[str, int, int],
+    task: Task, systems: _Systems, tested: Sequence[tuple[str, ...]], place: tuple[str, int, int]
 ) -> list[dict[str, Any]]:
     """Let every system answer the tested texts, each given as (comment_id, article_id, target, text, stance)."""
     texts = [text for *_, text, _ in tested]
     rows: list[dict[str, Any]] = []
     for system in task.systems if texts else ():
-        answers = _answers(system, task, taught, model, training, texts)
+        answers = _answers(system, task, systems, texts)
         for (comment, article, target, _, stance), answer in zip(tested, answers, strict=True):
             cells = (comment, article, target, *place, system, stance)
             rows.append({**dict(zip(tables.OOF_COLUMNS, cells, strict=False)), **answer})
     return rows
 
 
-def _answers(
-    system: str,
-    task: Task,
-    taught: Model | None,
-    model: Model,
-    training: Sequence[tuple[str, str]],
-    texts: Sequence[str],
-) -> list[dict[str, Any]]:
+def _answers(system: str, task: Task, systems: _Systems, texts: Sequence[str]) -> list[dict[str, Any]]:
     """Answer texts by one system, as cells of the out-of-fold table."""
-    learnt = Counter(stance for _, stance in training)
-    commonest = max(task.codebook.names, key=lambda name: learnt[name])
-    if system == MAJORITY:
-        shares = {tables.probability_column(name): learnt[name] / len(training) for name in task.codebook.names}
-        return [{"predicted": commonest, **shares} for _ in texts]
+    if system in systems.models:
+        return _cells(systems.models[system], task.codebook, texts)
+    occurs = systems.occurs
+    commonest = max(task.codebook.names, key=lambda name: occurs[name])
     if system == KEYWORDS:
         return [{"predicted": by_keywords(text, task.codebook) or commonest} for text in texts]
-    if system == EXAMPLES and taught:
-        return _cells(taught, task.codebook, texts)
-    if system == LABELS and task.examples:
-        return _cells(models.fit(training, [], task.codebook, task.settings), task.codebook, texts)
-    return _cells(model, task.codebook, texts)
+    shares = {tables.probability_column(name): occurs[name] / occurs.total() for name in task.codebook.names}
+    return [{"predicted": commonest, **shares} for _ in texts]
 
 
 def _cells(model: Model, codebook: Codebook, texts: Sequence[str]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The model: every hyperparameter in one function; fit, predict, explain."""
+"""The model: every hyperparameter in one function; predict, explain."""
 
 from __future__ import annotations
 
@@ -160,48 +160,6 @@ class Model:
             order = [place for place in np.argsort(-pull, kind="stable")[:count] if pull[place] > 0]
             told.append("; ".join(f"{self._term_labels[terms[place]]} {pull[place]:+.2f}" for place in order))
         return told
-
-
-def fit(
-    labelled: Sequence[tuple[str, str]],
-    examples: Sequence[tuple[str, str]],
-    codebook: Codebook,
-    settings: Settings,
-) -> Model:
-    """Fit a model on labelled comments, on a codebook's examples, or on both.
-
-    The examples of each stance weigh `example_mass` comments together, however many they are. They teach what a stance
-    sounds like and not how common it is: the intercepts are shifted so that the prior is that of the labels alone
-    (Saerens, Latinne and Decaestecker 2002), or even where there are no labels.
-
-    Parameters
-    ----------
-    labelled, examples
-        Pairs of text and stance.
-    codebook
-        Gives the stances their order.
-    settings
-        The hyperparameters.
-    """
-    from stance import corpus, logistic
-
-    texts = [text for text, _ in (*labelled, *examples)]
-    named = [stance for _, stance in (*labelled, *examples)]
-    stances = tuple(name for name in codebook.names if name in set(named))
-    codes = np.array([stances.index(stance) for stance in named])
-    n_examples = np.bincount(codes[len(labelled) :], minlength=len(stances))
-    weight = np.ones(len(texts))
-    weight[len(labelled) :] = settings.example_mass / n_examples[codes[len(labelled) :]]
-    rows = np.arange(len(texts))
-    fitted = corpus.count(texts, settings.features).fit(rows, settings.features.min_df)
-    weights = logistic.fit(fitted.transform(rows), codes, weight, settings.c)
-    n_labels = np.bincount(codes[: len(labelled)], minlength=len(stances))
-    intercept = weights.intercept
-    if n_examples.any():
-        trained = np.bincount(codes, weights=weight, minlength=len(stances))
-        intercept = intercept + np.log((n_labels + settings.prior_count) / trained)
-        intercept -= intercept.mean()
-    return Model(stances, fitted.vocabulary, weights.coef, intercept, settings, codebook)
 
 
 def _softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 import stance
 from stance.codebook import Codebook, Stance, read_codebook
-from stance.model import Model, default_settings, fit
+from stance.fitting import fit, prepare
+from stance.model import Model, Settings, default_settings
 
 LABELLED = [
     ("a good idea of the mayor", "for"),
@@ -21,6 +23,12 @@ LABELLED = [
     ("a bad idea indeed", "against"),
     ("the vote is on Monday", "neutral"),
 ]
+
+
+def trained(
+    labelled: Sequence[tuple[str, str]], examples: Sequence[tuple[str, str]], codebook: Codebook, settings: Settings
+) -> Model:
+    return fit(prepare(labelled, examples, codebook, settings))
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +40,7 @@ def codebook(tmp_path_factory: pytest.TempPathFactory) -> Codebook:
 
 @pytest.fixture(scope="module")
 def model(codebook: Codebook) -> Model:
-    return fit(LABELLED, codebook.examples, codebook, default_settings())
+    return trained(LABELLED, codebook.examples, codebook, default_settings())
 
 
 @given(st.lists(st.text(st.characters()), max_size=5))
@@ -45,7 +53,7 @@ def test_to_sklearn_gives_the_same_numbers(small_model: Path, texts: list[str]) 
 
 
 def test_to_sklearn_of_two_stances(codebook: Codebook) -> None:
-    model = fit(LABELLED[:3], [], codebook, default_settings())
+    model = trained(LABELLED[:3], [], codebook, default_settings())
     pipeline = model.to_sklearn()
     order = [list(pipeline.classes_).index(name) for name in model.stances]
     assert len(order) == 2
@@ -112,7 +120,7 @@ def test_the_prior_comes_from_labels_alone() -> None:
     codebook = Codebook((Stance("a", examples=("same words here",) * 9), Stance("b", examples=("same words here",))))
     labelled = [("same words here", "a")] + [("same words here", "b")] * 3
     settings = default_settings()
-    model = fit(labelled, codebook.examples, codebook, settings)
+    model = trained(labelled, codebook.examples, codebook, settings)
     count = settings.prior_count
     assert model.predict_proba(["same words here"])[0] == pytest.approx(
         [(1 + count) / (4 + 2 * count), (3 + count) / (4 + 2 * count)], abs=1e-4
@@ -121,21 +129,21 @@ def test_the_prior_comes_from_labels_alone() -> None:
 
 def test_examples_alone_have_an_even_prior() -> None:
     codebook = Codebook((Stance("a", examples=("same words",) * 9), Stance("b", examples=("same words",))))
-    model = fit([], codebook.examples, codebook, default_settings())
+    model = trained([], codebook.examples, codebook, default_settings())
     assert model.predict_proba(["same words"])[0] == pytest.approx([0.5, 0.5], abs=1e-4)
 
 
 def test_the_mass_of_examples_does_not_hang_on_their_number(codebook: Codebook) -> None:
-    few = fit(LABELLED, codebook.examples, codebook, default_settings())
+    few = trained(LABELLED, codebook.examples, codebook, default_settings())
     # Each example ten times: other idf, same mass, much the same answers.
-    many = fit(LABELLED, codebook.examples * 10, codebook, default_settings())
+    many = trained(LABELLED, codebook.examples * 10, codebook, default_settings())
     texts = ["a good plan", "do not like", "ten pages"]
     assert np.abs(few.predict_proba(texts) - many.predict_proba(texts)).max() < 0.1
     heavier = replace(default_settings(), example_mass=200.0)
-    assert np.abs(fit(LABELLED, codebook.examples, codebook, heavier).coef - few.coef).max() > 0.1
+    assert np.abs(trained(LABELLED, codebook.examples, codebook, heavier).coef - few.coef).max() > 0.1
 
 
 @pytest.mark.parametrize("texts", [["a b", "c d"], ["", " "]])
 def test_texts_without_words_train_a_model_that_cannot_tell(codebook: Codebook, texts: list[str]) -> None:
-    model = fit([(texts[0], "for"), (texts[1], "against")], [], codebook, default_settings())
+    model = trained([(texts[0], "for"), (texts[1], "against")], [], codebook, default_settings())
     assert list(model.predict(["quite other words"])["predicted"]) == ["cannot-tell"]
