@@ -70,7 +70,7 @@ def _groups(
     Columns are looked up by their product with one random vector, then compared entry by entry with the first.
     """
     count = np.diff(columns.indptr)
-    probe = np.random.default_rng(0).standard_normal(columns.shape[0])
+    probe = _probe(columns.shape[0])
     found = np.round(np.bincount(column, direction * probe[columns.indices], minlength=len(count)) * 2.0**36)
     _, first, group = np.unique(found, return_index=True, return_inverse=True)
     likeness = first[group]
@@ -84,6 +84,10 @@ def _groups(
     alone = np.flatnonzero(unlike)
     group[alone] = len(first) + np.arange(len(alone))
     return group, np.concatenate([first, alone])
+
+
+def _probe(n_texts: int) -> NDArray[np.float64]:
+    return np.random.default_rng(0).standard_normal(n_texts)
 
 
 def _inner_products(features: csr_matrix) -> NDArray[np.float64]:

@@ -13,8 +13,8 @@ from conftest import ROOT
 ROOMS = [
     "errors", "atomic", "tables", "intervals", "decoding", "codebook", "keywords", "documents", "footers", "collect",
     "csvtext", "sheets", "labels", "kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features",
-    "logistic", "model", "fitting", "unpickle", "bundle", "evaluate", "figures", "appraisal", "learn", "cells", "lines",
-    "rows", "writers", "workers", "score", "report", "cli", "__main__",
+    "gram", "logistic", "model", "fitting", "unpickle", "bundle", "evaluate", "figures", "appraisal", "learn", "cells",
+    "lines", "rows", "writers", "workers", "score", "report", "cli", "__main__",
 ]  # fmt: skip
 
 
