@@ -42,7 +42,14 @@ class Vocabulary:
     @property
     def has_letters(self) -> NDArray[np.bool_]:
         """Tell the terms that hold a letter from those of digits, blanks and punctuation only."""
-        return np.array([any(map(str.isalpha, term)) for term in (*self.words, *self.chars)], dtype=np.bool_)
+        terms = [*self.words, *self.chars]
+        points = code_points("".join(terms))
+        is_letter = np.zeros(int(points.max(initial=0)) + 1, np.bool_)
+        for point in np.flatnonzero(np.bincount(points)).tolist():
+            is_letter[point] = chr(point).isalpha()
+        letters_before = from_zero(is_letter[points])
+        ends = from_zero(np.fromiter(map(len, terms), np.int64, len(terms)))
+        return np.diff(letters_before[ends]) > 0
 
 
 class Trie:
@@ -126,7 +133,7 @@ class CharLookup:
     def __init__(self, terms: Sequence[str], ngrams: tuple[int, int], numbers: NDArray[np.int32]) -> None:
         self._shortest, longest = ngrams
         points = code_points("".join(terms))
-        alphabet = np.unique(points)
+        alphabet = np.flatnonzero(np.bincount(points))
         self._symbol = np.zeros(int(alphabet[-1]) + 2 if len(alphabet) else 1, np.int32)
         self._symbol[alphabet] = np.arange(1, len(alphabet) + 1)
         codes = _matrix(self._symbol[points], list(map(len, terms)), longest)
@@ -149,11 +156,11 @@ class WordLookup:
 
     def __init__(self, terms: Sequence[str], ngrams: tuple[int, int], numbers: NDArray[np.int32]) -> None:
         self._shortest, longest = ngrams
-        split_up = [term.split(" ") for term in terms]
-        distinct = sorted({token for tokens in split_up for token in tokens})
-        self._symbol = {token: code for code, token in enumerate(distinct, start=1)}
-        flat = np.array([self._symbol[token] for tokens in split_up for token in tokens], np.int32)
-        self._trie = Trie(_matrix(flat, list(map(len, split_up)), longest), len(distinct), numbers)
+        tokens = " ".join(terms).split(" ") if terms else []
+        self._symbol = {token: code for code, token in enumerate(sorted(set(tokens)), start=1)}
+        symbols = np.fromiter(map(self._symbol.__getitem__, tokens), np.int32, len(tokens))
+        lengths = [1 + term.count(" ") for term in terms]
+        self._trie = Trie(_matrix(symbols, lengths, longest), len(self._symbol), numbers)
 
     def symbols(self, tokens: Sequence[str]) -> NDArray[np.int32]:
         """Give each token's symbol; 0 for one that is in no term."""
