@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     Product = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
-# Up to here the inner products are written out, which makes four fits of 300, 600 and 960 texts 2.2, 2 and 1.5 times
-# faster than going through the n-grams; at 1,440 texts it is 1.2 times, at 1,920 it is slower.
-_MOST_WRITTEN_OUT = 1_200
+# Up to here the inner products are written out, which makes four fits of 300, 600, 960, 1,200 and 1,440 texts 2.8, 2.3,
+# 1.7, 1.5 and 1.2 times faster than going through the n-grams; at 1,920 texts it is slower.
+_MOST_WRITTEN_OUT = 1_500
 # Columns of more texts than this are multiplied as a dense matrix when the inner products are written out: 960 texts
 # take 65, 62, 75 ms for 50, 100, 200.
 _COMMON = 100
@@ -27,10 +27,10 @@ _ROUNDING = 1e-12
 def product(features: csr_matrix) -> Product:
     """Give the function V -> V X X', for the features X of shape (n_texts, n_features) and V of shape (m, n_texts).
 
-    Through the n-grams it takes 20 ms at 8,000 texts of 29 words and m = 6, and 65 ms if columns are not merged. Both
-    products run along the second matrix's rows, which is why X is held by row and by column: the other way round it is
-    27 ms, as each addition waits for the one before. What did not pay: single precision, 18 ms; the common columns as a
-    dense matrix, 33 ms; the inner products written out in single precision, 39 ms and seconds to write them.
+    Through the n-grams it takes 20 ms at 8,000 texts of 29 words and m = 6. X is held by row for the first factor and by
+    column for the second, so that no addition waits for the one before: held by row only it is 26 ms, and 65 ms if
+    columns are not merged either. What did not pay: single precision, 18 ms; the common columns as a dense matrix, 33 ms;
+    the inner products written out in single precision, 39 ms and seconds to write them.
     """
     if features.shape[0] <= _MOST_WRITTEN_OUT:
         written_out = _inner_products(features)
