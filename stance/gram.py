@@ -27,10 +27,10 @@ _ROUNDING = 1e-12
 def product(features: csr_matrix) -> Product:
     """Give the function V -> V X X', for the features X of shape (n_texts, n_features) and V of shape (m, n_texts).
 
-    Through the n-grams it takes 20 ms at 8,000 texts of 29 words and m = 6. X is held by row for the first factor and by
-    column for the second, so that no addition waits for the one before: held by row only it is 26 ms, and 65 ms if
-    columns are not merged either. What did not pay: single precision, 18 ms; the common columns as a dense matrix, 33 ms;
-    the inner products written out in single precision, 39 ms and seconds to write them.
+    Through the n-grams it takes 20 ms at 8,000 texts of 29 words and m = 6. X is held by row for the first factor and
+    by column for the second, so that no addition waits for the one before: held by row only it is 26 ms, and 65 ms if
+    columns are not merged either. What did not pay: single precision, 18 ms; the common columns as a dense matrix,
+    33 ms; the inner products written out in single precision, 39 ms and seconds to write them.
     """
     if features.shape[0] <= _MOST_WRITTEN_OUT:
         written_out = _inner_products(features)

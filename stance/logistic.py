@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +37,8 @@ class Weights:
 def fit(features: csr_matrix, classes: NDArray[np.int64], weight: NDArray[np.float64], c: float) -> Weights:
     """Fit what scikit-learn's LogisticRegression fits, one row of parameters a class even where there are one or two.
 
-    The weights are within 1e-10 of the optimum, or within that part of their length; see `fit_path`.
+    The weights are within 1e-10 of the optimum, or within that part of their length, but for rounding: that tells where
+    c is above some 1,000 and many texts contradict each other on few features. See `fit_path`.
 
     Parameters
     ----------
@@ -194,7 +195,7 @@ def _minimise(product: gram.Product, loss: _Loss, point: _Point) -> _Point:
         steepness = _length(downhill, of_downhill)
         tolerance = _TOLERANCE * (1 + _length(point.pull, point.scores))
         if steepness <= tolerance and np.abs(intercept).max() <= tolerance:
-            return point
+            return replace(point, intercept=point.intercept + intercept)
         first = first or steepness
         # Far from the optimum a rough direction is enough. Square root of what is left of the way: superlinear in the
         # end (Dembo, Eisenstat and Steihaug 1982, Inexact Newton methods, SIAM J. Numer. Anal. 19).

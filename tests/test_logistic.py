@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from scipy.sparse import random as random_matrix
@@ -106,9 +106,10 @@ def test_the_fit_is_scikit_learns(problem: Problem, most_written_out: int, monke
     assert found == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 
+@example(seed=0, n_classes=2, n=73, n_features=4, exponent=2.0, written_out=True)  # the intercepts were not the best
 @settings(max_examples=150, deadline=None)
 @given(
-    st.integers(0, 10**6), st.integers(2, 6), st.integers(8, 80), st.integers(1, 200), st.floats(-4, 4), st.booleans()
+    st.integers(0, 10**6), st.integers(2, 6), st.integers(8, 80), st.integers(1, 200), st.floats(-4, 2), st.booleans()
 )
 def test_no_slope_is_left(
     seed: int, n_classes: int, n: int, n_features: int, exponent: float, written_out: bool
@@ -117,7 +118,7 @@ def test_no_slope_is_left(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gram, "_MOST_WRITTEN_OUT", n if written_out else 0)
         weights = _fit(problem)
-    assert _slope(problem, weights) < 1e-8 * (1 + np.linalg.norm(weights.coef))
+    assert _slope(problem, weights) < 1e-9 * (1 + np.linalg.norm(weights.coef))
 
 
 @pytest.mark.parametrize("cs", [(1.0, 10.0, 1000.0), (1000.0, 1.0)])
