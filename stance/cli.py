@@ -17,7 +17,7 @@ import typer
 from stance.errors import StanceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 # Everything else is imported where it is used: `stance --help` must not wait for scikit-learn and pandas.
 
@@ -118,7 +118,7 @@ def train(
     if codebook and no_codebook:
         raise typer.BadParameter("--codebook and --no-codebook exclude each other")
     with _errors_in_one_line(debug=debug):
-        from stance import learn, report
+        from stance import learn, progress, report
 
         options = learn.Options(
             codebook=codebook,
@@ -134,8 +134,8 @@ def train(
         outputs.check(
             [*inputs, *([codebook] if codebook else []), *(path.with_name("codebook.toml") for path in inputs)]
         )
-        with _progress("evaluating", quiet=quiet) as progress:
-            learnt = learn.learn(inputs, options, progress)
+        with progress.steps("evaluating", quiet=quiet) as step:
+            learnt = learn.learn(inputs, options, step)
         outputs.write(learnt)
         _warn(*learnt.warnings)
         if as_json:
@@ -166,7 +166,7 @@ def predict(
 ) -> None:
     """Score new comments: each row with its predicted stance and the probability of every stance."""
     with _errors_in_one_line(debug=debug):
-        from stance import score, workers
+        from stance import progress, score, workers
 
         request = score.Request(
             inputs=tuple(inputs or ()),
@@ -177,11 +177,12 @@ def predict(
             input_format=input_format.value if input_format else None,
             text_column=text_column,
             explain=explain,
-            jobs=workers.cores() if jobs == -1 else jobs,
+            jobs=jobs if jobs > 0 else workers.cores(),
             force=force,
         )
-        with _progress("scoring", quiet=quiet) as progress:
-            scored = score.run(request, progress)
+        # A bar would run through rows that come out on the same terminal.
+        with progress.rows("scoring", quiet=quiet or (output == score.STANDARD and sys.stdout.isatty())) as bar:
+            scored = score.run(request, bar)
         if scored.cannot_tell:
             _warn(f"{scored.cannot_tell} of {scored.rows} texts are empty or hold no known term: cannot-tell")
 
@@ -238,21 +239,6 @@ def _told(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror.lower()} ({error.filename}): check the path and your rights to it"
     return f"unexpected {type(error).__name__}: run again with --debug and report what it prints"
-
-
-@contextlib.contextmanager
-def _progress(what: str, *, quiet: bool) -> Iterator[Callable[..., None] | None]:
-    """Show a bar on a terminal and nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total=None: bar.update(task, completed=done, total=total)
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:

@@ -14,7 +14,7 @@ ROOMS = [
     "errors", "atomic", "tables", "intervals", "decoding", "codebook", "keywords", "documents", "footers", "collect",
     "csvtext", "sheets", "labels", "kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features",
     "gram", "logistic", "model", "fitting", "unpickle", "bundle", "evaluate", "figures", "appraisal", "learn", "cells",
-    "lines", "rows", "writers", "workers", "score", "report", "cli", "__main__",
+    "lines", "rows", "writers", "workers", "score", "progress", "report", "cli", "__main__",
 ]  # fmt: skip
 
 
@@ -47,6 +47,14 @@ def test_help_imports_nothing_heavy() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("room", ["csvtext", "decoding", "cells", "lines", "rows", "writers", "progress"])
+def test_reading_and_writing_import_nothing_heavy(room: str) -> None:
+    names = ("pandas", "sklearn", "scipy", "joblib", "pyarrow.parquet", "rich", "charset_normalizer")
+    program = f"import sys, stance.{room}; print([name for name in {names} if name in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
 
 
 def test_modules_stay_small() -> None:

@@ -214,6 +214,32 @@ def test_a_broken_pipe_ends_quietly(small_model: Path, tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
+def test_a_line_is_answered_before_the_next_is_typed(small_model: Path) -> None:
+    command = [sys.executable, "-m", "stance", "predict", "-", "--model", str(small_model)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"a good idea\n")
+        process.stdin.flush()
+        assert process.stdout.readline().startswith(b"text,predicted,")
+        assert process.stdout.readline().startswith(b"a good idea,for,")
+        process.stdin.close()
+        assert process.stdout.read() == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+def test_a_terminal_shows_how_far_it_is(small_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("a good idea\n" * 10, encoding="utf-8")
+    command = [sys.executable, "-m", "stance", "predict", "in.txt", "--model", str(small_model), "-o", "out.csv"]
+    terminal, end = os.openpty()
+    ran = subprocess.run(command, cwd=tmp_path, stderr=end, stdout=subprocess.PIPE, check=True)
+    os.close(end)
+    shown = os.read(terminal, 1 << 16).decode()
+    os.close(terminal)
+    assert "10 rows, " in shown
+    assert ran.stdout == b""
+
+
 def test_scripts_are_the_commands(small_model: Path, tmp_path: Path) -> None:
     small_sheet(tmp_path)
     for script, arguments in (

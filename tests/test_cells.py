@@ -1,0 +1,61 @@
+"""Whole columns as text read like what Python writes cell by cell."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from stance import cells
+from stance.csvtext import format_csv
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(',"\r\n\\\0 '), max_size=8)
+NUMBERS = st.floats(0, 2) | st.integers(0, 2 * 10**7).map(lambda halves: halves / (2 * 10**7))
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS)))
+def test_lines_are_those_of_csv_writer(rows: list[tuple[str, str, str]]) -> None:
+    columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)] or [pa.array([], pa.string())]
+    written = cells.csv_lines([cells.csv_cells(column) for column in columns]).to_pybytes().decode()
+    assert written == format_csv(rows, ",", "\n")
+    assert list(map(tuple, csv.reader(io.StringIO(written, newline=""), strict=True))) == rows
+
+
+@given(st.lists(TEXTS | st.none()))
+def test_json_of_texts_is_that_of_python(texts: list[str | None]) -> None:
+    for column in (pa.array(texts, pa.string()), pa.array(texts, pa.string()).dictionary_encode()):
+        assert cells.json_values(column).to_pylist() == [json.dumps(text, ensure_ascii=False) for text in texts]
+
+
+@given(st.lists(NUMBERS | st.none()))
+@example([k / 10**6 for k in range(101)])
+@example([(2 * k + 1) / (2 * 10**6) for k in range(101)])
+@example([0.0, 1.0, 9.999999, 0.1, 0.5, 0.9999995, 0.9999994999999999, None])
+def test_decimals_are_those_of_python(numbers: list[float | None]) -> None:
+    column = pa.array(numbers, pa.float64())
+    assert cells.decimals(column).to_pylist() == ["" if x is None else f"{x:.6f}" for x in numbers]
+    rounded = [None if number is None else round(number, 6) for number in numbers]
+    assert cells.json_decimals(column).to_pylist() == [json.dumps(number) for number in rounded]
+
+
+@pytest.mark.parametrize(
+    ("column", "as_cells", "as_json"),
+    [
+        (pa.array([1, None], pa.int8()), ["1", ""], ["1", "null"]),
+        (pa.array([1e16, float("inf"), 1.0]), ["1e+16", "inf", "1.0"], ["1e+16", "null", "1.0"]),
+        (pa.array([True, None]), ["true", ""], ["true", "null"]),
+        (pa.array([b"a\xff"]), ["a\ufffd"], ['"a\ufffd"']),
+        (pa.array([[1, None]]), ["[1, null]"], ["[1, null]"]),
+        (pa.array(["a"], pa.string_view()), ["a"], ['"a"']),
+        (pa.chunked_array([["a"], ["b"]]), ["a", "b"], ['"a"', '"b"']),
+        (pa.nulls(1), [""], ["null"]),
+    ],
+)
+def test_values_of_every_type(column: pa.Array, as_cells: list[str], as_json: list[str]) -> None:
+    assert cells.text_cells(column).to_pylist() == as_cells
+    assert cells.json_values(column).to_pylist() == as_json
