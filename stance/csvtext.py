@@ -26,8 +26,11 @@ def detect_delimiter(text: str) -> str:
     return max(_DELIMITERS, key=lambda candidate: _known_columns(text, candidate))
 
 
-def numbered_rows(lines: Iterable[str], delimiter: str, path: Path | str) -> Iterator[tuple[int, list[str]]]:
-    """Read the rows of a CSV text, however long their cells are, with the numbers a spreadsheet shows.
+def read_rows(lines: Iterable[str], delimiter: str, path: Path | str) -> Iterator[list[str]]:
+    """Read the rows of a CSV text, however long their cells are.
+
+    The place of each is the number that a spreadsheet shows, so that a row that holds nothing, or only tells the
+    delimiter, is an empty list.
 
     Raises
     ------
@@ -38,8 +41,7 @@ def numbered_rows(lines: Iterable[str], delimiter: str, path: Path | str) -> Ite
     number = 0
     try:
         for number, row in enumerate(csv.reader(lines, delimiter=delimiter, strict=True), start=1):
-            if number > 1 or not _TOLD_DELIMITER.match(delimiter.join(row)):
-                yield number, row
+            yield [] if number == 1 and _TOLD_DELIMITER.match(delimiter.join(row)) else row
     except csv.Error as error:
         reason = f"a quoted cell does not end as it should ({error})"
         raise UnreadableFileError(

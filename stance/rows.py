@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from stance import tables
 from stance.cells import cell, text_cells
-from stance.csvtext import detect_delimiter, fit_row, header, numbered_rows
+from stance.csvtext import detect_delimiter, fit_row, header, read_rows
 from stance.decoding import detect
 from stance.errors import StanceError, UnreadableFileError
 from stance.lines import Lines
@@ -150,35 +150,34 @@ def _read_lines(lines: Lines) -> Iterator[Chunk]:
 
 
 def _read_csv(lines: Lines, delimiter: str, name: str, text_column: str) -> Iterator[Chunk]:
-    rows = ((number, row) for number, row in numbered_rows(lines, delimiter, name) if row)
-    _, first = next(rows, (0, []))
+    rows = read_rows(lines, delimiter, name)
+    number, first = next(((number, row) for number, row in enumerate(rows, start=1) if row), (0, []))
     columns = header(first, name)
     place = columns.index(_choose(columns, text_column, name))
     for chunk in lines.chunks(rows, CHUNK_ROWS, CHUNK_BYTES):
-        cells = [row for _, row in chunk]
-        if set(map(len, cells)) != {len(columns)}:
-            cells = [fit_row(row, len(columns), name, number) for number, row in chunk]
-        of_column = list(zip(*cells, strict=True)) or [()] * len(columns)
+        fitting = chunk
+        if set(map(len, chunk)) != {len(columns)}:
+            numbered = enumerate(chunk, start=number + 1)
+            fitting = [fit_row(row, len(columns), name, each) for each, row in numbered if row]
+        number += len(chunk)
+        of_column = list(zip(*fitting, strict=True)) or [()] * len(columns)
         yield _of_table(pa.table(list(map(_strings, of_column)), names=columns), place, lines.share)
 
 
 def _read_json_lines(lines: Lines, name: str, text_column: str) -> Iterator[Chunk]:
-    numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
     chosen: str | None = None
-    for chunk in lines.chunks(numbered, CHUNK_ROWS, CHUNK_BYTES):
-        records = [_record(line, name, number) for number, line in chunk]
+    number = 0
+    for chunk in lines.chunks(lines, CHUNK_ROWS, CHUNK_BYTES):
+        held = [line for line in chunk if not line.isspace()]
+        records = [_record(line, name, each) for each, line in enumerate(chunk, start=number + 1) if not line.isspace()]
+        number += len(chunk)
         if not records:
-            return
+            continue
         columns = list(dict.fromkeys(chain.from_iterable(records)))
         chosen = chosen or _choose(columns, text_column, name)
-        texts = [cell(record.get(chosen)) for record in records]
-        yield Chunk(
-            _strings(texts),
-            columns,
-            partial(_json_table, records, columns),
-            pa.array([line for _, line in chunk], pa.large_string()),
-            lines.share,
-        )
+        texts = _strings([cell(record.get(chosen)) for record in records])
+        table = partial(_json_table, records, columns)
+        yield Chunk(texts, columns, table, pa.array(held, pa.large_string()), lines.share)
 
 
 def _record(line: str, name: str, number: int) -> dict[str, Any]:

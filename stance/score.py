@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from collections import deque
@@ -84,6 +85,7 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
         return workers.in_order(answer, request.model, texts, request.jobs)
 
     with (
+        _uncollected(),
         _output(request.output) as stream,
         closing(writers.open_writer(stream, kind, _shown(request), mark=request.output != STANDARD)) as writer,
     ):
@@ -151,6 +153,18 @@ def _input(name: str, kind: InputFormat) -> Iterator[BinaryIO]:
         yield io.BytesIO(sys.stdin.buffer.read())
     else:
         yield sys.stdin.buffer
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no cycles, of which rows have none: it took a fifth of the time of reading them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @contextmanager

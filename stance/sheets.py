@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance import atomic, tables
-from stance.csvtext import detect_delimiter, fit_row, format_csv, header, numbered_rows
+from stance.csvtext import detect_delimiter, fit_row, format_csv, header, read_rows
 from stance.decoding import decode
 from stance.errors import EmptyTableError, MissingFileError, UnreadableFileError
 
@@ -59,8 +59,8 @@ def read_sheet(path: Path) -> Sheet:
     decoded = decode(data)
     text = decoded.text.replace("\0", "")
     delimiter = detect_delimiter(text)
-    parsed = numbered_rows(io.StringIO(text, newline=""), delimiter, path)
-    rows = [(number, row) for number, row in parsed if any(map(str.strip, row))]
+    parsed = read_rows(io.StringIO(text, newline=""), delimiter, path)
+    rows = [(number, row) for number, row in enumerate(parsed, start=1) if any(map(str.strip, row))]
     if not rows:
         raise EmptyTableError(path)
     columns = header(rows[0][1], path)
