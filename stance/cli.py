@@ -168,6 +168,8 @@ def predict(
     with _errors_in_one_line(debug=debug):
         from stance import progress, score, workers
 
+        workers.do_without_pandas()
+
         request = score.Request(
             inputs=tuple(inputs or ()),
             texts=tuple(text or ()),

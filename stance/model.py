@@ -101,17 +101,17 @@ class Model:
         named = np.where(known, best, len(self.stances))
         columns = {
             "predicted": _named(named, [*self.stances, tables.CANNOT_TELL]),
-            "confidence": _numbers(probabilities[np.arange(len(best)), best], known),
+            "confidence": pa.array(probabilities[np.arange(len(best)), best], mask=~known),
         }
         for stance, column in zip(self.stances, probabilities.T, strict=True):
-            columns[tables.probability_column(stance)] = _numbers(column, known)
+            columns[tables.probability_column(stance)] = pa.array(column, mask=~known)
         if groups := self.codebook.groups:
             of_stances = [groups[stance] for stance in self.stances]
             columns["predicted_group"] = _named(named, [*of_stances, tables.CANNOT_TELL])
             for group in dict.fromkeys(groups.values()):
                 members = [probabilities[:, code] for code, of in enumerate(of_stances) if of == group]
                 total = np.sum(members, axis=0) if members else np.zeros(len(best))  # a group may never be met
-                columns[tables.probability_column(f"group_{group}")] = _numbers(total, known)
+                columns[tables.probability_column(f"group_{group}")] = pa.array(total, mask=~known)
         if explain:
             pulls = self._pulls(texts, best, explain)
             told = [terms if answered else "" for terms, answered in zip(pulls, known, strict=True)]
@@ -170,12 +170,4 @@ def _softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _named(codes: NDArray[np.int64], names: list[str]) -> pa.Array:
     """Turn codes into names, of the type that pandas has for text."""
-    buffers = [None, pa.py_buffer(codes.astype(np.int32))]
-    indices = pa.Array.from_buffers(pa.int32(), len(codes), buffers)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.large_string())).dictionary_decode()
-
-
-def _numbers(values: NDArray[np.float64], known: NDArray[np.bool_]) -> pa.Array:
-    """Make an Arrow array that is null where nothing is known (`pa.array` of a NumPy array would import pandas)."""
-    buffers = [pa.py_buffer(np.packbits(known, bitorder="little")), pa.py_buffer(np.ascontiguousarray(values))]
-    return pa.Array.from_buffers(pa.float64(), len(values), buffers)
+    return pa.array(np.array(names, dtype=object)[codes], pa.large_string())

@@ -13,6 +13,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import traceback
 from collections import deque
@@ -38,6 +39,18 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def do_without_pandas() -> None:
+    """Hide pandas from this process: Arrow imports it for the first array it makes, longer than all the rest takes."""
+    sys.meta_path.insert(0, _NoPandas)
+
+
+class _NoPandas:
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
 def in_order(
     function: Callable[[Model, pa.Array], Result], model: Path, chunks: Iterable[Sequence[str] | pa.Array], jobs: int
 ) -> Generator[Result]:
@@ -46,7 +59,8 @@ def in_order(
     Parameters
     ----------
     function
-        What a process can find by its name: `Model.predict_proba`, a function of a module, or a partial of one.
+        What a process can find by its name: `Model.predict_proba`, a function of a module, or a partial of one. It
+        must do without pandas.
     model
         The model's file, which each process loads.
     chunks
@@ -133,6 +147,7 @@ class _Worker(Generic[Result]):
 def _work(pipe: Connection, function: Callable[[Model, pa.Array], Any], path: Path) -> None:
     """Answer what comes through a pipe until its other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
+    do_without_pandas()
     model = None
     with contextlib.suppress(EOFError, ConnectionError):
         while True:

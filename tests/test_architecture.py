@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
@@ -55,6 +56,20 @@ def test_reading_and_writing_import_nothing_heavy(room: str) -> None:
     program = f"import sys, stance.{room}; print([name for name in {names} if name in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
+
+
+def test_a_text_is_scored_without_pandas_and_scikit_learn(small_model: Path) -> None:
+    program = (
+        f"import sys; sys.argv = ['stance', 'predict', '--text', 'a good idea', '--model', {str(small_model)!r}]\n"
+        "import stance.cli\n"
+        "try: stance.cli.main()\n"
+        "except SystemExit: pass\n"
+        "heavy = ('sklearn', 'pandas', 'scipy.sparse', 'joblib', 'rich')\n"
+        "print([name for name in heavy if name in sys.modules], file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.count("\n") == 2
+    assert ran.stderr == "[]\n"
 
 
 def test_modules_stay_small() -> None:

@@ -61,7 +61,7 @@ def union(word_ngrams: Ngrams, char_ngrams: Ngrams, min_df: int) -> FeatureUnion
 
 
 @pytest.mark.usefixtures("way")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS, TEXTS, RANGES, CHAR_RANGES, st.sampled_from([1, 1, 2]))
 def test_the_matrix_is_that_of_scikit_learn(
     texts: list[str], new: list[str], word_ngrams: Ngrams, char_ngrams: Ngrams, min_df: int
@@ -79,7 +79,7 @@ def test_the_matrix_is_that_of_scikit_learn(
 
 
 @pytest.mark.usefixtures("way")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS, TEXTS, RANGES, CHAR_RANGES, st.integers(1, 9))
 def test_the_margins_are_those_of_the_matrix(
     texts: list[str], new: list[str], word_ngrams: Ngrams, char_ngrams: Ngrams, n_classes: int

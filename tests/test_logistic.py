@@ -107,7 +107,7 @@ def test_the_fit_is_scikit_learns(problem: Problem, most_written_out: int, monke
 
 
 @example(seed=0, n_classes=2, n=73, n_features=4, exponent=2.0, written_out=True)  # the intercepts were not the best
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.integers(0, 10**6), st.integers(2, 6), st.integers(8, 80), st.integers(1, 200), st.floats(-4, 2), st.booleans()
 )

@@ -213,7 +213,7 @@ def test_nothing_in_nothing_out(small_model: Path, to: Any) -> None:
         assert score([], _scorer(stance.load(small_model), to), writer) == Scored(0, 0)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))))
 def test_any_text_is_scored_in_its_place(small_model: Path, texts: list[str]) -> None:
     data = "".join(json.dumps({"text": text}) + "\n" for text in texts).encode()
