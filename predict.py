@@ -2,7 +2,7 @@
 
 import sys
 
-from stance.cli import main
+from stance.__main__ import main
 
 if __name__ == "__main__":
     main(["predict", *sys.argv[1:]])

@@ -66,7 +66,7 @@ for module in pkgutil.iter_modules(stance.__path__, "stance."):
     if module.name != "stance.__main__":
         importlib.import_module(module.name)
 
-from stance.cli import main
+from stance.__main__ import main
 
 main(["--help"])
 """

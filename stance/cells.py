@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from itertools import repeat
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from stance.csvtext import format_csv
 
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
 DECIMALS = 6
 """How many decimals of a probability are written to text formats."""
 
+FEW_ROWS = 64
+"""Up to here Python writes rows sooner than Arrow's compute functions load."""
+
 _TEXT = pa.large_string()
 _ZERO = ord("0")
 _WIDTH = len("0.") + DECIMALS
 _DOUBTFUL = 1e-6
 # Below 100 millionths Python, and so JSON, writes an exponent: 1e-06, 1.2e-05.
 _SMALL = np.array([json.dumps(millionths / 10**DECIMALS) for millionths in range(100)], f"S{_WIDTH}")
+_SPECIAL = re.compile('[,"\r\n]')
 _NULL = np.frombuffer(b"null", np.uint8)
 
 
@@ -47,21 +52,35 @@ def cell(value: Any) -> str:
 
 def text_cells(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Write each value as `cell` does."""
-    return _written(_plain(column), cell).fill_null("")
+    written = _written(_plain(column), cell)
+    return written.fill_null("") if written.null_count else written
 
 
 def csv_cells(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Write each value as `cell` does, in quotes where CSV needs them."""
     text = text_cells(column)
-    special = pc.match_substring_regex(text, '[,"\r\n]')
+    if len(text) <= FEW_ROWS:
+        return _array(_quoted(value) if _SPECIAL.search(value) else value for value in text.to_pylist())
+    import pyarrow.compute as pc
+
+    special = pc.match_substring_regex(text, _SPECIAL.pattern)
     if not special.true_count:
         return text
     return pc.if_else(special, join(['"', pc.replace_substring(text, '"', '""'), '"']), text)
 
 
+def _quoted(value: str) -> str:
+    doubled = value.replace('"', '""')
+    return f'"{doubled}"'
+
+
 def csv_lines(cells: Sequence[pa.Array]) -> pa.Buffer:
     """Put columns of cells beside each other, as lines of CSV."""
     lines = join(cells, ",")
+    if len(lines) <= FEW_ROWS and not any("\r" in line for line in lines.to_pylist()):
+        return ended(lines)
+    import pyarrow.compute as pc
+
     returns = pc.match_substring_regex(lines, "\r")
     if returns.true_count:
         # Beside a carriage return every cell is quoted, as `format_csv` has it.
@@ -72,6 +91,8 @@ def csv_lines(cells: Sequence[pa.Array]) -> pa.Buffer:
 
 def json_values(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Write each value as JSON; one that JSON has no form for as `cell` does, a number that is not finite as null."""
+    import pyarrow.compute as pc
+
     plain = _plain(column)
     written = _written(plain, _json_value)
     if _is_text(plain.type):
@@ -103,7 +124,14 @@ def json_decimals(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def join(parts: Iterable[pa.Array | str], separator: str = "") -> pa.Array:
     """Join texts row by row; a part that is no column stands in every row, and a null makes its whole row null."""
-    return pc.binary_join_element_wise(*map(_large, parts), _large(separator))
+    columns = list(parts)
+    n_rows = max(len(part) for part in columns if not isinstance(part, str))
+    if n_rows <= FEW_ROWS:
+        listed = [repeat(part, n_rows) if isinstance(part, str) else part.to_pylist() for part in columns]
+        return _array(None if None in row else separator.join(row) for row in zip(*listed, strict=True))
+    import pyarrow.compute as pc
+
+    return pc.binary_join_element_wise(*map(_large, columns), _large(separator))
 
 
 def ended(lines: pa.Array) -> pa.Buffer:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import io
 import os
-import signal
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
+from stance import terminal
 from stance.errors import StanceError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from stance.terminal import errors_in_one_line
 
 # Everything else is imported where it is used: `stance --help` must not wait for scikit-learn and pandas.
 
@@ -29,8 +24,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-INTERRUPTED = 130
-TERMINATED = 143
 QUALITY_GATE_MISSED = 3
 
 Model = Annotated[Path, typer.Option(help="The model file.")]
@@ -70,7 +63,7 @@ def collect(
     debug: Debug = False,
 ) -> None:
     """Pull reader comments from article pages into a labelling sheet; rows and labels in it are kept."""
-    with _errors_in_one_line(debug=debug):
+    with errors_in_one_line(debug=debug):
         from dataclasses import asdict
 
         from stance import collect as collecting
@@ -80,15 +73,16 @@ def collect(
         new, warnings = sheets.merge_comments(output, collection.comments)
         if as_json:
             _print_json([asdict(page) for page in collection.pages])
-        _say(report.pages_text(collection.pages, _width()), quiet=quiet or as_json)
+        terminal.say(report.pages_text(collection.pages, _width()), quiet=quiet or as_json)
         for page in collection.pages:
-            _warn(*(f"{page.source}: {warning}" for warning in page.warnings))
-        _warn(*warnings)
+            terminal.warn(*(f"{page.source}: {warning}" for warning in page.warnings))
+        terminal.warn(*warnings)
         known = len(collection.comments) - new
-        _say(f"{output}: {new} new comments, {known} known already", quiet=quiet)
+        terminal.say(f"{output}: {new} new comments, {known} known already", quiet=quiet)
         unread = [page for page in collection.pages if page.error]
         if unread:
-            _fail(f"{len(unread)} of {len(collection.pages)} pages could not be read, see the report; the others were")
+            told = f"{len(unread)} of {len(collection.pages)} pages could not be read, see the report; the others were"
+            terminal.fail(told)
 
 
 @app.command()
@@ -117,7 +111,7 @@ def train(
     """Train a model on labelled comments and evaluate it by cross-validation."""
     if codebook and no_codebook:
         raise typer.BadParameter("--codebook and --no-codebook exclude each other")
-    with _errors_in_one_line(debug=debug):
+    with errors_in_one_line(debug=debug):
         from stance import learn, progress, report
 
         options = learn.Options(
@@ -137,15 +131,15 @@ def train(
         with progress.steps("evaluating", quiet=quiet) as step:
             learnt = learn.learn(inputs, options, step)
         outputs.write(learnt)
-        _warn(*learnt.warnings)
+        terminal.warn(*learnt.warnings)
         if as_json:
             _print_json(learnt.model.metrics)
-        _say(report.labels_text(learnt.labels, learnt.evaluation, _width()), quiet=quiet or as_json)
-        _say(report.evaluation_text(learnt.evaluation, _width()), quiet=quiet or as_json)
-        _say(f"written: {outputs.model}, {outputs.metrics}, {outputs.oof}", quiet=quiet)
+        terminal.say(report.labels_text(learnt.labels, learnt.evaluation, _width()), quiet=quiet or as_json)
+        terminal.say(report.evaluation_text(learnt.evaluation, _width()), quiet=quiet or as_json)
+        terminal.say(f"written: {outputs.model}, {outputs.metrics}, {outputs.oof}", quiet=quiet)
         reached = learnt.evaluation.macro_f1
         if min_f1 is not None and not reached >= min_f1:
-            _fail(f"macro F1 {reached:.3f} is below --min-f1 {min_f1}", code=QUALITY_GATE_MISSED)
+            terminal.fail(f"macro F1 {reached:.3f} is below --min-f1 {min_f1}", code=QUALITY_GATE_MISSED)
 
 
 @app.command()
@@ -165,10 +159,10 @@ def predict(
     debug: Debug = False,
 ) -> None:
     """Score new comments: each row with its predicted stance and the probability of every stance."""
-    with _errors_in_one_line(debug=debug):
-        from stance import progress, score, workers
+    with errors_in_one_line(debug=debug):
+        from stance import arrow, progress, score, workers
 
-        workers.do_without_pandas()
+        arrow.do_without_pandas()
 
         request = score.Request(
             inputs=tuple(inputs or ()),
@@ -185,21 +179,13 @@ def predict(
         # A bar would run through rows that come out on the same terminal.
         with progress.rows("scoring", quiet=quiet or (output == score.STANDARD and sys.stdout.isatty())) as bar:
             scored = score.run(request, bar)
-        if scored.cannot_tell:
-            _warn(f"{scored.cannot_tell} of {scored.rows} texts are empty or hold no known term: cannot-tell")
+        terminal.warn(*scored.warnings)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line, with the arguments the process was given unless others are."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # Windows writes pipes in a code page that lacks most letters
-            stream.reconfigure(encoding="utf-8", errors="replace")
-    signal.signal(signal.SIGTERM, _terminate)  # which would end Python at once, with half of an output left behind
+    terminal.set_up()
     app(arguments, prog_name="stance")
-
-
-def _terminate(*_: object) -> NoReturn:
-    raise SystemExit(TERMINATED)
 
 
 def _default_sheets() -> list[Path]:
@@ -207,60 +193,6 @@ def _default_sheets() -> list[Path]:
     if not found:
         raise StanceError("no labelling sheet named, and none in labels/", "name one, or make one by 'stance collect'")
     return found
-
-
-@contextlib.contextmanager
-def _errors_in_one_line(*, debug: bool) -> Iterator[None]:
-    """Turn whatever goes wrong into one line on stderr and an exit code; a traceback could show a comment."""
-    try:
-        yield
-    except typer.Exit:
-        raise
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
-    except OSError as error:
-        if not _is_broken_pipe(error):
-            _fail(_told(error))
-        # Whoever read our output has enough. Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit from None
-    except Exception as error:
-        if debug:
-            raise
-        _fail(_told(error))
-
-
-def _is_broken_pipe(error: OSError) -> bool:
-    """Tell a reader that has gone from other troubles; Windows calls it an invalid argument."""
-    return isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL)
-
-
-def _told(error: Exception) -> str:
-    if isinstance(error, StanceError):
-        return str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror.lower()} ({error.filename}): check the path and your rights to it"
-    return f"unexpected {type(error).__name__}: run again with --debug and report what it prints"
-
-
-def _fail(message: str, code: int = 1) -> NoReturn:
-    typer.echo(f"error: {_printable(message)}", err=True)
-    raise typer.Exit(code)
-
-
-def _printable(message: str) -> str:
-    """Keep a message to one line, and the terminal from obeying what a file says."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in message)
-
-
-def _warn(*messages: str) -> None:
-    for message in messages:
-        typer.echo(f"warning: {_printable(message)}", err=True)
-
-
-def _say(message: str, *, quiet: bool) -> None:
-    if not quiet:
-        typer.echo(message.rstrip("\n"), err=True)
 
 
 def _print_json(value: Any) -> None:

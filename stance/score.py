@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from stance import atomic, bundle, rows, workers, writers
+from stance import atomic, bundle, rows, writers
 from stance.errors import MissingFileError, StanceError, UnreadableFileError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stance.rows import Chunk, InputFormat
     from stance.writers import OutputFormat, Scores, Writer
 
+MODEL = Path("models/stance.joblib")
 STANDARD = "-"
 
 
@@ -31,16 +32,16 @@ STANDARD = "-"
 class Request:
     """What is to be scored, by which model, in how many processes, and where to; '-' is a standard stream."""
 
-    inputs: tuple[str, ...]
-    texts: tuple[str, ...]
-    model: Path
-    output: str
-    output_format: OutputFormat | None
-    input_format: InputFormat | None
-    text_column: str
-    explain: int
-    jobs: int
-    force: bool
+    inputs: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    model: Path = MODEL
+    output: str = STANDARD
+    output_format: OutputFormat | None = None
+    input_format: InputFormat | None = None
+    text_column: str = "text"
+    explain: int = 0
+    jobs: int = 1
+    force: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,12 @@ class Scored:
 
     rows: int
     cannot_tell: int
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What whoever asked should know."""
+        told = f"{self.cannot_tell} of {self.rows} texts are empty or hold no known term: cannot-tell"
+        return (told,) if self.cannot_tell else ()
 
 
 def run(request: Request, progress: Callable[[int, float | None], None] | None = None) -> Scored:
@@ -82,6 +89,8 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
     def scorer(texts: Iterable[pa.Array]) -> Generator[Scores]:
         if request.jobs == 1:
             return (answer(model, each) for each in texts)
+        from stance import workers
+
         return workers.in_order(answer, request.model, texts, request.jobs)
 
     with (

@@ -13,7 +13,6 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import traceback
 from collections import deque
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pyarrow as pa
 
-from stance import bundle
+from stance import arrow, bundle
 from stance.errors import StanceError
 
 if TYPE_CHECKING:
@@ -37,18 +36,6 @@ Result = TypeVar("Result")
 def cores() -> int:
     """Count the processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def do_without_pandas() -> None:
-    """Hide pandas from this process: Arrow imports it for the first array it makes, longer than all the rest takes."""
-    sys.meta_path.insert(0, _NoPandas)
-
-
-class _NoPandas:
-    @staticmethod
-    def find_spec(name: str, *_: object) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError(name)
 
 
 def in_order(
@@ -147,7 +134,7 @@ class _Worker(Generic[Result]):
 def _work(pipe: Connection, function: Callable[[Model, pa.Array], Any], path: Path) -> None:
     """Answer what comes through a pipe until its other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
-    do_without_pandas()
+    arrow.do_without_pandas()
     model = None
     with contextlib.suppress(EOFError, ConnectionError):
         while True:

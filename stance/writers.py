@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from stance.cells import csv_cells, csv_lines, decimals, ended, join, json_decimals, json_values
 from stance.csvtext import format_csv
 from stance.errors import ColumnTakenError, UnreadableFileError
-from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +35,7 @@ class Scores:
 def shape(answers: pa.Table, kind: OutputFormat) -> Scores:
     """Bring answers into the form in which they stand in an output."""
     names = tuple(answers.column_names)
-    cannot_tell = pc.sum(pc.equal(answers.column("predicted"), CANNOT_TELL)).as_py() or 0
+    cannot_tell = answers.column("confidence").null_count
     if kind == "parquet":
         return Scores(names, answers, cannot_tell)
     numbers, texts = (decimals, csv_cells) if kind == "csv" else (json_decimals, json_values)
@@ -87,6 +85,8 @@ class _JsonLinesWriter:
 
     def write(self, chunk: Chunk, scores: Scores) -> None:
         _refuse_taken(chunk.names, scores, self._name)
+        import pyarrow.compute as pc
+
         # Spliced in before the closing brace, so that the input's own part stays letter for letter.
         own = _opened(chunk.lines) if chunk.lines is not None else _object(chunk.table())
         comma = pc.if_else(pc.ends_with(own, "{"), "", ", ")
@@ -99,6 +99,8 @@ class _JsonLinesWriter:
 
 def _opened(objects: pa.Array) -> pa.Array:
     """Take the closing brace off JSON objects, and the blanks around it."""
+    import pyarrow.compute as pc
+
     blanks = " \t\r\n"
     return pc.ascii_rtrim(pc.utf8_slice_codeunits(pc.ascii_rtrim(objects, blanks), 0, -1), blanks)
 

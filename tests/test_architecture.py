@@ -15,7 +15,8 @@ ROOMS = [
     "errors", "atomic", "tables", "intervals", "decoding", "codebook", "keywords", "documents", "footers", "collect",
     "csvtext", "sheets", "labels", "kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features",
     "gram", "logistic", "model", "fitting", "unpickle", "bundle", "evaluate", "figures", "appraisal", "learn", "cells",
-    "lines", "rows", "writers", "workers", "score", "progress", "report", "cli", "__main__",
+    "lines", "arrow", "rows", "writers", "workers", "score", "progress", "report",
+    "terminal", "cli", "quick", "__main__",
 ]  # fmt: skip
 
 
@@ -41,8 +42,8 @@ def test_imports_point_upward(room: str) -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     program = (
-        "import sys; sys.argv = ['stance', '--help']; import stance.cli\n"
-        "try: stance.cli.main()\n"
+        "import sys; sys.argv = ['stance', '--help']; import stance.__main__\n"
+        "try: stance.__main__.main()\n"
         "except SystemExit: pass\n"
         "print([name for name in ('sklearn', 'pandas', 'numpy', 'scipy', 'pyarrow', 'joblib') if name in sys.modules])"
     )
@@ -50,7 +51,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("room", ["csvtext", "decoding", "cells", "lines", "rows", "writers", "progress"])
+@pytest.mark.parametrize("room", ["csvtext", "decoding", "cells", "lines", "arrow", "rows", "writers", "progress"])
 def test_reading_and_writing_import_nothing_heavy(room: str) -> None:
     names = ("pandas", "sklearn", "scipy", "joblib", "pyarrow.parquet", "rich", "charset_normalizer")
     program = f"import sys, stance.{room}; print([name for name in {names} if name in sys.modules])"
@@ -61,10 +62,11 @@ def test_reading_and_writing_import_nothing_heavy(room: str) -> None:
 def test_a_text_is_scored_without_pandas_and_scikit_learn(small_model: Path) -> None:
     program = (
         f"import sys; sys.argv = ['stance', 'predict', '--text', 'a good idea', '--model', {str(small_model)!r}]\n"
-        "import stance.cli\n"
-        "try: stance.cli.main()\n"
+        "import stance.__main__\n"
+        "try: stance.__main__.main()\n"
         "except SystemExit: pass\n"
-        "heavy = ('sklearn', 'pandas', 'scipy.sparse', 'joblib', 'rich')\n"
+        "heavy = ('sklearn', 'pandas', 'scipy.sparse', 'joblib', 'rich', 'typer')\n"
+        "heavy += ('pyarrow.compute', 'pyarrow.parquet', 'multiprocessing')\n"
         "print([name for name in heavy if name in sys.modules], file=sys.stderr)"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -1,0 +1,86 @@
+"""What every command shares at the terminal: its streams, its exit codes, and errors in one line."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from stance.errors import StanceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+def set_up() -> None:
+    """Prepare the streams and signals of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # Windows writes pipes in a code page that lacks most letters
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    signal.signal(signal.SIGTERM, _terminate)  # which would end Python at once, with half of an output left behind
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise SystemExit(TERMINATED)
+
+
+@contextlib.contextmanager
+def errors_in_one_line(*, debug: bool) -> Iterator[None]:
+    """Turn whatever goes wrong into one line on stderr and an exit code; a traceback could show a comment."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+    except OSError as error:
+        if not _is_broken_pipe(error):
+            fail(_told(error))
+        # Whoever read our output has enough. Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit from None
+    except Exception as error:
+        if debug:
+            raise
+        fail(_told(error))
+
+
+def _is_broken_pipe(error: OSError) -> bool:
+    """Tell a reader that has gone from other troubles; Windows calls it an invalid argument."""
+    return isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, StanceError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror.lower()} ({error.filename}): check the path and your rights to it"
+    return f"unexpected {type(error).__name__}: run again with --debug and report what it prints"
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """End the command with an error."""
+    say(f"error: {_printable(message)}")
+    raise SystemExit(code)
+
+
+def warn(*messages: str) -> None:
+    """Print warnings."""
+    for message in messages:
+        say(f"warning: {_printable(message)}")
+
+
+def say(message: str, *, quiet: bool = False) -> None:
+    """Print what is no data, on stderr."""
+    if not quiet:
+        print(message.rstrip("\n"), file=sys.stderr, flush=True)  # noqa: T201 - this is where printing is done
+
+
+def _printable(message: str) -> str:
+    """Keep a message to one line, and the terminal from obeying what a file says."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in message)
