@@ -213,7 +213,7 @@ def _read_parquet(stream: BinaryIO, name: str, text_column: str) -> Iterator[Chu
     from pyarrow import parquet
 
     try:
-        # Row groups of a million rows take 90 MB so, and 240 when they are read whole; no slower in either way.
+        # Row groups of a million comments take 80 MB so and 235 MB when they are read whole, in the same time.
         file = parquet.ParquetFile(stream, buffer_size=_PAGES_BYTES, pre_buffer=False)
         columns = header(file.schema_arrow.names, name)
         place = columns.index(_choose(columns, text_column, name))

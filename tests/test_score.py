@@ -21,7 +21,8 @@ import stance
 from stance import cells, rows, writers
 from stance.errors import ColumnTakenError, MissingColumnError, StanceError, UnreadableFileError
 from stance.model import Model
-from stance.score import Scored, score
+from stance.score import Request, Scored, score
+from stance.score import run as score_request
 
 TEXTS = ["a good idea", 'Плохо,\n"дело"', "", "a bad thing"]  # fmt: skip
 
@@ -51,6 +52,10 @@ def _parquet(table: pa.Table) -> bytes:
     return buffer.getvalue()
 
 
+def _not_utf8() -> pa.Array:
+    return pa.Array.from_buffers(pa.string(), 1, pa.array([b"\xff"]).buffers())
+
+
 def _csv(header: list[str], records: list[list[str]], **options: Any) -> bytes:
     buffer = io.StringIO()
     csv.writer(buffer, **options).writerows([header, *records])
@@ -75,6 +80,10 @@ def _csv(header: list[str], records: list[list[str]], **options: Any) -> bytes:
         ("one\r\n\r\nдва".encode(), "text", ["one", "", "два"]),
         (b'{"text": "a"}\n\n{"n": 1}\n{"text": null}\n{"text": 5}\n', "jsonl", ["a", "", "", "5"]),
         (_parquet(pa.table({"text": ["a", None], "n": [1, 2]})), "parquet", ["a", ""]),
+        (_parquet(pa.table({" text": ["a"], "n": [1]})), "parquet", ["a"]),
+        (_parquet(pa.table({"text": pa.array(["a", None, "a"]).dictionary_encode()})), "parquet", ["a", "", "a"]),
+        (_parquet(pa.table({"text": [1, None]})), "parquet", ["1", ""]),
+        (b"text\n\n\na\n\n", "csv", ["a"]),
     ],
 )
 def test_texts_of_every_format(data: bytes, kind: Any, texts: list[str]) -> None:
@@ -96,6 +105,14 @@ def test_texts_of_every_format(data: bytes, kind: Any, texts: list[str]) -> None
         ),
         (b"[1]\n", "jsonl", UnreadableFileError, r"a line is no JSON object \(in:1\)"),
         (b"nonsense", "parquet", UnreadableFileError, r"no Parquet file, or a damaged one .*\(in\)"),
+        (
+            _parquet(pa.table({"text": _not_utf8()})),
+            "parquet",
+            UnreadableFileError,
+            r"a damaged one \(.*[Ii]nvalid UTF",
+        ),
+        (b"text,n\n\na,1\n\nb,2,3\n", "csv", UnreadableFileError, r"the row has 3 cells, .* \(in:5\): put the text"),
+        (b'{"text": "a"}\n\n[1]\n', "jsonl", UnreadableFileError, r"a line is no JSON object \(in:3\)"),
         (b"id|text\n1|good\n", "csv", MissingColumnError, r"no column 'text', there are: id\|text"),
         (b'text\n"a\n', "csv", UnreadableFileError, r"a quoted cell does not end as it should"),
         (b'{"text": ' + b"[" * 100_000, "jsonl", UnreadableFileError, r"a line is no JSON that can be read"),
@@ -220,6 +237,26 @@ def test_any_text_is_scored_in_its_place(small_model: Path, texts: list[str]) ->
     written = _written(small_model, data, "jsonl", "csv").decode()
     scored = list(csv.DictReader(io.StringIO(written, newline="")))
     assert [row["text"] for row in scored] == texts
+
+
+def test_long_rows_make_short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "CHUNK_BYTES", 10_000)
+    texts = [str(number) * 1000 for number in range(10)]
+    chunks = _chunks(_parquet(pa.table({"text": texts})), "parquet")
+    assert [text for chunk in chunks for text in chunk.texts.to_pylist()] == texts
+    assert len(chunks) > 1
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_progress_is_told_of_all_inputs(small_model: Path, tmp_path: Path, kind: str) -> None:
+    data = {"csv": b"text\na\nb\n", "parquet": _parquet(pa.table({"text": ["a", "b"]}))}[kind]
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.{kind}").write_bytes(data)
+    inputs = tuple(str(tmp_path / f"{name}.{kind}") for name in ("one", "two"))
+    told: list[tuple[int, float | None]] = []
+    request = Request(inputs, (), small_model, str(tmp_path / "out.csv"), None, None, "text", 0, 1, force=False)
+    assert score_request(request, lambda done, share: told.append((done, share))) == Scored(4, 0)
+    assert told == [(2, 0.5), (4, 1.0)]
 
 
 def test_several_inputs_and_texts(small_model: Path, tmp_path: Path) -> None:
