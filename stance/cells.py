@@ -149,6 +149,10 @@ def _plain(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def _written(column: pa.Array, write: Callable[[Any], str]) -> pa.Array:
     """Write what is not null as text; Arrow writes whole numbers as Python does, but not 1e16, 1.0 or dates."""
+    if column.type == _TEXT:
+        return column
+    if _is_text(column.type) and len(column) <= FEW_ROWS:
+        return _array(column.to_pylist())
     if _is_text(column.type) or pa.types.is_integer(column.type):
         return column.cast(_TEXT)
     return _array(None if value is None else write(value) for value in column.to_pylist())

@@ -14,6 +14,13 @@ from hypothesis import strategies as st
 from stance import cells
 from stance.csvtext import format_csv
 
+
+@pytest.fixture(autouse=True, params=["by Python", "by Arrow"])
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "by Arrow":
+        monkeypatch.setattr(cells, "FEW_ROWS", -1)
+
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(',"\r\n\\\0 '), max_size=8)
 NUMBERS = st.floats(0, 2) | st.integers(0, 2 * 10**7).map(lambda halves: halves / (2 * 10**7))
 

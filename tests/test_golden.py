@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
 
-from stance import rows, writers
+from stance import cells, rows, writers
 from stance.score import score
 
 KINDS = ["csv", "tsv", "jsonl", "parquet", "text"]
@@ -52,7 +52,9 @@ def written(kind: Any, to: Any, *, explain: bool) -> bytes:
 @pytest.mark.parametrize("to", ["csv", "jsonl"])
 @pytest.mark.parametrize("explain", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
-def test_text_formats(kind: str, to: str, explain: bool) -> None:
+@pytest.mark.parametrize("few", [-1, 10**6])
+def test_text_formats(kind: str, to: str, explain: bool, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "FEW_ROWS", few)  # by Arrow throughout, by Python where it can
     golden = ROOT / "tests" / "golden" / f"{kind}{'-explained' if explain else ''}.{to}"
     assert written(kind, to, explain=explain).decode() == golden.read_bytes().decode()
 
