@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from itertools import islice, repeat
+from itertools import count, islice, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from stance.kernels import Csr, multiply
 from stance.ngrams import CharLookup, WordLookup
-from stance.words import Rows, cut, from_zero, gather, holding, lower, padded, split, tokens
+from stance.words import Rows, cut, from_zero, gather, holding, padded, small, split, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,13 +23,16 @@ BATCH_TEXTS = 16_384
 """How many texts are cut up at once: the more, the fewer distinct pieces a text there are to look up."""
 
 _BLOCK_ENTRIES = 1 << 19  # n-grams added up at once; from 1 << 15 to 1 << 21 it makes no difference
-_MOST_PIECES = 200_000
+MOST_WORDS = 200_000
+LASTING_WORDS = 1 << 16
+"""How many words are kept when there are more than that, in twice as many spellings, or no room for their n-grams."""
+
 _MOST_ENTRIES = 1 << 23
 _FEWEST_FAMILIAR, _MOST_FAMILIAR = 1 << 10, 1 << 16
 
 
 class Batch(NamedTuple):
-    """Texts as known pieces: those of text i are `ids[offsets[i]:offsets[i + 1]]`."""
+    """Texts as known words: those of text i are `ids[offsets[i]:offsets[i + 1]]`."""
 
     offsets: NDArray[np.int32]
     ids: NDArray[np.int32]
@@ -53,6 +56,10 @@ class Ragged:
         self._values[start : start + len(values)] = values
         self._n = n
 
+    def cut_off(self, n: int) -> None:
+        """Keep the first rows only."""
+        self._n = min(self._n, n)
+
     @property
     def rows(self) -> Rows:
         """All rows so far."""
@@ -69,7 +76,7 @@ def with_room(array: NDArray[Any], needed: int) -> NDArray[Any]:
 
 
 class Counter:
-    """Count the terms of a vocabulary in texts, remembering the pieces it has met.
+    """Count the terms of a vocabulary in texts, remembering the words it has met.
 
     The terms of each block are numbered from the most frequent to the rarest, so that what is read most often lies
     together in memory (a fifth less time than in alphabetical order). `word_order` and `char_order` hold their places
@@ -83,24 +90,22 @@ class Counter:
         self._words = WordLookup(vocabulary.words, settings.word_ngrams, _inverse(self.word_order))
         self._chars = CharLookup(vocabulary.chars, settings.char_ngrams, _inverse(self.char_order - n_words))
         self._each_word = np.arange(n_words + 1, dtype=np.int32)
-        self.times_forgotten = -1
-        self._forget()
-
-    def _forget(self) -> None:
-        self._ids: dict[str, int] = {}
+        self._pieces: dict[str, int] = {}
+        self._words_met: dict[str, int] = {}
         self._familiar: Any = None
-        self._tokens = Ragged(_MOST_PIECES, _MOST_PIECES)
-        self.ngrams = Ragged(_MOST_PIECES, _MOST_ENTRIES)
-        """The character n-grams of each piece met since pieces were last forgotten."""
-        self.times_forgotten += 1
+        self._familiar_ids = np.zeros(0, np.int32)
+        self._tokens = Ragged(MOST_WORDS, MOST_WORDS)
+        self.ngrams = Ragged(MOST_WORDS, _MOST_ENTRIES)
+        """The character n-grams of each word met, numbered in the order they were met in."""
+        self.times_forgotten = 0
 
     def batches(self, texts: Any) -> Iterator[Batch]:
-        """Cut texts (a sequence of strings or an Arrow array) into known pieces, thousands at a time."""
+        """Cut texts (a sequence of strings or an Arrow array) into known words, thousands at a time."""
         for start in range(0, max(len(texts), 1), BATCH_TEXTS):
-            if len(self._ids) > _MOST_PIECES or len(self.ngrams.rows.values) > _MOST_ENTRIES:
+            if len(self._pieces) > 2 * MOST_WORDS or len(self.ngrams.rows.values) > _MOST_ENTRIES:
                 self._forget()
             offsets, codes, n_familiar, others = cut(texts[start : start + BATCH_TEXTS], self._familiar)
-            ids = np.concatenate([np.arange(n_familiar, dtype=np.int32), self._identify(others)])
+            ids = np.concatenate([self._familiar_ids[:n_familiar], self._identify(others)])
             yield Batch(offsets, ids[codes])
 
     def word_counts(self, batch: Batch) -> Csr:
@@ -127,36 +132,51 @@ class Counter:
             start = stop
 
     def _identify(self, pieces: list[str]) -> NDArray[np.int32]:
-        """Give each piece its number, learning those never met."""
-        known = self._ids
-        ids = np.fromiter(map(known.get, pieces, repeat(-1)), np.int32, len(pieces))
+        """Give each piece the number of its word, learning those never met."""
+        ids = np.fromiter(map(self._pieces.get, pieces, repeat(-1)), np.int32, len(pieces))
         unknown = np.flatnonzero(ids < 0)
         if len(unknown):
             new = [pieces[place] for place in unknown.tolist()]
-            ids[unknown] = np.arange(len(known), len(known) + len(new))
-            known.update(zip(new, range(len(known), len(known) + len(new)), strict=True))
-            self._learn(new)
+            # A third of new pieces are old words, with a capital letter or at the end of a line.
+            words = small(new)
+            unmet = [word for word in dict.fromkeys(words) if word not in self._words_met]
+            self._words_met.update(zip(unmet, count(len(self._words_met))))
+            self._learn(unmet)
+            of_new = list(map(self._words_met.__getitem__, words))
+            ids[unknown] = of_new
+            self._pieces.update(zip(new, of_new, strict=True))
             self._familiarise()
         return ids
 
+    def _learn(self, words: list[str]) -> None:
+        """Find the n-grams and tokens of words; some hold white space, and are several."""
+        parts, n_parts = split(words)
+        alone = padded(parts)
+        found = self._chars.find(alone)
+        self.ngrams.append(np.diff(found.indptr[from_zero(np.array(n_parts))]), found.values)
+        listed, part = tokens(alone)
+        n_tokens = np.bincount(np.repeat(np.arange(len(words)), n_parts)[part], minlength=len(words))
+        self._tokens.append(n_tokens, self._words.symbols(listed))
+
     def _familiarise(self) -> None:
         """Hand the pieces met first, which are the common ones, to Arrow, twice as many as before each time."""
-        n_familiar = len(self._familiar) if self._familiar is not None else _FEWEST_FAMILIAR
-        if 2 * n_familiar <= min(len(self._ids), _MOST_FAMILIAR):
+        n_familiar = max(len(self._familiar_ids), _FEWEST_FAMILIAR)
+        if 2 * n_familiar <= min(len(self._pieces), _MOST_FAMILIAR):
             import pyarrow as pa
 
             with suppress(UnicodeEncodeError):  # halves of letters cannot be held by Arrow
-                self._familiar = pa.array(islice(self._ids, _MOST_FAMILIAR), pa.string())
+                self._familiar = pa.array(list(islice(self._pieces, _MOST_FAMILIAR)), pa.string())
+                self._familiar_ids = np.fromiter(islice(self._pieces.values(), _MOST_FAMILIAR), np.int32)
 
-    def _learn(self, pieces: list[str]) -> None:
-        words, n_words = split(pieces)
-        piece = np.repeat(np.arange(len(pieces)), n_words)
-        small = padded(lower(words))
-        found = self._chars.find(small)
-        begins = from_zero(np.array(n_words))
-        self.ngrams.append(np.diff(found.indptr[begins]), found.values)
-        in_piece, word = tokens(small)
-        self._tokens.append(np.bincount(piece[word], minlength=len(pieces)), self._words.symbols(in_piece))
+    def _forget(self) -> None:
+        """Keep the words met first, which are the common ones."""
+        self.times_forgotten += 1
+        self._words_met = dict(islice(self._words_met.items(), LASTING_WORDS))
+        first = islice(self._pieces.items(), 2 * LASTING_WORDS)
+        self._pieces = {piece: number for piece, number in first if number < LASTING_WORDS}
+        self._familiar, self._familiar_ids = None, np.zeros(0, np.int32)
+        self._tokens.cut_off(LASTING_WORDS)
+        self.ngrams.cut_off(LASTING_WORDS)
 
 
 def _inverse(order: NDArray[np.int64]) -> NDArray[np.int32]:

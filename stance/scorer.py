@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stance import counts
 from stance.counts import Counter, with_room
 from stance.kernels import Csr, weigh
 
@@ -52,7 +53,7 @@ class Scorer:
         table = np.column_stack([(coef * vocabulary.idf).T, vocabulary.has_letters, vocabulary.idf**2])
         self._word_table, self._char_table = table[self.counter.word_order], table[self.counter.char_order]
         self._word_squares, self._char_squares = self._word_table[:, -1].copy(), self._char_table[:, -1].copy()
-        self._piece_table = np.empty((1 << 17, table.shape[1]))
+        self._table_of_words = np.empty((1 << 17, table.shape[1]))
         self._summed = (0, 0)
 
     def score(self, texts: Any) -> Scores:
@@ -68,37 +69,35 @@ class Scorer:
         return self._sums(self.counter.word_counts(batch), self._word_table, self._word_squares, less=0)
 
     def _char_sums(self, batch: Batch) -> NDArray[np.float64]:
-        self._sum_pieces()
-        sums = weigh(Csr(batch.offsets, batch.ids, np.ones(len(batch.ids))), self._piece_table)
-        for start, stop, counts in self.counter.char_counts(batch):
-            repeated = np.flatnonzero(counts.data > 1)
-            indptr = np.searchsorted(repeated, counts.indptr).astype(np.int32)
-            excess = Csr(indptr, counts.indices[repeated], counts.data[repeated])
+        self._sum_words()
+        sums = weigh(Csr(batch.offsets, batch.ids, np.ones(len(batch.ids))), self._table_of_words)
+        for start, stop, tf in self.counter.char_counts(batch):
+            repeated = np.flatnonzero(tf.data > 1)
+            indptr = np.searchsorted(repeated, tf.indptr).astype(np.int32)
+            excess = Csr(indptr, tf.indices[repeated], tf.data[repeated])
             sums[start:stop] += self._sums(excess, self._char_table, self._char_squares, less=1)
         return sums
 
     def _sums(
-        self, counts: Csr, table: NDArray[np.float64], squares: NDArray[np.float64], less: int
+        self, times: Csr, table: NDArray[np.float64], squares: NDArray[np.float64], less: int
     ) -> NDArray[np.float64]:
         """Sum rows of a table by how much they count; `less` 1 leaves out what counts each n-gram singly already."""
-        tf = counts.data.astype(np.float64)
+        tf = times.data.astype(np.float64)
         damped = 1 + np.log(tf)
-        sums = weigh(counts._replace(data=damped - less * tf), table)
-        sums[:, -1] += weigh(counts._replace(data=damped * (damped - 1)), squares)
+        sums = weigh(times._replace(data=damped - less * tf), table)
+        sums[:, -1] += weigh(times._replace(data=damped * (damped - 1)), squares)
         return sums
 
-    def _sum_pieces(self) -> None:
-        """Sum the table over the n-grams of each piece that is new since the last batch."""
+    def _sum_words(self) -> None:
+        """Sum the table over the n-grams of each word that is new since the last batch."""
         indptr, columns = self.counter.ngrams.rows
-        generation, first = self._summed
-        if generation != self.counter.times_forgotten:
-            first = 0
+        times_forgotten, first = self._summed
+        if times_forgotten != self.counter.times_forgotten:
+            first = min(first, counts.LASTING_WORDS)
         n = len(indptr) - 1
-        self._piece_table = with_room(self._piece_table, n)
-        new = columns[indptr[first] :]
-        self._piece_table[first:n] = weigh(
-            Csr(indptr[first:] - indptr[first], new, np.ones(len(new))), self._char_table
-        )
+        self._table_of_words = with_room(self._table_of_words, n)
+        new = Csr(indptr[first:] - indptr[first], columns[indptr[first] :], np.ones(len(columns) - indptr[first]))
+        self._table_of_words[first:n] = weigh(new, self._char_table)
         self._summed = (self.counter.times_forgotten, n)
 
 

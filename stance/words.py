@@ -125,6 +125,11 @@ def split(pieces: Sequence[str]) -> tuple[list[str], list[int]]:
     return " ".join(stripped).split(), counts
 
 
+def small(pieces: Sequence[str]) -> list[str]:
+    """Take the white space around pieces away and write them in lower case; a line break keeps them apart."""
+    return "\n".join([piece.strip() for piece in pieces]).lower().split("\n")
+
+
 def lower(words: Sequence[str]) -> list[str]:
     """Write words in lower case; white space keeps them apart, so that it makes no difference whether one by one."""
     return " ".join(words).lower().split()

@@ -119,9 +119,12 @@ def test_the_last_bit_hangs_on_the_text_and_the_model_alone(monkeypatch: pytest.
 
     assert same(scorer_of(texts[:100]).score(texts).margins)
     assert same(scorer_of(texts[:100]).score(texts[::-1]).margins[::-1].copy())
-    for name, value in (("BATCH_TEXTS", 7), ("_BLOCK_ENTRIES", 500), ("_MOST_PIECES", 50), ("_MOST_ENTRIES", 900)):
+    small = {"BATCH_TEXTS": 7, "_BLOCK_ENTRIES": 500, "LASTING_WORDS": 20, "MOST_WORDS": 50, "_MOST_ENTRIES": 900}
+    for name, value in small.items():
         monkeypatch.setattr(f"stance.counts.{name}", value)
-        assert same(scorer_of(texts[:100]).score(texts).margins), name
+        scorer = scorer_of(texts[:100])
+        assert same(scorer.score(texts).margins), name
+    assert scorer.counter.times_forgotten > 3
 
 
 def test_counts_that_small_integers_cannot_hold() -> None:
