@@ -5,13 +5,15 @@
 All are trained on the same made comments (comments.py). Each round takes the next slice of a stream: comments that none
 of them has seen. The first slice is the warm-up; its ratio stands in the last column and not in the others. The plain
 Pipeline is slow and gets the first 2,000 comments of each slice. Times are the processor's, in all threads. A ratio is
-how many times as long as stance the other took for a comment. Above each table stands how far the probabilities of
-stance and the Pipeline lie apart; the second table is of the default model, if `make train` has made one.
+how many times as long as stance the other took for a comment. The table of `--jobs 2` is by the watch: a stream through
+two processes, in chunks as `stance predict --jobs 2` sends them. Above each table stands how far the probabilities of
+stance and the Pipeline lie apart; the last table is of the default model, if `make train` has made one.
 """
 
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -20,17 +22,18 @@ import comments
 import numpy as np
 import rivals
 import timing
-from twins import twins
+from twins import Twins, twins
 
-from stance import bundle
+from stance import bundle, workers
+from stance.model import Model
+from stance.rows import CHUNK_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stance.model import Model
-
 DEFAULT_MODEL = Path("models/stance.joblib")
 PLAIN_SLICE = 2_000
+JOBS_WARM_UP, JOBS_CHUNKS = 4, 24
 MICROSECONDS = 1e6
 
 
@@ -58,6 +61,28 @@ def _compare(
     return {name: taken / (plain_size if name == "scikit-learn Pipeline" else size) for name, taken in seconds.items()}
 
 
+def _two_processes(pair: Twins, path: Path, rounds: int) -> dict[str, Any]:
+    """Time a stream through two processes, and the Pipeline in this one, by the watch, in seconds a comment.
+
+    The processes start anew each round; the clock runs from when each has given its second chunk.
+    """
+    bundle.save(pair.model, path)
+    stream = comments.made((JOBS_WARM_UP + JOBS_CHUNKS) * CHUNK_ROWS, seed=2)
+    chunks = [stream[start : start + CHUNK_ROWS] for start in range(0, len(stream), CHUNK_ROWS)]
+    taken: dict[str, list[float]] = {"stance --jobs 2": [], "scikit-learn Pipeline": []}
+    for _ in range(1 + rounds):
+        given = workers.in_order(Model.predict_proba, path, chunks, 2)
+        for _, _ in zip(range(JOBS_WARM_UP), given, strict=False):
+            pass
+        start = time.perf_counter()
+        n_scored = sum(map(len, given))
+        taken["stance --jobs 2"].append((time.perf_counter() - start) / n_scored)
+        start = time.perf_counter()
+        pair.pipeline.predict_proba(stream[:PLAIN_SLICE])
+        taken["scikit-learn Pipeline"].append((time.perf_counter() - start) / PLAIN_SLICE)
+    return {name: np.array(seconds) for name, seconds in taken.items()}
+
+
 def main() -> None:
     """Print a table for the plain configuration, and one for the default model."""
     parser = argparse.ArgumentParser()
@@ -82,9 +107,10 @@ def main() -> None:
         seconds = _compare(pair.model, pair.pipeline, slices, others)
         for called in wabbits:
             seconds[called] = seconds[called] - seconds.pop(f"{called}: loading")
-    timing.print_table(seconds, "µs a comment", MICROSECONDS)
-
-    # Here goes the row of `--jobs 2`, by the watch, against the Pipeline on one core: once scoring takes processes.
+        timing.print_table(seconds, "µs a comment", MICROSECONDS)
+        print(f"\n--jobs 2, by the watch, {asked.rounds} rounds of {JOBS_CHUNKS * CHUNK_ROWS:,}")
+        seconds = _two_processes(pair, folder / "model.joblib", asked.rounds)
+        timing.print_table(seconds, "µs a comment", MICROSECONDS)
 
     if DEFAULT_MODEL.is_file():
         model = bundle.load(DEFAULT_MODEL)

@@ -90,6 +90,9 @@ class Counter:
         self._words = WordLookup(vocabulary.words, settings.word_ngrams, _inverse(self.word_order))
         self._chars = CharLookup(vocabulary.chars, settings.char_ngrams, _inverse(self.char_order - n_words))
         self._each_word = np.arange(n_words + 1, dtype=np.int32)
+        self._remember_nothing()
+
+    def _remember_nothing(self) -> None:
         self._pieces: dict[str, int] = {}
         self._words_met: dict[str, int] = {}
         self._familiar: Any = None
@@ -98,6 +101,14 @@ class Counter:
         self.ngrams = Ragged(MOST_WORDS, _MOST_ENTRIES)
         """The character n-grams of each word met, numbered in the order they were met in."""
         self.times_forgotten = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        remembered = {"_pieces", "_words_met", "_familiar", "_familiar_ids", "_tokens", "ngrams", "times_forgotten"}
+        return {name: value for name, value in vars(self).items() if name not in remembered}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._remember_nothing()
 
     def batches(self, texts: Any) -> Iterator[Batch]:
         """Cut texts (a sequence of strings or an Arrow array) into known words, thousands at a time."""

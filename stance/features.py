@@ -87,10 +87,6 @@ class NgramVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         tags.input_tags.two_d_array = False
         return tags
 
-    def __getstate__(self) -> dict[str, Any]:
-        # What the counter remembers of texts is quickly made anew.
-        return {name: value for name, value in super().__getstate__().items() if name != "_remembering"}
-
     def _fit(self, texts: list[str]) -> corpus.Fitted:
         settings = self._settings()
         counted = corpus.count(texts, settings)

@@ -71,7 +71,7 @@ class Model:
 
     def predict_proba(self, texts: Sequence[str] | pa.Array) -> NDArray[np.float64]:
         """Give the probability of each stance, of shape (n_texts, n_stances), in the order of `stances`."""
-        return _softmax(self._scorer.score(texts).margins)
+        return _softmax(self.scorer.score(texts).margins)
 
     def predict(self, texts: Sequence[str] | pa.Array, explain: int = 0) -> pd.DataFrame:
         """Answer each text with a stance, in a DataFrame; else as `answer`."""
@@ -95,7 +95,7 @@ class Model:
             groups its stances, `predicted_group` and the sums `p_group_GROUP`. A text without any known term that holds
             a letter is `cannot-tell`, its numbers null.
         """
-        scores = self._scorer.score(texts)
+        scores = self.scorer.score(texts)
         probabilities, known = _softmax(scores.margins), scores.known
         best = probabilities.argmax(axis=1)
         named = np.where(known, best, len(self.stances))
@@ -138,10 +138,11 @@ class Model:
 
     def __getstate__(self) -> dict[str, Any]:
         # The scorer remembers words in arrays that are made for more; another process makes its own.
-        return {name: value for name, value in self.__dict__.items() if name not in {"_scorer", "_term_labels"}}
+        return {name: value for name, value in self.__dict__.items() if name not in {"scorer", "_term_labels"}}
 
     @cached_property
-    def _scorer(self) -> Scorer:
+    def scorer(self) -> Scorer:
+        """What scores texts by this model, and remembers their words."""
         return Scorer(self.vocabulary, self.settings.features, self.coef, self.intercept)
 
     @cached_property
@@ -152,7 +153,7 @@ class Model:
         """Name the terms of each text that spoke most for a stance against the others, with their weight."""
         from stance import tfidf
 
-        matrix = tfidf.transform(texts, self._scorer.counter, self.vocabulary.idf)
+        matrix = tfidf.transform(texts, self.scorer.counter, self.vocabulary.idf)
         told = []
         for stance, start, stop in zip(stances, matrix.indptr, matrix.indptr[1:], strict=False):
             terms = matrix.indices[start:stop]

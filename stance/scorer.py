@@ -53,8 +53,18 @@ class Scorer:
         table = np.column_stack([(coef * vocabulary.idf).T, vocabulary.has_letters, vocabulary.idf**2])
         self._word_table, self._char_table = table[self.counter.word_order], table[self.counter.char_order]
         self._word_squares, self._char_squares = self._word_table[:, -1].copy(), self._char_table[:, -1].copy()
-        self._table_of_words = np.empty((1 << 17, table.shape[1]))
+        self._remember_nothing()
+
+    def _remember_nothing(self) -> None:
+        self._table_of_words = np.empty((1 << 17, self._char_table.shape[1]))
         self._summed = (0, 0)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in {"_table_of_words", "_summed"}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._remember_nothing()
 
     def score(self, texts: Any) -> Scores:
         """Score texts, given as a sequence of strings or an Arrow array of them."""

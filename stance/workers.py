@@ -13,20 +13,21 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 import traceback
 from collections import deque
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pyarrow as pa
 
-from stance import arrow, bundle
+from stance import arrow, bundle, sharing
 from stance.errors import StanceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from multiprocessing.connection import Connection
-    from pathlib import Path
 
     from stance.model import Model
 
@@ -49,7 +50,7 @@ def in_order(
         What a process can find by its name: `Model.predict_proba`, a function of a module, or a partial of one. It
         must do without pandas.
     model
-        The model's file, which each process loads.
+        The model's file; its arrays are in memory once, however many processes score by them.
     chunks
         Texts; one chunk is taken ahead of those that the processes are at work on.
     jobs
@@ -62,7 +63,9 @@ def in_order(
     """
     workers: deque[_Worker[Result]] = deque()
     source, failure = iter(chunks), None
+    folder = tempfile.TemporaryDirectory(prefix="stance-")
     try:
+        shared = sharing.share(bundle.load(model), Path(folder.name))
         while True:
             try:
                 chunk = next(source)
@@ -72,7 +75,7 @@ def in_order(
                 failure = error
                 break
             if len(workers) < jobs:
-                workers.append(_Worker(function, model))
+                workers.append(_Worker(function, shared))
                 workers[-1].send(chunk)
             else:
                 workers.rotate(-1)
@@ -86,15 +89,16 @@ def in_order(
     finally:
         for worker in workers:
             worker.end()
+        folder.cleanup()  # not before: a file that is mapped cannot be deleted everywhere
 
 
 class _Worker(Generic[Result]):
     """A process that applies a function to chunks of texts, one at a time."""
 
-    def __init__(self, function: Callable[[Model, pa.Array], Result], model: Path) -> None:
+    def __init__(self, function: Callable[[Model, pa.Array], Result], shared: Path) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, end = context.Pipe()
-        self._process = context.Process(target=_work, args=(end, function, model), daemon=True)
+        self._process = context.Process(target=_work, args=(end, function, shared), daemon=True)
         with _deaf_to_interrupts():
             self._process.start()
         end.close()  # so that the pipe ends with the process
@@ -140,7 +144,7 @@ def _work(pipe: Connection, function: Callable[[Model, pa.Array], Any], path: Pa
         while True:
             batch = pa.ipc.open_stream(pipe.recv_bytes()).read_next_batch()
             try:
-                model = model or bundle.load(path)
+                model = model or sharing.take(path)
                 answer: tuple[Any, Exception | None] = (function(model, batch.column(0)), None)
             except Exception as error:  # noqa: BLE001 - raised in the parent
                 error.add_note(traceback.format_exc())

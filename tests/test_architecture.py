@@ -15,7 +15,7 @@ ROOMS = [
     "errors", "atomic", "tables", "intervals", "decoding", "codebook", "keywords", "documents", "footers", "collect",
     "csvtext", "sheets", "labels", "kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features",
     "gram", "logistic", "model", "fitting", "unpickle", "bundle", "evaluate", "figures", "appraisal", "learn", "cells",
-    "lines", "arrow", "rows", "writers", "workers", "score", "progress", "report",
+    "lines", "arrow", "rows", "writers", "sharing", "workers", "score", "progress", "report",
     "terminal", "cli", "quick", "__main__",
 ]  # fmt: skip
 

@@ -42,6 +42,16 @@ def test_results_come_in_order(small_model: Path, jobs: int) -> None:
         np.testing.assert_array_equal(probabilities, stance.load(small_model).predict_proba(chunk))
 
 
+def _is_mapped(model: Model, texts: pa.Array) -> tuple[bool, int]:
+    found = model.predict_proba(texts)
+    tables = (model.coef, model.vocabulary.idf, model.scorer._char_table, model.scorer._word_table)
+    return all(isinstance(table, np.memmap) and not table.flags.writeable for table in tables), len(found)
+
+
+def test_processes_share_the_arrays_of_a_model(small_model: Path) -> None:
+    assert list(in_order(_is_mapped, small_model, [["a good idea", "bad"], ["x"]], 2)) == [(True, 2), (True, 1)]
+
+
 def test_nothing_in_nothing_out(small_model: Path) -> None:
     assert list(in_order(Model.predict_proba, small_model, [], 2)) == []
 
