@@ -57,9 +57,7 @@ class NgramVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
     def fit_transform(self, texts: Iterable[str], y: object = None) -> csr_matrix:  # noqa: ARG002 - as above
         """Learn the terms and give the features of the same texts, of shape (n_texts, n_terms)."""
         checked = _checked(texts)
-        features = self._fit(checked).transform(np.arange(len(checked)))
-        features.sort_indices()
-        return features
+        return self._fit(checked).transform(np.arange(len(checked)))
 
     def transform(self, texts: Iterable[str]) -> csr_matrix:
         """Give the features of texts, of shape (n_texts, n_terms)."""
