@@ -23,7 +23,7 @@ BATCH_TEXTS = 16_384
 """How many texts are cut up at once: the more, the fewer distinct pieces a text there are to look up."""
 
 _BLOCK_ENTRIES = 1 << 19  # n-grams added up at once; from 1 << 15 to 1 << 21 it makes no difference
-MOST_WORDS = 200_000
+MOST_WORDS = 100_000
 LASTING_WORDS = 1 << 16
 """How many words are kept when there are more than that, in twice as many spellings, or no room for their n-grams."""
 
