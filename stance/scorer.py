@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from stance.counts import Batch
     from stance.ngrams import FeatureSettings, Vocabulary
 
+# Where an n-gram occurs more often than that in a text, its correction would cancel digits, and all n-grams of the text
+# are summed anew.
+_MOST_TIMES = 255
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -86,6 +90,12 @@ class Scorer:
             indptr = np.searchsorted(repeated, tf.indptr).astype(np.int32)
             excess = Csr(indptr, tf.indices[repeated], tf.data[repeated])
             sums[start:stop] += self._sums(excess, self._char_table, self._char_squares, less=1)
+            for text in np.unique(np.searchsorted(tf.indptr, np.flatnonzero(tf.data > _MOST_TIMES), side="right") - 1):
+                entries = slice(*tf.indptr[text : text + 2])
+                alone = Csr(
+                    np.array([0, entries.stop - entries.start], np.int32), tf.indices[entries], tf.data[entries]
+                )
+                sums[start + text] = self._sums(alone, self._char_table, self._char_squares, less=0)[0]
         return sums
 
     def _sums(

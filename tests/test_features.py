@@ -134,6 +134,14 @@ def test_counts_that_small_integers_cannot_hold() -> None:
     assert abs(ours.transform(texts) - theirs.transform(texts)).max() < 1e-12
 
 
+def test_the_margins_of_texts_that_repeat_themselves() -> None:
+    texts = speeches(200, seed=4)
+    scorer, matrix = scorer_of(texts), NgramVectorizer().fit(texts)
+    coef = np.random.default_rng(1).normal(size=(6, len(matrix.vocabulary_.idf)))
+    long = [f"{text} " * times for text, times in zip(texts, (2, 100, 255, 256, 1_000, 30_000), strict=False)]
+    assert np.abs(scorer.score(long).margins - matrix.transform(long) @ coef.T).max() < 1e-12
+
+
 def test_an_alphabet_of_more_letters_than_a_packed_ngram_could_hold() -> None:
     letters = [chr(0x4E00 + number) for number in range(6_000)]
     texts = ["".join(letters[start : start + 7]) for start in range(0, 6_000, 5)]
