@@ -164,7 +164,7 @@ class CharLookup:
         alphabet = np.flatnonzero(np.bincount(points))
         self._symbol = np.zeros(int(alphabet[-1]) + 2 if len(alphabet) else 1, np.int32)
         self._symbol[alphabet] = np.arange(1, len(alphabet) + 1)
-        codes = _matrix(self._symbol[points], list(map(len, terms)), longest)
+        codes = _matrix(self._symbol[points], np.fromiter(map(len, terms), np.int64, len(terms)), longest)
         self._trie = Trie(codes, len(alphabet), numbers, mostly_unknown=False)
 
     def find(self, words: Padded) -> Rows:
@@ -187,7 +187,10 @@ class WordLookup:
         tokens = " ".join(terms).split(" ") if terms else []
         self._symbol = {token: code for code, token in enumerate(sorted(set(tokens)), start=1)}
         symbols = np.fromiter(map(self._symbol.__getitem__, tokens), np.int32, len(tokens))
-        lengths = [1 + term.count(" ") for term in terms]
+        points = code_points("\n".join(terms))
+        blanks_before = from_zero(points == ord(" "))
+        ends = np.append(np.flatnonzero(points == ord("\n")), len(points))[: len(terms)]
+        lengths = np.diff(blanks_before[ends], prepend=0) + 1
         codes = _matrix(symbols, lengths, longest)
         self._trie = Trie(codes, len(self._symbol), numbers, mostly_unknown=True)
 
@@ -202,7 +205,7 @@ class WordLookup:
         return rows_of_units(found[:, self._shortest - 1 :], ends)
 
 
-def _matrix(symbols: NDArray[np.int32], lengths: Sequence[int], longest: int) -> NDArray[np.int32]:
+def _matrix(symbols: NDArray[np.int32], lengths: NDArray[Any], longest: int) -> NDArray[np.int32]:
     codes = np.zeros((len(lengths), longest), np.int32)
-    codes[np.arange(longest) < np.array(lengths, np.int32)[:, None]] = symbols
+    codes[np.arange(longest) < lengths[:, None]] = symbols
     return codes
