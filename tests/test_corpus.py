@@ -1,0 +1,77 @@
+"""Folds share what is counted and nothing that is learnt."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from scipy.special import softmax
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.pipeline import FeatureUnion, Pipeline
+
+from stance import corpus, logistic
+from stance.codebook import read_codebook
+from stance.ngrams import FeatureSettings
+
+SETTINGS = FeatureSettings((1, 2), (2, 5), 1)
+EXAMPLES = read_codebook(ROOT / "labels" / "codebook.toml").examples[::40]
+TEXTS = [text for text, _ in EXAMPLES]
+CLASSES = np.unique([stance for _, stance in EXAMPLES], return_inverse=True)[1]
+CS, MIN_DFS = (3.0, 100.0), (1, 2)
+
+
+def plain() -> FeatureUnion:
+    chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+    return FeatureUnion([("words", TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)), ("chars", chars)])
+
+
+@pytest.mark.parametrize("min_df", [1, 2, 5])
+def test_terms_and_idf_are_those_of_the_training_texts(min_df: int) -> None:
+    train, test = np.arange(0, len(TEXTS), 2), np.arange(1, len(TEXTS), 2)
+    union = plain().set_params(words__min_df=min_df, chars__min_df=min_df)
+    expected = union.fit_transform([TEXTS[row] for row in train])
+    fitted = corpus.count(TEXTS, SETTINGS).fit(train, min_df)
+    names = [f"words__{term}" for term in fitted.vocabulary.words]
+    names += [f"chars__{term}" for term in fitted.vocabulary.chars]
+    assert names == list(union.get_feature_names_out())
+    assert abs(fitted.transform(train) - expected).max() < 1e-12
+    assert abs(fitted.transform(test) - union.transform([TEXTS[row] for row in test])).max() < 1e-12
+
+
+def test_a_grid_has_the_scores_of_scikit_learn() -> None:
+    folds = StratifiedKFold(3, shuffle=True, random_state=0)
+    search = GridSearchCV(
+        Pipeline([("features", plain()), ("classifier", LogisticRegression(solver="newton-cg", tol=1e-12))]),
+        [
+            {"features__words__min_df": [least], "features__chars__min_df": [least], "classifier__C": CS}
+            for least in MIN_DFS
+        ],
+        scoring={"accuracy": "accuracy", "macro_f1": "f1_macro", "log_loss": "neg_log_loss"},
+        cv=folds,
+        refit=False,
+    ).fit(TEXTS, CLASSES)
+    counted = corpus.count(TEXTS, SETTINGS)
+    scores = np.zeros((len(MIN_DFS), len(CS), 3))
+    for train, test in folds.split(TEXTS, CLASSES):
+        for row, least in enumerate(MIN_DFS):
+            fitted = counted.fit(train, least)
+            path = logistic.fit_path(fitted.transform(train), CLASSES[train], np.ones(len(train)), CS)
+            for column, weights in enumerate(path):
+                shares = softmax(fitted.transform(test) @ weights.coef.T + weights.intercept, axis=1)
+                best = shares.argmax(axis=1)
+                scores[row, column] += (
+                    accuracy_score(CLASSES[test], best),
+                    f1_score(CLASSES[test], best, average="macro"),
+                    -log_loss(CLASSES[test], shares),
+                )
+    expected = [search.cv_results_[f"mean_test_{name}"] for name in ("accuracy", "macro_f1", "log_loss")]
+    assert scores.reshape(-1, 3) / 3 == pytest.approx(np.transpose(expected), abs=1e-9)
+
+
+def test_no_texts_have_no_terms() -> None:
+    fitted = corpus.count(["", "!"], SETTINGS).fit(np.arange(2), 1)
+    assert fitted.vocabulary.words == ()
+    assert fitted.transform(np.arange(2)).shape == (2, len(fitted.vocabulary.chars))
