@@ -45,6 +45,11 @@ class Fold:
     number: int
     test: NDArray[np.int64]
 
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Where its comments stand in the out-of-fold table."""
+        return self.scheme, self.repeat, self.number
+
 
 @dataclass(frozen=True)
 class Task:
@@ -125,18 +130,27 @@ def out_of_fold(task: Task, seed: int, jobs: int = 1, progress: Callable[[int, i
     # The order of sums, and with it the last digits, must not hang on how many cores there are.
     with threadpool_limits(1):
         training = fitting.prepare(task.pairs, task.examples, task.codebook, task.settings)
-        taught = fitting.fit(training, []) if task.examples else None
-        systems = _learn(task, training, taught, range(len(labels)))
+        work = (delayed(_fold_rows)(task, training, fold) for fold in layout)
+        folded = Parallel(n_jobs=jobs, return_as="generator")(work)
+        # While the first processes start, this one fits what no fold has a part in.
+        taught = {EXAMPLES: fitting.fit(training, [])} if task.examples else {}
+        systems = _learn(task, training, range(len(labels)))
+        model = systems.models[task.systems[-1]]
         contrast = [(tables.comment_id("contrast", text), "", "", text, stance) for text, stance in task.contrast]
-        of_contrast = _rows(task, systems, contrast, (CONTRAST, 0, 0))
-    rows: list[dict[str, Any]] = []
-    work = (delayed(_fold_rows)(task, training, taught, fold) for fold in layout)
-    for done, scored in enumerate(Parallel(n_jobs=jobs, return_as="generator")(work), start=1):
-        rows += scored
-        if progress:
-            progress(done, len(layout))
+        everything = _Systems(systems.models | taught, systems.occurs)
+        of_contrast = _rows(task, everything, contrast, (CONTRAST, 0, 0))
+        rows: list[dict[str, Any]] = []
+        for done, (fold, scored) in enumerate(zip(layout, folded, strict=True), start=1):
+            by_system = scored
+            if scored and taught:
+                of_examples = _rows(task, _Systems(taught, Counter()), _tested(task, fold), fold.place)
+                by_system = scored | of_examples
+            rows += [row for system in task.systems for row in by_system.get(system, [])]
+            if progress:
+                progress(done, len(layout))
+        rows += [row for system in task.systems for row in of_contrast.get(system, [])]
     columns = [*tables.OOF_COLUMNS, *map(tables.probability_column, task.codebook.names)]
-    return OutOfFold(pd.DataFrame(rows + of_contrast, columns=columns), systems.models[task.systems[-1]])
+    return OutOfFold(pd.DataFrame(rows, columns=columns), model)
 
 
 def _deal(stances: Sequence[str], texts: Sequence[str], k: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -161,39 +175,49 @@ class _Systems:
     models: dict[str, Model]
     occurs: Counter[str]
 
+    def can_answer(self, system: str) -> bool:
+        """Tell whether a system has learnt what it needs."""
+        return system in self.models or (system in {MAJORITY, KEYWORDS} and self.occurs.total() > 0)
 
-def _learn(task: Task, training: Training, taught: Model | None, rows: Sequence[int]) -> _Systems:
-    """Let the systems learn from some labelled comments, given by number; `taught` has learnt from the examples."""
+
+def _learn(task: Task, training: Training, rows: Sequence[int]) -> _Systems:
+    """Let the systems learn from some labelled comments, given by number."""
     models = {LABELS: fitting.fit(training, rows, use_examples=False)}
-    if taught:
-        models |= {EXAMPLES: taught, BOTH: fitting.fit(training, rows)}
+    if task.examples:
+        models[BOTH] = fitting.fit(training, rows)
     return _Systems(models, Counter(task.pairs[row][1] for row in rows))
 
 
-def _fold_rows(task: Task, training: Training, taught: Model | None, fold: Fold) -> list[dict[str, Any]]:
+def _fold_rows(task: Task, training: Training, fold: Fold) -> dict[str, list[dict[str, Any]]]:
     """Fit the systems on what a fold leaves and score what it holds."""
-    chosen = task.labels.iloc[fold.test]
-    tested = list(chosen[["comment_id", "article_id", "target", "text", "stance"]].itertuples(index=False))
-    texts = {tables.normalised(text) for text in chosen["text"]}
+    tested = _tested(task, fold)
+    texts = {tables.normalised(text) for *_, text, _ in tested}
     rows = [row for row, (text, _) in enumerate(task.pairs) if tables.normalised(text) not in texts]
     if not rows:
-        return []  # the other articles hold the same texts and no others
+        return {}  # the other articles hold the same texts and no others
     with threadpool_limits(1):
-        systems = _learn(task, training, taught, rows)
-        return _rows(task, systems, tested, (fold.scheme, fold.repeat, fold.number))
+        return _rows(task, _learn(task, training, rows), tested, fold.place)
+
+
+def _tested(task: Task, fold: Fold) -> list[tuple[str, ...]]:
+    """List the comments that a fold holds, as (comment_id, article_id, target, text, stance)."""
+    chosen = task.labels.iloc[fold.test]
+    return list(chosen[["comment_id", "article_id", "target", "text", "stance"]].itertuples(index=False))
 
 
 def _rows(
     task: Task, systems: _Systems, tested: Sequence[tuple[str, ...]], place: tuple[str, int, int]
-) -> list[dict[str, Any]]:
-    """Let every system answer the tested texts, each given as (comment_id, article_id, target, text, stance)."""
+) -> dict[str, list[dict[str, Any]]]:
+    """Let every system that can answer the tested texts, and give the rows of each."""
     texts = [text for *_, text, _ in tested]
-    rows: list[dict[str, Any]] = []
-    for system in task.systems if texts else ():
-        answers = _answers(system, task, systems, texts)
-        for (comment, article, target, _, stance), answer in zip(tested, answers, strict=True):
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for system in filter(systems.can_answer, task.systems) if texts else ():
+        rows[system] = []
+        for (comment, article, target, _, stance), answer in zip(
+            tested, _answers(system, task, systems, texts), strict=True
+        ):
             cells = (comment, article, target, *place, system, stance)
-            rows.append({**dict(zip(tables.OOF_COLUMNS, cells, strict=False)), **answer})
+            rows[system].append({**dict(zip(tables.OOF_COLUMNS, cells, strict=False)), **answer})
     return rows
 
 
