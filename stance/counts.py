@@ -128,9 +128,9 @@ class Counter:
 
     def char_counts(self, batch: Batch) -> Iterator[tuple[int, int, Csr]]:
         """Count the character n-grams of some texts after others: from which, up to which, columns in `char_order`."""
-        # This is a third of the time of scoring, 3.3 microseconds a comment. The 96 commonest n-grams as rows of a dense
-        # table, and only the others here: 2.8, for twice the code. Integers of 32 bits: a tenth more. Each word of a text
-        # once, with how often it occurs: no gain.
+        # This is a third of the time of scoring, 3.3 microseconds a comment. The 96 commonest n-grams as rows of a
+        # dense table, and only the others here: 2.8, for twice the code. Integers of 32 bits: a tenth more. Each word
+        # of a text once, with how often it occurs: no gain.
         offsets, ids = batch
         rows = self.ngrams.rows
         entries = np.concatenate([[0], np.cumsum(np.diff(rows.indptr)[ids], dtype=np.int64)])[offsets]

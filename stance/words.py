@@ -87,8 +87,8 @@ def cut(texts: Any, familiar: Any = None) -> Pieces:
         return _cut_in_python(texts)
     if isinstance(array, pa.ChunkedArray) or array.null_count:
         return _cut_in_python(texts)
-    # Arrow's `utf8_split_whitespace` takes twice as long, as it copies every letter; pieces of the texts' own memory, and
-    # Python's idea of white space once a distinct piece, need no copy.
+    # Arrow's `utf8_split_whitespace` takes twice as long, as it copies every letter. Pieces of the texts' own memory
+    # need no copy, and Python says what white space is once a distinct piece.
     _, ends, data = array.buffers()
     ends = np.frombuffer(ends, np.int32)[array.offset : array.offset + len(array) + 1]
     if ends[0] == ends[-1]:  # there is not one letter
