@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import sklearn
 from hypothesis import given, settings
@@ -110,7 +111,7 @@ def scorer_of(texts: list[str], n_classes: int = 6) -> Scorer:
 
 
 def test_the_last_bit_hangs_on_the_text_and_the_model_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = speeches(300, seed=1)
+    texts = [f"{text}\u00a0{text} \t\n{text}\x1f" for text in speeches(300, seed=1)]
     alone = scorer_of(texts[:100])
     one_by_one = np.concatenate([alone.score([text]).margins for text in texts])
 
@@ -132,6 +133,17 @@ def test_counts_that_small_integers_cannot_hold() -> None:
     theirs, ours = union((1, 2), (2, 5), 1), NgramVectorizer()
     assert abs(ours.fit_transform(texts) - theirs.fit_transform(texts)).max() < 1e-12
     assert abs(ours.transform(texts) - theirs.transform(texts)).max() < 1e-12
+
+
+@pytest.mark.parametrize("n", [5, 300])
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
+def test_texts_may_come_as_arrow_arrays(kind: pa.DataType, n: int) -> None:
+    texts = ["", "ʼn\u00a0привет, мир", *speeches(n, seed=5)]
+    scorer = scorer_of(texts)
+    expected = scorer.score(texts).margins.tobytes()
+    array = pa.array(["cut off", *texts, "cut off"], kind)
+    assert scorer.score(array[1:-1]).margins.tobytes() == expected
+    assert scorer.score(pa.array([None, *texts[1:]], kind)).margins.tobytes() == expected
 
 
 def test_the_margins_of_texts_that_repeat_themselves() -> None:
