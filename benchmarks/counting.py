@@ -10,7 +10,7 @@ ratio is how many times as long as stance the other took.
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import comments
 import numpy as np
@@ -18,6 +18,9 @@ import timing
 from twins import plain_features
 
 from stance.features import NgramVectorizer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def main() -> None:
@@ -30,25 +33,23 @@ def main() -> None:
     texts = [comments.made(asked.comments, seed) for seed in range(1 + asked.rounds)]
     last: dict[str, Any] = {}
 
-    def ours(number: int) -> Any:
-        vectorizer = NgramVectorizer()
-        result = vectorizer, vectorizer.fit_transform(texts[number])
-        if number == asked.rounds:
-            last["ours"] = result
-        return result
+    def learning(name: str, make: Callable[[], Any]) -> Callable[[int], Any]:
+        def learn(number: int) -> Any:
+            vectorizer = make()
+            learnt = vectorizer, vectorizer.fit_transform(texts[number])
+            if number == asked.rounds:
+                last[name] = learnt
+            return learnt
 
-    def theirs(number: int) -> Any:
-        union = plain_features()
-        result = union, union.fit_transform(texts[number])
-        if number == asked.rounds:
-            last["theirs"] = result
-        return result
+        return learn
 
-    seconds = timing.in_turn({"stance": ours, "scikit-learn union": theirs}, asked.rounds)
+    sides = {"stance": NgramVectorizer, "scikit-learn union": plain_features}
+    jobs = {name: learning(name, make) for name, make in sides.items()}
+    seconds = timing.in_turn(jobs, asked.rounds)
     print(f"fit_transform of {asked.comments:,} comments, {asked.rounds} rounds")
     timing.print_table(seconds, "seconds", 1)
 
-    (vectorizer, matrix), (union, expected) = last["ours"], last["theirs"]
+    (vectorizer, matrix), (union, expected) = last["stance"], last["scikit-learn union"]
     same = "the same" if np.array_equal(vectorizer.get_feature_names_out(), union.get_feature_names_out()) else "OTHER"
     apart = matrix - expected
     print(f"{matrix.shape[1]:,} columns, {same} terms; values at most {np.abs(apart.data).max(initial=0):.1e} apart")

@@ -12,7 +12,7 @@ import typer
 
 from stance import terminal
 from stance.errors import StanceError
-from stance.terminal import errors_in_one_line
+from stance.terminal import MODEL, errors_in_one_line
 
 # Everything else is imported where it is used: `stance --help` must not wait for scikit-learn and pandas.
 
@@ -32,8 +32,6 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors an
 Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite an output that is there already.")]
 TextColumn = Annotated[str, typer.Option(help="The column with the texts.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")]
-
-MODEL = Path("models/stance.joblib")
 
 
 class Input(StrEnum):

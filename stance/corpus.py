@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix, hstack
 from stance import tfidf
 from stance.kernels import multiply
 from stance.ngrams import Vocabulary
-from stance.words import Rows, cut, from_zero, gather, holding, lower, padded, rows_of_units, split, tokens
+from stance.words import Rows, cut, from_zero, gather, holding, padded, rows_of_units, small, split, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,9 +90,9 @@ class Fitted:
 def count(texts: Sequence[str], settings: FeatureSettings) -> Corpus:
     """Count all n-grams of texts (`min_df` has a say only when terms are chosen)."""
     offsets, codes, _, pieces = cut(texts)
-    words, n_words = split(pieces)
+    words, n_words = split(small(pieces))
     # The same word stands in many pieces: with a capital letter, before a blank or at the end.
-    place, distinct = pd.factorize(np.array(lower(words), dtype=object))
+    place, distinct = pd.factorize(np.array(words, dtype=object))
     in_pieces = Rows(from_zero(np.array(n_words, np.int64)), place.astype(np.int32))
     in_texts = gather(in_pieces, codes, offsets)
     alone = padded(distinct.tolist())

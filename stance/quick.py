@@ -43,5 +43,5 @@ def answer(texts: tuple[str, ...], model: str | None) -> None:
         from stance import arrow, score
 
         arrow.do_without_pandas()
-        scored = score.run(score.Request(texts=texts, model=Path(model) if model else score.MODEL))
+        scored = score.run(score.Request(terminal.MODEL if model is None else Path(model), texts=texts))
         terminal.warn(*scored.warnings)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from stance.rows import Chunk, InputFormat
     from stance.writers import OutputFormat, Scores, Writer
 
-MODEL = Path("models/stance.joblib")
 STANDARD = "-"
 
 
@@ -32,9 +31,9 @@ STANDARD = "-"
 class Request:
     """What is to be scored, by which model, in how many processes, and where to; '-' is a standard stream."""
 
+    model: Path
     inputs: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
-    model: Path = MODEL
     output: str = STANDARD
     output_format: OutputFormat | None = None
     input_format: InputFormat | None = None

@@ -8,12 +8,16 @@ import io
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from stance.errors import StanceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+MODEL = Path("models/stance.joblib")
+"""Where the model lies unless another is named."""
 
 INTERRUPTED = 130
 TERMINATED = 143

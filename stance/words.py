@@ -133,11 +133,6 @@ def small(pieces: Sequence[str]) -> list[str]:
     return "\n".join([piece.strip() for piece in pieces]).lower().split("\n")
 
 
-def lower(words: Sequence[str]) -> list[str]:
-    """Write words in lower case; white space keeps them apart, so that it makes no difference whether one by one."""
-    return " ".join(words).lower().split()
-
-
 class Padded(NamedTuple):
     """Words, each between two blanks of its own: as one text, as code points, and the length of each with blanks."""
 

@@ -254,7 +254,7 @@ def test_progress_is_told_of_all_inputs(small_model: Path, tmp_path: Path, kind:
         (tmp_path / f"{name}.{kind}").write_bytes(data)
     inputs = tuple(str(tmp_path / f"{name}.{kind}") for name in ("one", "two"))
     told: list[tuple[int, float | None]] = []
-    request = Request(inputs, (), small_model, str(tmp_path / "out.csv"), None, None, "text", 0, 1, force=False)
+    request = Request(small_model, inputs, output=str(tmp_path / "out.csv"))
     assert score_request(request, lambda done, share: told.append((done, share))) == Scored(4, 0)
     assert told == [(2, 0.5), (4, 1.0)]
 
