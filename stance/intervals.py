@@ -26,7 +26,7 @@ class Interval:
     high: float
 
 
-def wilson(successes: float, n: int) -> Interval:
+def wilson(successes: float, n: float) -> Interval:
     """Interval of a proportion; `successes` may be a mean over repeats and need not be whole.
 
     Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22, 209-212.
