@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.abstention import MOST_POINTS, risk_coverage
+
+
+@pytest.mark.parametrize(
+    ("confidence", "right", "weight", "points"),
+    [
+        ([0.5], [True], [1], [(0.5, 1, 1)]),
+        ([0.9, 0.5, 0.7, 0.6], [1, 0, 1, 0], [1] * 4,
+         [(0.5, 1, 0.5), (0.6, 0.75, 2 / 3), (0.7, 0.5, 1), (0.9, 0.25, 1)]),
+        ([0.5, 0.5, 0.8], [1, 0, 1], [1] * 3, [(0.5, 1, 2 / 3), (0.8, 1 / 3, 1)]),
+        ([0.5, 0.8], [1, 0], [3, 1], [(0.5, 1, 0.75), (0.8, 0.25, 0)]),
+        ([np.nan, 0.8], [0, 1], [1, 1], [(0.8, 0.5, 1)]),
+        ([[0.5, 0.7], [0.7, 0.7]], [[0, 1], [1, 0]], [1, 1], [(0.5, 1, 0.5), (0.7, 0.75, 2 / 3)]),
+        ([[0.5, 0.7], [0.7, 0.7]], [[0, 1], [1, 0]], [3, 1], [(0.5, 1, 0.5), (0.7, 0.625, 0.8)]),
+        ([np.nan], [0], [1], []),
+    ],
+    ids=["one", "each its own", "equal ones together", "weights", "no answer", "repeats", "weights and repeats",
+         "no answer at all"],
+)  # fmt: skip
+def test_points(
+    confidence: list[object], right: list[object], weight: list[float], points: list[tuple[float, float, float]]
+) -> None:
+    found = risk_coverage(np.array(confidence, np.float64), np.array(right, np.bool_), np.array(weight, np.float64))
+    assert [(point.confidence, point.coverage, point.accuracy) for point in found] == [
+        pytest.approx(point) for point in points
+    ]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 300), st.booleans()), min_size=1, max_size=400),
+    st.integers(0, 99),
+)
+def test_every_point_is_what_its_threshold_gives(cells: list[tuple[int, bool]], seed: int) -> None:
+    confidence, right = np.array([level / 300 for level, _ in cells]), np.array([hit for _, hit in cells])
+    weight = np.random.default_rng(seed).uniform(0.5, 2, len(cells))
+    points = risk_coverage(confidence, right, weight)
+    for point in points:
+        answered = confidence >= point.confidence
+        assert point.coverage == pytest.approx(weight[answered].sum() / weight.sum())
+        assert point.accuracy == pytest.approx(np.average(right[answered], weights=weight[answered]))
+    assert all(before.coverage > after.coverage for before, after in pairwise(points))
+    assert points[0].coverage == pytest.approx(1)
+    assert points[-1].confidence == confidence.max()
+
+
+def test_many_points_are_thinned_evenly() -> None:
+    confidence = np.random.default_rng(0).random(5_000)
+    points = risk_coverage(confidence, confidence > 0.5, np.ones(5_000))
+    assert len(points) == MOST_POINTS
+    steps = [before.coverage - after.coverage for before, after in pairwise(points)]
+    assert max(steps) < 0.0105
+    assert points[-1].coverage == pytest.approx(1 / 5_000)
