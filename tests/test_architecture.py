@@ -15,7 +15,9 @@ ROOMS = [
     "errors", "atomic", "tables", "intervals", "decoding", "codebook", "keywords", "documents", "footers", "collect",
     "duplicates", "folds", "calibration", "abstention",
     "csvtext", "sheets", "labels", "kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features",
-    "gram", "logistic", "model", "fitting", "unpickle", "bundle", "evaluate", "figures", "appraisal", "learn", "cells",
+    "gram", "logistic", "model", "fitting", "unpickle", "bundle", "evaluate", "figures",
+    "review",
+    "appraisal", "learn", "cells",
     "lines", "arrow", "rows", "writers", "sharing", "workers", "score", "progress", "report",
     "terminal", "cli", "quick", "__main__",
 ]  # fmt: skip

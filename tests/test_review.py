@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stance.evaluate import LEFT_OUT_ARTICLE, STRATIFIED
+from stance.review import Presence, also_right, misread, present, suspects
+from stance.tables import OOF_COLUMNS
+
+STANCES = ["a", "b", "c"]
+SHOWN = ["comment_id", "article_id", "article_title", "target", "text", "stance"]
+
+# What three repeats made of each comment: the answers, and the probabilities of a, b and c.
+ANSWERS = {
+    ("c1", "a"): [("a", 0.7, 0.2, 0.1), ("a", 0.6, 0.3, 0.1), ("a", 0.8, 0.1, 0.1)],
+    ("c2", "a"): [("b", 0.2, 0.7, 0.1), ("b", 0.1, 0.8, 0.1), ("a", 0.6, 0.3, 0.1)],
+    ("c3", "b"): [("c", 0.0, 0.1, 0.9), ("c", 0.1, 0.1, 0.8), ("c", 0.0, 0.1, 0.9)],
+    ("c4", "c"): [("cannot-tell", np.nan, np.nan, np.nan)] * 3,
+    ("c5", "b"): [("a", 0.5, 0.1, 0.4), ("c", 0.3, 0.1, 0.6), ("b", 0.1, 0.8, 0.1)],
+    ("c6", "b"): [("a", 0.5, 0.4, 0.1), ("b", 0.3, 0.6, 0.1), ("b", 0.3, 0.6, 0.1)],
+    ("c7", "b"): [("cannot-tell", np.nan, np.nan, np.nan), ("cannot-tell", np.nan, np.nan, np.nan),
+                  ("a", 0.6, 0.3, 0.1)],
+}  # fmt: skip
+
+LABELS = pd.DataFrame([
+    {"comment_id": comment, "article_id": "x", "article_title": "X", "target": "", "text": f"text of {comment}",
+     "stance": stance, "also": ""}
+    for comment, stance in [*ANSWERS, ("only trained on", "a")]
+])  # fmt: skip
+
+
+def _oof(answers: dict[tuple[str, str], list[tuple[str, float, float, float]]] = ANSWERS) -> pd.DataFrame:
+    rows = []
+    for (comment, stance), repeats in answers.items():
+        for repeat, (predicted, *given) in enumerate(repeats):
+            row = [comment, "x", "", STRATIFIED, repeat, 0, "labels+examples", stance, predicted, *given]
+            rows.append(row)
+            wrong = "b" if stance == "a" else "a"
+            rows.append([*row[:3], STRATIFIED, repeat, 0, "majority", stance, wrong, *np.eye(3)[STANCES.index(wrong)]])
+            rows.append([*row[:3], LEFT_OUT_ARTICLE, *row[4:8], wrong, *np.eye(3)[STANCES.index(wrong)]])
+    return pd.DataFrame(rows, columns=[*OOF_COLUMNS, "p_a", "p_b", "p_c"])
+
+
+def test_suspects_are_ranked_by_the_probability_of_their_own_stance() -> None:
+    found = suspects(_oof(), LABELS)
+    assert list(found.columns) == [*SHOWN, "suggested", "probability"]
+    assert found[["comment_id", "stance", "suggested"]].to_numpy().tolist() == [
+        ["c3", "b", "c"],
+        ["c2", "a", "b"],
+        ["c7", "b", "a"],
+        ["c5", "b", "c"],
+    ]
+    assert found["probability"].to_list() == pytest.approx([0.1, 0.3, 0.3, 1 / 3], abs=1e-6)
+    assert found["text"].iloc[0] == "text of c3"
+
+
+def test_no_more_suspects_than_asked_for() -> None:
+    assert suspects(_oof(), LABELS, most=1)["comment_id"].to_list() == ["c3"]
+
+
+def test_misread_are_those_wrong_in_most_repeats() -> None:
+    found = misread(_oof(), LABELS)
+    assert list(found.columns) == [*SHOWN, "predicted", "share", "probability"]
+    assert found[["comment_id", "predicted"]].to_numpy().tolist() == [
+        ["c3", "c"],
+        ["c2", "b"],
+        ["c5", "c"],
+        ["c4", "cannot-tell"],
+        ["c7", "cannot-tell"],
+    ]
+    assert found["share"].to_list() == pytest.approx([1, 2 / 3, 2 / 3, 1, 1])
+    assert found["probability"].to_list() == pytest.approx([0.8667, 0.75, 0.6, np.nan, np.nan], abs=1e-4, nan_ok=True)
+
+
+def test_targets_are_told_apart() -> None:
+    both = [_oof({("c1", stance): [("a", 0.9, 0.05, 0.05)]}).assign(target=target) for target, stance in
+            (("x", "a"), ("y", "b"))]  # fmt: skip
+    labels = LABELS.iloc[[0, 0]].assign(target=["x", "y"], stance=["a", "b"])
+    for found in (suspects(pd.concat(both), labels), misread(pd.concat(both), labels)):
+        assert found["target"].to_list() == ["y"]
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    shuffled = _oof().sample(frac=1, random_state=3)
+    pd.testing.assert_frame_equal(misread(shuffled, LABELS), misread(_oof(), LABELS))
+    pd.testing.assert_frame_equal(suspects(shuffled, LABELS), suspects(_oof(), LABELS))
+
+
+def test_nothing_to_look_at() -> None:
+    oof = _oof({("c1", "a"): ANSWERS["c1", "a"]})
+    for empty in (oof, oof.iloc[:0]):
+        assert suspects(empty, LABELS).empty
+        assert misread(empty, LABELS).empty
+
+
+@pytest.mark.parametrize(
+    ("stance", "also", "answer", "right"),
+    [
+        ("a", "", "a", True),
+        ("a", "", "b", False),
+        ("a", "b", "b", True),
+        ("a", "b", "a", True),
+        ("a", " c ;B; ", "b", True),
+        ("a", "b;c", "d", False),
+        ("a", ";", "", False),
+        ("a", "cannot-tell", "cannot-tell", False),
+        ("Яблоко", "ГРУША", "груша", True),
+    ],
+)
+def test_a_further_stance_counts_as_right(stance: str, also: str, answer: str, *, right: bool) -> None:
+    answers = np.array([[answer, "never"]], dtype=object)
+    assert also_right([stance], [also], answers).tolist() == [[right, False]]
+
+
+def test_how_often_a_stance_is_present() -> None:
+    found = present(["a", "b", "a", "b"], ["b", "", "a", "C; a"], ["a", "b", "c", "d"], np.array([1, 1, 1, 2.0]))
+    assert found == (Presence("a", 4, 5), Presence("b", 4, 5), Presence("c", 2, 5), Presence("d", 0, 5))
