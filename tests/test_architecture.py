@@ -14,7 +14,9 @@ from conftest import ROOT
 ROOMS = [
     "errors", "atomic", "tables", "intervals", "decoding", "codebook", "keywords", "documents", "footers", "collect",
     "duplicates", "folds", "calibration", "abstention",
-    "csvtext", "sheets", "labels", "kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features",
+    "csvtext", "sheets", "labels",
+    "annotators",
+    "kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features",
     "gram", "logistic", "model", "fitting", "unpickle", "bundle", "evaluate", "figures",
     "review",
     "appraisal", "learn", "cells",
