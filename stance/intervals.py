@@ -1,4 +1,8 @@
-"""95 % confidence intervals, each with its source."""
+"""95 % confidence intervals, each with its source.
+
+A figure from cross-validation is less sure than the same figure of a fixed model: other labels would have made other
+test items, and other models too. `design_effect` says by how much. `benchmarks/coverage.py` shows what then holds.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 _Z = float(ndtri((1 + LEVEL) / 2))
 
+FEW_LABELS = 10
+"""Below this many labels of a stance its recall has the interval for few cases."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -26,21 +33,31 @@ class Interval:
     high: float
 
 
-def wilson(successes: float, n: float) -> Interval:
+def wilson(successes: float, n: float, quantile: float = _Z) -> Interval:
     """Interval of a proportion; `successes` may be a mean over repeats and need not be whole.
 
+    Parameters
+    ----------
+    successes, n
+        How many of how many cases; fewer than there are where they count for fewer independent ones.
+    quantile
+        How many standard errors to go each way: the normal distribution's unless given.
+
+    References
+    ----------
     Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22, 209-212.
 
     >>> wilson(19, 24)
     Interval(low=0.5952..., high=0.9075...)
     """
     share = successes / n
-    centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z / (1 + _Z**2 / n) * sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
-    return Interval(max(0.0, centre - half), min(1.0, centre + half))
+    centre = (share + quantile**2 / (2 * n)) / (1 + quantile**2 / n)
+    half = quantile / (1 + quantile**2 / n) * sqrt(max(0.0, share * (1 - share)) / n + quantile**2 / (4 * n**2))
+    # The share lies inside but for rounding.
+    return Interval(max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half)))
 
 
-def clopper_pearson(successes: float, n: int) -> Interval:
+def clopper_pearson(successes: float, n: float) -> Interval:
     """Interval of a proportion that covers at any n, for few cases.
 
     Clopper and Pearson (1934), The use of confidence or fiducial limits, Biometrika 26, 404-413.
@@ -54,7 +71,91 @@ def clopper_pearson(successes: float, n: int) -> Interval:
     return Interval(low, high)
 
 
-def agresti_min(only_first: float, only_second: float, n: int) -> Interval:
+def effective_size(weight: NDArray[np.float64]) -> float:
+    """Give how many items of equal weight say as much as items of these weights, of shape (n,).
+
+    Kish (1965), Survey sampling.
+
+    >>> effective_size(np.array([1.0, 1.0, 1.0, 3.0]))
+    3.0
+    """
+    return float(weight.sum() ** 2 / (weight @ weight))
+
+
+def design_effect(folds: int | None) -> float:
+    """Give how many times the variance of a figure is that of a fixed model's figure on as many items.
+
+    The models of all folds learnt from nearly the same labels and err together. What this adds is taken to be the
+    n_test / n_train of Nadeau and Bengio (2003), Inference for the generalization error, Machine Learning 52, 239-281:
+    with k folds 1 / (k - 1) beside the 1 / k of the test items. So the variance is 1 + k / (k - 1) times as large.
+    It cannot be estimated from the folds themselves (Bengio and Grandvalet 2004, No unbiased estimator of the variance
+    of k-fold cross-validation, JMLR 5, 1089-1105). Repeats test the same items by models of the same labels, so they
+    make nothing surer here.
+
+    Parameters
+    ----------
+    folds
+        The number of folds; None for what has learnt nothing from the labels, such as a keyword rule.
+
+    >>> design_effect(10)
+    2.1111...
+    """
+    return 1.0 if folds is None else 1.0 + folds / (folds - 1)
+
+
+def accuracy(share: float, n: float, folds: int | None) -> Interval:
+    """Interval of the share of items answered right: Wilson's, at as many independent items as there are.
+
+    Parameters
+    ----------
+    share
+        The accuracy.
+    n
+        How many items were tested; their `effective_size` where they have weights.
+    folds
+        As in `design_effect`.
+
+    >>> accuracy(19 / 24, 24, folds=10)
+    Interval(low=0.5010..., high=0.9349...)
+    """
+    independent = n / design_effect(folds)
+    return wilson(share * independent, independent)
+
+
+def recall(share: float, n: float, folds: int | None) -> Interval:
+    """Interval of the share of a stance's items that were found.
+
+    How many labels a stance happens to get moves its recall, since a model that saw it oftener answers it oftener. (It
+    moves accuracy far less, which is near the highest the threshold between two stances can give it.) So few labels are
+    surer of neither the recall nor its spread: Wilson's interval with Student's t, as Korn and Graubard (1998),
+    Confidence intervals for proportions with small expected number of positive counts estimated from survey data,
+    Survey Methodology 24, 193-201, have it in theirs; and theirs, Clopper and Pearson's at as many independent items,
+    below `FEW_LABELS`.
+
+    Parameters
+    ----------
+    share
+        The recall.
+    n
+        How many items of the stance were tested; their `effective_size` where they have weights.
+    folds
+        As in `design_effect`.
+
+    >>> recall(9 / 12, 12, folds=10)
+    Interval(low=0.2645..., high=0.9615...)
+    """
+    independent = n / design_effect(folds)
+    if n < FEW_LABELS:
+        return clopper_pearson(share * independent, independent)
+    return wilson(share * independent, independent, student(independent - 1))
+
+
+def student(freedom: float) -> float:
+    """Give how many standard errors an interval goes each way if their size was estimated."""
+    return float(stdtrit(freedom, (1 + LEVEL) / 2))
+
+
+def agresti_min(only_first: float, only_second: float, n: float) -> Interval:
     """Interval of the difference of two proportions on the same cases.
 
     `only_first` and `only_second` count the cases that just one of the two got right. It has a width even where the two
@@ -83,7 +184,7 @@ def t_over_groups(totals: Sequence[float], sizes: Sequence[int]) -> Interval:
     of_group, size = np.asarray(totals, dtype=np.float64), np.asarray(sizes, dtype=np.float64)
     m, mean = len(size), float(of_group.sum() / size.sum())
     spread = sqrt(float(((of_group - mean * size) ** 2).sum()) * m / (m - 1)) / float(size.sum())
-    half = float(stdtrit(m - 1, (1 + LEVEL) / 2)) * spread
+    half = student(m - 1) * spread
     return Interval(max(-1.0 if of_group.min() < 0 else 0.0, mean - half), min(1.0, mean + half))
 
 

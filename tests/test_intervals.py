@@ -56,3 +56,41 @@ def test_the_bootstrap_of_a_mean_comes_near_its_normal_interval() -> None:
 def test_the_bootstrap_draws_the_same_for_the_same_seed() -> None:
     draw = [intervals.bootstrap(lambda counts: counts[:, 0], 9, seed=seed) for seed in (3, 3)]
     assert draw[0] == draw[1]
+
+
+@pytest.mark.parametrize(("folds", "times"), [(None, 1.0), (2, 3.0), (5, 2.25), (10, 1 + 10 / 9)])
+def test_the_variance_of_folds_is_nadeau_and_bengios(folds: int | None, times: float) -> None:
+    assert intervals.design_effect(folds) == pytest.approx(times)
+
+
+def test_weights_count_by_kish() -> None:
+    assert intervals.effective_size(np.ones(24)) == pytest.approx(24)
+    assert intervals.effective_size(np.array([3.0, 1.0, 1.0, 1.0])) == pytest.approx(36 / 12)
+
+
+@given(PROPORTIONS)
+def test_what_learnt_nothing_from_the_labels_has_wilsons_interval(case: tuple[int, int]) -> None:
+    k, n = case
+    plain, expected = intervals.accuracy(k / n, n, None), intervals.wilson(k, n)
+    assert (plain.low, plain.high) == _close(expected)
+
+
+@given(PROPORTIONS, st.sampled_from([None, 2, 10]))
+def test_intervals_of_folds_hold_the_figure(case: tuple[int, int], folds: int | None) -> None:
+    k, n = case
+    inside = intervals.accuracy(k / n, n, folds)
+    assert 0 <= inside.low <= k / n + 1e-9
+    assert k / n - 1e-9 <= inside.high <= 1
+    of_stance = intervals.recall(k / n, n, folds)
+    assert 0 <= of_stance.low <= k / n + 1e-9
+    assert k / n - 1e-9 <= of_stance.high <= 1
+    # Surer of all items than of one stance's.
+    assert of_stance.high - of_stance.low >= inside.high - inside.low - 1e-9
+
+
+def test_recall_by_hand() -> None:
+    # 19 labels in ten folds count for 9, so the quantile is 2.306, Student's with 8 degrees of freedom.
+    interval = intervals.recall(2 / 3, 19, folds=10)
+    n, t = 9, 2.306004
+    centre, half = (2 / 3 + t**2 / 18) / (1 + t**2 / n), t / (1 + t**2 / n) * np.sqrt(2 / 9 / n + t**2 / (4 * n**2))
+    assert (interval.low, interval.high) == pytest.approx((centre - half, centre + half), abs=1e-6)
