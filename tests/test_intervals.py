@@ -75,6 +75,13 @@ def test_what_learnt_nothing_from_the_labels_has_wilsons_interval(case: tuple[in
     assert (plain.low, plain.high) == _close(expected)
 
 
+def test_a_difference_of_accuracies_counts_as_many_items_as_are_independent() -> None:
+    plain, folded = (intervals.accuracy_difference(0.25, 0.125, 38, folds) for folds in (None, 10))
+    fixed, halved = intervals.agresti_min(9.5, 4.75, 38), intervals.agresti_min(4.5, 2.25, 18)
+    assert (plain.low, plain.high) == _close(fixed)
+    assert (folded.low, folded.high) == _close(halved)
+
+
 @given(PROPORTIONS, st.sampled_from([None, 2, 10]))
 def test_intervals_of_folds_hold_the_figure(case: tuple[int, int], folds: int | None) -> None:
     k, n = case
