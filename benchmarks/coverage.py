@@ -1,0 +1,358 @@
+"""Print how often the intervals of stance hold, where the truth is known.
+
+Labels are drawn from a made population again and again, each time answered by repeated 10-fold cross-validation, as
+`stance train` does it, and intervals are computed from these answers alone. An interval holds if it contains the
+expected score of the procedure at this number of labels: the mean, over all the label sets that were drawn, of the
+score on the whole population of a model that learnt from the set. The table gives, with standard errors,
+
+- `holds`: the share of the runs in which it does;
+- `fitted`: the share in which it contains the score of this run's own model, which learnt from all its labels;
+- `new articles`: the share in which it contains the expected score on comments under other articles. Nothing that
+  ignores articles can hold there. All else is about further comments under the articles that the labels come from;
+- `width`: the mean length.
+
+Beside them stand the intervals that take folds or items for independent. Recall is of the stances with ten labels or
+more in a run. What is simpler than in `stance train`: words are the only features, so that thousands of models can be
+fitted; settings are the default ones at any number of labels; fits end at a thousandth of the way.
+
+    python benchmarks/coverage.py
+    python benchmarks/coverage.py --n 24 100 --runs 100 --populations three eight
+
+The first takes about 40 minutes. The intervals were developed on "plain" and "articles"; "three" and "eight" were run
+once they were done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import numpy as np
+import pandas as pd
+import timing
+from populations import WORDS, Kind, population
+from scipy.sparse import csr_matrix
+
+from stance import f1, intervals, logistic
+from stance.corpus import Block, Corpus
+from stance.intervals import FEW_LABELS, Interval
+from stance.model import default_settings
+from stance.tables import CANNOT_TELL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from populations import Population
+
+    from stance.corpus import FittedBlock
+    from stance.logistic import Weights
+
+    Scores = dict[str, float]
+
+FOLDS = 10
+REPEATS, REPEATS_OF_MANY, MANY = 5, 2, 300  # comments, from which on it is fewer repeats
+WHOLE = 40_000
+SETS_OF_ARTICLES = 5
+ARTICLES_AT_MOST, COMMENTS_AN_ARTICLE, NEW_ARTICLES = 25, 12, 100
+DRAWS = 500
+TOLERANCE = 1e-3
+NO_ANSWER = -1
+
+SIX = (0.35, 0.25, 0.18, 0.12, 0.07, 0.03)
+KINDS = {
+    "plain": Kind(SIX, lean=0.75),
+    "articles": Kind(SIX, lean=0.65, topic=0.5, turn=0.6),
+    "three": Kind((0.6, 0.3, 0.1), lean=0.5, language=3),
+    "eight": Kind((0.4, 0.3, 0.1, 0.08, 0.05, 0.03, 0.02, 0.02), lean=0.6, language=4),
+}
+LABELS = (24, 100, 1_000)
+MANY_LABELS = 1_000
+
+ACCURACY, MACRO_F1, AHEAD, RECALL = "accuracy", "macro F1", "ahead of majority", "recall"
+OURS, WILSON, BOOTSTRAP, T = "stance", "Wilson", "bootstrap", "t over folds"
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One set of labels: their stances (n,), the answers and folds (n, repeats), and the scores of the model of all.
+
+    `place` numbers the articles that the labels come from; `elsewhere` are the scores under others, if there are any.
+    """
+
+    place: int
+    truth: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    fold: NDArray[np.int64]
+    fitted: Scores
+    elsewhere: Scores
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Which answers are right, of shape (n, repeats)."""
+        right: NDArray[np.bool_] = self.predicted == self.truth[:, None]
+        return right
+
+
+@dataclass(frozen=True)
+class Model:
+    """What was learnt from some comments; `stances` numbers those that it knows."""
+
+    stances: NDArray[np.int64]
+    terms: FittedBlock
+    weights: Weights
+
+    def answer(self, block: Block, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Answer comments of a block of counts."""
+        features = replace(self.terms, block=block).transform(rows)
+        best = (features @ self.weights.coef.T + self.weights.intercept).argmax(axis=1)
+        return np.where(np.diff(features.indptr) > 0, self.stances[best], NO_ANSWER)
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """A sample that stands for a population."""
+
+    block: Block
+    stances: NDArray[np.int64]
+
+    def scores(self, model: Model, commonest: int) -> Scores:
+        """Score a model, and set it beside the answer that is always the same."""
+        answers, true = model.answer(self.block, np.arange(len(self.stances))), np.bincount(self.stances)
+        hits = np.bincount(self.stances[answers == self.stances], minlength=len(true))
+        given = np.bincount(answers[answers != NO_ANSWER], minlength=len(true))
+        macro_f1 = (2 * hits / (true + given)).mean()
+        of_commonest = 2 * true[commonest] / (true[commonest] + true.sum()) / len(true)
+        figures = {ACCURACY: hits.sum() / true.sum(), MACRO_F1: macro_f1, AHEAD: macro_f1 - of_commonest}
+        return figures | {_recall(stance): share for stance, share in enumerate(hits / true)}
+
+
+def _block(counts: csr_matrix) -> Block:
+    return Block(tuple(map(str, range(WORDS))), counts)
+
+
+def _whole(of: Population, n: int, seed: int) -> Whole:
+    counts, stances = of.whole(n, np.random.default_rng([2, seed]))
+    return Whole(_block(counts), stances)
+
+
+def learn(block: Block, rows: NDArray[np.int64], stances: NDArray[np.int64]) -> Model:
+    """Fit a model on some comments, as `fitting.fit` does without examples, from counts of words."""
+    settings = default_settings()
+    known, codes = np.unique(stances[rows], return_inverse=True)
+    nothing = Block((), csr_matrix(np.zeros((block.counts.shape[0], 0), np.int64)))
+    terms = Corpus(block, nothing).fit(rows, settings.features.min_df).words
+    with mock.patch.object(logistic, "_TOLERANCE", TOLERANCE):
+        weights = logistic.fit(terms.transform(rows), codes, np.ones(len(rows)), settings.c)
+    return Model(known, terms, weights)
+
+
+def deal(stances: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Deal comments out over the folds, one stance after another."""
+    order = np.lexsort([rng.random(len(stances)), stances])
+    dealt = np.empty(len(stances), dtype=np.int64)
+    dealt[order] = (np.arange(len(stances)) + rng.integers(FOLDS)) % FOLDS
+    return dealt
+
+
+def runs(kind: Kind, n: int, number: int, repeats: int | None = None, whole: int = WHOLE) -> Iterator[Run]:
+    """Draw labels and evaluate them, again and again.
+
+    Parameters
+    ----------
+    kind
+        What the comments are like.
+    n
+        How many labels there are.
+    number
+        How many runs to make.
+    repeats
+        How often to cross-validate; as `stance train` does unless given.
+    whole
+        How many comments stand for the population.
+    """
+    repeats = repeats or (REPEATS if n < MANY else REPEATS_OF_MANY)
+    articles = min(ARTICLES_AT_MOST, n // COMMENTS_AN_ARTICLE) if kind.topic else 1
+    places = [population(kind, articles, seed) for seed in range(SETS_OF_ARTICLES if kind.topic else 1)]
+    wholes = [_whole(place, whole, seed) for seed, place in enumerate(places)]
+    others = population(kind, NEW_ARTICLES, SETS_OF_ARTICLES) if kind.topic else None
+    elsewhere = _whole(others, whole, SETS_OF_ARTICLES) if others else None
+    for run in range(number):
+        place, rng = run % len(places), np.random.default_rng([3, n, run])
+        counts, truth = places[place].draw(n, rng)
+        block = _block(counts)
+        predicted, fold = np.empty((2, n, repeats), dtype=np.int64)
+        for repeat in range(repeats):
+            fold[:, repeat] = deal(truth, rng)
+            for number_of_fold in range(FOLDS):
+                tested = fold[:, repeat] == number_of_fold
+                model = learn(block, np.flatnonzero(~tested), truth)
+                predicted[tested, repeat] = model.answer(block, np.flatnonzero(tested))
+        model, commonest = learn(block, np.arange(n), truth), int(np.bincount(truth).argmax())
+        of_others = elsewhere.scores(model, commonest) if elsewhere else {}
+        yield Run(place, truth, predicted, fold, wholes[place].scores(model, commonest), of_others)
+
+
+def _recall(stance: int) -> str:
+    return f"recall {stance}"
+
+
+@dataclass(frozen=True)
+class Given:
+    """An interval that a run gives for a figure."""
+
+    figure: str
+    method: str
+    interval: Interval
+
+
+def given(run: Run) -> Iterator[Given]:
+    """Compute intervals from the answers of a run."""
+    n_stances = sum(figure.startswith(RECALL) for figure in run.fitted)
+    names = np.array([*map(str, range(n_stances)), CANNOT_TELL], dtype=object)
+    truth, predicted, stances = names[run.truth], names[run.predicted], names[:-1].tolist()
+    n, accuracy = len(truth), float(run.right.mean())
+    always = np.full(predicted.shape, np.bincount(run.truth).argmax())
+
+    yield Given(ACCURACY, OURS, intervals.accuracy(accuracy, n, FOLDS))
+    yield Given(ACCURACY, WILSON, intervals.wilson(accuracy * n, n))
+    yield Given(ACCURACY, T, t_over_folds(run, lambda tested, repeat: float(run.right[tested, repeat].mean())))
+
+    yield Given(MACRO_F1, OURS, f1.mean_f1_interval(truth, predicted, FOLDS, stances=stances))
+    yield Given(MACRO_F1, BOOTSTRAP, bootstrap(run, [run.predicted]))
+    yield Given(
+        MACRO_F1,
+        T,
+        t_over_folds(run, lambda tested, repeat: f1.mean_f1(truth[tested], predicted[tested, repeat, None])),
+    )
+
+    ahead = f1.mean_f1_difference_interval(truth, predicted, names[always], FOLDS, stances=stances)
+    yield Given(AHEAD, OURS, ahead)
+    yield Given(AHEAD, BOOTSTRAP, bootstrap(run, [run.predicted, always]))
+
+    for stance in np.flatnonzero(np.bincount(run.truth) >= FEW_LABELS).tolist():
+        labels = run.truth == stance
+        n, share = int(labels.sum()), float(run.right[labels].mean())
+        yield Given(_recall(stance), OURS, intervals.recall(share, n, FOLDS))
+        yield Given(_recall(stance), WILSON, intervals.wilson(share * n, n))
+
+
+def t_over_folds(run: Run, score: Callable[[NDArray[np.bool_], int], float]) -> Interval:
+    """Give Student's interval of a score as if every fold of every repeat had been another sample."""
+    scores = [
+        score(tested, repeat)
+        for repeat in range(run.fold.shape[1])
+        for tested in np.equal.outer(np.arange(FOLDS), run.fold[:, repeat])
+        if tested.any()
+    ]
+    half = intervals.student(len(scores) - 1) * float(np.std(scores, ddof=1)) / np.sqrt(len(scores))
+    return Interval(float(np.mean(scores)) - half, float(np.mean(scores)) + half)
+
+
+def bootstrap(run: Run, systems: Sequence[NDArray[np.int64]]) -> Interval:
+    """Give the percentile interval of a system's macro F1, or of by how much it is above another's."""
+
+    def macro_f1(predicted: NDArray[np.int64], drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+        scores = []
+        for stance in np.unique(run.truth):
+            true, answered = run.truth == stance, predicted == stance
+            size = drawn @ answered + (drawn @ true)[:, None]
+            with np.errstate(invalid="ignore"):
+                score = (2 * (drawn @ (answered & true[:, None])) / size).mean(axis=1)
+            scores.append(np.where(drawn @ true > 0, score, np.nan))
+        mean: NDArray[np.float64] = np.nanmean(scores, axis=0)
+        return mean
+
+    def statistic(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+        first, *others = (macro_f1(predicted, drawn) for predicted in systems)
+        return first - others[0] if others else first
+
+    return intervals.bootstrap(statistic, len(run.truth), seed=0, draws=DRAWS)
+
+
+def judge(made: Sequence[Run]) -> pd.DataFrame:
+    """Set the intervals of many runs beside what is true.
+
+    Returns
+    -------
+    DataFrame
+        One row a figure and method: how many intervals there were, the shares of them that hold with their standard
+        errors (which count a run once, and one run more that fails), that end below what is expected, and their width.
+    """
+    place, figures = np.array([run.place for run in made]), list(made[0].fitted)
+    fitted = np.array([list(run.fitted.values()) for run in made])
+    elsewhere = np.array([[run.elsewhere.get(figure, np.nan) for figure in figures] for run in made])
+    expected, expected_elsewhere = (
+        np.array([scores[place == run.place].mean(axis=0) for run in made]) for scores in (fitted, elsewhere)
+    )
+    rows = []
+    for number, run in enumerate(made):
+        for each in given(run):
+            where, low, high = (number, figures.index(each.figure)), each.interval.low, each.interval.high
+            new = expected_elsewhere[where]
+            rows.append(
+                {
+                    "figure": RECALL if each.figure.startswith(RECALL) else each.figure,
+                    "method": each.method,
+                    "run": number,
+                    "holds": low <= expected[where] <= high,
+                    "too low": high < expected[where],
+                    "width": high - low,
+                    "fitted": low <= fitted[where] <= high,
+                    "new articles": np.nan if np.isnan(new) else float(low <= new <= high),
+                }
+            )
+    key = ["figure", "method"]
+    grouped = pd.DataFrame(rows).groupby(key, sort=False)
+    table = grouped.mean().drop(columns="run").assign(intervals=grouped.size())
+    for share in ("holds", "fitted"):
+        left = [row[share] - table.loc[(row["figure"], row["method"]), share] for row in rows]
+        of_run = pd.DataFrame(rows).assign(left=left).groupby([*key, "run"], sort=False)["left"].sum()
+        table[f"{share} se"] = np.sqrt((of_run**2).groupby(key, sort=False).sum() + 1) / grouped.size()
+    return table.reset_index()
+
+
+def main() -> None:
+    """Print a table a population and number of labels."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--populations", nargs="+", choices=KINDS, default=["plain", "articles"])
+    parser.add_argument("--n", nargs="+", type=int, default=LABELS, help="numbers of labels")
+    parser.add_argument(
+        "--runs", type=int, help="how many label sets to draw; 1,000 unless given, 400 from 1,000 labels"
+    )
+    asked = parser.parse_args()
+    timing.one_thread()
+    for name in asked.populations:
+        for n in asked.n:
+            number = asked.runs or (1_000 if n < MANY_LABELS else 400)
+            made: list[Run] = []
+            for run in runs(KINDS[name], n, number):
+                made.append(run)
+                print(f"\r{name}, {n:,} labels: {len(made):,} of {number:,} runs", end="", file=sys.stderr, flush=True)
+            print(file=sys.stderr)
+            print_table(name, n, made)
+
+
+def print_table(name: str, n: int, made: Sequence[Run]) -> None:
+    """Print how the intervals of some runs fared."""
+    repeats = made[0].predicted.shape[1]
+    print(f"\n{name}: {n:,} labels, {len(made):,} runs of {FOLDS} folds {repeats} times")
+    for figure in (ACCURACY, MACRO_F1):
+        scores = np.array([run.fitted[figure] for run in made])
+        print(f"  {figure} expected {scores.mean():.3f}, of one model {scores.min():.3f} to {scores.max():.3f}")
+    print(f"  {'':35}{'holds':>14}{'too low':>9}{'width':>8}{'fitted':>15}{'new articles':>14}{'intervals':>11}")
+    for line in judge(made).to_dict("records"):
+        new = "" if np.isnan(line["new articles"]) else f"{line['new articles']:.3f}"
+        holds, fitted = (f"{line[share]:.3f} ±{line[f'{share} se']:.3f}" for share in ("holds", "fitted"))
+        print(
+            f"  {line['figure']:18}{line['method']:17}{holds:>14}{line['too low']:9.3f}{line['width']:8.3f}"
+            f"{fitted:>15}{new:>14}{line['intervals']:11,.0f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
