@@ -12,10 +12,10 @@ of labels, and is made of these parts, none of which was fitted to anything:
   for micro-averaged F1 and macro-averaged F1 scores, Applied Intelligence 52, 4961-4972.
 - Few items of a stance. A stance of which all or none were found would seem to have no variance. So each stance gets
   one more item that is found and one that is not, taken for any other answer alike, where the derivatives and the
-  variance are computed: for a proportion this is the interval of Agresti and Caffo (2000), Simple and effective
+  variance are computed; the figure itself has no part in that. Agresti and Caffo (2000), Simple and effective
   confidence intervals for proportions and differences of proportions result from adding two successes and two failures,
-  The American Statistician 54, 280-288. The figure itself has no part in that. Two systems differ in one of the items
-  that are given, half a case each way, as in `intervals.agresti_min`.
+  The American Statistician 54, 280-288, give as much to each of the proportions they compare. Two systems differ in one
+  of all the items given, half a case each way, as in `intervals.agresti_min`.
 - Which labels were learnt from: `intervals.design_effect`. Repeats are no further items: the variance is that of one.
 - A variance that hangs on few items is itself uncertain: Student's t, with the degrees of freedom of Satterthwaite
   (1946), An approximate distribution of estimates of variance components, Biometrics Bulletin 2, 110-114.
@@ -23,7 +23,8 @@ of labels, and is made of these parts, none of which was fitted to anything:
 
 The interval is Wilson's for the proportion that has this variance, so it ends at 0 and 1, and is longer on the side of
 one half. That the folds learn from fewer labels than there are has no part of its own: it cost .01 of macro F1 at 1,000
-labels in `benchmarks/coverage.py`, a sixth of half the interval.
+labels in `benchmarks/coverage.py`, a sixth of half the interval. It shrinks more slowly than the interval, so with tens
+of thousands of labels expect the truth in the upper half.
 """
 
 from __future__ import annotations
@@ -153,7 +154,7 @@ def _spread(
 ) -> _Spread:
     """Compute the variance of the mean of F1 of one system, or of the first's less the second's."""
     n, k = len(truth), len(stances)
-    weight = np.ones(n) if weight is None else weight
+    weight = np.ones(n) if weight is None else weight / weight.mean()
     true, *answers = (_codes(names, stances) for names in (truth[:, None], *systems))
     # Of the two items given to a stance one is found, the other is taken for each other answer alike.
     given_true, *given_answers = np.indices((k, *[k + 1] * len(systems))).reshape(1 + len(systems), -1)
@@ -162,21 +163,21 @@ def _spread(
     together = np.where(given_answers[0] == given_answers[-1], chances[0], 0.0)
     given_weight = 2 * (together * (1 - 1 / k) + chances.prod(axis=0) / k)
 
-    of_items, of_given, middle = np.zeros(answers[0].shape), np.zeros(len(given_true)), 0.0
-    for sign, answer, given_answer in zip((1, -1), answers, given_answers, strict=False):
+    slopes, means = [], []
+    for answer, given_answer in zip(answers, given_answers, strict=True):
         counts = np.zeros((k + 1, k + 1))
         np.add.at(counts, (true, answer), weight[:, None] / answer.shape[1])
         np.add.at(counts, (given_true, given_answer), given_weight)
         slope, mean = _slope(counts)
-        of_items += sign * slope[true, answer]
-        of_given += sign * slope[given_true, given_answer]
-        middle = middle or mean
+        slopes.append((slope[true, answer], slope[given_true, given_answer]))
+        means.append(mean)
+    of_items, of_given = slopes[0] if len(slopes) == 1 else map(np.subtract, *slopes)
     of_items = weight**2 * (of_items**2).mean(axis=1)
     variance = of_items.sum() + given_weight @ of_given**2
     # Satterthwaite's: twice the variance squared, by the variance of the variance.
     of_variance = of_items @ of_items + given_weight @ of_given**4 - variance**2 / (n + 2 * k)
     freedom = 2 * variance**2 / max(of_variance, _LEAST * variance**2)
-    return _Spread(float(variance), student(float(freedom)), middle)
+    return _Spread(float(variance), student(float(freedom)), means[0])
 
 
 def _codes(names: NDArray[np.object_], stances: Sequence[str]) -> NDArray[np.int64]:
