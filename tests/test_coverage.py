@@ -21,7 +21,7 @@ def judged(request: pytest.FixtureRequest) -> Judged:
     return {share: dict(table[share].items()) for share in ("holds", "width")}
 
 
-@pytest.mark.parametrize(("figure", "longest"), [(ACCURACY, 0.55), (MACRO_F1, 0.55), (AHEAD, 0.6), (RECALL, 0.75)])
+@pytest.mark.parametrize(("figure", "longest"), [(ACCURACY, 0.55), (MACRO_F1, 0.55), (AHEAD, 0.75), (RECALL, 0.75)])
 def test_intervals_hold_and_say_something(judged: Judged, figure: str, longest: float) -> None:
     assert judged["holds"][figure, OURS] >= LEAST
     assert judged["width"][figure, OURS] < longest
