@@ -15,9 +15,9 @@ ROOMS = [
     "errors", "atomic", "tables", "intervals", "f1", "decoding", "codebook", "keywords", "documents", "footers",
     "collect", "duplicates", "folds", "calibration", "abstention", "curve", "csvtext", "sheets", "labels",
     "annotators", "kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features", "gram", "logistic",
-    "model", "fitting", "unpickle", "bundle", "evaluate", "figures", "review", "appraisal", "learn", "cells", "lines",
-    "arrow", "rows", "writers", "sharing", "workers", "score", "progress", "report", "terminal", "cli", "quick",
-    "__main__",
+    "model", "fitting", "unpickle", "bundle", "evaluate", "figures", "review", "appraisal", "wording", "svg",
+    "charts", "learn", "cells", "lines", "arrow", "rows", "writers", "sharing", "workers", "score", "progress",
+    "report", "terminal", "cli", "quick", "__main__",
 ]  # fmt: skip
 
 
