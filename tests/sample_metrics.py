@@ -85,13 +85,15 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
     return [renamed(each, names) for each in value] if isinstance(value, (list, tuple)) else value
 
 
-def frames(metrics: Metrics, texts: Sequence[str] = ("Words of a comment.",)) -> tuple[pd.DataFrame, pd.DataFrame]:
+def frames(
+    metrics: Metrics, texts: Sequence[str] = ("Words of a comment.",), title: str = "A title"
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Make the comments that the record lists as suspects and as misread, with texts in turn."""
     of_two = []
     for key in ("suspects", "misread"):
-        rows = [{**row, "article_title": f"Title {place % 2}", "text": texts[place % len(texts)]}
+        rows = [{**row, "article_title": title, "text": texts[place % len(texts)]}
                 for place, row in enumerate(metrics[key])]  # fmt: skip
-        of_two.append(pd.DataFrame(rows))
+        of_two.append(pd.DataFrame(rows, dtype=object))  # Arrow holds no lone surrogates
     return of_two[0], of_two[1]
 
 
@@ -181,4 +183,4 @@ def _score(value: float, half: float | None, least: float = 0.0) -> dict[str, fl
 
 def _bin(confidence: float, right: float) -> Metrics:
     return {"low": confidence - 0.03, "high": confidence + 0.03, "n": 420.0, "confidence": confidence,
-            "right": _score(right, 0.045)}  # fmt: skip
+            "right": _score(right, 0.04)}  # fmt: skip

@@ -1,0 +1,68 @@
+"""An HTML page taken apart by a parser that knows nothing of how it was made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+VOID = frozenset({"meta", "link", "img", "br", "hr", "input", "base", "source", "embed"})
+
+
+@dataclass
+class Node:
+    """An element with what is in it."""
+
+    tag: str
+    attributes: dict[str, str | None]
+    children: list[Node | str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "".join(child if isinstance(child, str) else child.text for child in self.children)
+
+    @property
+    def line(self) -> str:
+        return " ".join(self.text.split())
+
+    def find(self, tag: str, cls: str | None = None) -> list[Node]:
+        """List the elements below of a tag and a class, in order."""
+        return [node for node in self.walk() if node.tag == tag and cls in (None, node.attributes.get("class"))]
+
+    def walk(self) -> list[Node]:
+        below = [child for child in self.children if isinstance(child, Node)]
+        return [node for child in below for node in (child, *child.walk())]
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.root = Node("", {})
+        self._open = [self.root]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = Node(tag, dict(attrs))
+        self._open[-1].children.append(node)
+        if tag not in VOID:
+            self._open.append(node)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open[-1].children.append(Node(tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        closed = self._open.pop()
+        assert closed.tag == tag, f"{tag} closes {closed.tag}"
+
+    def handle_data(self, data: str) -> None:
+        self._open[-1].children.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(f"a comment: {data}")
+
+
+def read(html: str) -> Node:
+    """Read a page or a part of one; every element must be closed in its turn."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    assert reader._open == [reader.root]
+    return reader.root

@@ -1,0 +1,311 @@
+"""The page holds the figures of the record, says what cannot be said, and lets no foreign text do anything."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+import html_reader
+import pandas as pd
+import pytest
+import sample_metrics
+from html_reader import Node
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.errors import StanceError
+from stance.page import MOST_COMMENTS, MOST_LETTERS, page
+from stance.wording import count, cut, number, score, shown
+
+SMALL, LARGE = sample_metrics.small(), sample_metrics.large()
+HOSTILE = [
+    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</style></head></html>", "<!-- ", "]]>",
+    "{{ 7 * 7 }}", "{% raw %}", "&lt;b&gt;", "\x00\x1b[31m", "\u202eabc\u2069", "\ud800", "x" * 10_000, "a\r\nb\rc",
+]  # fmt: skip
+foreign = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1)).filter(lambda text: shown(text).strip())
+
+
+def _page(metrics: dict[str, Any], texts: tuple[str, ...] = ("Words of a comment.",)) -> str:
+    return page(metrics, *sample_metrics.frames(metrics, texts))
+
+
+def _read(metrics: dict[str, Any]) -> Node:
+    return html_reader.read(_page(metrics))
+
+
+def _section(root: Node, anchor: str) -> Node:
+    return next(each for each in root.find("section") if each.attributes["id"] == anchor)
+
+
+def _tables(root: Node, title: str) -> list[list[list[str]]]:
+    """Give the rows of each table under a title."""
+    found = [figure for figure in root.find("figure") if figure.find("h3")[0].text == title]
+    return [_rows(figure) for figure in found]
+
+
+def _rows(root: Node) -> list[list[str]]:
+    return [[cell.text for cell in row.children if isinstance(cell, Node)] for row in root.find("tr")][1:]
+
+
+PAGES = {"small": _read(SMALL), "large": _read(LARGE)}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_loaded_and_nothing_runs(name: str) -> None:
+    root = PAGES[name]
+    policy = next(each for each in root.find("meta") if each.attributes.get("http-equiv") == "Content-Security-Policy")
+    assert policy.attributes["content"] == (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    )
+    assert not {"script", "link", "img", "iframe", "object", "embed", "base", "form"} & {
+        each.tag for each in root.walk()
+    }
+    for each in root.walk():
+        assert not {"src", "srcset", "data", "action", "background", "xlink:href"} & set(each.attributes)
+        assert (each.attributes.get("href") or "#").startswith("#")
+        assert not any(attribute.startswith("on") for attribute in each.attributes)
+    assert not re.search(r"url\(|@import|https?:", _page(SMALL if name == "small" else LARGE))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_somewhere(name: str) -> None:
+    anchors = [each.attributes["id"] for each in PAGES[name].find("section")]
+    assert [(each.attributes["href"] or "")[1:] for each in PAGES[name].find("a")] == anchors
+    assert len(set(anchors)) == len(anchors)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("small", [
+            "24 labels under 2 articles", "macro F1", "further comments under these 2 articles, and on no others",
+            "24 labels are very few", "With 2 articles, nothing is known of comments under other articles.",
+            "pro-russia (0)", "Whether it is better than majority", "Better than stratified guess",
+            "No two annotators labelled the same comments",
+        ]),
+        ("large", [
+            "4,200 labels under 60 articles toward 2 targets", "F_avg", "Russia and its allies and NATO",
+            "Annotators scored against each other reach a macro F1 of 0.78 [0.73, 0.83] (A and B, 400 comments).",
+        ]),
+    ],
+)  # fmt: skip
+def test_the_first_screen(name: str, told: list[str]) -> None:
+    (header,), metrics = PAGES[name].find("header"), SMALL if name == "small" else LARGE
+    figure = metrics["schemes"][0]["systems"][-1][metrics["headline"]]
+    between = f"between {number(figure['low'])} and {number(figure['high'])}, with 95 % confidence"
+    assert header.find("span", "figure")[0].text == number(figure["value"])
+    for each in (*told, between):
+        assert each in header.line
+
+
+def test_many_labels_need_no_warning() -> None:
+    assert "very few" not in PAGES["large"].text
+    assert not PAGES["large"].find("div", "caution")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_tables_hold_the_figures_of_the_record(name: str) -> None:
+    metrics = SMALL if name == "small" else LARGE
+    by_title: dict[str, list[list[list[str]]]] = {}
+    for title in ("The model beside simple rules", "The systems", "Stance by stance", "What is taken for what"):
+        by_title[title] = _tables(PAGES[name], title)
+    for scheme in metrics["schemes"]:
+        measures = [each for each in ("accuracy", "macro_f1", "f_avg") if scheme["systems"][-1][each]]
+        systems = [[each["system"], *(score(each[key]) for key in measures)] for each in scheme["systems"]]
+        assert systems in by_title["The model beside simple rules"] + by_title["The systems"]
+        if scheme["scheme"] != "stratified k-fold":
+            continue
+        model = scheme["systems"][-1]
+        found = [
+            [each["stance"], count(each["n"]), count(each["hits"]), score(each["recall"]),
+             *map(number, (each["precision"], each["f1"]))]
+            if each["n"] else [each["stance"], "0", "n/a", "n/a (n=0)", "n/a", "n/a"]
+            for each in model["stances"]
+        ]  # fmt: skip
+        assert found in by_title["Stance by stance"]
+        confusion = [[stance, *map(count, row.values())] for stance, row in model["confusion"].items()]
+        assert confusion in by_title["What is taken for what"]
+
+
+def test_other_figures_of_the_record_are_on_the_page() -> None:
+    root = PAGES["large"]
+    (bins,) = _tables(root, "Can its confidence be believed?")
+    assert len(bins) == 20
+    assert bins[0][1:] == ["0.32", "0.38", "420", "0.35", "0.34 [0.30, 0.38]"]
+    (answered,) = _tables(root, "What if unsure comments stay unanswered?")
+    assert answered[0] == ["100\N{NO-BREAK SPACE}%", "0.34", "0.63"]
+    (learning,) = _tables(root, "Would more labels help?")
+    assert learning[-1] == ["3,780", "0.64 [0.59, 0.69]", "0.67"]
+    labels = _section(root, "labels")
+    assert ["AGAINST", "1,980", "900", "1,080"] in _rows(labels)
+    assert ["A and B", "400", "0.81 [0.77, 0.85]", "0.78 [0.73, 0.83]", "0.70 [0.64, 0.76]"] in _rows(labels)
+    made = _rows(_section(root, "made"))
+    assert ["C", "10", "300", "1, 10, 300", "10 in 17, 3 in 3"] in made
+    assert ["log loss", "0.91", "0.80"] in made
+    assert ["made-up.csv", f"SHA-256 {'0123456789abcdef' * 4}"] in made
+
+
+def test_terms_are_shown_a_stance_and_target() -> None:
+    section = _section(PAGES["large"], "terms")
+    assert [each.text for each in section.find("h3")][:2] == [
+        "FAVOR (Russia and its allies)", "AGAINST (Russia and its allies)"
+    ]  # fmt: skip
+    assert _rows(section)[0] == ["слава", "+2.40"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        ("annotators", "nobody knows how well people would do"),
+        ("calibration", "The model's confidence is not calibrated. Do not read it as a probability."),
+        ("risk_coverage", "It cannot be said what leaving out unsure comments would bring."),
+        ("learning_curve", "It cannot be told whether more labels would help."),
+        ("top_terms", "These figures hold no terms."),
+        ("choices", "Nothing was chosen by the data"),
+        ("provenance", "These figures do not say what they were made from."),
+        ("also", "Labels by stance"),
+        ("fitted_model", "How it was made"),
+        ("notes", "What to do next"),
+        ("headline", "macro F1"),
+        ("targets", "Every stance"),
+        ("groups_of_stances", "Stance by stance"),
+    ],
+)
+@pytest.mark.parametrize("metrics", [SMALL, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("gone", [True, False], ids=["gone", "null"])
+def test_what_is_not_in_the_record_is_said_in_words(
+    metrics: dict[str, Any], missing: str, told: str, *, gone: bool
+) -> None:
+    partial = {**metrics, missing: None}
+    if gone:
+        del partial[missing]
+    text = html_reader.read(page(partial, *sample_metrics.frames(metrics))).line
+    assert told in text
+    assert "None" not in text
+
+
+def _without(value: Any, keys: frozenset[str]) -> Any:
+    """Set keys to null wherever they stand."""
+    if isinstance(value, dict):
+        return {key: None if key in keys else _without(each, keys) for key, each in value.items()}
+    return [_without(each, keys) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"low", "high"}, {"f_avg"}, {"precision", "f1"}, {"before", "after"}, {"reason"}, {"confusion"}, {"stances"},
+        {"differences"}, {"articles"}, {"says"}, {"by_stance", "by_target"}, {"terms"}, {"repeats"}, {"coverage_note"},
+    ],
+    ids=lambda keys: "-".join(sorted(keys)),
+)  # fmt: skip
+@pytest.mark.parametrize("metrics", [SMALL, LARGE], ids=["small", "large"])
+def test_nulls_inside_are_survived_and_never_shown(metrics: dict[str, Any], keys: set[str]) -> None:
+    # The bins of a reliability curve have edges, which are no interval and never null.
+    partial = {**_without(metrics, frozenset(keys)), "stances": metrics["stances"]}
+    if "low" in keys:
+        partial["calibration"] = metrics["calibration"]
+    text = html_reader.read(page(partial, *sample_metrics.frames(metrics))).line
+    assert not re.search(r"\b(None|nan)\b", text)
+
+
+def test_figures_without_an_interval_are_said_to_have_none() -> None:
+    text = _read({**SMALL, "schemes": _without(SMALL["schemes"], frozenset({"low", "high"}))}).line
+    assert "No interval can be given" in text
+    assert "without an interval this may be chance" in text
+
+
+def test_uncalibrated_bins_are_drawn_as_such() -> None:
+    calibration = {**LARGE["calibration"], "calibrated": False, "reason": "24 labels, 100 are needed"}
+    root = _read({**LARGE, "calibration": calibration})
+    text = _section(root, "confidence").line
+    assert (
+        "The model's confidence is not calibrated: 24 labels, 100 are needed. Do not read it as a probability." in text
+    )
+    (bins,) = _tables(root, "Can its confidence be believed?")
+    assert {row[0] for row in bins} == {"not calibrated"}
+
+
+def test_groups_of_stances_have_a_part_of_their_own() -> None:
+    groups = {"FAVOR": "sided", "AGAINST": "sided", "NONE": "none"}
+    scheme = sample_metrics.renamed({**LARGE["schemes"][0], "groups": True}, {"FAVOR": "sided", "NONE": "none"})
+    root = _read({**LARGE, "groups_of_stances": groups, "schemes": [*LARGE["schemes"], scheme]})
+    assert "sided" in _section(root, "groups").text
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"schema": 1}, "schema 1, not 2"),
+        ({"schemes": []}, "no schemes"),
+        ({"labels": None, "stances": None}, "no stances and labels"),
+    ],
+)
+def test_a_record_of_another_form_is_refused(change: dict[str, Any], cause: str) -> None:
+    with pytest.raises(StanceError, match=f"{cause}.*train the model again"):
+        page({**SMALL, **change}, pd.DataFrame(), pd.DataFrame())
+
+
+def test_without_comments_it_says_so() -> None:
+    text = html_reader.read(page(SMALL, pd.DataFrame(), pd.DataFrame())).line
+    assert "No label stands out as doubtful." in text
+    assert "No comment was answered wrong in most runs." in text
+
+
+def test_long_comments_are_cut_and_many_are_counted() -> None:
+    metrics = {**SMALL, "misread": SMALL["misread"] * 7}
+    root = html_reader.read(_page(metrics, ("a" * (MOST_LETTERS + 1_500),)))
+    quotes = [each.text for each in _section(root, "misread").find("blockquote")]
+    assert quotes == [f"{'a' * MOST_LETTERS} … [1,500 more characters]"] * MOST_COMMENTS
+    assert f"oof.csv beside the model has {63 - MOST_COMMENTS} more" in _section(root, "misread").line
+
+
+def _bones(root: Node) -> list[tuple[Any, ...]]:
+    """List the elements of a page with their attributes, a picture as no more than what it is made of."""
+    bones: list[tuple[Any, ...]] = []
+    for child in root.children:
+        if isinstance(child, str):
+            continue
+        if child.tag == "svg":
+            bones.append(
+                ("svg", frozenset((each.tag, *sorted(each.attributes)) for each in child.walk() if each.tag != "title"))
+            )
+        else:
+            bones += [(child.tag, *sorted(child.attributes.items())), *_bones(child)]
+    return bones
+
+
+BONES = _bones(PAGES["large"])
+
+
+@given(foreign, foreign, foreign, foreign, foreign)
+def test_no_foreign_text_can_make_an_element_and_each_comes_back(
+    stance: str, target: str, term: str, text: str, title: str
+) -> None:
+    names = {"FAVOR": stance, sample_metrics.TARGETS[0]: target, "слава": term, "слава +0.4; peace +0.2": term}
+    metrics = sample_metrics.renamed(copy.deepcopy(LARGE), names)
+    html = page(metrics, *sample_metrics.frames(metrics, (text,), title))
+    root = html_reader.read(html.encode().decode())
+    assert _bones(root) == BONES
+    assert {each.text for each in root.find("blockquote")} == {cut(shown(text), MOST_LETTERS)}
+    suspect = _section(root, "suspects").find("li")[0]
+    assert suspect.find("strong")[0].text == shown(stance)
+    assert [each.text for each in suspect.find("bdi")][3:5] == [shown(target), cut(shown(title), MOST_LETTERS)]
+    assert shown(term) in [row[0] for row in _rows(_section(root, "terms"))]
+    assert shown(target) in root.find("h1")[0].text
+
+
+def test_every_foreign_text_is_kept_from_turning_the_line_around_it() -> None:
+    root = html_reader.read(_page(SMALL, ("\u202eabc \u2067def",)))
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", root.text)
+    for each in (*root.find("blockquote"), *root.find("strong"), *root.find("h2"), *root.find("h3")):
+        children = [child for child in each.children if isinstance(child, Node)]
+        assert [child.tag for child in children] in (["bdi"], []), each.line
+    assert all(each.find("bdi") for each in root.find("blockquote") + root.find("strong") + root.find("th"))
+
+
+@pytest.mark.parametrize("metrics", [SMALL, LARGE], ids=["small", "large"])
+def test_the_same_record_gives_the_same_page(metrics: dict[str, Any]) -> None:
+    assert _page(metrics) == _page(copy.deepcopy(metrics))
+    assert "\r" not in _page(metrics)
