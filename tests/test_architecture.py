@@ -16,8 +16,8 @@ ROOMS = [
     "collect", "duplicates", "folds", "calibration", "abstention", "curve", "csvtext", "sheets", "labels",
     "annotators", "kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features", "gram", "logistic",
     "model", "fitting", "unpickle", "bundle", "evaluate", "figures", "review", "appraisal", "wording", "svg",
-    "charts", "summary", "exhibits", "particulars", "rendering", "page", "learn", "cells", "lines", "arrow", "rows",
-    "writers", "sharing", "workers", "score", "progress", "report", "terminal", "cli", "quick", "__main__",
+    "charts", "summary", "exhibits", "particulars", "rendering", "page", "card", "learn", "cells", "lines", "arrow",
+    "rows", "writers", "sharing", "workers", "score", "progress", "report", "terminal", "cli", "quick", "__main__",
 ]  # fmt: skip
 
 

@@ -1,0 +1,133 @@
+"""The card holds the figures of the record in its sections, and no foreign name means anything to Markdown."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import html_reader
+import pytest
+import sample_metrics
+from html_reader import Node
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from stance.card import card, markdown
+from stance.errors import StanceError
+from stance.wording import score, shown
+
+SMALL, LARGE = sample_metrics.small(), sample_metrics.large()
+CARDS = {"small": card(SMALL), "large": card(LARGE)}
+HOSTILE = [
+    "<script>alert(1)</script>", "<!-- ", "a | b", "`code`", "``", "*a* **b** __c__ ~~d~~", "[a](javascript:alert)",
+    "![a](x)", "[a]: /url", "[a][b]", "# a", "a #", "1. a", "2) a", "- a", "+ a", "> a", "---", "===", "```", "    a",
+    "&lt;b&gt; &#60;", "\\", "\\|", "a\n\n# b", "\x00\u202e", "\ud800", "{{ 7 * 7 }}", "$x$", "<http://a.b>", "[ ] a",
+]  # fmt: skip
+foreign = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1)).filter(lambda text: shown(text).strip())
+# What stands alone in the source is never a name, which would break a line: the reader strips it.
+_READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def _read(source: str) -> Node:
+    return html_reader.read(_READER.render(source))
+
+
+def _rows(root: Node) -> list[list[str]]:
+    return [[cell.text for cell in row.children if isinstance(cell, Node)] for row in root.find("tr")]
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_it_has_the_sections_of_a_model_card(name: str) -> None:
+    assert [each.text for each in _read(CARDS[name]).find("h2")] == [
+        "Model details", "Intended use", "Factors", "Metrics", "Evaluation data", "Training data",
+        "Quantitative analyses", "Ethical considerations", "Caveats and recommendations",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("small", [
+            "from 24 labels under 2 articles", "on further comments under these 2 articles, and on no others",
+            "24 labels are very few", "4,540 invented examples", "24 labels, 100 are needed", "n/a (n=0)",
+            "24 labels are too few to tell whether more will help", "No two annotators labelled the same comments",
+        ]),
+        ("large", [
+            "from 4,200 labels under 60 articles toward 2 targets", "Toward: Russia and its allies, NATO.",
+            "300 labels only teach it", "Twice the labels would bring about 0.02", "10 in 17, 3 in 3",
+        ]),
+    ],
+)  # fmt: skip
+def test_it_says_what_was_measured_and_what_not(name: str, told: list[str]) -> None:
+    line, metrics = _read(CARDS[name]).line, SMALL if name == "small" else LARGE
+    figure = metrics["schemes"][0]["systems"][-1][metrics["headline"]]
+    for each in (*told, score(figure)):
+        assert each in line
+    assert "None" not in line
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_the_tables_hold_the_figures_of_the_record(name: str) -> None:
+    rows, metrics = _rows(_read(CARDS[name])), SMALL if name == "small" else LARGE
+    for scheme in metrics["schemes"]:
+        measures = [each for each in ("accuracy", "macro_f1", "f_avg") if scheme["systems"][-1][each]]
+        for system in scheme["systems"]:
+            assert [system["system"], *(score(system[each]) for each in measures)] in rows
+    for each in metrics["provenance"]["sheets"]:
+        assert [each["name"], f"SHA-256 {each['sha256']}"] in rows
+
+
+@pytest.mark.parametrize(
+    "missing",
+    ["annotators", "calibration", "risk_coverage", "learning_curve", "choices", "provenance", "also", "fitted_model",
+     "notes", "headline", "targets", "top_terms"],
+)  # fmt: skip
+@pytest.mark.parametrize("metrics", [SMALL, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("gone", [True, False], ids=["gone", "null"])
+def test_a_record_with_less_makes_a_card_with_less(metrics: dict[str, Any], missing: str, *, gone: bool) -> None:
+    partial = {**metrics, missing: None}
+    if gone:
+        del partial[missing]
+    root = _read(card(partial))
+    assert len(root.find("h2")) == 9
+    assert "None" not in root.text
+
+
+def test_a_record_of_another_form_is_refused() -> None:
+    with pytest.raises(StanceError, match="schema None, not 2"):
+        card({})
+
+
+def _bones(root: Node) -> list[tuple[Any, ...]]:
+    return [(each.tag, *sorted(each.attributes.items())) for each in root.walk()]
+
+
+BONES = _bones(_read(CARDS["large"]))
+
+
+@given(foreign, foreign, foreign, foreign)
+def test_no_foreign_name_makes_an_element_and_each_comes_back(stance: str, target: str, sheet: str, note: str) -> None:
+    names = {"FAVOR": stance, sample_metrics.TARGETS[0]: target, "made-up.csv": sheet, "Made up for tests.": note}
+    root = _read(card(sample_metrics.renamed(copy.deepcopy(LARGE), names)))
+    assert _bones(root) == BONES
+    rows = _rows(root)
+    for name in (stance, sheet):
+        assert " ".join(shown(name).split()) in [" ".join(row[0].split()) for row in rows]
+    assert " ".join(shown(target).split()) in root.find("h1")[0].line
+    assert " ".join(shown(note).split()) == root.find("li")[-1].line
+
+
+@given(foreign)
+@pytest.mark.parametrize("place", ["{}", "- {}", "# a {}", "| a |\n| --- |\n| {} |", "**{}**", "> {}", "a {} b"])
+def test_a_foreign_text_is_a_text_wherever_it_stands(place: str, text: str) -> None:
+    harmless, hostile = (_read(place.format(each)) for each in ("x", markdown(text)))
+    assert _bones(hostile) == _bones(harmless)
+    assert " ".join(shown(text).split()) in hostile.line
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_the_same_record_gives_the_same_card(name: str) -> None:
+    assert card(copy.deepcopy(SMALL if name == "small" else LARGE)) == CARDS[name]
+    assert CARDS[name].endswith("\n")
+    assert "\n\n\n" not in CARDS[name]
