@@ -50,6 +50,7 @@ def card(metrics: Mapping[str, Any]) -> str:
         first=first,
         amount=summary.how_much(metrics),
         range=summary.range_of(first.figure) if first else "",
+        model=summary.what_it_is(first.scheme) if first else "",
         limits=summary.limits(metrics),
         comparisons=summary.comparisons(first.scheme, first.measure) if first else (),
         choices=particulars.choices(metrics),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import log
 from typing import TYPE_CHECKING, Any
 
-from stance.svg import Canvas, width_of
+from stance.svg import Canvas, fitted, width_of
 from stance.wording import LEVEL, count, has_interval, number, recall, score, shown
 
 if TYPE_CHECKING:
@@ -88,11 +88,12 @@ def confusion(matrix: Mapping[str, Mapping[str, float]], columns: Sequence[str],
     canvas = Canvas(width, height, title, description)
     canvas.text("note", 0, heads - 8, "true stance ↓")
     canvas.text("note end", _NAMES - 8, 12, "answered →")
+    names = _told_apart(columns, min(heads, _NAMES) - 10)
     for place, column in enumerate(columns):
-        canvas.upright("label", _NAMES + cell * (place + 0.5) + 4, heads - 8, column, heads - 10)
+        canvas.upright("label", _NAMES + cell * (place + 0.5) + 4, heads - 8, names[column], heads - 10)
     for line, (stance, row) in enumerate(matrix.items()):
         y, n = heads + _CELL * line, sum(row.values())
-        canvas.text("label", 0, y + 17, stance, _NAMES - 10)
+        canvas.text("label", 0, y + 17, names[stance], _NAMES - 10)
         canvas.text("note", 0, y + 32, f"n = {count(n)}" if n else "n/a (n=0)")
         for place, column in enumerate(columns):
             x, value = _NAMES + cell * place, row.get(column, 0.0)
@@ -174,11 +175,13 @@ def learning(points: Sequence[Figures], measure: str, title: str, description: s
 def terms(terms: Sequence[Figures], title: str, description: str) -> str:
     """Draw a bar a term, as long as its pull, in the second colour where it pulls away from the stance."""
     height, most = 24, max(abs(each["weight"]) for each in terms)
+    room = min(_NAMES + 40, max(width_of(shown(each["term"])) for each in terms))
+    span = WIDTH - room - 70
     canvas = Canvas(WIDTH, height * len(terms) + 4, title, description)
     for place, each in enumerate(terms):
         y, pull = 2 + height * place, each["weight"]
-        canvas.text("label end", 168, y + 16, each["term"], 164)
-        canvas.box("bar" if pull >= 0 else "bar second", 178, y + 5, 144 * abs(pull) / most if most else 0, 14)
+        canvas.text("label end", room, y + 16, each["term"], room)
+        canvas.box("bar" if pull >= 0 else "bar second", room + 10, y + 5, span * abs(pull) / most if most else 0, 14)
         canvas.text("figure end", WIDTH - 2, y + 16, number(pull, sign=True))
     return canvas.markup()
 
@@ -219,6 +222,13 @@ def _plot(canvas: Canvas, x_title: str, y_title: str, span: tuple[float, float] 
             canvas.line("grid", x(tick), _TOP, x(tick), _TOP + _SQUARE)
             canvas.text("tick middle", x(tick), _TOP + _SQUARE + 18, f"{tick:g}")
     return x, y
+
+
+def _told_apart(names: Sequence[str], width: float) -> dict[str, str]:
+    """Put numbers before names that would look the same when they are shortened."""
+    if len({fitted(shown(name), width) for name in names}) == len(names):
+        return {name: name for name in names}
+    return {name: f"{place} {name}" for place, name in enumerate(names, 1)}
 
 
 def _step(share: float) -> int:

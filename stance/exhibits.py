@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stance import charts
-from stance.summary import MEASURES, SYSTEMS, answers, headline, model
+from stance.summary import MEASURES, answers, headline, model
 from stance.wording import LEVEL, NOT_GIVEN, count, has_interval, number, percent, recall, score
 
 if TYPE_CHECKING:
@@ -40,11 +40,10 @@ class Exhibit:
 def compared(scheme: Figures, measure: str, title: str = "The model beside simple rules") -> Exhibit:
     """Show how the systems of a scheme compare."""
     systems, name = scheme["systems"], MEASURES[measure][0]
-    last = systems[-1]["system"]
-    lead = f"The model is {last}, which {SYSTEMS[last]}." if last in SYSTEMS else f"The model is {last}."
+    lead = ""
     reading = f"Each dot is a system's {name}, the line through it its {LEVEL} interval; further right is better."
     if not any(has_interval(system.get(measure)) for system in systems):
-        lead += " There is no interval for these figures."
+        lead = "There is no interval for these figures."
         reading = f"Each dot is a system's {name}; further right is better."
     given = [each for each in MEASURES if any(system.get(each) is not None for system in systems)]
     columns = ("system", *(MEASURES[each][0] for each in given))

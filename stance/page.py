@@ -80,6 +80,7 @@ def page(metrics: Figures, suspects: pd.DataFrame, misread: pd.DataFrame) -> str
         range=summary.range_of(first.figure) if first else "",
         limits=summary.limits(metrics),
         beside=exhibits.compared(first.scheme, first.measure) if first else None,
+        model=summary.what_it_is(first.scheme) if first else "",
         human=summary.human(metrics, first.measure) if first else "",
         comparisons=summary.comparisons(first.scheme, first.measure) if first else (),
         sections=_sections(metrics),

@@ -112,6 +112,12 @@ def model(scheme: Figures) -> Figures:
     return system
 
 
+def what_it_is(scheme: Figures) -> str:
+    """Say which of the systems the model is."""
+    last = model(scheme)["system"]
+    return f"The model is {last}, which {SYSTEMS[last]}." if last in SYSTEMS else f"The model is {last}."
+
+
 def how_much(metrics: Figures) -> str:
     """Say how many labels there are, and of what."""
     labels = metrics["labels"]

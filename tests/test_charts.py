@@ -143,6 +143,12 @@ def test_a_confusion_matrix_of_many_stances_grows_instead_of_shrinking() -> None
     assert float(root.get("viewBox", "").split()[2]) > 20 * 40
 
 
+def test_names_that_start_alike_are_told_apart() -> None:
+    alike: dict[str, dict[str, float]] = {f"a long stance with number {place}": {} for place in range(3)}
+    labels = [each.text or "" for each in _of_kind(charts.confusion(alike, list(alike), "", ""), "text", "label")]
+    assert len(set(labels[:3])) == len(set(labels[3:])) == 3
+
+
 def test_risk_is_drawn_from_the_points() -> None:
     points = [
         {"confidence": 0.2, "coverage": 1.0, "accuracy": 0.5},
