@@ -134,7 +134,7 @@ class Whole:
 
 
 def _block(counts: csr_matrix) -> Block:
-    return Block(tuple(map(str, range(WORDS))), counts)
+    return Block(tuple(map(str, range(WORDS))), np.ones(WORDS, np.int64), counts)
 
 
 def _whole(of: Population, n: int, seed: int) -> Whole:
@@ -146,8 +146,8 @@ def learn(block: Block, rows: NDArray[np.int64], stances: NDArray[np.int64]) -> 
     """Fit a model on some comments, as `fitting.fit` does without examples, from counts of words."""
     settings = default_settings()
     known, codes = np.unique(stances[rows], return_inverse=True)
-    nothing = Block((), csr_matrix(np.zeros((block.counts.shape[0], 0), np.int64)))
-    terms = Corpus(block, nothing).fit(rows, settings.features.min_df).words
+    nothing = Block((), np.zeros(0, np.int64), csr_matrix(np.zeros((block.counts.shape[0], 0), np.int64)))
+    terms = Corpus(block, nothing).fit(rows, settings.features).words
     with mock.patch.object(logistic, "_TOLERANCE", TOLERANCE):
         weights = logistic.fit(terms.transform(rows), codes, np.ones(len(rows)), settings.c)
     return Model(known, terms, weights)

@@ -49,7 +49,8 @@ def main() -> None:
         right, losses = [], []
         for train, test in folds:
             taught = [examples[index] for index in train]
-            model = fit(prepare([], taught, codebook, replace(default_settings(), c=c)))
+            settings = replace(default_settings(), c=c)
+            model = fit(prepare([], taught, codebook, settings), np.zeros(0, np.int64), settings)
             probabilities = model.predict_proba([texts[index] for index in test])
             truth = [model.stances.index(stances[index]) for index in test]
             right.append(probabilities.argmax(axis=1) == truth)

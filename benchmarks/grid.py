@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import comments
@@ -80,7 +80,7 @@ def ours(texts: Sequence[str], classes: NDArray[np.int64]) -> Grid:
     scores = np.zeros((3, len(MIN_DFS), len(CS)))
     for train, test in FOLDS.split(texts, classes):
         for row, least in enumerate(MIN_DFS):
-            learnt = counted.fit(train, least)
+            learnt = counted.fit(train, replace(PLAIN, min_df=least))
             asked = learnt.transform(test)
             path = logistic.fit_path(learnt.transform(train), classes[train], np.ones(len(train)), CS)
             for column, weights in enumerate(path):

@@ -40,7 +40,7 @@ def main() -> None:
     pairs = [*zip(labels["text"], labels["stance"], strict=True), *codebook.examples]
     counted = corpus.count([text for text, _ in pairs], settings.features)
     rows = np.arange(len(pairs))
-    features = counted.fit(rows, settings.features.min_df).transform(rows)
+    features = counted.fit(rows, settings.features).transform(rows)
     classes = np.array([codebook.names.index(stance) for _, stance in pairs])
     counts = np.bincount(classes[len(labels) :])
     weight = np.concatenate([np.ones(len(labels)), settings.example_mass / counts[classes[len(labels) :]]])

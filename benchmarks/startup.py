@@ -114,7 +114,7 @@ def main() -> None:
         for what, (model, pipeline) in models.items():
             bundle.save(model, folder / "model.joblib")
             joblib.dump(pipeline, folder / "pipeline.joblib")
-            print(f"predict.py --text with {what}, {model.coef.shape[1]:,} terms")
+            print(f"predict.py --text with {what}, {model.coef.shape[-1]:,} terms")
             ours = ("predict.py", "--text", TEXT, "--model", folder / "model.joblib")
             _compare(ours, (plain, folder / "pipeline.joblib", TEXT), asked.rounds)
 

@@ -53,7 +53,16 @@ def twins(texts: Sequence[str], stances: Sequence[str]) -> Twins:
     classifier = LogisticRegression()
     classifier.classes_, classifier.n_features_in_ = names, coef.shape[1]
     classifier.coef_, classifier.intercept_ = coef, intercept
-    vocabulary = corpus.count(texts, PLAIN).fit(np.arange(len(texts)), PLAIN.min_df).vocabulary
+    vocabulary = corpus.count(texts, PLAIN).fit(np.arange(len(texts)), PLAIN).vocabulary
     settings = replace(default_settings(), features=PLAIN)
-    model = Model(tuple(names), vocabulary, coef, intercept, settings, codebook.from_names(names))
+    model = Model(
+        targets=("",),
+        stances=tuple(names),
+        vocabulary=vocabulary,
+        coef=coef[None],
+        intercept=intercept[None],
+        decision=np.zeros((1, len(names))),
+        settings=settings,
+        codebook=codebook.from_names(names),
+    )
     return Twins(model, Pipeline([("features", union), ("classifier", classifier)]))

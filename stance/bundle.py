@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMAT = "stance model"
-SCHEMA = 1
+SCHEMA = 2
 
-_N_SETTINGS = 8  # two ranges of n, and four numbers
+_N_SETTINGS = 10  # two ranges of n, and six numbers
 
-_TEXTS = ("format", "stances", "words", "chars", "settings", "codebook", "metrics")
-_ARRAYS = ("idf", "coef", "intercept")
+_TEXTS = ("format", "targets", "stances", "words", "chars", "settings", "codebook", "metrics")
+_ARRAYS = ("idf", "coef", "intercept", "decision")
 
 
 def save(model: Model, path: Path) -> None:
@@ -34,12 +34,14 @@ def save(model: Model, path: Path) -> None:
     fields: dict[str, Any] = {
         "format": FORMAT,
         "schema": SCHEMA,
+        "targets": _json(model.targets),
         "stances": _json(model.stances),
         "words": "\n".join(model.vocabulary.words),  # no n-gram holds a line break
         "chars": "\n".join(model.vocabulary.chars),
         "idf": _plain(model.vocabulary.idf),
         "coef": _plain(model.coef),
         "intercept": _plain(model.intercept),
+        "decision": _plain(model.decision),
         "settings": _json(asdict(model.settings)),
         "codebook": model.codebook.to_json(),
         "metrics": _json(model.metrics),
@@ -79,14 +81,17 @@ def _model(fields: dict[str, Any]) -> Model:
         raise UnpickleError(f"it has schema {fields.get('schema')}, this program reads {SCHEMA}")
     if not all(isinstance(fields[key], str) for key in _TEXTS):
         raise UnpickleError("a text in it is none")
-    if not all(isinstance(fields[key], np.ndarray) and np.isfinite(fields[key]).all() for key in _ARRAYS):
+    if not all(isinstance(fields[key], np.ndarray) and _is_sound(fields[key], key) for key in _ARRAYS):
         raise UnpickleError("an array in it is none, or not finite")
     vocabulary = Vocabulary(_lines(fields["words"]), _lines(fields["chars"]), fields["idf"])
-    stances = tuple(json.loads(fields["stances"]))
+    targets, stances = (tuple(json.loads(fields[key])) for key in ("targets", "stances"))
     n_terms = len(set(vocabulary.words)) + len(set(vocabulary.chars))
-    shapes = (fields["idf"].shape, fields["coef"].shape, fields["intercept"].shape)
-    if not stances or shapes != ((n_terms,), (len(stances), n_terms), (len(stances),)):
+    shapes = tuple(fields[key].shape for key in _ARRAYS)
+    each = (len(targets), len(stances))
+    if not stances or not targets or shapes != ((n_terms,), (*each, n_terms), each, each):
         raise UnpickleError("the shapes in it do not fit each other")
+    if len(set(targets)) < len(targets) or not all(isinstance(target, str) for target in targets):
+        raise UnpickleError("a target in it is none, or stands there twice")
     codebook = Codebook.from_json(fields["codebook"])
     if len(set(stances)) < len(stances) or not set(stances) <= set(codebook.names):
         raise UnpickleError("a stance in it is not in its codebook")
@@ -96,10 +101,12 @@ def _model(fields: dict[str, Any]) -> Model:
     if len(numbers) != _N_SETTINGS or not all(isinstance(number, (int, float)) for number in numbers):
         raise UnpickleError("a setting in it is no number, or not the right number of them")
     return Model(
+        targets=targets,
         stances=stances,
         vocabulary=vocabulary,
         coef=fields["coef"],
         intercept=fields["intercept"],
+        decision=fields["decision"],
         settings=Settings(
             features=FeatureSettings(tuple(counted["word_ngrams"]), tuple(counted["char_ngrams"]), counted["min_df"]),
             **settings,
@@ -107,6 +114,13 @@ def _model(fields: dict[str, Any]) -> Model:
         codebook=codebook,
         metrics=json.loads(fields["metrics"]),
     )
+
+
+def _is_sound(values: NDArray[np.float64], key: str) -> bool:
+    """Tell whether all is finite, or of an intercept, minus infinity for some of a target's stances."""
+    if key != "intercept":
+        return bool(np.isfinite(values).all())
+    return bool((np.isfinite(values) | np.isneginf(values)).all() and np.isfinite(values).any(axis=-1).all())
 
 
 def _lines(text: str) -> tuple[str, ...]:

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """All n-grams of one kind in alphabetical order, and `counts` of shape (n_texts, n_terms)."""
+    """All n-grams of one kind in alphabetical order, the n of each, and `counts` of shape (n_texts, n_terms)."""
 
     terms: tuple[str, ...]
+    lengths: NDArray[np.int64]
     counts: csr_matrix
 
 
@@ -38,17 +39,21 @@ class Corpus:
     words: Block
     chars: Block
 
-    def fit(self, rows: NDArray[np.int64], min_df: int) -> Fitted:
+    def fit(self, rows: NDArray[np.int64], settings: FeatureSettings) -> Fitted:
         """Choose terms, and weigh them, by some of the texts; nothing is learnt from the others.
 
         Parameters
         ----------
         rows
             The numbers of the texts to learn from.
-        min_df
-            In how many of them a term must occur.
+        settings
+            How long terms may be, up to what was counted, and in how many of the texts a term must occur. The shortest
+            terms are those that were counted.
         """
-        return Fitted(_fit(self.words, rows, min_df), _fit(self.chars, rows, min_df))
+        return Fitted(
+            _fit(self.words, rows, settings.word_ngrams[1], settings.min_df),
+            _fit(self.chars, rows, settings.char_ngrams[1], settings.min_df),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +120,9 @@ def _count_words(words: Padded, in_texts: Rows, ngrams: tuple[int, int]) -> Bloc
     terms, found = _number(Units(texts, ends, len(names)), ngrams, spell, whole=False)
     each = np.arange(len(terms) + 1, dtype=np.int32)
     most = int(np.diff(found.indptr).max(initial=0))
-    return Block(terms, tfidf.matrix(multiply(found, Rows(each, each[:-1]), len(terms), holding(most)), len(terms)))
+    counts = multiply(found, Rows(each, each[:-1]), len(terms), holding(most))
+    lengths = np.fromiter((term.count(" ") + 1 for term in terms), np.int64, len(terms))
+    return Block(terms, lengths, tfidf.matrix(counts, len(terms)))
 
 
 def _count_chars(words: Padded, in_texts: Rows, ngrams: tuple[int, int]) -> Block:
@@ -130,7 +137,8 @@ def _count_chars(words: Padded, in_texts: Rows, ngrams: tuple[int, int]) -> Bloc
     # No n-gram can occur more often in a text than all of them together.
     before = np.concatenate([[0], np.cumsum(np.diff(found.indptr)[in_texts.values], dtype=np.int64)])
     most = int(np.diff(before[in_texts.indptr]).max(initial=0))
-    return Block(terms, tfidf.matrix(multiply(in_texts, found, len(terms), holding(most)), len(terms)))
+    counts = multiply(in_texts, found, len(terms), holding(most))
+    return Block(terms, np.fromiter(map(len, terms), np.int64, len(terms)), tfidf.matrix(counts, len(terms)))
 
 
 class Units(NamedTuple):
@@ -189,9 +197,9 @@ def _number(
     return tuple(terms[place] for place in order), rows_of_units(column[found], units.ends)
 
 
-def _fit(block: Block, rows: NDArray[np.int64], min_df: int) -> FittedBlock:
+def _fit(block: Block, rows: NDArray[np.int64], longest: int, min_df: int) -> FittedBlock:
     df = np.bincount(block.counts[rows].indices, minlength=len(block.terms))
-    columns = np.flatnonzero(df >= min_df)
+    columns = np.flatnonzero((df >= min_df) & (block.lengths <= longest))
     return FittedBlock(block, columns, tfidf.rarity(df[columns], len(rows)))
 
 

@@ -170,3 +170,19 @@ class FileExistsAlreadyError(StanceError):
 
     def __init__(self, path: Path | str) -> None:
         super().__init__("the file is there already", "name another one, or overwrite it with --force", path=path)
+
+
+class UnknownTargetError(StanceError):
+    """A model knows no stance toward a target, or has to be told toward which of several."""
+
+    def __init__(
+        self, target: str | None, known: Sequence[str], path: Path | str | None = None, row: int | None = None
+    ) -> None:
+        if target is None:
+            cause, remedy = "the model has several targets", f"name one by --target: {', '.join(known)}"
+        elif known == ("",):
+            cause = f"the model has no targets, {target!r} is none of them"
+            remedy = "leave --target out, or train on labels with a target column"
+        else:
+            cause, remedy = f"the model has no target {target!r}", f"it has {', '.join(known)}"
+        super().__init__(cause, remedy, path=path, row=row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from stance import fitting, tables
+from stance.fitting import Label
 from stance.keywords import by_keywords
 
 if TYPE_CHECKING:
@@ -65,9 +66,10 @@ class Task:
     contrast: tuple[tuple[str, str], ...]
 
     @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """The labelled comments as (text, stance)."""
-        return list(zip(self.labels["text"], self.labels["stance"], strict=True))
+    def pairs(self) -> list[Label]:
+        """What can be learnt from."""
+        columns = self.labels[["text", "target", "stance"]]
+        return [Label(*row) for row in columns.itertuples(index=False)]
 
     @property
     def systems(self) -> tuple[str, ...]:
@@ -133,7 +135,7 @@ def out_of_fold(task: Task, seed: int, jobs: int = 1, progress: Callable[[int, i
         work = (delayed(_fold_rows)(task, training, fold) for fold in layout)
         folded = Parallel(n_jobs=jobs, return_as="generator")(work)
         # While the first processes start, this one fits what no fold has a part in.
-        taught = {EXAMPLES: fitting.fit(training, [])} if task.examples else {}
+        taught = {EXAMPLES: fitting.fit(training, np.zeros(0, np.int64), task.settings)} if task.examples else {}
         systems = _learn(task, training, range(len(labels)))
         model = systems.models[task.systems[-1]]
         contrast = [(tables.comment_id("contrast", text), "", "", text, stance) for text, stance in task.contrast]
@@ -182,17 +184,18 @@ class _Systems:
 
 def _learn(task: Task, training: Training, rows: Sequence[int]) -> _Systems:
     """Let the systems learn from some labelled comments, given by number."""
-    models = {LABELS: fitting.fit(training, rows, use_examples=False)}
+    labels = np.array(rows, np.int64)
+    models = {LABELS: fitting.fit(training, labels, replace(task.settings, example_mass=0.0))}
     if task.examples:
-        models[BOTH] = fitting.fit(training, rows)
-    return _Systems(models, Counter(task.pairs[row][1] for row in rows))
+        models[BOTH] = fitting.fit(training, labels, task.settings)
+    return _Systems(models, Counter(task.pairs[row].stance for row in rows))
 
 
 def _fold_rows(task: Task, training: Training, fold: Fold) -> dict[str, list[dict[str, Any]]]:
     """Fit the systems on what a fold leaves and score what it holds."""
     tested = _tested(task, fold)
     texts = {tables.normalised(text) for *_, text, _ in tested}
-    rows = [row for row, (text, _) in enumerate(task.pairs) if tables.normalised(text) not in texts]
+    rows = [row for row, label in enumerate(task.pairs) if tables.normalised(label.text) not in texts]
     if not rows:
         return {}  # the other articles hold the same texts and no others
     with threadpool_limits(1):

@@ -90,7 +90,7 @@ class NgramVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         counted = corpus.count(texts, settings)
         if not counted.words.terms or not counted.chars.terms:
             raise ValueError("empty vocabulary; no text holds a word of two letters or more")
-        fitted = counted.fit(np.arange(len(texts)), settings.min_df)
+        fitted = counted.fit(np.arange(len(texts)), settings)
         self.vocabulary_ = fitted.vocabulary
         self.__dict__.pop("_remembering", None)
         if not self.vocabulary_.words or not self.vocabulary_.chars:

@@ -127,7 +127,7 @@ def score(
 
 
 def _answer(model: Model, texts: pa.Array, kind: OutputFormat, explain: int) -> Scores:
-    return writers.shape(model.answer(texts, explain), kind)
+    return writers.shape(model.answer(texts, explain=explain), kind)
 
 
 def _chunks(request: Request, kind: OutputFormat) -> Iterator[Chunk]:

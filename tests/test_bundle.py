@@ -96,7 +96,7 @@ def test_a_hostile_file_is_refused_before_anything_runs(tmp_path: Path, wrap: An
         (_dumped({"a": 1}, compress=3), "or a compressed one"),
         (_dumped({"a": 1}), "a joblib file of something else"),
         (_dumped({"format": "stance model", "schema": 99}), "it has schema 99"),
-        (_dumped({"format": "stance model", "schema": 1}), "its fields are malformed"),
+        (_dumped({"format": "stance model", "schema": bundle.SCHEMA}), "its fields are malformed"),
         (_dumped(LogisticRegression()), "it names 'sklearn"),
         (_dumped({"a": np.array(["text"])}), "something else than numbers"),
         (_dumped({"a": np.arange(9.0)})[:-20], "malformed|cut short"),

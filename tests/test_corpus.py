@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from conftest import ROOT
@@ -28,12 +30,26 @@ def plain() -> FeatureUnion:
     return FeatureUnion([("words", TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)), ("chars", chars)])
 
 
-@pytest.mark.parametrize("min_df", [1, 2, 5])
-def test_terms_and_idf_are_those_of_the_training_texts(min_df: int) -> None:
+@pytest.mark.parametrize(
+    "settings",
+    [
+        SETTINGS,
+        replace(SETTINGS, min_df=2),
+        replace(SETTINGS, min_df=5),
+        replace(SETTINGS, word_ngrams=(1, 1)),
+        replace(SETTINGS, word_ngrams=(1, 1), char_ngrams=(2, 3), min_df=2),
+    ],
+)
+def test_terms_and_idf_are_those_of_the_training_texts(settings: FeatureSettings) -> None:
     train, test = np.arange(0, len(TEXTS), 2), np.arange(1, len(TEXTS), 2)
-    union = plain().set_params(words__min_df=min_df, chars__min_df=min_df)
+    union = plain().set_params(
+        words__min_df=settings.min_df,
+        chars__min_df=settings.min_df,
+        words__ngram_range=settings.word_ngrams,
+        chars__ngram_range=settings.char_ngrams,
+    )
     expected = union.fit_transform([TEXTS[row] for row in train])
-    fitted = corpus.count(TEXTS, SETTINGS).fit(train, min_df)
+    fitted = corpus.count(TEXTS, SETTINGS).fit(train, settings)
     names = [f"words__{term}" for term in fitted.vocabulary.words]
     names += [f"chars__{term}" for term in fitted.vocabulary.chars]
     assert names == list(union.get_feature_names_out())
@@ -57,7 +73,7 @@ def test_a_grid_has_the_scores_of_scikit_learn() -> None:
     scores = np.zeros((len(MIN_DFS), len(CS), 3))
     for train, test in folds.split(TEXTS, CLASSES):
         for row, least in enumerate(MIN_DFS):
-            fitted = counted.fit(train, least)
+            fitted = counted.fit(train, replace(SETTINGS, min_df=least))
             path = logistic.fit_path(fitted.transform(train), CLASSES[train], np.ones(len(train)), CS)
             for column, weights in enumerate(path):
                 shares = softmax(fitted.transform(test) @ weights.coef.T + weights.intercept, axis=1)
@@ -72,6 +88,6 @@ def test_a_grid_has_the_scores_of_scikit_learn() -> None:
 
 
 def test_no_texts_have_no_terms() -> None:
-    fitted = corpus.count(["", "!"], SETTINGS).fit(np.arange(2), 1)
+    fitted = corpus.count(["", "!"], SETTINGS).fit(np.arange(2), SETTINGS)
     assert fitted.vocabulary.words == ()
     assert fitted.transform(np.arange(2)).shape == (2, len(fitted.vocabulary.chars))

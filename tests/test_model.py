@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import stance
 from stance.codebook import Codebook, Stance, read_codebook
-from stance.fitting import fit, prepare
+from stance.fitting import Label, fit, prepare
 from stance.model import Model, Settings, default_settings
 
 LABELLED = [
@@ -28,7 +28,8 @@ LABELLED = [
 def trained(
     labelled: Sequence[tuple[str, str]], examples: Sequence[tuple[str, str]], codebook: Codebook, settings: Settings
 ) -> Model:
-    return fit(prepare(labelled, examples, codebook, settings))
+    labels = [Label(text, "", stance) for text, stance in labelled]
+    return fit(prepare(labels, examples, codebook, settings), np.arange(len(labels)), settings)
 
 
 @pytest.fixture(scope="module")
