@@ -19,6 +19,7 @@ _LIKELY = ["cp1251", "cp1252", "koi8_r", "cp866", "mac_cyrillic", "kz1048", "gb1
 
 _NUL_SHARE = 0.1
 _WHOLE_PER_BROKEN = 5
+_FEW_FOREIGN = 0.1
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 
 
@@ -73,9 +74,10 @@ def _is_damaged_utf8(data: bytes) -> bool:
 
 def _guess(data: bytes) -> str:
     runs = [len(run) for run in _HIGH_RUN.findall(data)]
-    if max(runs) == 1:
+    if max(runs) == 1 or (2 * runs.count(1) > len(runs) and sum(runs) < _FEW_FOREIGN * len(data)):
         # Single foreign bytes in ASCII text are the curly quotes, dashes and accents of Windows; the detector takes
-        # the one in "It's" for half a Chinese character. Non-Latin letters come in runs.
+        # the one in "It's" for half a Chinese character. Non-Latin letters come in runs; so do, here and there, dots
+        # and a quote.
         return "cp1252"
     from charset_normalizer import from_bytes
 

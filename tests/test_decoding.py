@@ -25,10 +25,12 @@ KAZAKH = "Қазақстан ҰҚШҰ-дан шығу керек, бізге б�
         (CURLY, "cp1252"),
         (CURLY, "cp1251"),
         ("Un café naïve", "cp1252"),
+        ("He said: “No…” It’s the end of it, they said, and so it is for all of us, isn’t it?", "cp1252"),
         ("俄罗斯 和 乌克兰 的 战争 没有 结束", "gb18030"),
         (KAZAKH, "utf-8"),
         ("", "utf-8"),
         ("Уж я и не знаю", "cp1251"),
+        ("А я и он, и ты, и все мы", "cp1251"),
     ],
 )
 def test_text_is_read_in_the_encoding_it_has(text: str, encoding: str) -> None:
