@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Literal
 
 from stance import tables
 from stance.errors import UnreadableFileError
@@ -15,19 +16,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _DELIMITERS = ",;\t"
+_ROWS_TRIED = 100
+_LONGEST = 2**31 - 1
 # Excel writes, and obeys, a first line that tells the delimiter.
 _TOLD_DELIMITER = re.compile(r"\ufeff?sep=(?P<delimiter>[,;\t|])\s*", re.IGNORECASE)
 
 
-def detect_delimiter(text: str) -> str:
-    """Tell which of `,` `;` and tab finds the most known columns in the first row of a table, else the most columns."""
+def detect_delimiter(text: str, columns: Sequence[str] | None = None) -> str:
+    """Tell which of `,` `;` and tab finds the most known columns in the first row of a table, else the most columns.
+
+    Of a table without a header, whose columns are given, it is the one that finds as many in most of the first rows.
+    """
     if told := _TOLD_DELIMITER.match(text):
         return told["delimiter"]
+    if columns:
+        return max(_DELIMITERS, key=lambda candidate: _fitting_rows(text, candidate, len(columns)))
     return max(_DELIMITERS, key=lambda candidate: _known_columns(text, candidate))
 
 
-def read_rows(lines: Iterable[str], delimiter: str, path: Path | str) -> Iterator[list[str]]:
-    """Read the rows of a CSV text, however long their cells are.
+def read_rows(lines: Iterable[str], delimiter: str, path: Path | str, *, quoted: bool = True) -> Iterator[list[str]]:
+    """Read the rows of a CSV text, however long their cells are; without `quoted`, a quote is a letter as any other.
 
     The place of each is the number that a spreadsheet shows, so that a row that holds nothing, or only tells the
     delimiter, is an empty list.
@@ -37,10 +45,11 @@ def read_rows(lines: Iterable[str], delimiter: str, path: Path | str) -> Iterato
     UnreadableFileError
         A quote is not closed, so that no one knows where the rows below it end.
     """
-    csv.field_size_limit(2**31 - 1)
+    csv.field_size_limit(_LONGEST)
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
     number = 0
     try:
-        for number, row in enumerate(csv.reader(lines, delimiter=delimiter, strict=True), start=1):
+        for number, row in enumerate(csv.reader(lines, delimiter=delimiter, strict=True, quoting=quoting), start=1):
             yield [] if number == 1 and _TOLD_DELIMITER.match(delimiter.join(row)) else row
     except csv.Error as error:
         reason = f"a quoted cell does not end as it should ({error})"
@@ -76,7 +85,7 @@ def fit_row(row: Sequence[str], width: int, path: Path | str, number: int) -> li
         It has text in more cells than there are columns.
     """
     if any(map(str.strip, row[width:])):
-        reason = f"the row has {len(row)} cells, the first row names {width} columns"
+        reason = f"the row has {len(row)} cells, there are names for {width} columns"
         raise UnreadableFileError(
             path, reason, "put the text in double quotes, or name the further columns", row=number
         )
@@ -95,7 +104,16 @@ def format_csv(rows: Iterable[Sequence[str]], delimiter: str, newline: str) -> s
 
 
 def _known_columns(text: str, delimiter: str) -> tuple[int, int]:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    first = next((row for row in rows if any(map(str.strip, row))), [])
+    first = next(_rows_with_text(text, delimiter), [])
     names = {name.strip(' "' + _DELIMITERS) for name in first} - {""}
     return len(names.intersection(tables.SHEET_COLUMNS)), len(names)
+
+
+def _fitting_rows(text: str, delimiter: str, width: int) -> int:
+    return sum(len(row) == width for row in islice(_rows_with_text(text, delimiter), _ROWS_TRIED))
+
+
+def _rows_with_text(text: str, delimiter: str) -> Iterator[list[str]]:
+    csv.field_size_limit(_LONGEST)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return (row for row in rows if any(map(str.strip, row)))

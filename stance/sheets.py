@@ -15,7 +15,10 @@ from stance.decoding import decode
 from stance.errors import EmptyTableError, MissingFileError, UnreadableFileError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+_ID, _SHORT_ID = "comment_id", "id"
 
 
 @dataclass(frozen=True)
@@ -40,32 +43,45 @@ class Sheet:
     warnings: tuple[str, ...] = ()
 
 
-def read_sheet(path: Path) -> Sheet:
-    """Read a labelling sheet, in whatever way a spreadsheet has written it.
+def read_sheet(path: Path, columns: Sequence[str] | None = None, delimiter: str | None = None) -> Sheet:
+    """Read a labelling sheet, in whatever way a spreadsheet has written it, or a table without a header.
 
-    The delimiter is the one of `,` `;` and tab that finds the most known columns in the first row; a row without any
-    text in it is left out; cells missing at the end of a row are empty.
+    A row without any text in it is left out; cells missing at the end of a row are empty.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        The names of the columns of a table whose first row names none; `id` is taken as `comment_id`. Between tabs its
+        quotes are letters: what writes no header puts no cell in quotes, and a comment may begin with a quotation.
+    delimiter
+        What stands between cells; else that of `,` `;` and tab which finds the most known columns in the first row.
 
     Raises
     ------
     MissingFileError, EmptyTableError
         There is no such file, or nothing in it.
     UnreadableFileError
-        A column's name stands there twice, or a row has more cells than the first row names.
+        A column's name stands there twice, or a row has more cells than there are names.
     """
     if not path.is_file():
         raise MissingFileError(path)
     data = path.read_bytes()
     decoded = decode(data)
     text = decoded.text.replace("\0", "")
-    delimiter = detect_delimiter(text)
-    parsed = read_rows(io.StringIO(text, newline=""), delimiter, path)
+    quoted = not (columns and delimiter == "\t")
+    delimiter = delimiter or detect_delimiter(text, columns)
+    parsed = read_rows(io.StringIO(text, newline=""), delimiter, path, quoted=quoted)
     rows = [(number, row) for number, row in enumerate(parsed, start=1) if any(map(str.strip, row))]
     if not rows:
         raise EmptyTableError(path)
-    columns = header(rows[0][1], path)
-    cells = [fit_row(row, len(columns), path, number) for number, row in rows[1:]]
-    frame = pd.DataFrame(cells, columns=columns, index=[number for number, _ in rows[1:]], dtype="str")
+    if columns:
+        names = header([_ID if name.strip() == _SHORT_ID else name for name in columns], path)
+    else:
+        names = header(rows.pop(0)[1], path)
+    cells = [fit_row(row, len(names), path, number) for number, row in rows]
+    frame = pd.DataFrame(cells, columns=names, index=[number for number, _ in rows], dtype="str")
     newline = "\r\n" if b"\n" not in data or b"\r\n" in data or b"\r\0\n" in data else "\n"
     warnings = (decoded.warning,) if decoded.warning else ()
     return Sheet(path, frame, Dialect(decoded.encoding, delimiter, newline), warnings)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
 import pandas as pd
@@ -142,6 +144,54 @@ def test_a_sheet_without_ids_is_not_collected_into(tmp_path: Path) -> None:
     ):
         merge_comments(path, _comments("One."))
     assert path.read_text(encoding="utf-8") == "text,stance\nGood.,for\n"
+
+
+NAMES = ["id", "target", "text", "stance"]
+TWEETS = [
+    ("101", "Atheism", '"God is dead…” it’s said', "AGAINST"),
+    ("102", "Atheism", "it’s – plain, and; so", "NONE"),
+    ("103", "Feminist Movement", 'he said "wow"', "FAVOR"),
+]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_table_without_a_header_is_read_by_the_names_given(tmp_path: Path, newline: str) -> None:
+    path = tmp_path / "tweets.txt"
+    path.write_bytes(newline.join(map("\t".join, TWEETS)).encode("cp1252"))
+    sheet = read_sheet(path, NAMES, "\t")
+    assert list(sheet.frame.columns) == ["comment_id", "target", "text", "stance"]
+    assert list(sheet.frame.itertuples(name=None)) == [(row, *cells) for row, cells in enumerate(TWEETS, start=1)]
+    assert sheet.warnings == ("not UTF-8: read as cp1252, check the letters",)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_csv_without_a_header_keeps_its_quotes_and_finds_its_delimiter(tmp_path: Path, delimiter: str) -> None:
+    texts = ['one, "two"; three, four, five', "six\tand;\nseven"]
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=delimiter).writerows((str(n), "x", text, "for") for n, text in enumerate(texts))
+    assert list(read_sheet(_write(tmp_path, written.getvalue()), NAMES).frame["text"]) == texts
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (["text"], r"the row has 4 cells, there are names for 1 columns \(.*:1\): put the text"),
+        (["id", "comment_id", "text", "stance"], "the column 'comment_id' stands there twice"),
+    ],
+)
+def test_names_that_do_not_fit_are_refused(tmp_path: Path, columns: list[str], message: str) -> None:
+    path = _write(tmp_path, "\n".join(map("\t".join, TWEETS)))
+    with pytest.raises(UnreadableFileError, match=message):
+        read_sheet(path, columns, "\t")
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\t\r\n")), min_size=1))
+def test_any_text_on_a_line_survives_a_table_without_a_header(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str]
+) -> None:
+    path = tmp_path_factory.mktemp("table") / "table.tsv"
+    path.write_bytes("".join(f"i{row}\t{text}\tfor\n" for row, text in enumerate(texts)).encode())
+    assert list(read_sheet(path, ["id", "text", "stance"], "\t").frame["text"]) == texts
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1), min_size=1))
