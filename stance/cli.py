@@ -150,6 +150,9 @@ def predict(
     to: Annotated[Output | None, typer.Option("--format", help="Output format [default: by suffix, else csv].")] = None,
     input_format: Annotated[Input | None, typer.Option(help="Input format [default: by suffix].")] = None,
     text_column: TextColumn = "text",
+    min_confidence: Annotated[
+        float, typer.Option(min=0, max=1, metavar="P", help="Answer cannot-tell where the model is less sure.")
+    ] = 0.0,
     explain: Annotated[int, typer.Option(min=0, metavar="N", help="Add the N terms that pulled most.")] = 0,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=-1, help="Processes to use, -1 for all cores.")] = 1,
     *,
@@ -171,6 +174,7 @@ def predict(
             output_format=to.value if to else None,
             input_format=input_format.value if input_format else None,
             text_column=text_column,
+            min_confidence=min_confidence,
             explain=explain,
             jobs=jobs if jobs > 0 else workers.cores(),
             force=force,

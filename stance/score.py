@@ -38,6 +38,7 @@ class Request:
     output_format: OutputFormat | None = None
     input_format: InputFormat | None = None
     text_column: str = "text"
+    min_confidence: float = 0.0
     explain: int = 0
     jobs: int = 1
     force: bool = False
@@ -45,16 +46,21 @@ class Request:
 
 @dataclass(frozen=True)
 class Scored:
-    """How many rows were scored, and how many of them the model could not tell."""
+    """How many rows were scored, how many of them the model could not tell, and of how many more it was not sure."""
 
     rows: int
     cannot_tell: int
+    unsure: int = 0
+    min_confidence: float = 0.0
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What whoever asked should know."""
-        told = f"{self.cannot_tell} of {self.rows} texts are empty or hold no known term: cannot-tell"
-        return (told,) if self.cannot_tell else ()
+        counted = {
+            "texts are empty or hold no known term": self.cannot_tell,
+            f"are less sure than --min-confidence {self.min_confidence}": self.unsure,
+        }
+        return tuple(f"{count} of {self.rows} {what}: cannot-tell" for what, count in counted.items() if count)
 
 
 def run(request: Request, progress: Callable[[int, float | None], None] | None = None) -> Scored:
@@ -83,7 +89,7 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
         atomic.refuse_overwriting(Path(request.output), force=request.force)
     model = bundle.load(request.model)
     kind = request.output_format or _output_format(request.output)
-    answer = partial(_answer, kind=kind, explain=request.explain)
+    answer = partial(_answer, kind=kind, explain=request.explain, min_confidence=request.min_confidence)
 
     def scorer(texts: Iterable[pa.Array]) -> Generator[Scores]:
         if request.jobs == 1:
@@ -97,7 +103,8 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
         _output(request.output) as stream,
         closing(writers.open_writer(stream, kind, _shown(request), mark=request.output != STANDARD)) as writer,
     ):
-        return score(_chunks(request, kind), scorer, writer, progress)
+        scored = score(_chunks(request, kind), scorer, writer, progress)
+        return replace(scored, min_confidence=request.min_confidence)
 
 
 def score(
@@ -107,7 +114,7 @@ def score(
     progress: Callable[[int, float | None], None] | None = None,
 ) -> Scored:
     """Score rows and write them with their scores; the scorer turns texts to scores, chunk by chunk, in order."""
-    done = unanswered = 0
+    done = cannot_tell = unsure = 0
     waiting: deque[Chunk] = deque()
 
     def texts() -> Iterator[pa.Array]:
@@ -120,14 +127,15 @@ def score(
             chunk = waiting.popleft()
             writer.write(chunk, scores)
             done += len(chunk.texts)
-            unanswered += scores.cannot_tell
+            cannot_tell += scores.cannot_tell
+            unsure += scores.unsure
             if progress:
                 progress(done, chunk.share)
-    return Scored(done, unanswered)
+    return Scored(done, cannot_tell, unsure)
 
 
-def _answer(model: Model, texts: pa.Array, kind: OutputFormat, explain: int) -> Scores:
-    return writers.shape(model.answer(texts, explain=explain), kind)
+def _answer(model: Model, texts: pa.Array, kind: OutputFormat, explain: int, min_confidence: float) -> Scores:
+    return writers.shape(model.answer(texts, explain=explain, min_confidence=min_confidence), kind, min_confidence)
 
 
 def _chunks(request: Request, kind: OutputFormat) -> Iterator[Chunk]:

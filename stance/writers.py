@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from stance.cells import csv_cells, csv_lines, decimals, ended, join, json_decimals, json_values
@@ -25,22 +26,35 @@ _GROUP_BYTES = 1 << 26
 
 @dataclass(frozen=True)
 class Scores:
-    """What is added to rows: its columns by name, as they are or as one text a row; and how many are cannot-tell."""
+    """What is added to rows.
+
+    Attributes
+    ----------
+    names, columns
+        Its columns by name, as they are or as one text a row.
+    cannot_tell
+        How many rows have no answer because their text is empty or holds no known term.
+    unsure
+        How many more have none because the model is not sure enough of it.
+    """
 
     names: tuple[str, ...]
     columns: pa.Table | pa.Array
     cannot_tell: int
+    unsure: int = 0
 
 
-def shape(answers: pa.Table, kind: OutputFormat) -> Scores:
-    """Bring answers into the form in which they stand in an output."""
+def shape(answers: pa.Table, kind: OutputFormat, min_confidence: float = 0.0) -> Scores:
+    """Bring answers into the form in which they stand in an output, and count those that `min_confidence` withheld."""
     names = tuple(answers.column_names)
-    cannot_tell = answers.column("confidence").null_count
+    confidence = answers.column("confidence")
+    cannot_tell = confidence.null_count
+    unsure = int(np.count_nonzero(confidence.to_numpy() < min_confidence)) if min_confidence else 0
     if kind == "parquet":
-        return Scores(names, answers, cannot_tell)
+        return Scores(names, answers, cannot_tell, unsure)
     numbers, texts = (decimals, csv_cells) if kind == "csv" else (json_decimals, json_values)
     columns = [(numbers if pa.types.is_floating(column.type) else texts)(column) for column in answers.columns]
-    return Scores(names, join(columns, ",") if kind == "csv" else _members(names, columns), cannot_tell)
+    return Scores(names, join(columns, ",") if kind == "csv" else _members(names, columns), cannot_tell, unsure)
 
 
 class Writer(Protocol):

@@ -271,3 +271,40 @@ def test_several_inputs_and_texts(small_model: Path, tmp_path: Path) -> None:
         "a bad one",
         "last",
     ]
+
+
+def _confidences(model: Path, texts: list[str]) -> list[float]:
+    return [confidence or 0.0 for confidence in stance.load(model).answer(texts).column("confidence").to_pylist()]
+
+
+@pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
+def test_a_row_below_min_confidence_is_withheld_and_keeps_its_numbers(small_model: Path, to: Any) -> None:
+    texts = ["a good idea", "the plan", "a bad thing", "?", "good or bad"]
+    sure = _confidences(small_model, texts)
+    floor = sorted(sure)[3]
+    unsure = [0 < confidence < floor for confidence in sure]
+    answers = stance.load(small_model).answer(texts, min_confidence=floor)
+    shaped = writers.shape(answers, to, floor)
+    assert (shaped.cannot_tell, shaped.unsure, sum(unsure)) == (1, 2, 2)
+    for name, column in zip(answers.column_names, stance.load(small_model).answer(texts).columns, strict=True):
+        kept = zip(column.to_pylist(), unsure, strict=True)
+        withheld = ["cannot-tell" if low and name.startswith("predicted") else told for told, low in kept]
+        assert answers.column(name).to_pylist() == withheld
+
+
+def test_the_kinds_of_cannot_tell_are_counted_apart(small_model: Path, tmp_path: Path) -> None:
+    texts = ["a good idea", "the plan", "?", "good or bad"]
+    sure = sorted(_confidences(small_model, texts))
+    floor = round((sure[2] + sure[3]) / 2, 4)
+    (tmp_path / "in.txt").write_text("\n".join(texts), encoding="utf-8")
+    ran = run("predict", tmp_path / "in.txt", "--model", small_model, "--min-confidence", str(floor))
+    assert ran.err.splitlines() == [
+        "warning: 1 of 4 texts are empty or hold no known term: cannot-tell",
+        f"warning: 2 of 4 are less sure than --min-confidence {floor}: cannot-tell",
+    ]
+    assert [row["predicted"] for row in csv.DictReader(io.StringIO(ran.out))].count("cannot-tell") == 3
+
+
+@pytest.mark.parametrize("confidence", ["-0.1", "1.1", "x"])
+def test_a_confidence_that_is_none_is_usage(confidence: str) -> None:
+    assert run("predict", "--text", "a", "--min-confidence", confidence).code == 2
