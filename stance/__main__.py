@@ -8,8 +8,8 @@ from stance import quick
 def main(arguments: list[str] | None = None) -> None:
     """Run a command, with the arguments the process was given unless others are."""
     given = sys.argv[1:] if arguments is None else arguments
-    if asked := quick.texts_and_model(given):
-        quick.answer(*asked)
+    if asked := quick.read(given):
+        quick.answer(asked)
         return
     from stance import cli
 

@@ -150,6 +150,10 @@ def predict(
     to: Annotated[Output | None, typer.Option("--format", help="Output format [default: by suffix, else csv].")] = None,
     input_format: Annotated[Input | None, typer.Option(help="Input format [default: by suffix].")] = None,
     text_column: TextColumn = "text",
+    target: Annotated[str | None, typer.Option(help="What all texts are toward.")] = None,
+    target_column: Annotated[
+        str | None, typer.Option(help="The column with what each is toward [default: target, if it is there].")
+    ] = None,
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, metavar="P", help="Answer cannot-tell where the model is less sure.")
     ] = 0.0,
@@ -161,6 +165,8 @@ def predict(
     debug: Debug = False,
 ) -> None:
     """Score new comments: each row with its predicted stance and the probability of every stance."""
+    if target is not None and target_column is not None:
+        raise typer.BadParameter("--target and --target-column exclude each other")
     with errors_in_one_line(debug=debug):
         from stance import arrow, progress, score, workers
 
@@ -174,6 +180,8 @@ def predict(
             output_format=to.value if to else None,
             input_format=input_format.value if input_format else None,
             text_column=text_column,
+            target=target,
+            target_column=target_column,
             min_confidence=min_confidence,
             explain=explain,
             jobs=jobs if jobs > 0 else workers.cores(),

@@ -179,10 +179,12 @@ class UnknownTargetError(StanceError):
         self, target: str | None, known: Sequence[str], path: Path | str | None = None, row: int | None = None
     ) -> None:
         if target is None:
-            cause, remedy = "the model has several targets", f"name one by --target: {', '.join(known)}"
+            cause = "the model has several targets"
+            remedy = f"name one by --target, or the column that does by --target-column: {', '.join(known)}"
         elif known == ("",):
             cause = f"the model has no targets, {target!r} is none of them"
             remedy = "leave --target out, or train on labels with a target column"
         else:
-            cause, remedy = f"the model has no target {target!r}", f"it has {', '.join(known)}"
+            cause = f"the model has no target {target!r}" if target else "no target is named"
+            remedy = f"the model has {', '.join(known)}"
         super().__init__(cause, remedy, path=path, row=row)

@@ -236,15 +236,31 @@ class Model:
         return named
 
     def _codes(self, targets: Targets, n: int) -> NDArray[np.int64]:
-        """Give the number of the target of each text."""
+        """Give the number of the target of each text; what an Arrow array holds is looked up once a distinct name.
+
+        Raises
+        ------
+        UnknownTargetError
+            The model knows no stance toward one of them, or needs to be told which one.
+        ValueError
+            There are not as many targets as texts.
+        """
         if targets is None or isinstance(targets, str):
             if targets is None and len(self.targets) > 1:
                 raise UnknownTargetError(None, self.targets)
             place = 0 if targets is None else self._place(targets)
             return np.full(n, place, np.int64)
-        names = targets.to_pylist() if isinstance(targets, pa.Array) else targets
-        place_of = {name: self._place(name) for name in dict.fromkeys(names)}
-        return np.array([place_of[name] for name in names], np.int64)
+        if len(targets) != n:
+            raise ValueError(f"{len(targets)} targets for {n} texts")
+        if not isinstance(targets, pa.Array):
+            place_of = {name: self._place(name) for name in dict.fromkeys(targets)}
+            return np.array([place_of[name] for name in targets], np.int64)
+        if targets.null_count:
+            raise UnknownTargetError("", self.targets)
+        encoded = targets if pa.types.is_dictionary(targets.type) else targets.dictionary_encode()
+        used, number = np.unique(encoded.indices.to_numpy(), return_inverse=True)  # others may be left in a dictionary
+        places = [self._place(encoded.dictionary[name].as_py()) for name in used.tolist()]
+        return np.array(places, np.int64)[number]
 
     def _place(self, target: str) -> int:
         if target not in self.targets:

@@ -5,15 +5,25 @@ Only the one line that people type to see what a model says is read here; anythi
 
 from __future__ import annotations
 
-_OPTIONS = ("--text", "--model")
+from typing import NamedTuple
+
+_OPTIONS = ("--text", "--model", "--target")
 
 
-def texts_and_model(arguments: list[str]) -> tuple[tuple[str, ...], str | None] | None:
-    """Read `predict --text TEXT ... [--model PATH]`, or give None for any other line.
+class Asked(NamedTuple):
+    """What the line asks for."""
 
-    >>> texts_and_model(["predict", "--text", "a", "--text=b", "--model", "m"])
-    (('a', 'b'), 'm')
-    >>> texts_and_model(["predict", "--text", "a", "--explain", "3"])
+    texts: tuple[str, ...]
+    model: str | None = None
+    target: str | None = None
+
+
+def read(arguments: list[str]) -> Asked | None:
+    """Read `predict --text TEXT ... [--model PATH] [--target NAME]`, or give None for any other line.
+
+    >>> read(["predict", "--text", "a", "--text=b", "--model", "m"])
+    Asked(texts=('a', 'b'), model='m', target=None)
+    >>> read(["predict", "--text", "a", "--explain", "3"])
     """
     given: dict[str, list[str]] = {option: [] for option in _OPTIONS}
     rest = iter(arguments)
@@ -28,11 +38,11 @@ def texts_and_model(arguments: list[str]) -> tuple[tuple[str, ...], str | None] 
                 return None
             value = following
         given[option].append(value)
-    texts, models = given.values()
-    return (tuple(texts), models[-1] if models else None) if texts else None
+    texts, *others = given.values()
+    return Asked(tuple(texts), *(values[-1] if values else None for values in others)) if texts else None
 
 
-def answer(texts: tuple[str, ...], model: str | None) -> None:
+def answer(asked: Asked) -> None:
     """Score texts as `stance predict` does, to standard output."""
     from stance import terminal
 
@@ -43,5 +53,6 @@ def answer(texts: tuple[str, ...], model: str | None) -> None:
         from stance import arrow, score
 
         arrow.do_without_pandas()
-        scored = score.run(score.Request(terminal.MODEL if model is None else Path(model), texts=texts))
+        model = terminal.MODEL if asked.model is None else Path(asked.model)
+        scored = score.run(score.Request(model, texts=asked.texts, target=asked.target))
         terminal.warn(*scored.warnings)

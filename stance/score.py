@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from stance import atomic, bundle, rows, writers
+from stance import atomic, bundle, chunks, rows, targets, writers
+from stance.chunks import Columns
 from stance.errors import MissingFileError, StanceError, UnreadableFileError
 
 if TYPE_CHECKING:
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from stance.chunks import Chunk
     from stance.model import Model
-    from stance.rows import Chunk, InputFormat
+    from stance.rows import InputFormat
+    from stance.targets import Aim
     from stance.writers import OutputFormat, Scores, Writer
 
 STANDARD = "-"
@@ -29,7 +32,10 @@ STANDARD = "-"
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be scored, by which model, in how many processes, and where to; '-' is a standard stream."""
+    """What is to be scored, by which model, in how many processes, and where to; '-' is a standard stream.
+
+    `target` and `target_column` exclude each other.
+    """
 
     model: Path
     inputs: tuple[str, ...] = ()
@@ -38,6 +44,8 @@ class Request:
     output_format: OutputFormat | None = None
     input_format: InputFormat | None = None
     text_column: str = "text"
+    target: str | None = None
+    target_column: str | None = None
     min_confidence: float = 0.0
     explain: int = 0
     jobs: int = 1
@@ -89,40 +97,43 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
         atomic.refuse_overwriting(Path(request.output), force=request.force)
     model = bundle.load(request.model)
     kind = request.output_format or _output_format(request.output)
-    answer = partial(_answer, kind=kind, explain=request.explain, min_confidence=request.min_confidence)
+    aim = targets.aim(model.targets, request.target, request.target_column)
+    answer = partial(
+        _answer, target=aim.target, kind=kind, explain=request.explain, min_confidence=request.min_confidence
+    )
 
-    def scorer(texts: Iterable[pa.Array]) -> Generator[Scores]:
+    def scorer(batches: Iterable[pa.RecordBatch]) -> Generator[Scores]:
         if request.jobs == 1:
-            return (answer(model, each) for each in texts)
+            return (answer(model, *batch.columns) for batch in batches)
         from stance import workers
 
-        return workers.in_order(answer, request.model, texts, request.jobs)
+        return workers.in_order(answer, request.model, batches, request.jobs)
 
     with (
         _uncollected(),
         _output(request.output) as stream,
         closing(writers.open_writer(stream, kind, _shown(request), mark=request.output != STANDARD)) as writer,
     ):
-        scored = score(_chunks(request, kind), scorer, writer, progress)
+        scored = score(_chunks(request, kind, aim), scorer, writer, progress)
         return replace(scored, min_confidence=request.min_confidence)
 
 
 def score(
-    chunks: Iterable[Chunk],
-    scorer: Callable[[Iterable[pa.Array]], Generator[Scores]],
+    read: Iterable[Chunk],
+    scorer: Callable[[Iterable[pa.RecordBatch]], Generator[Scores]],
     writer: Writer,
     progress: Callable[[int, float | None], None] | None = None,
 ) -> Scored:
-    """Score rows and write them with their scores; the scorer turns texts to scores, chunk by chunk, in order."""
+    """Score rows and write them with their scores; the scorer turns batches to scores, one by one, in order."""
     done = cannot_tell = unsure = 0
     waiting: deque[Chunk] = deque()
 
-    def texts() -> Iterator[pa.Array]:
-        for chunk in chunks:
+    def batches() -> Iterator[pa.RecordBatch]:
+        for chunk in read:
             waiting.append(chunk)
-            yield chunk.texts
+            yield chunk.batch
 
-    with closing(scorer(texts())) as scored:  # ends the processes it may have, whatever happens here
+    with closing(scorer(batches())) as scored:  # ends the processes it may have, whatever happens here
         for scores in scored:
             chunk = waiting.popleft()
             writer.write(chunk, scores)
@@ -134,14 +145,28 @@ def score(
     return Scored(done, cannot_tell, unsure)
 
 
-def _answer(model: Model, texts: pa.Array, kind: OutputFormat, explain: int, min_confidence: float) -> Scores:
-    return writers.shape(model.answer(texts, explain=explain, min_confidence=min_confidence), kind, min_confidence)
+def _answer(
+    model: Model,
+    texts: pa.Array,
+    of_each: pa.Array | None = None,
+    *,
+    target: str | None,
+    kind: OutputFormat,
+    explain: int,
+    min_confidence: float,
+) -> Scores:
+    """Score texts, each toward a target of its own or all toward one."""
+    toward = target if of_each is None else of_each
+    answers = model.answer(texts, toward, explain=explain, min_confidence=min_confidence)
+    return writers.shape(answers, kind, min_confidence)
 
 
-def _chunks(request: Request, kind: OutputFormat) -> Iterator[Chunk]:
+def _chunks(request: Request, kind: OutputFormat, aim: Aim) -> Iterator[Chunk]:
     """Read the inputs one after another; the share of a chunk is then one of them all."""
+    wanted = Columns(request.text_column, aim.column)
     if request.texts:
-        yield rows.from_texts(request.texts)
+        given = chunks.from_texts(request.texts)
+        yield replace(given, targets=aim.of_chunk(given, "--text"))
     sizes = [0 if name == STANDARD else Path(name).stat().st_size for name in request.inputs]
     whole = 0 if STANDARD in request.inputs else sum(sizes)
     before = 0
@@ -152,9 +177,9 @@ def _chunks(request: Request, kind: OutputFormat) -> Iterator[Chunk]:
         # A table must not get its columns from the few JSON lines that happened to be there.
         prompt = standard and (read_as != "jsonl" or kind == "jsonl")
         with _input(name, read_as) as stream:
-            for chunk in rows.read(stream, read_as, name, request.text_column, prompt=prompt):
+            for chunk in rows.read(stream, read_as, name, wanted, prompt=prompt):
                 share = None if chunk.share is None or not whole else (before + size * chunk.share) / whole
-                yield replace(chunk, share=share)
+                yield replace(chunk, targets=aim.of_chunk(chunk, name), share=share)
         before += size
 
 

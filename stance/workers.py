@@ -18,7 +18,7 @@ import threading
 import traceback
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, TypeVar
 
 import pyarrow as pa
 
@@ -40,19 +40,23 @@ def cores() -> int:
 
 
 def in_order(
-    function: Callable[[Model, pa.Array], Result], model: Path, chunks: Iterable[Sequence[str] | pa.Array], jobs: int
+    function: Callable[Concatenate[Model, ...], Result],
+    model: Path,
+    chunks: Iterable[Sequence[str] | pa.RecordBatch],
+    jobs: int,
 ) -> Generator[Result]:
     """Apply a function of a model and texts to chunks of texts, in processes of their own, and yield what it gives.
 
     Parameters
     ----------
     function
-        What a process can find by its name: `Model.predict_proba`, a function of a module, or a partial of one. It
-        must do without pandas.
+        What a process can find by its name: `Model.predict_proba`, a function of a module, or a partial of one. It is
+        given the model and the columns of a chunk, and must do without pandas.
     model
         The model's file; its arrays are in memory once, however many processes score by them.
     chunks
-        Texts; one chunk is taken ahead of those that the processes are at work on.
+        Texts, alone or as the first column of a batch; one chunk is taken ahead of those that the processes are at
+        work on.
     jobs
         How many processes, beside this one.
 
@@ -95,7 +99,7 @@ def in_order(
 class _Worker(Generic[Result]):
     """A process that applies a function to chunks of texts, one at a time."""
 
-    def __init__(self, function: Callable[[Model, pa.Array], Result], shared: Path) -> None:
+    def __init__(self, function: Callable[Concatenate[Model, ...], Result], shared: Path) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, end = context.Pipe()
         self._process = context.Process(target=_work, args=(end, function, shared), daemon=True)
@@ -103,9 +107,9 @@ class _Worker(Generic[Result]):
             self._process.start()
         end.close()  # so that the pipe ends with the process
 
-    def send(self, chunk: Sequence[str] | pa.Array) -> None:
-        texts = chunk if isinstance(chunk, pa.Array) else pa.array(chunk, pa.large_string())
-        batch = pa.record_batch([texts], ["text"])
+    def send(self, chunk: Sequence[str] | pa.RecordBatch) -> None:
+        is_batch = isinstance(chunk, pa.RecordBatch)
+        batch: pa.RecordBatch = chunk if is_batch else pa.record_batch({"text": pa.array(chunk, pa.large_string())})
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, batch.schema) as stream:
             stream.write(batch)  # of a slice only what is in it, unlike pickle
@@ -135,7 +139,7 @@ class _Worker(Generic[Result]):
             raise StanceError(cause, "see whether memory is short, and try fewer --jobs") from None
 
 
-def _work(pipe: Connection, function: Callable[[Model, pa.Array], Any], path: Path) -> None:
+def _work(pipe: Connection, function: Callable[Concatenate[Model, ...], Any], path: Path) -> None:
     """Answer what comes through a pipe until its other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     arrow.do_without_pandas()
@@ -145,7 +149,7 @@ def _work(pipe: Connection, function: Callable[[Model, pa.Array], Any], path: Pa
             batch = pa.ipc.open_stream(pipe.recv_bytes()).read_next_batch()
             try:
                 model = model or sharing.take(path)
-                answer: tuple[Any, Exception | None] = (function(model, batch.column(0)), None)
+                answer: tuple[Any, Exception | None] = (function(model, *batch.columns), None)
             except Exception as error:  # noqa: BLE001 - raised in the parent
                 error.add_note(traceback.format_exc())
                 answer = (None, error)

@@ -16,7 +16,7 @@ from stance.errors import ColumnTakenError, UnreadableFileError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stance.rows import Chunk
+    from stance.chunks import Chunk
 
 OutputFormat = Literal["csv", "jsonl", "parquet"]
 

@@ -17,7 +17,8 @@ ROOMS = [
     "annotators", "kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features", "gram", "logistic",
     "model", "fitting", "unpickle", "bundle", "evaluate", "figures", "review", "appraisal", "wording", "svg",
     "charts", "summary", "exhibits", "particulars", "rendering", "page", "card", "learn", "cells", "lines", "arrow",
-    "rows", "writers", "sharing", "workers", "score", "progress", "report", "terminal", "cli", "quick", "__main__",
+    "chunks", "rows", "targets", "writers", "sharing", "workers", "score", "progress", "report", "terminal", "cli",
+    "quick", "__main__",
 ]  # fmt: skip
 
 
@@ -52,7 +53,9 @@ def test_help_imports_nothing_heavy() -> None:
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("room", ["csvtext", "decoding", "cells", "lines", "arrow", "rows", "writers", "progress"])
+@pytest.mark.parametrize(
+    "room", ["csvtext", "decoding", "cells", "lines", "arrow", "chunks", "rows", "targets", "writers", "progress"]
+)
 def test_reading_and_writing_import_nothing_heavy(room: str) -> None:
     names = ("pandas", "sklearn", "scipy", "joblib", "pyarrow.parquet", "rich", "charset_normalizer")
     program = f"import sys, stance.{room}; print([name for name in {names} if name in sys.modules])"

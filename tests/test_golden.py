@@ -13,6 +13,7 @@ import pytest
 from conftest import ROOT
 
 from stance import cells, rows, writers
+from stance.chunks import Columns
 from stance.score import score
 
 KINDS = ["csv", "tsv", "jsonl", "parquet", "text"]
@@ -44,8 +45,8 @@ def answers(texts: pa.Array, *, explain: bool) -> pa.Table:
 def written(kind: Any, to: Any, *, explain: bool) -> bytes:
     out = io.BytesIO()
     with closing(writers.open_writer(out, to, "in", mark=False)) as writer:
-        read = rows.read(io.BytesIO(odd_tables.inputs()[kind]), kind, "in", "text")
-        score(read, lambda chunks: (writers.shape(answers(texts, explain=explain), to) for texts in chunks), writer)
+        read = rows.read(io.BytesIO(odd_tables.inputs()[kind]), kind, "in", Columns())
+        score(read, lambda batches: (writers.shape(answers(*each, explain=explain), to) for each in batches), writer)
     return out.getvalue()
 
 
@@ -62,7 +63,7 @@ def test_text_formats(kind: str, to: str, explain: bool, few: int, monkeypatch: 
 @pytest.mark.parametrize("kind", KINDS)
 def test_parquet_holds_what_was_read_and_the_answers(kind: str) -> None:
     table = pq.read_table(io.BytesIO(written(kind, "parquet", explain=True)))
-    read = list(rows.read(io.BytesIO(odd_tables.inputs()[kind]), kind, "in", "text"))  # type: ignore[arg-type]
+    read = list(rows.read(io.BytesIO(odd_tables.inputs()[kind]), kind, "in", Columns()))  # type: ignore[arg-type]
     own = pa.concat_tables([chunk.table() for chunk in read])
     added = pa.concat_tables([answers(chunk.texts, explain=True) for chunk in read])
     assert table.column_names == [*own.column_names, *added.column_names]

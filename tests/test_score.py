@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import stance
 from stance import cells, rows, writers
+from stance.chunks import Chunk, Columns
 from stance.errors import ColumnTakenError, MissingColumnError, StanceError, UnreadableFileError
 from stance.model import Model
 from stance.score import Request, Scored, score
@@ -27,22 +28,22 @@ from stance.score import run as score_request
 TEXTS = ["a good idea", 'Плохо,\n"дело"', "", "a bad thing"]  # fmt: skip
 
 
-def _chunks(data: bytes, kind: Any, text_column: str = "text") -> list[rows.Chunk]:
-    return list(rows.read(io.BytesIO(data), kind, "in", text_column))
+def _chunks(data: bytes, kind: Any) -> list[Chunk]:
+    return list(rows.read(io.BytesIO(data), kind, "in", Columns()))
 
 
-def _texts(data: bytes, kind: Any, text_column: str = "text") -> list[str]:
-    return [text for chunk in _chunks(data, kind, text_column) for text in chunk.texts.to_pylist()]
+def _texts(data: bytes, kind: Any) -> list[str]:
+    return [text for chunk in _chunks(data, kind) for text in chunk.texts.to_pylist()]
 
 
 def _scorer(model: Model, to: Any) -> Any:
-    return lambda chunks: (writers.shape(model.answer(texts), to) for texts in chunks)
+    return lambda batches: (writers.shape(model.answer(*batch.columns), to) for batch in batches)
 
 
 def _written(model: Path, data: bytes, kind: Any, to: Any, *, mark: bool = False) -> bytes:
     out = io.BytesIO()
     with closing(writers.open_writer(out, to, "in", mark=mark)) as writer:
-        score(rows.read(io.BytesIO(data), kind, "in", "text"), _scorer(stance.load(model), to), writer)
+        score(rows.read(io.BytesIO(data), kind, "in", Columns()), _scorer(stance.load(model), to), writer)
     return out.getvalue()
 
 

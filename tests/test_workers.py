@@ -71,8 +71,17 @@ def test_the_reader_is_hardly_ahead(small_model: Path) -> None:
 
 
 def test_a_slice_travels_as_what_is_in_it(small_model: Path) -> None:
-    texts = pa.array(["a", "b", "c", "d"])
-    assert list(in_order(second_text, small_model, [texts.slice(0, 2), texts.slice(2, 2)], 1)) == ["b", "d"]
+    batch = pa.record_batch({"text": ["a", "b", "c", "d"]})
+    assert list(in_order(second_text, small_model, [batch.slice(0, 2), batch.slice(2, 2)], 1)) == ["b", "d"]
+
+
+def of_both(_: Model, texts: pa.Array, targets: pa.Array) -> list[tuple[str, str]]:
+    return list(zip(texts.to_pylist(), targets.to_pylist(), strict=True))
+
+
+def test_every_column_of_a_batch_travels(small_model: Path) -> None:
+    batch = pa.record_batch({"text": ["a", "b", "c"], "target": pa.array(["x", "y", "x"]).dictionary_encode()})
+    assert list(in_order(of_both, small_model, [batch.slice(1, 2)], 1)) == [[("b", "y"), ("c", "x")]]
 
 
 def _unreadable() -> Iterator[list[str]]:

@@ -1,0 +1,242 @@
+"""Stance toward several targets: each row is answered toward its own, and nothing is made up for one unknown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import Ran, run
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import stance
+from stance import bundle, rows
+from stance.chunks import Columns
+from stance.codebook import from_names
+from stance.errors import UnknownTargetError
+from stance.fitting import Label, fit, prepare
+from stance.model import default_settings
+from stance.rows import CHUNK_ROWS
+from stance.score import Request
+from stance.score import run as score_request
+from stance.targets import aim
+
+RUSSIA, UKRAINE = "Russia", 'Україна, "the" other'
+
+
+def _save(path: Path, targets: tuple[str, ...]) -> Path:
+    """Train a model for which what is said for the first target is said against the other."""
+    said = {"a good thing": True, "good, good people": True, "a bad thing": False, "bad, bad people": False}
+    labels = [
+        Label(text, target, "FAVOR" if is_good == (target == targets[0]) else "AGAINST")
+        for text, is_good in said.items()
+        for target in targets
+    ]
+    chosen = default_settings()
+    training = prepare(labels, [], from_names(["FAVOR", "AGAINST"]), chosen)
+    bundle.save(fit(training, np.arange(len(labels)), chosen), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Models that know two targets, one, and none by name."""
+    folder = tmp_path_factory.mktemp("models")
+    named = {"two": (RUSSIA, UKRAINE), "one": (RUSSIA,), "none": ("",)}
+    return {name: _save(folder / f"{name}.joblib", targets) for name, targets in named.items()}
+
+
+def _predicted(ran: Ran) -> list[str]:
+    assert ran.code == 0, ran.err
+    return [row["predicted"] for row in csv.DictReader(io.StringIO(ran.out))]
+
+
+TOLD = 'text,target\na good thing,Russia\na good thing," russia "\na good thing,"Україна, ""the"" other"\n'
+TOPIC = TOLD.replace("target", "topic")
+UNTOLD = "text,n\na good thing,1\n"
+STRANGE = "text,target\na good thing,Mars\n"
+LINES = '{"text": "a good thing", "target": "RUSSIA"}\n\n{"text": "a good thing", "target": "Russia"}\n'
+F, A = "FAVOR", "AGAINST"
+
+ANSWERED = [
+    ("two", TOLD, [], [F, F, A]),
+    ("two", TOLD, ["--target", UKRAINE], [A, A, A]),
+    ("two", TOLD, ["--target-column", "target"], [F, F, A]),
+    ("two", TOPIC, ["--target-column", "topic"], [F, F, A]),
+    ("two", UNTOLD, ["--target", "rUSSIA"], [F]),
+    ("two", LINES, ["--input-format", "jsonl"], [F, F]),
+    ("two", "a good thing\ngood", ["--input-format", "text", "--target", UKRAINE], [A, A]),
+    ("one", UNTOLD, [], [F]),
+    ("one", LINES + '{"text": "a good thing"}', ["--input-format", "jsonl"], [F, F, F]),
+    ("none", STRANGE, [], [F]),
+    ("none", UNTOLD, [], [F]),
+]
+
+
+@pytest.mark.parametrize(("model", "data", "options", "expected"), ANSWERED)
+def test_each_row_is_answered_toward_its_target(
+    models: dict[str, Path], model: str, data: str, options: list[str], expected: list[str]
+) -> None:
+    kind = [] if "--input-format" in options else ["--input-format", "csv"]
+    assert _predicted(run("predict", "-", *kind, *options, "--model", models[model], stdin=data.encode())) == expected
+
+
+HAS = f"the model has {RUSSIA}, {UKRAINE}"
+SEVERAL = f"name one by --target, or the column that does by --target-column: {RUSSIA}, {UKRAINE}"
+RENAME = "name the right one by --target-column, or one target for all rows by --target"
+
+REFUSED = [
+    ("two", UNTOLD, [], f"the model has several targets (in.csv): {SEVERAL}"),
+    ("two", STRANGE, [], f"the model has no target 'Mars' (in.csv:2): {HAS}"),
+    ("one", STRANGE, [], "the model has no target 'Mars' (in.csv:2): the model has Russia"),
+    ("two", TOLD + "\n\na,\n", [], f"no target is named (in.csv:7): {HAS}"),
+    ("two", TOLD, ["--target", "Mars"], f"the model has no target 'Mars': {HAS}"),
+    ("one", TOLD, ["--target-column", "topic"], f"no column 'topic', there are: text, target (in.csv:1): {RENAME}"),
+    (
+        "none",
+        TOLD,
+        ["--target", "Mars"],
+        "the model has no targets, 'Mars' is none of them: leave --target out, or train on labels with a target column",
+    ),
+    (
+        "none",
+        TOLD,
+        ["--target-column", "target"],
+        "the model has no targets: leave --target-column out, or train on labels that name targets",
+    ),
+]
+
+
+@pytest.mark.parametrize(("model", "data", "options", "message"), REFUSED)
+def test_what_is_toward_nothing_known_is_refused(
+    models: dict[str, Path], tmp_path: Path, model: str, data: str, options: list[str], message: str
+) -> None:
+    (tmp_path / "in.csv").write_text(data, encoding="utf-8")
+    ran = run("predict", "in.csv", *options, "--model", models[model], "-o", "out.csv", cwd=tmp_path)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
+    assert ran.err.startswith(f"error: {message}")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+@pytest.mark.parametrize("options", [["--target", "Russia", "--target-column", "target"], ["--target"]])
+def test_a_wrong_option_is_usage(options: list[str]) -> None:
+    assert run("predict", "--text", "a", *options).code == 2
+
+
+@pytest.mark.parametrize("options", [[], ["--target", "Mars"], ["--target", "russia"], ["--target", UKRAINE]])
+def test_the_short_way_and_the_command_line_say_the_same(models: dict[str, Path], options: list[str]) -> None:
+    call = ["predict", "--text", "a good thing", "--model", str(models["two"]), *options]
+    assert run(*call) == run(*call, "--explain", "0")
+
+
+def test_parquet_tells_targets_as_any_type_of_text(models: dict[str, Path], tmp_path: Path) -> None:
+    names = pa.array([UKRAINE, RUSSIA, "never used", RUSSIA]).dictionary_encode()
+    table = pa.table({"target": names.take(pa.array([1, 0, 3])), "text": ["a good thing"] * 3})
+    pq.write_table(table, tmp_path / "in.parquet")
+    assert _predicted(run("predict", tmp_path / "in.parquet", "--model", models["two"])) == [F, A, F]
+
+
+@pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
+def test_the_same_bytes_whatever_the_jobs(models: dict[str, Path], tmp_path: Path, to: Any) -> None:
+    lines = [f"a {'good' if n % 3 else 'bad'} thing no {n},{(RUSSIA, 'russia')[n % 2]}" for n in range(CHUNK_ROWS + 9)]
+    (tmp_path / "in.csv").write_text("\n".join(["text,target", *lines, "?,Russia"]), encoding="utf-8")
+    scored = []
+    for jobs in (1, 2):
+        out = str(tmp_path / f"{jobs}.{to}")
+        request = Request(models["two"], (str(tmp_path / "in.csv"),), output=out, jobs=jobs, min_confidence=0.9)
+        scored.append(score_request(request))
+    assert len({path.read_bytes() for path in tmp_path.glob(f"*.{to}") if path.name != "in.csv"}) == 1
+    assert scored[0] == scored[1]
+    assert (scored[0].rows, scored[0].cannot_tell) == (CHUNK_ROWS + 10, 1)
+
+
+SPELLED = st.sampled_from([RUSSIA, "RUSSIA", " russia\t", UKRAINE, UKRAINE.upper()])
+ODD = st.one_of(SPELLED, st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=3))
+TEXT = st.sampled_from(["a good thing", "bad, bad", 'so "good"\nas that', "", "?"])
+
+
+def _data(kind: str, pairs: list[tuple[str, str]]) -> bytes:
+    if kind == "jsonl":
+        return "".join(json.dumps({"text": text, "target": target}) + "\n" for text, target in pairs).encode()
+    if kind == "csv":
+        buffer = io.StringIO(newline="")
+        csv.writer(buffer, quoting=csv.QUOTE_ALL).writerows([("text", "target"), *pairs])
+        return buffer.getvalue().encode()
+    parquet = io.BytesIO()
+    texts, targets = (pa.array([pair[place] for pair in pairs], pa.string()) for place in (0, 1))
+    pq.write_table(pa.table({"text": texts, "target": targets}), parquet)
+    return parquet.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.one_of(st.lists(st.tuples(TEXT, SPELLED)), st.lists(st.tuples(TEXT, ODD))))
+def test_every_row_is_answered_toward_its_target_or_named(
+    models: dict[str, Path], kind: Any, pairs: list[tuple[str, str]]
+) -> None:
+    model = stance.load(models["two"])
+    exact = {name.casefold(): name for name in model.targets}
+    folded = [exact.get(target.strip().casefold()) for _, target in pairs]
+    toward = aim(model.targets, None, None)
+
+    def batches() -> Any:
+        for chunk in rows.read(io.BytesIO(_data(kind, pairs)), kind, "in", Columns(target=toward.column)):
+            yield chunk, toward.of_chunk(chunk, "in")
+
+    if None in folded:
+        row = folded.index(None) + (2 if kind == "csv" else 1)
+        with pytest.raises(UnknownTargetError, match=rf"\(in:{row}\): the model has Russia, "):
+            list(batches())
+        return
+    answers = [model.answer(chunk.texts, targets) for chunk, targets in batches()]
+    expected = [model.answer([text], name) for (text, _), name in zip(pairs, folded, strict=True)]
+    assert pa.concat_tables([model.answer([], RUSSIA), *answers]) == pa.concat_tables(
+        [model.answer([], RUSSIA), *expected]
+    )
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [RUSSIA, UKRAINE],
+        pa.array([RUSSIA, UKRAINE]),
+        pa.array([UKRAINE, RUSSIA, UKRAINE], pa.large_string()).slice(1),
+        pa.array(["x", RUSSIA, UKRAINE]).dictionary_encode().slice(1),
+    ],
+)
+def test_a_model_takes_targets_in_every_form(models: dict[str, Path], told: Any) -> None:
+    assert list(stance.load(models["two"]).predict(["a good thing"] * 2, told)["predicted"]) == [F, A]
+
+
+@pytest.mark.parametrize(
+    ("told", "error", "message"),
+    [
+        (None, UnknownTargetError, "the model has several targets"),
+        ("Mars", UnknownTargetError, "no target 'Mars'"),
+        (["Mars", RUSSIA], UnknownTargetError, "no target 'Mars'"),
+        (pa.array([RUSSIA, "Mars"]), UnknownTargetError, "no target 'Mars'"),
+        (pa.array([RUSSIA, None]), UnknownTargetError, "no target is named"),
+        ([RUSSIA], ValueError, "1 targets for 2 texts"),
+        (pa.array([RUSSIA] * 3), ValueError, "3 targets for 2 texts"),
+    ],
+)
+def test_a_model_refuses_what_it_does_not_know(
+    models: dict[str, Path], told: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        stance.load(models["two"]).answer(["a good thing"] * 2, told)
+
+
+def test_of_two_targets_that_differ_in_case_only_the_spelling_tells() -> None:
+    known = ("Peace", "PEACE", "war")
+    assert aim(known, "PEACE", None).target == "PEACE"
+    assert aim(known, "War", None).target == "war"
+    with pytest.raises(UnknownTargetError, match="no target 'peace'"):
+        aim(known, "peace", None)
