@@ -28,10 +28,13 @@ class Columns:
         The one with the texts; a table of one column needs none of that name.
     target
         The one with what they are toward, read where there is one of that name.
+    names
+        The names of all columns of CSV or TSV whose first row names none.
     """
 
     text: str = "text"
     target: str | None = None
+    names: tuple[str, ...] | None = None
 
     def text_among(self, columns: Sequence[str], name: str) -> str:
         """Choose the column with the texts.

@@ -154,6 +154,9 @@ def predict(
     target_column: Annotated[
         str | None, typer.Option(help="The column with what each is toward [default: target, if it is there].")
     ] = None,
+    columns: Annotated[
+        str | None, typer.Option(metavar="A,B,...", help="The columns of CSV or TSV that has no header.")
+    ] = None,
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, metavar="P", help="Answer cannot-tell where the model is less sure.")
     ] = 0.0,
@@ -182,6 +185,7 @@ def predict(
             text_column=text_column,
             target=target,
             target_column=target_column,
+            columns=tuple(columns.split(",")) if columns is not None else None,
             min_confidence=min_confidence,
             explain=explain,
             jobs=jobs if jobs > 0 else workers.cores(),

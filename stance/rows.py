@@ -76,7 +76,8 @@ def read(stream: BinaryIO, kind: InputFormat, name: str, wanted: Columns, *, pro
     name
         What messages call it.
     wanted
-        The columns to read.
+        The columns to read. In TSV without a header quotes are letters: what writes no header puts no cell in quotes,
+        and a comment may begin with a quotation.
     prompt
         Whether to hand over what there is when the stream has to be waited for. Where a chunk of JSON lines ends can
         tell what columns it has, so that these differ from run to run.
@@ -86,6 +87,8 @@ def read(stream: BinaryIO, kind: InputFormat, name: str, wanted: Columns, *, pro
     UnreadableFileError, MissingColumnError
         The input is not of that format, or has no column with texts.
     """
+    if wanted.names and kind not in ("csv", "tsv"):
+        raise StanceError("only CSV and TSV can lack the names of columns", "leave --columns out", path=name)
     if kind == "parquet":
         yield from _read_parquet(stream, name, wanted)
         return
@@ -99,8 +102,9 @@ def read(stream: BinaryIO, kind: InputFormat, name: str, wanted: Columns, *, pro
         elif kind == "jsonl":
             yield from _read_json_lines(lines, name, wanted)
         else:
-            delimiter = "\t" if kind == "tsv" else detect_delimiter(sample.decode(encoding, "replace"))
-            yield from _read_csv(lines, delimiter, name, wanted)
+            delimiter = "\t" if kind == "tsv" else detect_delimiter(sample.decode(encoding, "replace"), wanted.names)
+            rows = read_rows(lines, delimiter, name, quoted=not (wanted.names and kind == "tsv"))
+            yield from _read_csv(lines, rows, name, wanted)
     except UnicodeDecodeError:
         reason = f"the file begins as {encoding} but does not go on so"
         raise UnreadableFileError(name, reason, "save it as UTF-8") from None
@@ -111,9 +115,10 @@ def _read_lines(lines: Lines) -> Iterator[Chunk]:
         yield chunks.from_texts([line.rstrip("\n") for line in chunk], lines.share)
 
 
-def _read_csv(lines: Lines, delimiter: str, name: str, wanted: Columns) -> Iterator[Chunk]:
-    rows = read_rows(lines, delimiter, name)
-    number, first = next(((number, row) for number, row in enumerate(rows, start=1) if row), (0, []))
+def _read_csv(lines: Lines, rows: Iterator[list[str]], name: str, wanted: Columns) -> Iterator[Chunk]:
+    number, first = 0, wanted.names
+    if first is None:
+        number, first = next(((number, tuple(row)) for number, row in enumerate(rows, start=1) if row), (0, ()))
     columns = header(first, name)
     places = wanted.places(columns, name)
     for chunk in lines.chunks(rows, CHUNK_ROWS, CHUNK_BYTES):

@@ -34,7 +34,7 @@ STANDARD = "-"
 class Request:
     """What is to be scored, by which model, in how many processes, and where to; '-' is a standard stream.
 
-    `target` and `target_column` exclude each other.
+    `target` and `target_column` exclude each other, and `columns` names those of tables without a header.
     """
 
     model: Path
@@ -46,6 +46,7 @@ class Request:
     text_column: str = "text"
     target: str | None = None
     target_column: str | None = None
+    columns: tuple[str, ...] | None = None
     min_confidence: float = 0.0
     explain: int = 0
     jobs: int = 1
@@ -163,7 +164,7 @@ def _answer(
 
 def _chunks(request: Request, kind: OutputFormat, aim: Aim) -> Iterator[Chunk]:
     """Read the inputs one after another; the share of a chunk is then one of them all."""
-    wanted = Columns(request.text_column, aim.column)
+    wanted = Columns(request.text_column, aim.column, request.columns)
     if request.texts:
         given = chunks.from_texts(request.texts)
         yield replace(given, targets=aim.of_chunk(given, "--text"))
