@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from stance import corpus, logistic
 from stance.codebook import read_codebook
-from stance.labels import one_stance_each
+from stance.labels import one_stance_each, rows
 from stance.model import default_settings
 from stance.sheets import read_sheet
 
@@ -35,12 +35,12 @@ SOLVERS = tuple((solver, tolerance) for solver in ("lbfgs", "newton-cg") for tol
 def main() -> None:
     """Print one line a solver and tolerance."""
     codebook = read_codebook(Path("labels/codebook.toml"))
-    labels, _ = one_stance_each([read_sheet(Path("labels/csto.csv"))], codebook)
+    labels = one_stance_each(rows([read_sheet(Path("labels/csto.csv"))], codebook)[0])
     settings = default_settings()
     pairs = [*zip(labels["text"], labels["stance"], strict=True), *codebook.examples]
     counted = corpus.count([text for text, _ in pairs], settings.features)
-    rows = np.arange(len(pairs))
-    features = counted.fit(rows, settings.features).transform(rows)
+    texts = np.arange(len(pairs))
+    features = counted.fit(texts, settings.features).transform(texts)
     classes = np.array([codebook.names.index(stance) for _, stance in pairs])
     counts = np.bincount(classes[len(labels) :])
     weight = np.concatenate([np.ones(len(labels)), settings.example_mass / counts[classes[len(labels) :]]])

@@ -61,7 +61,8 @@ def twins(texts: Sequence[str], stances: Sequence[str]) -> Twins:
         vocabulary=vocabulary,
         coef=coef[None],
         intercept=intercept[None],
-        decision=np.zeros((1, len(names))),
+        gain=np.ones((1, len(names))),
+        cost=np.zeros((1, len(names))),
         settings=settings,
         codebook=codebook.from_names(names),
     )

@@ -1,157 +1,223 @@
-"""What the labels say about a model: figures, plain sentences, and the record that metrics.json keeps."""
+"""Out-of-fold predictions and a model -> all that can be said about how good the model is."""
 
 from __future__ import annotations
 
-import hashlib
-import platform
-from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from stance import __version__, evaluate, figures
+import numpy as np
+
+from stance import annotators, f1, figures, intervals, review, schemes
+from stance.answers import answers, of_model
+from stance.evaluate import CURVE
+from stance.figures import Score
+from stance.intervals import Interval
+from stance.reliance import reliance
+from stance.terms import top_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections import Counter
 
     import pandas as pd
 
+    from stance.evaluate import OutOfFold, Task
     from stance.figures import SchemeFigures
+    from stance.reliance import Reliance
+    from stance.terms import TopTerms
 
-ENOUGH_TO_CHOOSE = 100
-"""Below this many labels nothing is chosen by the data."""
-
-METRICS_SCHEMA = 1
+MACRO_F1, F_AVG = "macro_f1", "f_avg"
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """What the labels say about a model: figures a scheme, the same for groups, and plain sentences."""
+class Counts:
+    """How many labels there are: of each stance, all and tested; toward each target; tested, without an article."""
 
-    counts: dict[str, int]
+    by_stance: dict[str, int]
+    tested_of: dict[str, int]
+    by_target: dict[str, dict[str, int]]
+    tested: int
     articles: int
+    homeless: int
+    weighted: bool
+
+    @property
+    def n(self) -> int:
+        """How many there are."""
+        return sum(self.by_stance.values())
+
+
+@dataclass(frozen=True)
+class PairFigures:
+    """What two annotators who labelled the same comments reach against each other."""
+
+    first: str
+    second: str
+    n: int
+    accuracy: Score
+    macro_f1: Score
+    kappa: Score | None
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """How good models of fewer labels are: `n` of them on average over folds."""
+
+    n: float
+    accuracy: Score
+    headline: Score
+
+
+@dataclass(frozen=True)
+class Second:
+    """What further stances change: accuracy if they count as right, and how often each stance is present at all."""
+
+    n: int
+    accuracy: Score
+    present: dict[str, Score]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """All that can be said about how good a model is, but for the sentences."""
+
+    counts: Counts
+    headline: str
     schemes: tuple[SchemeFigures, ...]
     groups: tuple[SchemeFigures, ...]
-    notes: tuple[str, ...]
+    annotators: tuple[PairFigures, ...]
+    reliance: Reliance
+    curve: tuple[CurvePoint, ...]
+    last_gain: Interval | None
+    second: Second | None
+    suspects: pd.DataFrame
+    misread: pd.DataFrame
+    terms: tuple[TopTerms, ...]
+    chosen: dict[str, Counter[str]]
+
+    @property
+    def main(self) -> SchemeFigures:
+        """The figures of repeated k-fold, over all targets."""
+        return next(each for each in self.schemes if each.scheme == schemes.STRATIFIED)
 
     @property
     def macro_f1(self) -> float:
         """The cross-validated macro F1 of the model."""
-        return next(each for each in self.schemes if each.scheme == evaluate.STRATIFIED).systems[-1].macro_f1.value
+        return self.main.model.macro_f1.value
 
 
-def appraise(task: evaluate.Task, oof: pd.DataFrame, seed: int) -> Evaluation:
-    """Compute the figures of an out-of-fold table, and say what they mean and what to do next."""
-    names, groups = task.codebook.names, task.codebook.groups
-    counted = task.labels["stance"].value_counts()
-    counts = {name: int(counted.get(name, 0)) for name in names}
-    of_article = task.labels["article_id"]
-    articles = len(set(of_article) - {""})
-    schemes = figures.figures(oof, names, seed)
+def appraise(task: Task, found: OutOfFold, rows: pd.DataFrame) -> Evaluation:
+    """Compute all figures.
+
+    Parameters
+    ----------
+    task
+        What was evaluated.
+    found
+        The out-of-fold predictions and the model.
+    rows
+        The labels before they were settled, for what annotators reach against each other.
+    """
+    oof, names, groups = found.table, task.codebook.names, task.codebook.groups
+    sides = f1.sides(names) if any(task.targets) else ()
+    points, gain = _curve(oof, sides or names)
     return Evaluation(
-        counts=counts,
-        articles=articles,
-        schemes=schemes,
-        groups=figures.figures(oof, names, seed, groups) if groups else (),
-        notes=tuple(_notes(task, counts, articles, int((of_article == "").sum()), schemes)),
+        counts=_counts(task),
+        headline=F_AVG if sides else MACRO_F1,
+        schemes=figures.figures(oof, names),
+        groups=figures.figures(oof, names, groups) if groups else (),
+        annotators=tuple(_pair(pair) for pair in annotators.pairs(rows)),
+        reliance=reliance(oof, names),
+        curve=points,
+        last_gain=gain,
+        second=_second(oof, names),
+        suspects=review.suspects(oof, task.labels),
+        misread=review.misread(oof, task.labels),
+        terms=top_terms(found.taught.model),
+        chosen=found.chosen,
     )
 
 
-def record(task: evaluate.Task, evaluation: Evaluation, seed: int, sources: Sequence[dict[str, str]]) -> dict[str, Any]:
-    """Record what the figures are and how they came about, without a clock or a path in it."""
-    return {
-        "schema": METRICS_SCHEMA,
-        "labels": evaluation.counts,
-        "articles": evaluation.articles,
-        "groups_of_stances": task.codebook.groups,
-        "examples": len(task.examples),
-        "settings": asdict(task.settings),
-        "seed": seed,
-        "sources": list(sources),
-        "versions": {
-            "python": platform.python_version(),
-            "stance": __version__,
-            **{name: version(name) for name in ("numpy", "pandas", "scikit-learn", "scipy")},
-        },
-        "schemes": [_plain(scheme) for scheme in evaluation.schemes],
-        "groups": [_plain(scheme) for scheme in evaluation.groups],
-        "notes": list(evaluation.notes),
+def _counts(task: Task) -> Counts:
+    labels, names = task.labels, task.codebook.names
+    of_stance = labels["stance"].value_counts()
+    tested = labels[labels["sampled"].isin(schemes.TESTED)]
+    by_target = {
+        str(target): {name: int((part["stance"] == name).sum()) for name in names}
+        for target, part in labels.groupby("target", sort=False)
+        if target
     }
+    return Counts(
+        by_stance={name: int(of_stance.get(name, 0)) for name in names},
+        tested_of={name: int((tested["stance"] == name).sum()) for name in names},
+        by_target=by_target,
+        tested=len(tested),
+        articles=len(set(labels["article_id"]) - {""}),
+        homeless=int((tested["article_id"] == "").sum()),
+        weighted=bool(np.ptp(schemes.weights(labels)) > 0),
+    )
 
 
-def source_hash(path: Path) -> dict[str, str]:
-    """Identify a file that a model was made from by its content; its folder says nothing to others."""
-    return {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+def _pair(pair: annotators.Pair) -> PairFigures:
+    agreement = annotators.agreement(pair)
+    return PairFigures(
+        agreement.first,
+        agreement.second,
+        agreement.n,
+        Score(agreement.accuracy, intervals.accuracy(agreement.accuracy, agreement.n, None)),
+        Score(agreement.macro_f1, _symmetric(pair)),
+        None if agreement.kappa is None else Score(agreement.kappa, None),
+    )
 
 
-def _notes(
-    task: evaluate.Task, counts: dict[str, int], articles: int, homeless: int, schemes: Sequence[SchemeFigures]
-) -> list[str]:
-    n = sum(counts.values())
-    notes = []
-    if n < ENOUGH_TO_CHOOSE:
-        notes.append(f"With {n} labels nothing was chosen by the data; all settings are fixed defaults.")
-    else:
-        notes.append("All settings are fixed defaults; nothing was chosen by the data.")
-    where = f"under the same {_counted(articles, 'article')}" if articles else "like the labelled ones"
-    notes.append(f"Intervals are 95 % intervals, for further comments {where} and for no others.")
-    if task.contrast:
-        notes.append("Those of the contrast set are for further texts of its kind, which are no comments.")
-    if not homeless and articles < figures.FEW_ARTICLES:
-        notes.append(
-            f"Comments under other articles: no interval, {_counted(articles, 'article')}; "
-            f"label comments under at least {figures.FEW_ARTICLES}."
-        )
-    if homeless:
-        notes.append(f"No article was left out: {_counted(homeless, 'label')} without an article_id.")
-    taught = {stance for _, stance in task.examples}
-    for stance, count in counts.items():
-        if count >= figures.FEW_LABELS:
-            continue
-        missing = figures.FEW_LABELS - count
-        if count:
-            notes.append(
-                f"{stance}: {_counted(count, 'label')}, too few to judge it by; label at least {missing} more."
+def _symmetric(pair: annotators.Pair) -> Interval:
+    """Give the interval of two annotators' macro F1, whichever of them is taken for the truth."""
+    one, other = (
+        f1.mean_f1_interval(first, second[:, None], None, stances=sorted({*first, *second}))
+        for first, second in ((pair.of_first, pair.of_second), (pair.of_second, pair.of_first))
+    )
+    return Interval(min(one.low, other.low), max(one.high, other.high))
+
+
+def _curve(oof: pd.DataFrame, stances: tuple[str, ...]) -> tuple[tuple[CurvePoint, ...], Interval | None]:
+    """Give the points, the last of all that the folds had to learn from, and the interval of the last step's gain."""
+    parts = of_model(oof, CURVE)
+    if not len(parts):
+        return (), None
+    whole = of_model(oof)
+    last = whole[(whole["repeat"] == 0) & whole["fold"].isin(parts["fold"])]
+    points, answered = [], []
+    folds = int(whole["fold"].nunique())
+    for _, rows in [*parts.groupby("repeat"), (0, last)]:
+        given = answers(rows.assign(repeat=0))
+        answered.append(given)
+        accuracy = float(np.average(given.right, weights=given.weight))
+        points.append(
+            CurvePoint(
+                n=float(rows.groupby("fold")["learnt"].first().mean()),
+                accuracy=Score(accuracy, intervals.accuracy(accuracy, given.size, folds)),
+                headline=Score(
+                    f1.mean_f1(given.truth, given.predicted, given.weight, stances),
+                    f1.mean_f1_interval(given.truth, given.predicted, folds, given.weight, stances),
+                ),
             )
-        elif stance in taught:
-            notes.append(f"{stance}: no label, it is known from the codebook's examples only; label {missing}.")
-        else:
-            notes.append(f"{stance}: no label and no example, the model cannot answer with it; label {missing}.")
-    notes += [_on_examples(scheme) for scheme in schemes if scheme.scheme == evaluate.STRATIFIED and task.examples]
-    return notes
+        )
+    before, after = answered[-2:]
+    compared = (after.truth, after.predicted, before.predicted, folds, after.weight, stances)
+    return tuple(points), f1.mean_f1_difference_interval(*compared)
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _on_examples(scheme: SchemeFigures) -> str:
-    difference = next(each for each in scheme.differences if each.system == evaluate.LABELS).accuracy
-    interval = difference.interval
-    assert interval is not None  # noqa: S101 - k-fold always has one
-    told = f"{difference.value:+.2f} accuracy [{interval.low:+.2f}, {interval.high:+.2f}] against labels only"
-    if interval.low > 0:
-        return f"The codebook's examples help: {told}."
-    if interval.high < 0:
-        return f"The codebook's examples hurt: {told}; try --no-codebook-examples."
-    return f"Whether the codebook's examples help cannot be told from these labels: {told}."
-
-
-def _plain(scheme: SchemeFigures) -> dict[str, Any]:
-    """Turn the figures of a scheme into what JSON can hold, at 6 decimals."""
-    systems = []
-    for system in scheme.systems:
-        matrix = system.confusion
-        confusion = {stance: {key: float(value) for key, value in row.items()} for stance, row in matrix.iterrows()}
-        systems.append({**asdict(replace(system, confusion=matrix.iloc[:0])), "confusion": confusion})
-    differences = [asdict(difference) for difference in scheme.differences]
-    rounded: dict[str, Any] = _rounded({"scheme": scheme.scheme, "systems": systems, "differences": differences})
-    return rounded
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 6)
-    if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
-    return [_rounded(item) for item in value] if isinstance(value, (list, tuple)) else value
+def _second(oof: pd.DataFrame, stances: tuple[str, ...]) -> Second | None:
+    rows = of_model(oof)
+    if not any(rows["also"]):
+        return None
+    given = answers(rows)
+    first = rows.drop_duplicates(["comment_id", "target"]).sort_values(["comment_id", "target"])
+    truth, also = first["stance"].to_list(), first["also"].to_list()
+    right = review.also_right(truth, also, given.predicted).mean(axis=1)
+    accuracy = float(np.average(right, weights=given.weight))
+    present = {}
+    for each in review.present(truth, also, stances, given.weight):
+        share = each.k / each.n
+        present[each.stance] = Score(share, intervals.wilson(share * given.size, given.size))
+    interval = intervals.accuracy(accuracy, given.size, int(rows["fold"].nunique()))
+    return Second(n=int((first["also"] != "").sum()), accuracy=Score(accuracy, interval), present=present)

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 FORMAT = "stance model"
 SCHEMA = 2
 
-_N_SETTINGS = 10  # two ranges of n, and six numbers
+_N_SETTINGS = 11  # two ranges of n, and seven numbers
 
 _TEXTS = ("format", "targets", "stances", "words", "chars", "settings", "codebook", "metrics")
-_ARRAYS = ("idf", "coef", "intercept", "decision")
+_ARRAYS = ("idf", "coef", "intercept", "gain", "cost")
 
 
 def save(model: Model, path: Path) -> None:
@@ -41,7 +41,8 @@ def save(model: Model, path: Path) -> None:
         "idf": _plain(model.vocabulary.idf),
         "coef": _plain(model.coef),
         "intercept": _plain(model.intercept),
-        "decision": _plain(model.decision),
+        "gain": _plain(model.gain),
+        "cost": _plain(model.cost),
         "settings": _json(asdict(model.settings)),
         "codebook": model.codebook.to_json(),
         "metrics": _json(model.metrics),
@@ -88,7 +89,7 @@ def _model(fields: dict[str, Any]) -> Model:
     n_terms = len(set(vocabulary.words)) + len(set(vocabulary.chars))
     shapes = tuple(fields[key].shape for key in _ARRAYS)
     each = (len(targets), len(stances))
-    if not stances or not targets or shapes != ((n_terms,), (*each, n_terms), each, each):
+    if not stances or not targets or shapes != ((n_terms,), (*each, n_terms), each, each, each):
         raise UnpickleError("the shapes in it do not fit each other")
     if len(set(targets)) < len(targets) or not all(isinstance(target, str) for target in targets):
         raise UnpickleError("a target in it is none, or stands there twice")
@@ -106,7 +107,8 @@ def _model(fields: dict[str, Any]) -> Model:
         vocabulary=vocabulary,
         coef=fields["coef"],
         intercept=fields["intercept"],
-        decision=fields["decision"],
+        gain=fields["gain"],
+        cost=fields["cost"],
         settings=Settings(
             features=FeatureSettings(tuple(counted["word_ngrams"]), tuple(counted["char_ngrams"]), counted["min_df"]),
             **settings,

@@ -31,6 +31,7 @@ Model = Annotated[Path, typer.Option(help="The model file.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors and the data asked for.")]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite an output that is there already.")]
 TextColumn = Annotated[str, typer.Option(help="The column with the texts.")]
+Columns = Annotated[str | None, typer.Option(metavar="A,B,...", help="The columns of CSV or TSV that has no header.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")]
 
 
@@ -42,6 +43,13 @@ class Input(StrEnum):
     JSONL = "jsonl"
     PARQUET = "parquet"
     TEXT = "text"
+
+
+class TableFormat(StrEnum):
+    """Formats of labelling sheets."""
+
+    CSV = "csv"
+    TSV = "tsv"
 
 
 class Output(StrEnum):
@@ -92,13 +100,23 @@ def train(
         Path | None, typer.Option(help="Where to write the figures [default: beside the model].")
     ] = None,
     oof: Annotated[Path | None, typer.Option(help="Where to write the predictions they are made from.")] = None,
+    to_report: Annotated[Path | None, typer.Option("--report", help="Where to write the page about the model.")] = None,
     codebook: Annotated[Path | None, typer.Option(help="The codebook [default: codebook.toml beside a sheet].")] = None,
     *,
+    quick: Annotated[bool, typer.Option("--quick", help="Choose nothing, repeat nothing: fixed settings.")] = False,
     no_codebook: Annotated[bool, typer.Option("--no-codebook", help="Take the stances as they are found.")] = False,
     no_codebook_examples: Annotated[bool, typer.Option("--no-codebook-examples", help="Train on labels only.")] = False,
+    target_column: Annotated[str, typer.Option(help="The column with what each stance is toward.")] = "target",
+    group_column: Annotated[
+        str | None, typer.Option(help="A column, such as the author, whose equal cells no fold parts.")
+    ] = None,
+    input_format: Annotated[
+        TableFormat | None, typer.Option(help="What stands between cells [default: found out].")
+    ] = None,
+    columns: Columns = None,
     text_column: TextColumn = "text",
     stance_column: Annotated[str, typer.Option(help="The column with the stances.")] = "stance",
-    seed: Annotated[int, typer.Option(min=0, help="Shuffles folds and draws bootstraps.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Deals out folds.")] = 0,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=-1, help="Processes to use, -1 for all cores.")] = -1,
     min_f1: Annotated[
         float | None, typer.Option("--min-f1", help="Exit with 3 if the cross-validated macro F1 is below this.")
@@ -119,10 +137,15 @@ def train(
             use_examples=not no_codebook_examples,
             text_column=text_column,
             stance_column=stance_column,
+            target_column=target_column,
+            group_column=group_column,
+            columns=_names(columns),
+            delimiter={None: None, TableFormat.CSV: ",", TableFormat.TSV: "\t"}[input_format],
+            quick=quick,
             seed=seed,
             jobs=jobs,
         )
-        outputs = learn.Outputs.beside(model, metrics, oof)
+        outputs = learn.Outputs.beside(model, metrics, oof, to_report)
         inputs = sheets or _default_sheets()
         outputs.check(
             [*inputs, *([codebook] if codebook else []), *(path.with_name("codebook.toml") for path in inputs)]
@@ -134,8 +157,9 @@ def train(
         if as_json:
             _print_json(learnt.model.metrics)
         terminal.say(report.labels_text(learnt.labels, learnt.evaluation, _width()), quiet=quiet or as_json)
-        terminal.say(report.evaluation_text(learnt.evaluation, _width()), quiet=quiet or as_json)
-        terminal.say(f"written: {outputs.model}, {outputs.metrics}, {outputs.oof}", quiet=quiet)
+        terminal.say(report.evaluation_text(learnt.evaluation, learnt.notes, _width()), quiet=quiet or as_json)
+        terminal.say(report.review_text(learnt.evaluation, _width()), quiet=quiet or as_json)
+        terminal.say(f"written: {', '.join(map(str, outputs.paths))}", quiet=quiet)
         reached = learnt.evaluation.macro_f1
         if min_f1 is not None and not reached >= min_f1:
             terminal.fail(f"macro F1 {reached:.3f} is below --min-f1 {min_f1}", code=QUALITY_GATE_MISSED)
@@ -154,9 +178,7 @@ def predict(
     target_column: Annotated[
         str | None, typer.Option(help="The column with what each is toward [default: target, if it is there].")
     ] = None,
-    columns: Annotated[
-        str | None, typer.Option(metavar="A,B,...", help="The columns of CSV or TSV that has no header.")
-    ] = None,
+    columns: Columns = None,
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, metavar="P", help="Answer cannot-tell where the model is less sure.")
     ] = 0.0,
@@ -185,7 +207,7 @@ def predict(
             text_column=text_column,
             target=target,
             target_column=target_column,
-            columns=tuple(columns.split(",")) if columns is not None else None,
+            columns=_names(columns),
             min_confidence=min_confidence,
             explain=explain,
             jobs=jobs if jobs > 0 else workers.cores(),
@@ -208,6 +230,10 @@ def _default_sheets() -> list[Path]:
     if not found:
         raise StanceError("no labelling sheet named, and none in labels/", "name one, or make one by 'stance collect'")
     return found
+
+
+def _names(columns: str | None) -> tuple[str, ...] | None:
+    return None if columns is None else tuple(columns.split(","))
 
 
 def _print_json(value: Any) -> None:

@@ -31,6 +31,12 @@ class Block:
     lengths: NDArray[np.int64]
     counts: csr_matrix
 
+    def fit(self, rows: NDArray[np.int64], longest: int, min_df: int) -> FittedBlock:
+        """Choose terms of at most some length that occur in at least so many of some texts, and weigh them."""
+        df = np.bincount(self.counts[rows].indices, minlength=len(self.terms))
+        columns = np.flatnonzero((df >= min_df) & (self.lengths <= longest))
+        return FittedBlock(self, columns, tfidf.rarity(df[columns], len(rows)))
+
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
@@ -51,8 +57,8 @@ class Corpus:
             terms are those that were counted.
         """
         return Fitted(
-            _fit(self.words, rows, settings.word_ngrams[1], settings.min_df),
-            _fit(self.chars, rows, settings.char_ngrams[1], settings.min_df),
+            self.words.fit(rows, settings.word_ngrams[1], settings.min_df),
+            self.chars.fit(rows, settings.char_ngrams[1], settings.min_df),
         )
 
 
@@ -86,9 +92,18 @@ class Fitted:
         """The terms and their idf."""
         return Vocabulary(self.words.terms, self.chars.terms, np.concatenate([self.words.idf, self.chars.idf]))
 
-    def transform(self, rows: NDArray[np.int64]) -> csr_matrix:
-        """Give the features of texts of the corpus, whether they were learnt from or not."""
-        side_by_side: csr_matrix = hstack([self.words.transform(rows), self.chars.transform(rows)], format="csr")
+    @property
+    def n_words(self) -> int:
+        """How many of the terms are word n-grams, which come first."""
+        return len(self.words.columns)
+
+    def transform(self, rows: NDArray[np.int64], word_weight: float = 1.0) -> csr_matrix:
+        """Give the features of texts of the corpus, whether they were learnt from or not.
+
+        In inner products of the texts, words count `word_weight` times as much as characters.
+        """
+        words = self.words.transform(rows) * np.sqrt(word_weight)
+        side_by_side: csr_matrix = hstack([words, self.chars.transform(rows)], format="csr")
         return side_by_side
 
 
@@ -195,12 +210,6 @@ def _number(
     column = np.full(len(terms) + 1, -1, np.int32)
     column[order] = np.arange(len(terms))
     return tuple(terms[place] for place in order), rows_of_units(column[found], units.ends)
-
-
-def _fit(block: Block, rows: NDArray[np.int64], longest: int, min_df: int) -> FittedBlock:
-    df = np.bincount(block.counts[rows].indices, minlength=len(block.terms))
-    columns = np.flatnonzero((df >= min_df) & (block.lengths <= longest))
-    return FittedBlock(block, columns, tfidf.rarity(df[columns], len(rows)))
 
 
 def _select(counts: csr_matrix, columns: NDArray[np.int64]) -> csr_matrix:

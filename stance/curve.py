@@ -8,14 +8,13 @@ from math import ceil, log2, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtrit
-
-from stance.intervals import LEVEL, Interval
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from numpy.typing import NDArray
+
+    from stance.intervals import Interval
 
 MOST_SIZES = 6
 SMALLEST = 20
@@ -105,22 +104,6 @@ def subsets(
     return tuple(np.flatnonzero(turn[groups] <= int(np.abs(ends - wanted).argmin())) for wanted in sizes)
 
 
-def gain_over_folds(before: Sequence[float], after: Sequence[float], k: int) -> Interval:
-    """Give the 95 % interval of a mean gain from the scores of the same folds, two or more, before and after.
-
-    Folds of repeated k-fold share most of what they learn from, so their differences are not independent: the variance
-    of their mean is taken as (1 / folds + tested / learnt from) times that of one.
-
-    References
-    ----------
-    Nadeau and Bengio (2003), Inference for the generalization error, Machine Learning 52, 239-281.
-    """
-    gains = np.subtract(after, before)
-    spread = sqrt(float(gains.var(ddof=1)) * (1 / len(gains) + 1 / (k - 1)))
-    half = float(stdtrit(len(gains) - 1, (1 + LEVEL) / 2)) * spread
-    return Interval(float(gains.mean()) - half, float(gains.mean()) + half)
-
-
 def extrapolated(points: Sequence[Point]) -> float | None:
     """Guess the score with twice as many labels as the last point has.
 
@@ -156,7 +139,7 @@ def sentence(points: Sequence[Point], gain: Interval | None, labelled: Sequence[
     points
         The curve, by rising number of labels.
     gain
-        The paired 95 % interval of the last step's gain: `gain_over_folds`, or one over items.
+        The paired 95 % interval of the last step's gain.
     labelled
         The stances.
     headline

@@ -124,6 +124,13 @@ class BadPassError(StanceError):
         super().__init__(f"unknown pass {value!r}", "write 1, 2, ... or adjudicated", path=path, row=row)
 
 
+class BadSampleError(StanceError):
+    """It is not said in the known words how a comment was chosen, or with which probability."""
+
+    def __init__(self, column: str, value: str, remedy: str, path: Path | str, row: int | None) -> None:
+        super().__init__(f"unknown {column} {value!r}", remedy, path=path, row=row)
+
+
 class ConflictingLabelsError(StanceError):
     """Annotations of one comment disagree and nobody has adjudicated."""
 

@@ -4,243 +4,221 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from itertools import compress
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
-from stance import fitting, tables
+from stance import curve, fitting, procedure, schemes, search, systems, tables
+from stance.duplicates import near_duplicates
+from stance.errors import StanceError
 from stance.fitting import Label
-from stance.keywords import by_keywords
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from stance.codebook import Codebook
     from stance.fitting import Training
-    from stance.model import Model, Settings
+    from stance.procedure import Plan, Taught
+    from stance.schemes import Fold, Layout
+    from stance.systems import Learnt
 
-REPEATS = 5
-MOST_FOLDS = 5
+CONTRAST, CURVE = "contrast set", "learning curve"
 
-MAJORITY, KEYWORDS, EXAMPLES, LABELS, BOTH = "majority", "keywords", "examples", "labels", "labels+examples"
-
-SYSTEMS = (MAJORITY, KEYWORDS, EXAMPLES, LABELS, BOTH)
-"""All systems in the order of every table; the last one that is there is the model, the others are its baselines."""
-
-STRATIFIED, LEFT_OUT_ARTICLE, CONTRAST = "stratified k-fold", "leave one article out", "contrast set"
-
-_PROBABILITY_DECIMALS = 6
+_CURVE_FOLDS = 5
+_SUBSETS = 2  # so that subsets are drawn by other numbers than folds are dealt by
 
 
-@dataclass(frozen=True)
-class Fold:
-    """Which comments are scored, by number, by systems that learnt from others."""
-
-    scheme: str
-    repeat: int
-    number: int
-    test: NDArray[np.int64]
-
-    @property
-    def place(self) -> tuple[str, int, int]:
-        """Where its comments stand in the out-of-fold table."""
-        return self.scheme, self.repeat, self.number
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
     """What is evaluated: the labels, the codebook, and the examples that train with them.
 
-    No text stands in two of labels, examples and contrast set: `task` sees to it.
+    No text, or one that says nearly the same, stands in two of labels, examples and contrast set: `task` sees to it.
     """
 
     labels: pd.DataFrame
     codebook: Codebook
-    settings: Settings
+    plan: Plan
     examples: tuple[tuple[str, str], ...]
     contrast: tuple[tuple[str, str], ...]
 
     @property
-    def pairs(self) -> list[Label]:
-        """What can be learnt from."""
-        columns = self.labels[["text", "target", "stance"]]
-        return [Label(*row) for row in columns.itertuples(index=False)]
-
-    @property
     def systems(self) -> tuple[str, ...]:
         """The systems that are compared."""
-        absent = set() if any(stance.keywords for stance in self.codebook.stances) else {KEYWORDS}
-        absent |= set() if self.examples else {EXAMPLES, BOTH}
-        return tuple(system for system in SYSTEMS if system not in absent)
+        return systems.compared(self.codebook, with_examples=bool(self.examples))
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What stances are toward, in the order of first mention."""
+        return tuple(dict.fromkeys(self.labels["target"]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OutOfFold:
-    """The predictions that all figures are made from, and the model that learnt from all labels."""
+    """The predictions that all figures are made from.
+
+    `table` holds them, `taught` is the model that learnt from all labels, and `chosen` counts for each thing that was
+    chosen how many folds chose what.
+    """
 
     table: pd.DataFrame
-    model: Model
+    taught: Taught
+    chosen: dict[str, Counter[str]]
 
 
-def task(labels: pd.DataFrame, codebook: Codebook, settings: Settings, *, use_examples: bool) -> Task:
-    """Set up an evaluation in which no text that is tested was taught as an example."""
-    labelled = {tables.normalised(text) for text in labels["text"]}
+def task(labels: pd.DataFrame, codebook: Codebook, plan: Plan, *, use_examples: bool) -> Task:
+    """Set up an evaluation in which no text that is tested, nor one that says nearly the same, was taught."""
     offered = codebook.examples if use_examples else []
-    examples = [pair for pair in offered if tables.normalised(pair[0]) not in labelled]
-    taught = labelled | {tables.normalised(text) for text, _ in examples}
-    contrast = [pair for pair in codebook.contrast if tables.normalised(pair[0]) not in taught]
-    return Task(labels, codebook, settings, tuple(examples), tuple(dict(contrast).items()))
-
-
-def folds(stances: Sequence[str], texts: Sequence[str], articles: Sequence[str], seed: int) -> list[Fold]:
-    """Lay out both schemes: repeated stratified k-fold, and leave one article out where there are two articles.
-
-    k is 5, or the number of labels of the rarest stance that has at least two. Each stance is dealt out over the folds
-    in random order, one repeat after another. Comments of the same text stay together.
-    """
-    counts = Counter(stances)
-    k = max(2, min([MOST_FOLDS, *(count for count in counts.values() if count > 1)]))
-    laid_out = []
-    for repeat in range(REPEATS):
-        dealt = _deal(stances, texts, k, np.random.default_rng([seed, repeat]))
-        laid_out += [Fold(STRATIFIED, repeat, fold, np.flatnonzero(dealt == fold)) for fold in range(k)]
-    named = np.array(articles)
-    if all(articles) and len(set(articles)) > 1:
-        laid_out += [
-            Fold(LEFT_OUT_ARTICLE, 0, number, np.flatnonzero(named == article))
-            for number, article in enumerate(dict.fromkeys(articles))
-        ]
-    return [fold for fold in laid_out if len(fold.test)]
+    texts = [*labels["text"], *(text for text, _ in offered), *(text for text, _ in codebook.contrast)]
+    ends = [len(labels), len(labels) + len(offered)]
+    of_labels, of_examples, of_contrast = np.split(near_duplicates(texts), ends)
+    teaches = ~np.isin(of_examples, of_labels)
+    taught = np.concatenate([of_labels, of_examples[teaches]])
+    contrast = compress(codebook.contrast, ~np.isin(of_contrast, taught))
+    return Task(labels, codebook, plan, tuple(compress(offered, teaches)), tuple(dict(contrast).items()))
 
 
 def out_of_fold(task: Task, seed: int, jobs: int = 1, progress: Callable[[int, int], None] | None = None) -> OutOfFold:
-    """Score every labelled comment by systems that did not learn from it, and the contrast set by all of them.
+    """Score every tested label by systems that did not learn from it, and the contrast set by all of them.
 
     Returns
     -------
     OutOfFold
-        The table has the columns `tables.OOF_COLUMNS` and one `p_STANCE` a stance of the codebook (missing for the
-        keyword rule), one row a scheme, repeat, system and comment.
+        Its table has the columns `tables.OOF_COLUMNS`, one `p_STANCE` and one `raw_STANCE` a stance of the codebook,
+        and `terms`; one row a scheme, repeat, system and label. In the learning curve, repeats are its points.
     """
-    labels = task.labels
-    layout = folds(labels["stance"].to_list(), labels["text"].to_list(), labels["article_id"].to_list(), seed)
+    layout = schemes.lay_out(task.labels, seed, quick=task.plan.quick)
+    main = [fold for fold in layout.folds if fold.scheme == schemes.STRATIFIED]
+    if len({fold.number for fold in main}) < 2 or not all(len(fold.train) for fold in main):  # noqa: PLR2004 - it takes two
+        remedy = "label comments that say other things, or leave --group-column out"
+        raise StanceError("the tested comments cannot be told apart: all of them are of one group", remedy)
     # The order of sums, and with it the last digits, must not hang on how many cores there are.
     with threadpool_limits(1):
-        training = fitting.prepare(task.pairs, task.examples, task.codebook, task.settings)
-        work = (delayed(_fold_rows)(task, training, fold) for fold in layout)
-        folded = Parallel(n_jobs=jobs, return_as="generator")(work)
+        training = _count(task)
+        # What is reported is of the procedure that makes the model, so all folds choose, or none.
+        task = replace(task, plan=procedure.settled(task.plan, training, [fold.train for fold in main], layout.groups))
+        folded = Parallel(n_jobs=jobs, return_as="generator")(
+            delayed(_fold_rows)(task, training, layout, fold, seed) for fold in layout.folds
+        )
         # While the first processes start, this one fits what no fold has a part in.
-        taught = {EXAMPLES: fitting.fit(training, np.zeros(0, np.int64), task.settings)} if task.examples else {}
-        systems = _learn(task, training, range(len(labels)))
-        model = systems.models[task.systems[-1]]
-        contrast = [(tables.comment_id("contrast", text), "", "", text, stance) for text, stance in task.contrast]
-        everything = _Systems(systems.models | taught, systems.occurs)
-        of_contrast = _rows(task, everything, contrast, (CONTRAST, 0, 0))
-        rows: list[dict[str, Any]] = []
-        for done, (fold, scored) in enumerate(zip(layout, folded, strict=True), start=1):
-            by_system = scored
-            if scored and taught:
-                of_examples = _rows(task, _Systems(taught, Counter()), _tested(task, fold), fold.place)
-                by_system = scored | of_examples
-            rows += [row for system in task.systems for row in by_system.get(system, [])]
+        labels = np.arange(len(task.labels))
+        of_examples = systems.learn(training, labels[:0], layout.groups, task.plan, (seed,)) if task.examples else None
+        whole = systems.learn(training, labels, layout.groups, task.plan, (seed,))
+        parts: list[pd.DataFrame] = []
+        chosen: dict[str, Counter[str]] = {}
+        for done, (fold, (rows, choices)) in enumerate(zip(layout.folds, folded, strict=True), start=1):
+            parts += rows
+            if of_examples and rows:
+                parts += _answers(task, of_examples, fold.test, (fold.scheme, fold.repeat, fold.number))
+            for name, value in choices.items():
+                chosen.setdefault(name, Counter())[value] += 1
             if progress:
-                progress(done, len(layout))
-        rows += [row for system in task.systems for row in of_contrast.get(system, [])]
-    columns = [*tables.OOF_COLUMNS, *map(tables.probability_column, task.codebook.names)]
-    return OutOfFold(pd.DataFrame(rows, columns=columns), model)
+                progress(done, len(layout.folds))
+    for learnt in (whole, of_examples):
+        parts += _contrast(task, learnt) if learnt else []
+    assert whole.taught is not None  # noqa: S101 - it learnt from labels
+    return OutOfFold(_in_order(task, parts), whole.taught, chosen)
 
 
-def _deal(stances: Sequence[str], texts: Sequence[str], k: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Give each comment a fold number, each stance spread as evenly as it goes, equal texts in one fold."""
-    members: dict[str, list[int]] = {}
-    for number, text in enumerate(texts):
-        members.setdefault(tables.normalised(text), []).append(number)
-    first = np.array([numbers[0] for numbers in members.values()])
-    named = np.array(stances)[first]
-    order = np.concatenate([rng.permutation(first[named == stance]) for stance in dict.fromkeys(named.tolist())])
-    fold_of_first = dict(zip(order.tolist(), np.arange(len(order)) % k, strict=True))
-    dealt = np.empty(len(texts), dtype=np.int64)
-    for numbers in members.values():
-        dealt[numbers] = fold_of_first[numbers[0]]
-    return dealt
+def _count(task: Task) -> Training:
+    columns = task.labels[["text", "target", "stance"]]
+    labels = [Label(*row) for row in columns.itertuples(index=False)]
+    settings = task.plan.settings
+    if not task.plan.quick and len(labels) >= search.ENOUGH_LABELS:
+        settings = replace(settings, features=search.WIDEST)
+    judges = task.labels["sampled"].isin(schemes.TESTED).to_numpy()
+    return fitting.prepare(labels, task.examples, task.codebook, settings, judges)
 
 
-@dataclass(frozen=True, eq=False)
-class _Systems:
-    """What has learnt from some of the labels: the models, and how often each stance occurs for those that are none."""
-
-    models: dict[str, Model]
-    occurs: Counter[str]
-
-    def can_answer(self, system: str) -> bool:
-        """Tell whether a system has learnt what it needs."""
-        return system in self.models or (system in {MAJORITY, KEYWORDS} and self.occurs.total() > 0)
-
-
-def _learn(task: Task, training: Training, rows: Sequence[int]) -> _Systems:
-    """Let the systems learn from some labelled comments, given by number."""
-    labels = np.array(rows, np.int64)
-    models = {LABELS: fitting.fit(training, labels, replace(task.settings, example_mass=0.0))}
-    if task.examples:
-        models[BOTH] = fitting.fit(training, labels, task.settings)
-    return _Systems(models, Counter(task.pairs[row].stance for row in rows))
-
-
-def _fold_rows(task: Task, training: Training, fold: Fold) -> dict[str, list[dict[str, Any]]]:
-    """Fit the systems on what a fold leaves and score what it holds."""
-    tested = _tested(task, fold)
-    texts = {tables.normalised(text) for *_, text, _ in tested}
-    rows = [row for row, label in enumerate(task.pairs) if tables.normalised(label.text) not in texts]
-    if not rows:
-        return {}  # the other articles hold the same texts and no others
+def _fold_rows(
+    task: Task, training: Training, layout: Layout, fold: Fold, seed: int
+) -> tuple[list[pd.DataFrame], dict[str, str]]:
+    """Let the systems learn what a fold leaves, and score what it holds; tell what was chosen for it."""
+    if not len(fold.train):
+        return [], {}  # the other articles hold the same texts and no others
     with threadpool_limits(1):
-        return _rows(task, _learn(task, training, rows), tested, fold.place)
+        learnt = systems.learn(training, fold.train, layout.groups, task.plan, (seed, fold.repeat, fold.number))
+        rows = _answers(task, learnt, fold.test, (fold.scheme, fold.repeat, fold.number))
+        if fold.scheme != schemes.STRATIFIED:
+            return rows, {}
+        if fold.repeat == 0 and fold.number < _CURVE_FOLDS:
+            rows += _curve(task, training, layout, fold, learnt, seed)
+    return rows, systems.choices(learnt)
 
 
-def _tested(task: Task, fold: Fold) -> list[tuple[str, ...]]:
-    """List the comments that a fold holds, as (comment_id, article_id, target, text, stance)."""
-    chosen = task.labels.iloc[fold.test]
-    return list(chosen[["comment_id", "article_id", "target", "text", "stance"]].itertuples(index=False))
+def _curve(
+    task: Task, training: Training, layout: Layout, fold: Fold, learnt: Learnt, seed: int
+) -> Iterator[pd.DataFrame]:
+    """Score what a fold holds by models of fewer labels, their settings those that were chosen for it."""
+    taught = learnt.taught
+    if taught is None or taught.found.reason:
+        return
+    strata = (training.targets[fold.train] * len(training.codebook.names) + training.stances[fold.train]).tolist()
+    rng = np.random.default_rng([seed, fold.number, _SUBSETS])
+    sizes = curve.sizes(len(task.labels), schemes.FOLDS)[:-1]  # the last is the fold itself
+    groups = np.unique(layout.groups[fold.train], return_inverse=True)[1]
+    for point, part in enumerate(curve.subsets(strata, groups, sizes, rng)):
+        labels = fold.train[part]
+        model = procedure.finish(fitting.fit(training, labels, taught.found.settings), taught)
+        of_fewer = replace(learnt, models={task.systems[-1]: model}, taught=replace(taught, model=model), n=len(labels))
+        yield from _answers(task, of_fewer, fold.test, (CURVE, point, fold.number), [task.systems[-1]])
 
 
-def _rows(
-    task: Task, systems: _Systems, tested: Sequence[tuple[str, ...]], place: tuple[str, int, int]
-) -> dict[str, list[dict[str, Any]]]:
-    """Let every system that can answer the tested texts, and give the rows of each."""
-    texts = [text for *_, text, _ in tested]
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for system in filter(systems.can_answer, task.systems) if texts else ():
-        rows[system] = []
-        for (comment, article, target, _, stance), answer in zip(
-            tested, _answers(system, task, systems, texts), strict=True
-        ):
-            cells = (comment, article, target, *place, system, stance)
-            rows[system].append({**dict(zip(tables.OOF_COLUMNS, cells, strict=False)), **answer})
-    return rows
+def _answers(
+    task: Task,
+    learnt: Learnt,
+    test: NDArray[np.int64],
+    place: tuple[str, int, int],
+    only: Sequence[str] = (),
+) -> list[pd.DataFrame]:
+    """Let every system that can answer the tested labels, and give the rows of each."""
+    tested = task.labels.iloc[test]
+    texts, targets = tested["text"].to_list(), learnt.training.targets[test]
+    weight = schemes.weights(task.labels)[test]
+    given = pd.DataFrame(
+        {name: tested[name].to_numpy() for name in ("comment_id", "article_id", "target", "stance", "also")}
+    )
+    return [
+        _placed(given.assign(weight=weight), learnt.answer(system, texts, targets), system, place, learnt.n)
+        for system in only or task.systems
+        if learnt.can_answer(system)
+    ]
 
 
-def _answers(system: str, task: Task, systems: _Systems, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """Answer texts by one system, as cells of the out-of-fold table."""
-    if system in systems.models:
-        return _cells(systems.models[system], task.codebook, texts)
-    occurs = systems.occurs
-    commonest = max(task.codebook.names, key=lambda name: occurs[name])
-    if system == KEYWORDS:
-        return [{"predicted": by_keywords(text, task.codebook) or commonest} for text in texts]
-    shares = {tables.probability_column(name): occurs[name] / occurs.total() for name in task.codebook.names}
-    return [{"predicted": commonest, **shares} for _ in texts]
+def _contrast(task: Task, learnt: Learnt) -> list[pd.DataFrame]:
+    """Let every system that can answer the contrast set, whose texts are toward no target."""
+    if not task.contrast or len(task.targets) > 1:
+        return []
+    texts, stances = map(list, zip(*task.contrast, strict=True))
+    given = pd.DataFrame({"comment_id": [tables.comment_id("contrast", text) for text in texts], "stance": stances})
+    given = given.assign(article_id="", target=task.targets[0], also="", weight=1.0)
+    targets = np.zeros(len(texts), np.int64)
+    return [
+        _placed(given, learnt.answer(system, texts, targets), system, (CONTRAST, 0, 0), learnt.n)
+        for system in task.systems
+        if learnt.can_answer(system)
+    ]
 
 
-def _cells(model: Model, codebook: Codebook, texts: Sequence[str]) -> list[dict[str, Any]]:
-    wanted = ["predicted", *map(tables.probability_column, codebook.names)]
-    scores = model.predict(texts)
-    # A stance that the system has never met has no column; its probability is 0 unless the text has no answer at all.
-    for column in set(wanted) - set(scores.columns):
-        scores[column] = scores["confidence"] * 0
-    cells = scores[wanted].round(_PROBABILITY_DECIMALS)
-    return [dict(zip(wanted, row, strict=True)) for row in cells.itertuples(index=False)]
+def _placed(
+    given: pd.DataFrame, answers: pd.DataFrame, system: str, place: tuple[str, int, int], learnt: int
+) -> pd.DataFrame:
+    scheme, repeat, fold = place
+    return given.assign(system=system, scheme=scheme, repeat=repeat, fold=fold, learnt=learnt).join(answers)
+
+
+def _in_order(task: Task, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put the rows of all systems together: by scheme, repeat and fold, there by system, there as the labels stand."""
+    names = task.codebook.names
+    columns = [*tables.OOF_COLUMNS, *map(tables.probability_column, names), *map(tables.raw_column, names), "terms"]
+    table = pd.concat([part.reindex(columns=columns) for part in parts], ignore_index=True)
+    table["terms"] = table["terms"].fillna("")
+    order = {name: place for place, name in enumerate((*dict.fromkeys(table["scheme"]), *task.systems))}
+    schemes_last = {CURVE: len(order), CONTRAST: len(order) + 1}
+    key = table["scheme"].map(order | schemes_last), table["repeat"], table["fold"], table["system"].map(order)
+    return table.iloc[np.lexsort(key[::-1])].reset_index(drop=True)

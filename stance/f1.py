@@ -25,8 +25,8 @@ of labels, and is made of these parts, none of which was fitted to anything:
 
 The interval is Wilson's for the proportion that has this variance, so it ends at 0 and 1, and is longer on the side of
 one half. That the folds learn from fewer labels than there are has no part of its own: it cost .01 of macro F1 at 1,000
-labels in `benchmarks/coverage.py`, a sixth of half the interval. It shrinks more slowly than the interval, so with tens
-of thousands of labels expect the truth in the upper half.
+labels in `benchmarks/simulation.py`, a sixth of half the interval. It shrinks more slowly than the interval, so with
+tens of thousands of labels expect the truth in the upper half.
 """
 
 from __future__ import annotations
@@ -125,6 +125,21 @@ def mean_f1_difference_interval(
     spread = _spread(truth, [first, second], weight, tested)
     half = spread.quantile * float(np.sqrt(spread.variance * design_effect(folds)))
     return _with_undrawn(Interval(max(-1.0, value - half), min(1.0, value + half)), tested, stances)
+
+
+def sides(stances: Sequence[str]) -> tuple[str, ...]:
+    """Name the stances that F_avg is the mean of: for and against, if they are called so.
+
+    Mohammad, Kiritchenko, Sobhani, Zhu and Cherry (2016), SemEval-2016 Task 6: Detecting stance in tweets, SemEval.
+
+    >>> sides(["AGAINST", "FAVOR", "NONE"])
+    ('FAVOR', 'AGAINST')
+    >>> sides(["pro-ukraine", "anti-csto"])
+    ()
+    """
+    called = {stance.casefold(): stance for stance in stances}
+    favour = next((called[name] for name in ("favor", "favour", "for") if name in called), None)
+    return (favour, called["against"]) if favour is not None and "against" in called else ()
 
 
 @dataclass(frozen=True)

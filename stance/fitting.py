@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from stance.corpus import Corpus
     from stance.model import Settings
 
+ENOUGH_FOR_ITS_OWN = 20
+"""A target with fewer labels has no classifier of its own: it would never answer with a stance it has not met."""
+
 
 class Label(NamedTuple):
     """One label to learn from: a text, what it is toward, and its stance."""
@@ -40,6 +43,8 @@ class Training:
         Of each label: the numbers of its text, its target and its stance, of shape (n_labels,).
     example_texts, example_stances
         The same of each example, of shape (n_examples,); an example is toward every target.
+    judges
+        Which labels settings may be judged by, of shape (n_labels,): not those of comments that a model chose.
     target_names
         The targets in the order of first mention.
     codebook
@@ -52,6 +57,7 @@ class Training:
     stances: NDArray[np.int64]
     example_texts: NDArray[np.int64]
     example_stances: NDArray[np.int64]
+    judges: NDArray[np.bool_]
     target_names: tuple[str, ...]
     codebook: Codebook
 
@@ -85,9 +91,16 @@ class Problem:
 
 
 def prepare(
-    labels: Sequence[Label], examples: Sequence[tuple[str, str]], codebook: Codebook, settings: Settings
+    labels: Sequence[Label],
+    examples: Sequence[tuple[str, str]],
+    codebook: Codebook,
+    settings: Settings,
+    judges: NDArray[np.bool_] | None = None,
 ) -> Training:
-    """Count the n-grams of labelled comments, and of examples given as pairs of text and stance."""
+    """Count the n-grams of labelled comments, and of examples given as pairs of text and stance.
+
+    All labels may be judged by unless told otherwise.
+    """
     text_of = {text: number for number, text in enumerate(dict.fromkeys(label.text for label in labels))}
     target_of = {name: number for number, name in enumerate(dict.fromkeys(label.target for label in labels))}
     stance_of = {name: number for number, name in enumerate(codebook.names)}
@@ -98,6 +111,7 @@ def prepare(
         stances=_numbers(stance_of[label.stance] for label in labels),
         example_texts=len(text_of) + np.arange(len(examples)),
         example_stances=_numbers(stance_of[stance] for _, stance in examples),
+        judges=np.ones(len(labels), np.bool_) if judges is None else judges,
         target_names=tuple(target_of) or ("",),
         codebook=codebook,
     )
@@ -119,7 +133,7 @@ def fit(training: Training, labels: NDArray[np.int64], settings: Settings) -> Mo
     texts = np.unique(np.concatenate([problem.texts for problem in problems]))
     met = np.unique(np.concatenate([problem.stances for problem in problems]))
     fitted = training.corpus.fit(texts, settings.features)
-    features = fitted.transform(texts)
+    features = fitted.transform(texts, settings.word_weight)
     coef = np.zeros((len(parts), len(met), features.shape[1]))
     intercept = np.zeros((len(parts), len(met)))
     for problem, part in zip(problems, parts.T, strict=True):
@@ -129,13 +143,15 @@ def fit(training: Training, labels: NDArray[np.int64], settings: Settings) -> Mo
         for target in np.flatnonzero(part):
             coef[target, of_problem] += part[target] * weights.coef
             intercept[target] += part[target] * problem.in_place(weights.intercept, met)
+    coef[..., : fitted.n_words] *= np.sqrt(settings.word_weight)  # so that they are of the features as they are counted
     return Model(
         targets=training.target_names,
         stances=tuple(training.codebook.names[stance] for stance in met),
         vocabulary=fitted.vocabulary,
         coef=coef,
         intercept=intercept,
-        decision=np.zeros(intercept.shape),
+        gain=np.ones(intercept.shape),
+        cost=np.zeros(intercept.shape),
         settings=settings,
         codebook=training.codebook,
     )
@@ -147,7 +163,7 @@ def split(
     """Say which classifiers make up a model, and the part of each in the weights toward each target.
 
     One target has one classifier. Of several targets each has its own, and one of the labels toward all of them is
-    mixed in, which is all there is where a target has no label.
+    mixed in, which is all there is where a target has too few labels to have shown its stances.
 
     Returns
     -------
@@ -157,7 +173,7 @@ def split(
     if n_targets == 1:
         return [_problem(training, labels, settings)], np.ones((1, 1))
     own = [labels[training.targets[labels] == target] for target in range(n_targets)]
-    shared = np.array([settings.shared if len(of_target) else 1.0 for of_target in own])
+    shared = np.array([settings.shared if len(of_target) >= ENOUGH_FOR_ITS_OWN else 1.0 for of_target in own])
     parts = np.column_stack([np.diag(1 - shared), shared])
     used = np.flatnonzero(parts.any(axis=0))
     problems = [_problem(training, [*own, labels][number], settings) for number in used.tolist()]

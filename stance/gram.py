@@ -20,6 +20,8 @@ _MOST_WRITTEN_OUT = 1_500
 # Columns of more texts than this are multiplied as a dense matrix when the inner products are written out: 960 texts
 # take 65, 62, 75 ms for 50, 100, 200.
 _COMMON = 100
+# The same in single precision, as a part of the texts: 4,300 texts take 2.9, 1.5, 1.2 s for 1/140, 1/36, 1/17.
+_ROUGHLY_COMMON = 20
 # Columns are merged where their directions differ by less than this in every entry: rounding, and nothing else.
 _ROUNDING = 1e-12
 
@@ -88,6 +90,21 @@ def _groups(
 
 def _probe(n_texts: int) -> NDArray[np.float64]:
     return np.random.default_rng(0).standard_normal(n_texts)
+
+
+def rough_inner_products(features: csr_matrix) -> NDArray[np.float32]:
+    """Write out X X' in single precision, of shape (n_texts, n_texts), where settings are only chosen by it.
+
+    4,300 texts take 1.2 s, and 2.9 s in double precision. What occurs in one text only is in its own square alone.
+    """
+    df = np.bincount(features.indices, minlength=features.shape[1])
+    common = df > features.shape[0] / _ROUGHLY_COMMON
+    dense = features[:, common].toarray().astype(np.float32)
+    sparse = features[:, ~common & (df > 1)].astype(np.float32)
+    products: NDArray[np.float32] = dense @ dense.T
+    products += (sparse @ sparse.T).toarray()
+    np.fill_diagonal(products, np.asarray(features.multiply(features).sum(axis=1)).ravel())
+    return products
 
 
 def _inner_products(features: csr_matrix) -> NDArray[np.float64]:

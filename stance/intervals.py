@@ -1,7 +1,7 @@
 """95 % confidence intervals, each with its source.
 
 A figure from cross-validation is less sure than the same figure of a fixed model: other labels would have made other
-test items, and other models too. `design_effect` says by how much. `benchmarks/coverage.py` shows what then holds.
+test items, and other models too. `design_effect` says by how much. `benchmarks/simulation.py` shows what then holds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import betaincinv, ndtri, stdtrit  # scipy.stats has the same, and takes half a second to load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -203,28 +203,3 @@ def t_over_groups(totals: Sequence[float], sizes: Sequence[int]) -> Interval:
     spread = sqrt(float(((of_group - mean * size) ** 2).sum()) * m / (m - 1)) / float(size.sum())
     half = student(m - 1) * spread
     return Interval(max(-1.0 if of_group.min() < 0 else 0.0, mean - half), min(1.0, mean + half))
-
-
-def bootstrap(
-    statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]], n: int, seed: int, draws: int = 2_000
-) -> Interval:
-    """Percentile interval of a statistic over cases drawn again with replacement.
-
-    Parameters
-    ----------
-    statistic
-        From how often each case was drawn, of shape (draws, n), to the statistic of each draw, of shape (draws,).
-    n
-        The number of cases.
-    seed
-        Draws the same for the same seed.
-    draws
-        How many samples are drawn.
-
-    References
-    ----------
-    Efron and Tibshirani (1993), An introduction to the bootstrap, chapter 13.
-    """
-    counts = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws).astype(np.float64)
-    low, high = np.nanquantile(statistic(counts), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Interval(float(low), float(high))

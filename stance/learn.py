@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stance import atomic, bundle, evaluate, labels, sheets, tables
-from stance.appraisal import appraise, record, source_hash
+from stance import atomic, bundle, evaluate, f1, labels, sheets
+from stance.appraisal import appraise
 from stance.codebook import codebook_beside, read_codebook
+from stance.duplicates import near_duplicates
 from stance.errors import (
     ColumnTakenError,
     EmptyTableError,
@@ -19,6 +20,10 @@ from stance.errors import (
     UnwritableFileError,
 )
 from stance.model import Model, default_settings
+from stance.notes import notes
+from stance.procedure import Plan
+from stance.record import record, source_hash
+from stance.schemes import TESTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +44,11 @@ class Options:
     use_examples: bool = True
     text_column: str = "text"
     stance_column: str = "stance"
+    target_column: str = "target"
+    group_column: str | None = None
+    columns: tuple[str, ...] | None = None
+    delimiter: str | None = None
+    quick: bool = False
     seed: int = 0
     jobs: int = -1
 
@@ -51,6 +61,7 @@ class Learnt:
     labels: pd.DataFrame
     oof: pd.DataFrame
     evaluation: Evaluation
+    notes: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
@@ -62,39 +73,62 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
     StanceError
         Anything about the sheets or the codebook that must be mended first; errors.py lists it.
     """
-    read = [_renamed(sheets.read_sheet(path), options) for path in paths]
+    read = [_renamed(sheets.read_sheet(path, options.columns, options.delimiter), options) for path in paths]
     source = _codebook_path(paths, options)
-    settled, codebook = labels.one_stance_each(read, read_codebook(source) if source else None)
-    hashes = [source_hash(path) for path in (*paths, *([source] if source else []))]
+    rows, codebook = labels.rows(read, read_codebook(source) if source else None, options.group_column)
+    settled = labels.one_stance_each(rows)
     stances = settled["stance"].unique()
     if not len(settled):
         raise EmptyTableError(", ".join(path.name for path in paths), "labels")
     if len(stances) == 1:
         raise OneStanceError(stances[0])
-    if len(set(settled["text"].map(tables.normalised))) == 1:
-        raise StanceError("all labelled comments have the same text", "label comments of different texts")
-    if len(settled["target"].unique()) > 1:
-        raise StanceError("labels toward several targets", "keep the labels toward one target in the sheets given")
-    task = evaluate.task(settled, codebook, default_settings(), use_examples=options.use_examples)
-    result = evaluate.out_of_fold(task, options.seed, options.jobs or -1, progress)
-    evaluation = appraise(task, result.table, options.seed)
-    metrics = record(task, evaluation, options.seed, hashes)
+    if len(set(near_duplicates(settled["text"].to_list()).tolist())) == 1:
+        raise StanceError("all labelled comments say nearly the same", "label comments of different texts")
+    if not settled["sampled"].isin(TESTED).any():
+        remedy = "label some that are drawn at random, and write so into the column 'sampled'"
+        raise StanceError("all comments were chosen by a model, there is nothing to evaluate by", remedy)
+    counted = (f1.sides(codebook.names) if any(settled["target"]) else ()) or codebook.names
+    plan = Plan(default_settings(), options.quick, tuple(counted))
+    task = evaluate.task(settled, codebook, plan, use_examples=options.use_examples)
+    found = evaluate.out_of_fold(task, options.seed, options.jobs or -1, progress)
+    evaluation = appraise(task, found, rows)
+    told = notes(task, evaluation, found.taught)
+    provenance = {
+        "seed": options.seed,
+        "quick": options.quick,
+        "sheets": [source_hash(path) for path in paths],
+        "codebook": source_hash(source) if source else None,
+    }
+    metrics = record(task, evaluation, found.taught, told, provenance)
     warnings = tuple(f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.warnings)
-    return Learnt(replace(result.model, metrics=metrics), settled, result.table, evaluation, warnings)
+    return Learnt(replace(found.taught.model, metrics=metrics), settled, found.table, evaluation, told, warnings)
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where a training run writes; the figures and predictions lie beside the model unless named."""
+    """Where a training run writes; all that is told of the model lies beside it unless named."""
 
     model: Path
     metrics: Path
     oof: Path
+    report: Path
+    card: Path
 
     @classmethod
-    def beside(cls, model: Path, metrics: Path | None, oof: Path | None) -> Outputs:
+    def beside(cls, model: Path, metrics: Path | None, oof: Path | None, report: Path | None) -> Outputs:
         """Place what is not named beside the model."""
-        return cls(model, metrics or model.with_name("metrics.json"), oof or model.with_name("oof.csv"))
+        return cls(
+            model,
+            metrics or model.with_name("metrics.json"),
+            oof or model.with_name("oof.csv"),
+            report or model.with_name("report.html"),
+            model.with_name("model-card.md"),
+        )
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All files that are written."""
+        return self.model, self.metrics, self.oof, self.report, self.card
 
     def check(self, inputs: Sequence[Path]) -> None:
         """Stop before anything is done if an output would overwrite an input or another output.
@@ -105,7 +139,7 @@ class Outputs:
             Names the output.
         """
         taken = {path.resolve() for path in inputs}
-        for path in (self.model, self.metrics, self.oof):
+        for path in self.paths:
             if path.resolve() in taken:
                 raise OutputIsInputError(path)
             if path.is_dir():
@@ -113,16 +147,26 @@ class Outputs:
             taken.add(path.resolve())
 
     def write(self, learnt: Learnt) -> None:
-        """Write the model, its figures, and the predictions these are made from."""
+        """Write the model, its figures, the predictions these are made from, and what people read of them."""
+        from stance.card import card  # templates take a tenth of a second to load
+        from stance.page import page
+
+        evaluation = learnt.evaluation
         bundle.save(learnt.model, self.model)
         atomic.write(self.metrics, (json.dumps(learnt.model.metrics, ensure_ascii=False, indent=2) + "\n").encode())
         atomic.write(self.oof, learnt.oof.to_csv(index=False, lineterminator="\n").encode())
+        atomic.write(self.report, page(learnt.model.metrics, evaluation.suspects, evaluation.misread).encode())
+        atomic.write(self.card, card(learnt.model.metrics).encode())
 
 
 def _renamed(sheet: Sheet, options: Options) -> Sheet:
     """Call the columns with texts and stances by the names that all rooms know."""
     frame = sheet.frame
-    for ours, theirs in (("text", options.text_column), ("stance", options.stance_column)):
+    for ours, theirs in (
+        ("text", options.text_column),
+        ("stance", options.stance_column),
+        ("target", options.target_column),
+    ):
         if theirs == ours:
             continue
         if theirs not in frame.columns:

@@ -35,6 +35,8 @@ class Settings:
     ----------
     features
         Which n-grams are counted.
+    word_weight
+        How much word n-grams count against character n-grams, in the inner product of two texts.
     c
         The inverse penalty as in scikit-learn.
     balance
@@ -50,6 +52,7 @@ class Settings:
     """
 
     features: FeatureSettings
+    word_weight: float
     c: float
     balance: float
     example_mass: float
@@ -62,14 +65,16 @@ def default_settings() -> Settings:
 
     `c` is the strongest penalty within one standard error (.02) of the lowest log loss on the codebook's examples,
     under cross-validation that keeps similar examples together; no labelled comment takes part
-    (benchmarks/example_settings.py: .99, .85, .80, .80, .82 at c = 30, 100, 300, 1000, 3000). The other two are set by
-    judgement, after a look at the project's 24 comments had shown that they matter little there (masses of 5 to 20 and
-    counts of 1 to 5 got 17 to 19 of 24 right under an article left out). `example_mass` lets the examples of a stance
-    speak about as loudly as the labels of a small study. `prior_count` is three and not Laplace's one because comments
+    (benchmarks/example_settings.py: .99, .85, .80, .80, .82 at c = 30, 100, 300, 1000, 3000). `example_mass`
+    and `prior_count` are set by judgement, after a look at the project's 24 comments had shown that they matter little
+    there (masses of 5 to 20 and counts of 1 to 5 got 17 to 19 of 24 right under an article left out). The first lets
+    the examples of a stance speak about as loudly as the labels of a small study. `shared` is half and
+    half, the plainest mixture. `prior_count` is three and not Laplace's one because comments
     come by the article: n of them say less about the next article than n independent ones would.
     """
     return Settings(
         features=FeatureSettings(word_ngrams=(1, 2), char_ngrams=(2, 5), min_df=1),
+        word_weight=1.0,
         c=300.0,
         balance=0.0,
         example_mass=20.0,
@@ -93,9 +98,9 @@ class Model:
     coef, intercept
         Of shape (n_targets, n_stances, n_terms) and (n_targets, n_stances); an intercept of minus infinity is that of
         a stance never met toward a target.
-    decision
-        Added to the margins when a stance is chosen, and never to probabilities, of shape (n_targets, n_stances): zeros
-        but where a metric is better served by another choice than the most probable stance.
+    gain, cost
+        A text is answered with the stance whose gain times its probability less its cost is highest, of shape
+        (n_targets, n_stances): ones and zeros, but where that serves the measure of success better.
     settings, codebook, metrics
         How it came about, what its stances mean, and how good it is.
     """
@@ -105,7 +110,8 @@ class Model:
     vocabulary: Vocabulary
     coef: NDArray[np.float64]
     intercept: NDArray[np.float64]
-    decision: NDArray[np.float64]
+    gain: NDArray[np.float64]
+    cost: NDArray[np.float64]
     settings: Settings
     codebook: Codebook
     metrics: dict[str, Any] = field(default_factory=dict)
@@ -153,7 +159,7 @@ class Model:
         codes = self._codes(targets, len(texts))
         margins, known = self._margins(texts, codes)
         probabilities = softmax(margins)
-        best = (margins + self.decision[codes]).argmax(axis=1)
+        best = (self.gain[codes] * probabilities - self.cost[codes]).argmax(axis=1)
         confidence = probabilities[np.arange(len(best)), best]
         named = np.where(known & (confidence >= min_confidence), best, len(self.stances))
         columns = {

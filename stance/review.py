@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance.evaluate import STRATIFIED, SYSTEMS
+from stance.answers import of_model
 from stance.tables import CANNOT_TELL, probability_column
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def suspects(oof: pd.DataFrame, labels: pd.DataFrame, most: int = MOST_SUSPECTS)
     Northcutt, Jiang and Chuang (2021), Confident learning: estimating uncertainty in dataset labels, Journal of
     Artificial Intelligence Research 70, 1373-1411 (ranking by the out-of-fold probability of the given label).
     """
-    rows = _of_model(oof)
+    rows = of_model(oof)
     columns = _probabilities(rows)
     mean = rows.groupby(_KEY, sort=False)[columns].mean().dropna().round(_DECIMALS).reset_index()
     found = labels[_SHOWN].merge(mean, on=_KEY)
@@ -79,16 +79,19 @@ def misread(oof: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         The columns comment_id, article_id, article_title, target, text, stance; `predicted`, the wrong answer that was
         given most often; `share`, the part of the repeats that were wrong; and `probability`, that of `predicted` on
-        average where it was given, missing if that is `cannot-tell`.
+        average where it was given, missing if that is `cannot-tell`; and `terms`, those that pulled most when it was
+        given first.
     """
-    rows = _of_model(oof)
+    rows = of_model(oof)
     wrong = rows["predicted"] != rows["stance"]
     share = wrong.groupby([rows[name] for name in _KEY], sort=False).mean().rename("share")
     answers = rows[wrong].assign(probability=_confidence(rows[wrong])).groupby([*_KEY, "predicted"], sort=False)
     told = answers["probability"].agg(["size", "mean"]).round(_DECIMALS).reset_index()
     told = told.sort_values(["size", "mean", "predicted"], ascending=[False, False, True]).drop_duplicates(_KEY)
+    first = rows.sort_values("repeat", kind="stable").drop_duplicates([*_KEY, "predicted"])
+    told = told.merge(first[[*_KEY, "predicted", "terms"]])
     found = labels[_SHOWN].merge(told, on=_KEY).merge(share[share > 1 / 2].reset_index(), on=_KEY)
-    found = found.rename(columns={"mean": "probability"})[[*_SHOWN, "predicted", "share", "probability"]]
+    found = found.rename(columns={"mean": "probability"})[[*_SHOWN, "predicted", "share", "probability", "terms"]]
     return found.sort_values("probability", ascending=False, kind="stable").reset_index(drop=True)
 
 
@@ -129,13 +132,6 @@ def present(
 def _held(stance: str, further: str) -> set[str]:
     """Gather the stances of a comment, whatever their case: further ones are not checked against the codebook."""
     return {stance.casefold(), *(each.strip().casefold() for each in further.split(";") if each.strip())}
-
-
-def _of_model(oof: pd.DataFrame) -> pd.DataFrame:
-    """Keep the answers of the model, which is the last system, in repeated k-fold."""
-    rows = oof[oof["scheme"] == STRATIFIED]
-    systems = set(rows["system"])
-    return rows[rows["system"] == next((system for system in reversed(SYSTEMS) if system in systems), "")]
 
 
 def _probabilities(rows: pd.DataFrame) -> list[str]:

@@ -38,6 +38,9 @@ LABEL_COLUMNS = (
     "probability",
 )
 SHEET_COLUMNS = COMMENT_COLUMNS + LABEL_COLUMNS
+GROUP = "group"
+"""What must not be parted by a fold, in labels that have been settled."""
+
 OOF_COLUMNS = (
     "comment_id",
     "article_id",
@@ -45,8 +48,11 @@ OOF_COLUMNS = (
     "scheme",
     "repeat",
     "fold",
+    "learnt",
     "system",
+    "weight",
     "stance",
+    "also",
     "predicted",
 )
 
@@ -61,6 +67,15 @@ def probability_column(stance: str) -> str:
     'p_anti-csto'
     """
     return f"p_{stance}"
+
+
+def raw_column(stance: str) -> str:
+    """Name the column that holds the probability of a stance before calibration.
+
+    >>> raw_column("anti-csto")
+    'raw_anti-csto'
+    """
+    return f"raw_{stance}"
 
 
 def require(columns: Iterable[str], needed: Sequence[str], path: Path | str, remedy: str | None = None) -> None:

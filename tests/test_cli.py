@@ -53,10 +53,6 @@ BAD_SHEETS = {
         b"text,stance\nA,for\nB,for\n",
         "error: only the stance 'for' has labels: label comments of at least two stances",
     ),
-    "two targets": (
-        b"text,stance,target\nA,for,x\nB,against,y\n",
-        "error: labels toward several targets: keep the labels toward one target in the sheets given",
-    ),
 }
 
 
@@ -129,7 +125,13 @@ def test_the_same_input_gives_the_same_bytes_whatever_the_jobs(tmp_path: Path) -
     for folder, jobs in (("one", "1"), ("two", "2")):
         assert run("train", "sheet.csv", "-j", jobs, "--model", f"{folder}/stance.joblib", cwd=tmp_path).code == 0
     assert _files(tmp_path / "one") == _files(tmp_path / "two")
-    assert sorted(_files(tmp_path / "one")) == ["metrics.json", "oof.csv", "stance.joblib"]
+    assert sorted(_files(tmp_path / "one")) == [
+        "metrics.json",
+        "model-card.md",
+        "oof.csv",
+        "report.html",
+        "stance.joblib",
+    ]
 
 
 def test_a_sheet_with_other_stances_needs_no_codebook(tmp_path: Path) -> None:
@@ -141,8 +143,12 @@ def test_a_sheet_with_other_stances_needs_no_codebook(tmp_path: Path) -> None:
     ran = run(*TRAIN, "sheet.csv", *columns, "--no-codebook", "--json", cwd=tmp_path)
     assert ran.code == 0
     metrics = json.loads(ran.out)
-    assert metrics["labels"] == {"Yes": 3, "against": 3, "neutral": 3}
-    assert [system["system"] for system in metrics["schemes"][0]["systems"]] == ["majority", "labels"]
+    assert metrics["labels"]["by_stance"] == {"Yes": 3, "against": 3, "neutral": 3}
+    assert [system["system"] for system in metrics["schemes"][0]["systems"]] == [
+        "majority",
+        "stratified guess",
+        "labels",
+    ]
 
 
 def test_without_examples_only_labels_train(tmp_path: Path) -> None:
@@ -151,7 +157,7 @@ def test_without_examples_only_labels_train(tmp_path: Path) -> None:
     systems = {
         scheme["scheme"]: [each["system"] for each in scheme["systems"]] for scheme in json.loads(ran.out)["schemes"]
     }
-    assert systems["contrast set"] == ["majority", "keywords", "labels"]
+    assert systems["contrast set"] == ["majority", "stratified guess", "keywords", "labels"]
 
 
 def test_a_sheet_without_articles(tmp_path: Path) -> None:
@@ -265,7 +271,7 @@ def test_collecting_the_seeds_again_changes_nothing(project: Project) -> None:
     assert "0 new comments, 24 known already" in project.collected.err
 
 
-@pytest.mark.parametrize("option", ["--model", "--metrics", "--oof"])
+@pytest.mark.parametrize("option", ["--model", "--metrics", "--oof", "--report"])
 def test_an_output_never_overwrites_the_labels(tmp_path: Path, option: str) -> None:
     small_sheet(tmp_path)
     before = _files(tmp_path)
@@ -277,7 +283,7 @@ def test_an_output_never_overwrites_the_labels(tmp_path: Path, option: str) -> N
 def test_texts_that_are_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "sheet.csv").write_text("text,stance\nA,for\nA ,against\n", encoding="utf-8")
     ran = run(*TRAIN, "sheet.csv", cwd=tmp_path)
-    assert (ran.code, ran.err.split(":")[1]) == (1, " all labelled comments have the same text")
+    assert (ran.code, ran.err.split(":")[1]) == (1, " all labelled comments say nearly the same")
 
 
 def test_a_failed_run_says_one_line_even_in_parquet(small_model: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.curve import MOST_SIZES, Labelled, Point, extrapolated, gain_over_folds, sentence, sizes, subsets
+from stance.curve import MOST_SIZES, Labelled, Point, extrapolated, sentence, sizes, subsets
 from stance.folds import tie
 from stance.intervals import Interval
 
@@ -63,13 +63,6 @@ def test_subsets_hold_all_strata_in_their_shares(seed: int, size: int) -> None:
 def test_the_seed_decides_who_is_taken() -> None:
     found = {tuple(subsets("ab" * 20, np.arange(40), [10], np.random.default_rng(seed))[0]) for seed in (0, 0, 1, 2)}
     assert len(found) == 3
-
-
-def test_the_gain_over_folds_is_the_corrected_t_interval() -> None:
-    before, after = [0.5, 0.4, 0.6, 0.5], [0.6, 0.5, 0.6, 0.7]
-    interval = gain_over_folds(before, after, k=4)
-    half = 3.182446 * np.std([0.1, 0.1, 0.0, 0.2], ddof=1) * np.sqrt(1 / 4 + 1 / 3)
-    assert (interval.low, interval.high) == pytest.approx((0.1 - half, 0.1 + half), abs=1e-6)
 
 
 @pytest.mark.parametrize(("floor", "scale", "power"), [(0.3, 2.0, 0.5), (0.0, 1.0, 0.2), (0.4, 5.0, 1.0)])

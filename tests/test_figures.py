@@ -10,11 +10,12 @@ import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
 
 from stance import intervals
-from stance.evaluate import LEFT_OUT_ARTICLE, STRATIFIED
-from stance.figures import SchemeFigures, figures, read_oof
+from stance.answers import read_oof
+from stance.figures import SchemeFigures, figures
+from stance.schemes import LEFT_OUT_ARTICLE, STRATIFIED
 
 STANCES = ["a", "b", "c", "d"]
-REPEATS = 3
+REPEATS, FOLDS = 3, 4
 
 
 def _oof(n: int = 40, articles: int = 5, seed: int = 0) -> pd.DataFrame:
@@ -29,7 +30,8 @@ def _oof(n: int = 40, articles: int = 5, seed: int = 0) -> pd.DataFrame:
                     guess = rng.choice([*STANCES, "cannot-tell"])
                     rows.append({
                         "comment_id": f"c{number}", "article_id": f"a{number % articles}", "target": "",
-                        "scheme": scheme, "repeat": repeat, "fold": 0, "system": system, "stance": truth[number],
+                        "scheme": scheme, "repeat": repeat, "fold": number % FOLDS, "weight": 1.0,
+                        "system": system, "stance": truth[number],
                         "predicted": "a" if not skill else truth[number] if rng.random() < skill else guess,
                     })  # fmt: skip
     return pd.DataFrame(rows)
@@ -50,7 +52,7 @@ def test_accuracy_and_its_interval() -> None:
     rows = _model_rows()
     accuracy = _scheme(STRATIFIED).systems[-1].accuracy
     assert accuracy.value == pytest.approx(accuracy_score(rows["stance"], rows["predicted"]))
-    expected = intervals.wilson(accuracy.value * 40, 40)  # comments, not comments times repeats
+    expected = intervals.accuracy(accuracy.value, 40, FOLDS)  # comments, not comments times repeats
     assert accuracy.interval is not None
     assert (accuracy.interval.low, accuracy.interval.high) == pytest.approx((expected.low, expected.high))
 
@@ -70,12 +72,15 @@ def test_stances() -> None:
     rows = _model_rows()
     for stance in _scheme(STRATIFIED).systems[-1].stances:
         options = {"labels": [stance.stance], "average": "macro", "zero_division": 0}
-        assert stance.recall == pytest.approx(recall_score(rows["stance"], rows["predicted"], **options))
+        if stance.stance == "d":
+            assert (stance.n, stance.recall, stance.f1) == (0, None, None)
+            continue
+        assert stance.recall is not None
+        assert stance.recall.value == pytest.approx(recall_score(rows["stance"], rows["predicted"], **options))
         assert stance.precision == pytest.approx(precision_score(rows["stance"], rows["predicted"], **options))
         assert stance.f1 == pytest.approx(f1_score(rows["stance"], rows["predicted"], **options))
-        assert stance.hits == pytest.approx(stance.recall * stance.n)
-        interval = intervals.clopper_pearson if stance.n < 10 else intervals.wilson
-        assert stance.recall_interval == interval(stance.hits, stance.n)
+        assert stance.hits == pytest.approx(stance.recall.value * stance.n)
+        assert stance.recall.interval == intervals.recall(stance.recall.value, stance.n, FOLDS)
 
 
 def test_a_stance_without_labels_is_no_row_but_a_column() -> None:

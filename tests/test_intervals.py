@@ -46,18 +46,6 @@ def test_t_over_groups_of_unequal_sizes_is_about_the_mean_over_cases() -> None:
     assert interval.low < 48 / 58 < interval.high <= 1
 
 
-def test_the_bootstrap_of_a_mean_comes_near_its_normal_interval() -> None:
-    values = np.random.default_rng(1).normal(size=400)
-    interval = intervals.bootstrap(lambda counts: counts @ values / 400, 400, seed=0)
-    half = 1.96 * values.std() / 20
-    assert (interval.low, interval.high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.01)
-
-
-def test_the_bootstrap_draws_the_same_for_the_same_seed() -> None:
-    draw = [intervals.bootstrap(lambda counts: counts[:, 0], 9, seed=seed) for seed in (3, 3)]
-    assert draw[0] == draw[1]
-
-
 @pytest.mark.parametrize(("folds", "times"), [(None, 1.0), (2, 3.0), (5, 2.25), (10, 1 + 10 / 9)])
 def test_the_variance_of_folds_is_nadeau_and_bengios(folds: int | None, times: float) -> None:
     assert intervals.design_effect(folds) == pytest.approx(times)

@@ -13,7 +13,7 @@ from stance.errors import (
     UnknownCommentError,
     UnknownStanceError,
 )
-from stance.labels import one_stance_each
+from stance.labels import one_stance_each, rows
 from stance.sheets import read_sheet
 
 CODEBOOK = Codebook((Stance("for"), Stance("against")))
@@ -24,7 +24,8 @@ def _settle(folder: Path, *sheets: str, codebook: Codebook | None = CODEBOOK) ->
     for number, text in enumerate(sheets):
         paths.append(folder / f"s{number}.csv")
         paths[-1].write_text(text, encoding="utf-8")
-    settled, _ = one_stance_each([read_sheet(path) for path in paths], codebook)
+    found, _ = rows([read_sheet(path) for path in paths], codebook)
+    settled = one_stance_each(found)
     return list(zip(settled["text"], settled["stance"], strict=True))
 
 

@@ -13,7 +13,7 @@ from scipy.sparse import random as random_matrix
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
-from stance import gram, logistic
+from stance import gram, logistic, newton
 from stance.logistic import Weights
 
 
@@ -150,7 +150,7 @@ def test_intercepts_sum_to_nothing() -> None:
 
 
 def test_a_fit_that_does_not_arrive_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logistic, "_MAX_ITERATIONS", 2)
+    monkeypatch.setattr(newton, "_MAX_ITERATIONS", 2)
     with pytest.warns(RuntimeWarning, match="stopped after 2 iterations"):
         _fit(_problem())
 

@@ -148,3 +148,14 @@ def test_the_mass_of_examples_does_not_hang_on_their_number(codebook: Codebook) 
 def test_texts_without_words_train_a_model_that_cannot_tell(codebook: Codebook, texts: list[str]) -> None:
     model = trained([(texts[0], "for"), (texts[1], "against")], [], codebook, default_settings())
     assert list(model.predict(["quite other words"])["predicted"]) == ["cannot-tell"]
+
+
+def test_a_target_of_few_labels_answers_with_stances_it_has_not_met() -> None:
+    labels = [Label(f"good {n}", "one", "FAVOR") for n in range(30)] + [
+        Label(f"bad {n}", "one", "AGAINST") for n in range(30)
+    ]
+    labels.append(Label("good again", "other", "FAVOR"))
+    settings = default_settings()
+    training = prepare(labels, [], Codebook((Stance("FAVOR"), Stance("AGAINST"))), settings)
+    answer = fit(training, np.arange(len(labels)), settings).predict(["bad, bad"], "other").iloc[0]
+    assert (answer["predicted"], answer["confidence"] < 1) == ("AGAINST", True)

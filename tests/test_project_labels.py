@@ -6,7 +6,7 @@ from conftest import ROOT
 
 from stance.codebook import read_codebook
 from stance.collect import collect
-from stance.labels import one_stance_each
+from stance.labels import one_stance_each, rows
 from stance.sheets import read_sheet
 
 SHEET = read_sheet(ROOT / "labels" / "csto.csv")
@@ -29,5 +29,5 @@ def test_every_label_says_who_why_and_by_which_codebook() -> None:
 
 
 def test_the_labels_settle_on_one_stance_each() -> None:
-    settled, _ = one_stance_each([SHEET], CODEBOOK)
+    settled = one_stance_each(rows([SHEET], CODEBOOK)[0])
     assert len(settled) == 24

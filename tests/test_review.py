@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stance.evaluate import LEFT_OUT_ARTICLE, STRATIFIED
 from stance.review import Presence, also_right, misread, present, suspects
-from stance.tables import OOF_COLUMNS
+from stance.schemes import LEFT_OUT_ARTICLE, STRATIFIED
 
 STANCES = ["a", "b", "c"]
+COLUMNS = ["p_a", "p_b", "p_c"]
 SHOWN = ["comment_id", "article_id", "article_title", "target", "text", "stance"]
 
 # What three repeats made of each comment: the answers, and the probabilities of a, b and c.
@@ -34,12 +34,21 @@ def _oof(answers: dict[tuple[str, str], list[tuple[str, float, float, float]]] =
     rows = []
     for (comment, stance), repeats in answers.items():
         for repeat, (predicted, *given) in enumerate(repeats):
-            row = [comment, "x", "", STRATIFIED, repeat, 0, "labels+examples", stance, predicted, *given]
-            rows.append(row)
+            place = {
+                "comment_id": comment,
+                "article_id": "x",
+                "target": "",
+                "stance": stance,
+                "repeat": repeat,
+                "fold": 0,
+            }
+            of_model = dict(zip(("predicted", *COLUMNS), (predicted, *given), strict=True))
+            rows.append({**place, "scheme": STRATIFIED, "system": "labels+examples", "terms": f"t{repeat}", **of_model})
             wrong = "b" if stance == "a" else "a"
-            rows.append([*row[:3], STRATIFIED, repeat, 0, "majority", stance, wrong, *np.eye(3)[STANCES.index(wrong)]])
-            rows.append([*row[:3], LEFT_OUT_ARTICLE, *row[4:8], wrong, *np.eye(3)[STANCES.index(wrong)]])
-    return pd.DataFrame(rows, columns=[*OOF_COLUMNS, "p_a", "p_b", "p_c"])
+            other = dict(zip(("predicted", *COLUMNS), (wrong, *np.eye(3)[STANCES.index(wrong)]), strict=True))
+            rows.append({**place, "scheme": STRATIFIED, "system": "majority", "terms": "", **other})
+            rows.append({**place, "scheme": LEFT_OUT_ARTICLE, "system": "labels+examples", "terms": "", **other})
+    return pd.DataFrame(rows)
 
 
 def test_suspects_are_ranked_by_the_probability_of_their_own_stance() -> None:
@@ -61,7 +70,7 @@ def test_no_more_suspects_than_asked_for() -> None:
 
 def test_misread_are_those_wrong_in_most_repeats() -> None:
     found = misread(_oof(), LABELS)
-    assert list(found.columns) == [*SHOWN, "predicted", "share", "probability"]
+    assert list(found.columns) == [*SHOWN, "predicted", "share", "probability", "terms"]
     assert found[["comment_id", "predicted"]].to_numpy().tolist() == [
         ["c3", "c"],
         ["c2", "b"],

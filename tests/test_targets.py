@@ -21,7 +21,7 @@ from stance import bundle, rows
 from stance.chunks import Columns
 from stance.codebook import from_names
 from stance.errors import UnknownTargetError
-from stance.fitting import Label, fit, prepare
+from stance.fitting import ENOUGH_FOR_ITS_OWN, Label, fit, prepare
 from stance.model import default_settings
 from stance.rows import CHUNK_ROWS
 from stance.score import Request
@@ -35,9 +35,10 @@ def _save(path: Path, targets: tuple[str, ...]) -> Path:
     """Train a model for which what is said for the first target is said against the other."""
     said = {"a good thing": True, "good, good people": True, "a bad thing": False, "bad, bad people": False}
     labels = [
-        Label(text, target, "FAVOR" if is_good == (target == targets[0]) else "AGAINST")
+        Label(f"{text} {number}", target, "FAVOR" if is_good == (target == targets[0]) else "AGAINST")
         for text, is_good in said.items()
         for target in targets
+        for number in range(ENOUGH_FOR_ITS_OWN // len(said))
     ]
     chosen = default_settings()
     training = prepare(labels, [], from_names(["FAVOR", "AGAINST"]), chosen)

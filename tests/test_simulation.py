@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import coverage
 import numpy as np
 import pandas as pd
 import populations
 import pytest
-from coverage import ACCURACY, AHEAD, MACRO_F1, OURS, RECALL, WILSON, T
+import simulation
+from simulation import ACCURACY, AHEAD, MACRO_F1, OURS, RECALL, WILSON, T
 
 LEAST = 0.93
 
@@ -16,8 +16,8 @@ Judged = dict[str, dict[object, float]]
 def judged(request: pytest.FixtureRequest) -> Judged:
     """Run a small part of the simulation, and set its intervals beside what is true."""
     n, number = request.param
-    made = list(coverage.runs(coverage.KINDS["plain"], n, number, repeats=1, whole=4_000))
-    table = coverage.judge(made).set_index(["figure", "method"])
+    made = list(simulation.runs(simulation.KINDS["plain"], n, number, repeats=1, whole=4_000))
+    table = simulation.judge(made).set_index(["figure", "method"])
     return {share: dict(table[share].items()) for share in ("holds", "width")}
 
 
@@ -47,19 +47,21 @@ def test_a_population_draws_what_it_says() -> None:
 
 
 def test_the_same_seed_gives_the_same_runs() -> None:
-    first, second = (next(coverage.runs(coverage.KINDS["articles"], 24, 1, repeats=1, whole=500)) for _ in range(2))
+    first, second = (next(simulation.runs(simulation.KINDS["articles"], 24, 1, repeats=1, whole=500)) for _ in range(2))
     assert (first.truth.tolist(), first.predicted.tolist()) == (second.truth.tolist(), second.predicted.tolist())
     assert first.fitted == second.fitted
 
 
 def test_answers_are_those_of_models_that_did_not_learn_from_the_comment() -> None:
-    run = next(coverage.runs(coverage.KINDS["plain"], 100, 1, repeats=2, whole=500))
-    counts, truth = populations.population(coverage.KINDS["plain"], 1, 0).draw(100, np.random.default_rng([3, 100, 0]))
+    run = next(simulation.runs(simulation.KINDS["plain"], 100, 1, repeats=2, whole=500))
+    counts, truth = populations.population(simulation.KINDS["plain"], 1, 0).draw(
+        100, np.random.default_rng([3, 100, 0])
+    )
     assert run.truth.tolist() == truth.tolist()
-    block = coverage._block(counts)
+    block = simulation._block(counts)
     for repeat, fold in [(0, 3), (1, 7)]:
         tested = run.fold[:, repeat] == fold
-        model = coverage.learn(block, np.flatnonzero(~tested), truth)
+        model = simulation.learn(block, np.flatnonzero(~tested), truth)
         assert model.answer(block, np.flatnonzero(tested)).tolist() == run.predicted[tested, repeat].tolist()
     # Each stance is dealt out evenly, and the folds are as large as each other.
     assert np.bincount(run.fold[:, 0]).tolist() == [10] * 10
