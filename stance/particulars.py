@@ -54,6 +54,10 @@ def annotators(metrics: Figures) -> Exhibit:
     return Exhibit(title, lead, columns=("annotators", "comments", "accuracy", "macro F1", "Cohen's kappa"), rows=rows)
 
 
+def _times(counts: Figures) -> str:
+    return ", ".join(f"{value} ({times} times)" for value, times in counts.items())
+
+
 def second_stances(metrics: Figures) -> Exhibit | None:
     """Show what is right if a second stance counts, and how often each stance is present at all."""
     also = metrics.get("also")
@@ -105,11 +109,12 @@ def choices(metrics: Figures) -> Exhibit:
             each["chosen"],
             each["default"],
             ", ".join(each.get("candidates") or ()),
-            ", ".join(f"{value} in {times}" for value, times in in_folds.get(each["setting"], {}).items()) or NOT_GIVEN,
+            ", ".join(f"{value} ({times} times)" for value, times in in_folds.get(each["setting"], {}).items())
+            or NOT_GIVEN,
         )
         for each in found.get("final") or ()
     )
-    return Exhibit(title, lead, columns=("setting", "chosen", "default", "tried", "chosen in so many folds"), rows=rows)
+    return Exhibit(title, lead, columns=("setting", "chosen", "default", "tried", "in training folds"), rows=rows)
 
 
 def provenance(metrics: Figures) -> Exhibit:

@@ -55,7 +55,7 @@ def test_it_has_the_sections_of_a_model_card(name: str) -> None:
         ]),
         ("large", [
             "from 4,200 labels under 60 articles toward 2 targets", "Toward: Russia and its allies, NATO.",
-            "300 labels only teach it", "Twice the labels would bring about 0.02", "10 in 17, 3 in 3",
+            "300 labels only teach it", "Twice the labels would bring about 0.02", "10 (17 times), 3 (3 times)",
         ]),
     ],
 )  # fmt: skip

@@ -141,7 +141,7 @@ def test_other_figures_of_the_record_are_on_the_page() -> None:
     assert ["AGAINST", "1,980", "900", "1,080"] in _rows(labels)
     assert ["A and B", "400", "0.81 [0.77, 0.85]", "0.78 [0.73, 0.83]", "0.70 [0.64, 0.76]"] in _rows(labels)
     made = _rows(_section(root, "made"))
-    assert ["C", "10", "300", "1, 10, 300", "10 in 17, 3 in 3"] in made
+    assert ["C", "10", "300", "1, 10, 300", "10 (17 times), 3 (3 times)"] in made
     assert ["log loss", "0.91", "0.80"] in made
     assert ["made-up.csv", f"SHA-256 {'0123456789abcdef' * 4}"] in made
 
