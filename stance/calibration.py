@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax
 
 from stance import intervals
 
@@ -32,9 +32,14 @@ class Calibration:
     bias: NDArray[np.float64]
 
     def apply(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Give the calibrated probabilities of logits, both of shape (n, n_stances)."""
-        probabilities: NDArray[np.float64] = softmax(logits / self.temperature + self.bias, axis=1)
-        return probabilities
+        """Give the calibrated logits, of shape (n, n_stances)."""
+        calibrated: NDArray[np.float64] = logits / self.temperature + self.bias
+        return calibrated
+
+    def undone(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the logits that these were before, of shape (n, n_stances)."""
+        before: NDArray[np.float64] = (logits - self.bias) * self.temperature
+        return before
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,6 @@ def _analyses(metrics: Mapping[str, Any]) -> list[exhibits.Exhibit]:
     found += [
         particulars.annotators(metrics),
         particulars.second_stances(metrics),
-        particulars.fitted(metrics),
         particulars.calibration(metrics),
         exhibits.reliable(metrics),
         exhibits.answered(metrics),

@@ -20,7 +20,7 @@ def notes(task: Task, evaluation: Evaluation, taught: Taught) -> tuple[str, ...]
     return (
         _on_choices(taught),
         *_on_intervals(task, evaluation),
-        f"Probabilities are not calibrated: {reason}." if (reason := uncalibrated(taught)) else "",
+        *([f"Probabilities are not calibrated: {reason}."] if (reason := uncalibrated(taught)) else []),
         *_on_labels(task, evaluation.counts),
         *_on_examples(task, evaluation),
         *_on_annotators(evaluation),

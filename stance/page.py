@@ -93,7 +93,6 @@ def page(metrics: Figures, suspects: pd.DataFrame, misread: pd.DataFrame) -> str
         many_misread=max(0, len(misread) - MOST_COMMENTS),
         made=_given(
             particulars.choices(metrics),
-            particulars.fitted(metrics),
             particulars.calibration(metrics),
             particulars.provenance(metrics),
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stance.exhibits import Exhibit
-from stance.summary import MEASURES, how_much
+from stance.summary import how_much
 from stance.wording import NOT_GIVEN, count, counted, number, score
 
 if TYPE_CHECKING:
@@ -69,16 +69,6 @@ def second_stances(metrics: Figures) -> Exhibit | None:
     )
     rows = tuple((stance, score(share)) for stance, share in (also.get("present") or {}).items())
     return Exhibit("A second stance", lead, columns=("stance", "share of comments it is in"), rows=rows)
-
-
-def fitted(metrics: Figures) -> Exhibit | None:
-    """Show the figures for the very model in the file, whose intervals hold less strictly."""
-    model = metrics.get("fitted_model")
-    if not model:
-        return None
-    rows = tuple((MEASURES[each][0], score(model[each])) for each in MEASURES if model.get(each))
-    lead = model.get("coverage_note") or "How often these intervals hold for this very model is not known."
-    return Exhibit("The very model in the file", lead, columns=("measure", "expected"), rows=rows)
 
 
 def calibration(metrics: Figures) -> Exhibit | None:

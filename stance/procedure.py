@@ -95,7 +95,7 @@ class Taught:
             if calibrated is not None:
                 with np.errstate(divide="ignore"):
                     margins = np.log(probabilities[rows])
-                before[rows] = softmax((margins - calibrated.bias) * calibrated.temperature)
+                before[rows] = softmax(calibrated.undone(margins))
         return before
 
 
@@ -139,7 +139,7 @@ def teach(training: Training, labels: NDArray[np.int64], groups: NDArray[np.int6
         calibrated = None
         if training.target_names[target] in plan.calibrated and rows.any():
             calibrated = calibration.fit(margins[rows], truth[rows], np.ones(rows.sum()))
-            margins[rows] = margins[rows] / calibrated.temperature + calibrated.bias
+            margins[rows] = calibrated.apply(margins[rows])
         calibrations.append(calibrated)
     counted = [model.stances.index(stance) for stance in plan.counted if stance in model.stances]
     rule = decision.choose(softmax(margins), truth, targets, n_targets, counted)

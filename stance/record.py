@@ -149,16 +149,13 @@ def _scheme(scheme: SchemeFigures, speaks: str, *, groups: bool) -> dict[str, An
         "n": scheme.n,
         "says": speaks if scheme.scheme == STRATIFIED else None,
         "systems": [_system(system) for system in scheme.systems],
-        "differences": [_difference(difference) for difference in scheme.differences],
+        "differences": [_scores(difference) for difference in scheme.differences],
     }
 
 
 def _system(system: SystemFigures) -> dict[str, Any]:
     return {
-        "system": system.system,
-        "accuracy": _score(system.accuracy),
-        "macro_f1": _score(system.macro_f1),
-        "f_avg": _score(system.f_avg),
+        **_scores(system),
         "f_avg_of_targets": _score(system.f_avg_of_targets),
         "stances": [{**asdict(each), "recall": _score(each.recall)} for each in system.stances],
         "confusion": {
@@ -169,12 +166,12 @@ def _system(system: SystemFigures) -> dict[str, Any]:
     }
 
 
-def _difference(difference: Difference) -> dict[str, Any]:
+def _scores(of: SystemFigures | Difference) -> dict[str, Any]:
     return {
-        "system": difference.system,
-        "accuracy": _score(difference.accuracy),
-        "macro_f1": _score(difference.macro_f1),
-        "f_avg": _score(difference.f_avg),
+        "system": of.system,
+        "accuracy": _score(of.accuracy),
+        "macro_f1": _score(of.macro_f1),
+        "f_avg": _score(of.f_avg),
     }
 
 

@@ -71,7 +71,7 @@ def evaluation_text(evaluation: Evaluation, notes: Sequence[str], width: int = _
         parts += ["[bold]toward each target[/bold], stratified k-fold", _targets([evaluation.main, *toward])]
     if evaluation.groups:
         parts += ["[bold]the stances in groups[/bold]", _groups(evaluation.groups)]
-    return _drawn(*parts, *(escape(note) for note in notes if note), width=width)
+    return _drawn(*parts, *(escape(note) for note in notes), width=width)
 
 
 def review_text(evaluation: Evaluation, width: int = _WIDTH) -> str:

@@ -132,7 +132,7 @@ def shown(value: tuple[Any, ...]) -> str:
 
 
 def axes(training: Training) -> tuple[Axis, ...]:
-    """List what is chosen for some labels, one after another; C anew with each."""
+    """List what is chosen for some labels beside C, one after another."""
     return (
         *((EXAMPLES,) if len(training.example_texts) else ()),
         NGRAMS,

@@ -21,7 +21,7 @@ def _made(
     """Draw logits, and stances with the probabilities that a calibration makes of them."""
     rng = np.random.default_rng(seed)
     logits = rng.normal(size=(n, len(bias))) * 2
-    wanted = Calibration(temperature, np.array(bias)).apply(logits)
+    wanted = softmax(Calibration(temperature, np.array(bias)).apply(logits), axis=1)
     truth = (wanted.cumsum(axis=1) < rng.random((n, 1))).sum(axis=1)
     return logits, truth, rng.uniform(0.5, 1.5, n)
 
@@ -53,7 +53,7 @@ def test_no_step_from_the_fit_makes_it_better(seed: int, n: int, n_stances: int,
 
 def test_always_right_does_not_mean_certain() -> None:
     logits = np.array([[1.0, 0.0], [0.0, 1.0]] * 50)
-    highest = fit(logits, logits.argmax(axis=1), np.ones(100)).apply(logits).max(axis=1)
+    highest = softmax(fit(logits, logits.argmax(axis=1), np.ones(100)).apply(logits), axis=1).max(axis=1)
     assert (highest > 0.95).all()
     assert (highest < 0.999).all()
 
@@ -62,13 +62,13 @@ def test_confidence_in_what_is_wrong_becomes_none() -> None:
     logits = np.array([[5.0, 0.0], [0.0, 5.0]] * 50)
     found = fit(logits, logits.argmin(axis=1), np.ones(100))
     assert found.temperature == pytest.approx(100)
-    assert found.apply(logits).max() < 0.52
+    assert softmax(found.apply(logits), axis=1).max() < 0.52
 
 
 def test_a_stance_that_is_never_true_keeps_a_probability() -> None:
     logits, truth, weight = _made(2_000, 1.0, [0.0, 0.0, 0.0])
     known = truth < 2
-    probabilities = fit(logits[known], truth[known], weight[known]).apply(logits)
+    probabilities = softmax(fit(logits[known], truth[known], weight[known]).apply(logits), axis=1)
     assert 0 < probabilities[:, 2].mean() < 0.05
 
 

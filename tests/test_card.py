@@ -80,7 +80,7 @@ def test_the_tables_hold_the_figures_of_the_record(name: str) -> None:
 
 @pytest.mark.parametrize(
     "missing",
-    ["annotators", "calibration", "risk_coverage", "learning_curve", "choices", "provenance", "also", "fitted_model",
+    ["annotators", "calibration", "risk_coverage", "learning_curve", "choices", "provenance", "also",
      "notes", "headline", "targets", "top_terms"],
 )  # fmt: skip
 @pytest.mark.parametrize("metrics", [SMALL, LARGE], ids=["small", "large"])

@@ -165,7 +165,6 @@ def test_terms_are_shown_a_stance_and_target() -> None:
         ("choices", "Nothing was chosen by the data"),
         ("provenance", "These figures do not say what they were made from."),
         ("also", "Labels by stance"),
-        ("fitted_model", "How it was made"),
         ("notes", "What to do next"),
         ("headline", "macro F1"),
         ("targets", "Every stance"),
@@ -196,7 +195,7 @@ def _without(value: Any, keys: frozenset[str]) -> Any:
     "keys",
     [
         {"low", "high"}, {"f_avg"}, {"precision", "f1"}, {"before", "after"}, {"reason"}, {"confusion"}, {"stances"},
-        {"differences"}, {"articles"}, {"says"}, {"by_stance", "by_target"}, {"terms"}, {"repeats"}, {"coverage_note"},
+        {"differences"}, {"articles"}, {"says"}, {"by_stance", "by_target"}, {"terms"}, {"repeats"},
     ],
     ids=lambda keys: "-".join(sorted(keys)),
 )  # fmt: skip

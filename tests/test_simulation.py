@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import judging
 import numpy as np
 import pandas as pd
 import populations
 import pytest
 import simulation
-from simulation import ACCURACY, AHEAD, MACRO_F1, OURS, RECALL, WILSON, T
+from judging import ACCURACY, AHEAD, MACRO_F1, OURS, RECALL, WILSON, T
 
 LEAST = 0.93
 
@@ -17,7 +18,7 @@ def judged(request: pytest.FixtureRequest) -> Judged:
     """Run a small part of the simulation, and set its intervals beside what is true."""
     n, number = request.param
     made = list(simulation.runs(simulation.KINDS["plain"], n, number, repeats=1, whole=4_000))
-    table = simulation.judge(made).set_index(["figure", "method"])
+    table = judging.judge(made).set_index(["figure", "method"])
     return {share: dict(table[share].items()) for share in ("holds", "width")}
 
 
