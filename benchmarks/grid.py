@@ -28,7 +28,8 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import Pipeline
 from twins import PLAIN, plain_features
 
-from stance import corpus, logistic
+from stance.counting import corpus
+from stance.learning import logistic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

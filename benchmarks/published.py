@@ -28,19 +28,21 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
-from stance import evaluate, f1, schemes, tables
-from stance.answers import Answers, answers, of_model
-from stance.codebook import from_names
-from stance.model import default_settings
-from stance.procedure import Plan
-from stance.sheets import read_sheet
+from stance import tables
+from stance.evaluating import evaluate, schemes
+from stance.evaluating.answers import Answers, answers, of_model
+from stance.labelling.codebook import from_names
+from stance.labelling.sheets import read_sheet
+from stance.learning.model import default_settings
+from stance.learning.procedure import Plan
+from stance.statistics import f1
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from stance.intervals import Interval
+    from stance.statistics.intervals import Interval
 
 SIDES = ("FAVOR", "AGAINST")
 CS = (0.3, 1.0, 3.0, 10.0, 30.0)

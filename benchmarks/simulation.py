@@ -37,9 +37,9 @@ from judging import ACCURACY, AHEAD, FOLDS, MACRO_F1, Run, judge, recall
 from populations import WORDS, Kind, population
 from scipy.sparse import csr_matrix
 
-from stance import logistic
-from stance.corpus import Block, Corpus
-from stance.model import default_settings
+from stance.counting.corpus import Block, Corpus
+from stance.learning import logistic
+from stance.learning.model import default_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from populations import Population
 
-    from stance.corpus import FittedBlock
-    from stance.logistic import Weights
+    from stance.counting.corpus import FittedBlock
+    from stance.learning.logistic import Weights
 
     Scores = dict[str, float]
 

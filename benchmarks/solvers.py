@@ -18,11 +18,12 @@ import numpy as np
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
-from stance import corpus, logistic
-from stance.codebook import read_codebook
-from stance.labels import one_stance_each, rows
-from stance.model import default_settings
-from stance.sheets import read_sheet
+from stance.counting import corpus
+from stance.labelling.codebook import read_codebook
+from stance.labelling.labels import one_stance_each, rows
+from stance.labelling.sheets import read_sheet
+from stance.learning import logistic
+from stance.learning.model import default_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

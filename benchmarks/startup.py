@@ -23,7 +23,7 @@ import joblib
 import timing
 from twins import twins
 
-from stance import bundle
+from stance.learning import bundle
 
 ROOT = Path(__file__).parent.parent
 DEFAULT_MODEL = ROOT / "models" / "stance.joblib"
@@ -62,7 +62,7 @@ import sklearn.pipeline
 
 import stance
 
-for module in pkgutil.iter_modules(stance.__path__, "stance."):
+for module in pkgutil.walk_packages(stance.__path__, "stance."):
     if module.name != "stance.__main__":
         importlib.import_module(module.name)
 

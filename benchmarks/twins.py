@@ -10,9 +10,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from stance import codebook, corpus
-from stance.model import Model, default_settings
-from stance.ngrams import FeatureSettings
+from stance.counting import corpus
+from stance.counting.ngrams import FeatureSettings
+from stance.labelling import codebook
+from stance.learning.model import Model, default_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from stance.bundle import load
     from stance.errors import StanceError
-    from stance.model import Model
+    from stance.learning.bundle import load
+    from stance.learning.model import Model
 
 __version__ = "0.1.0"
 
 __all__ = ["Model", "StanceError", "load"]
 
-_ROOMS = {"Model": "model", "StanceError": "errors", "load": "bundle"}
+_ROOMS = {"Model": "learning.model", "StanceError": "errors", "load": "learning.bundle"}
 
 
 def __getattr__(name: str) -> Any:

@@ -73,10 +73,12 @@ def collect(
     with errors_in_one_line(debug=debug):
         from dataclasses import asdict
 
-        from stance import collect as collecting
-        from stance import report, sheets
+        from stance.collecting.collect import collect as collect_from
+        from stance.collecting.collect import find_pages
+        from stance.labelling import sheets
+        from stance.reporting import report
 
-        collection = collecting.collect(collecting.find_pages(pages))
+        collection = collect_from(find_pages(pages))
         new, warnings = sheets.merge_comments(output, collection.comments)
         if as_json:
             _print_json([asdict(page) for page in collection.pages])
@@ -129,7 +131,8 @@ def train(
     if codebook and no_codebook:
         raise typer.BadParameter("--codebook and --no-codebook exclude each other")
     with errors_in_one_line(debug=debug):
-        from stance import learn, progress, report
+        from stance import learn, progress
+        from stance.reporting import report
 
         options = learn.Options(
             codebook=codebook,
@@ -193,7 +196,8 @@ def predict(
     if target is not None and target_column is not None:
         raise typer.BadParameter("--target and --target-column exclude each other")
     with errors_in_one_line(debug=debug):
-        from stance import arrow, progress, score, workers
+        from stance import progress
+        from stance.scoring import arrow, score, workers
 
         arrow.do_without_pandas()
 

@@ -6,10 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stance import atomic, bundle, evaluate, f1, labels, sheets
-from stance.appraisal import appraise
-from stance.codebook import codebook_beside, read_codebook
-from stance.duplicates import near_duplicates
+from stance import atomic
 from stance.errors import (
     ColumnTakenError,
     EmptyTableError,
@@ -19,11 +16,18 @@ from stance.errors import (
     StanceError,
     UnwritableFileError,
 )
-from stance.model import Model, default_settings
-from stance.notes import notes
-from stance.procedure import Plan
-from stance.record import record, source_hash
-from stance.schemes import TESTED
+from stance.evaluating import evaluate
+from stance.evaluating.appraisal import appraise
+from stance.evaluating.duplicates import near_duplicates
+from stance.evaluating.notes import notes
+from stance.evaluating.record import record, source_hash
+from stance.evaluating.schemes import TESTED
+from stance.labelling import labels, sheets
+from stance.labelling.codebook import codebook_beside, read_codebook
+from stance.learning import bundle
+from stance.learning.model import Model, default_settings
+from stance.learning.procedure import Plan
+from stance.statistics import f1
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,8 +35,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from stance.appraisal import Evaluation
-    from stance.sheets import Sheet
+    from stance.evaluating.appraisal import Evaluation
+    from stance.labelling.sheets import Sheet
 
 
 @dataclass(frozen=True)
@@ -148,8 +152,8 @@ class Outputs:
 
     def write(self, learnt: Learnt) -> None:
         """Write the model, its figures, the predictions these are made from, and what people read of them."""
-        from stance.card import card  # templates take a tenth of a second to load
-        from stance.page import page
+        from stance.reporting.card import card  # templates take a tenth of a second to load
+        from stance.reporting.page import page
 
         evaluation = learnt.evaluation
         bundle.save(learnt.model, self.model)

@@ -50,7 +50,7 @@ def answer(asked: Asked) -> None:
     with terminal.errors_in_one_line(debug=False):
         from pathlib import Path
 
-        from stance import arrow, score
+        from stance.scoring import arrow, score
 
         arrow.do_without_pandas()
         model = terminal.MODEL if asked.model is None else Path(asked.model)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score
 
-from stance.annotators import Pair, agreement, pairs
+from stance.labelling.annotators import Pair, agreement, pairs
 
 
 def _rows(*labels: str) -> pd.DataFrame:

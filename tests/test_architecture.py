@@ -10,38 +10,66 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-# From the street to the attic: a room may import those above it only.
-ROOMS = [
-    "errors", "atomic", "tables", "intervals", "f1", "calibration", "abstention", "duplicates", "folds", "curve",
-    "decoding", "codebook", "keywords", "documents", "footers", "collect",
-    "csvtext", "sheets", "labels", "annotators", "schemes",
-    "kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features", "gram", "newton", "logistic",
-    "model", "terms", "fitting", "decision", "products", "search", "procedure", "systems", "unpickle", "bundle",
-    "evaluate", "answers", "figures", "reliance", "review", "appraisal", "notes", "record",
-    "wording", "svg", "charts", "summary", "exhibits", "particulars", "rendering", "page", "card", "learn",
-    "cells", "lines", "arrow", "chunks", "rows", "targets", "writers", "sharing", "workers", "score",
-    "progress", "report", "terminal", "cli", "quick", "__main__",
-]  # fmt: skip
+# From the street to the attic: a room may import those above it only. Rooms of a folder stand together, so that folders
+# point upward, too.
+GROUND = ["errors", "atomic", "tables", "decoding", "csvtext"]
+FOLDERS = {
+    "statistics": ["intervals", "f1", "calibration", "abstention", "folds", "curve"],
+    "collecting": ["documents", "footers", "collect"],
+    "labelling": ["codebook", "keywords", "sheets", "labels", "annotators"],
+    "counting": ["kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features"],
+    "learning": [
+        "gram", "newton", "logistic", "model", "terms", "fitting", "decision", "products", "search", "procedure",
+        "unpickle", "bundle",
+    ],
+    "evaluating": [
+        "duplicates", "schemes", "systems", "evaluate", "answers", "figures", "reliance", "review", "appraisal",
+        "notes", "record",
+    ],
+    "reporting": [
+        "wording", "svg", "charts", "summary", "exhibits", "particulars", "rendering", "page", "card", "report",
+    ],
+    "scoring": [
+        "cells", "lines", "arrow", "chunks", "rows", "targets", "writers", "sharing", "workers", "score",
+    ],
+}  # fmt: skip
+DOOR = ["learn", "progress", "terminal", "cli", "quick", "__main__"]
+
+ROOMS = [*GROUND, *(f"{folder}.{room}" for folder, rooms in FOLDERS.items() for room in rooms), *DOOR]
+PACKAGE = ROOT / "stance"
+
+
+def _room(name: str) -> str:
+    """Give the room of a dotted name: "learning.model" of "learning.model.Model"; the name itself if it is of none."""
+    return next((room for room in ROOMS if f"{name}.".startswith(f"{room}.")), name)
 
 
 def _imported(room: str) -> set[str]:
-    tree = ast.parse((ROOT / "stance" / f"{room}.py").read_text(encoding="utf-8"))
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "stance":
-            found |= {alias.name for alias in node.names if not alias.name.startswith("__")}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("stance."):
-            found.add(str(node.module).removeprefix("stance."))
-    return found
+    names = []
+    for node in ast.walk(ast.parse((PACKAGE / f"{room.replace('.', '/')}.py").read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [f"{node.module}.{alias.name}" for alias in node.names if not alias.name.startswith("__")]
+    return {_room(name.removeprefix("stance.")) for name in names if name.split(".")[0] == "stance"}
 
 
 def test_every_room_is_listed() -> None:
-    assert {path.stem for path in (ROOT / "stance").glob("*.py")} == {*ROOMS, "__init__"}
+    files = [path.relative_to(PACKAGE).with_suffix("").parts for path in PACKAGE.rglob("*.py")]
+    assert sorted(".".join(parts) for parts in files if parts[-1] != "__init__") == sorted(ROOMS)
+    assert {parts[0] for parts in files if parts[-1] == "__init__"} == {"__init__", *FOLDERS}
 
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_imports_point_upward(room: str) -> None:
     assert _imported(room) <= set(ROOMS[: ROOMS.index(room)])
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_folders_say_what_they_are_for_and_import_nothing(folder: str) -> None:
+    tree = ast.parse((PACKAGE / folder / "__init__.py").read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree)
+    assert len(tree.body) == 1
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -55,9 +83,10 @@ def test_help_imports_nothing_heavy() -> None:
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize(
-    "room", ["csvtext", "decoding", "cells", "lines", "arrow", "chunks", "rows", "targets", "writers", "progress"]
-)
+LIGHT = ["cells", "lines", "arrow", "chunks", "rows", "targets", "writers"]
+
+
+@pytest.mark.parametrize("room", ["csvtext", "decoding", *(f"scoring.{room}" for room in LIGHT), "progress"])
 def test_reading_and_writing_import_nothing_heavy(room: str) -> None:
     names = ("pandas", "sklearn", "scipy", "joblib", "pyarrow.parquet", "rich", "charset_normalizer")
     program = f"import sys, stance.{room}; print([name for name in {names} if name in sys.modules])"
@@ -81,5 +110,5 @@ def test_a_text_is_scored_without_pandas_and_scikit_learn(small_model: Path) -> 
 
 
 def test_modules_stay_small() -> None:
-    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "stance").glob("*.py")}
-    assert {name: length for name, length in lengths.items() if length > 300} == {}
+    lengths = {str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.rglob("*.py")}
+    assert {path: length for path, length in lengths.items() if length > 300} == {}

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from stance import bundle
 from stance.errors import MissingModelError, NotAModelError
-from stance.unpickle import UnpickleError, load_plain
+from stance.learning import bundle
+from stance.learning.unpickle import UnpickleError, load_plain
 
 
 def _dumped(value: Any, **options: Any) -> bytes:

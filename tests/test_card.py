@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from stance.card import card, markdown
 from stance.errors import StanceError
-from stance.wording import score, shown
+from stance.reporting.card import card, markdown
+from stance.reporting.wording import score, shown
 
 SMALL, LARGE = sample_metrics.small(), sample_metrics.large()
 CARDS = {"small": card(SMALL), "large": card(LARGE)}

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from stance import cells
 from stance.csvtext import format_csv
+from stance.scoring import cells
 
 
 @pytest.fixture(autouse=True, params=["by Python", "by Arrow"])

@@ -11,8 +11,8 @@ import sample_metrics
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance import charts, svg
-from stance.wording import shown
+from stance.reporting import charts, svg
+from stance.reporting.wording import shown
 
 SMALL, LARGE = sample_metrics.small(), sample_metrics.large()
 HOSTILE = [

@@ -12,9 +12,9 @@ import pytest
 from conftest import ROOT, SMALL_CODEBOOK
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from stance.codebook import Codebook, codebook_beside, from_names, read_codebook
-from stance.collect import collect, find_pages
+from stance.collecting.collect import collect, find_pages
 from stance.errors import CodebookError, MissingFileError
+from stance.labelling.codebook import Codebook, codebook_beside, from_names, read_codebook
 
 OURS = read_codebook(ROOT / "labels" / "codebook.toml")
 COMMENTS = list(collect(find_pages([ROOT / "seeds"])).comments["text"])

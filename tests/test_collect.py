@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance import tables
-from stance.collect import collect, find_pages
+from stance.collecting.collect import collect, find_pages
 from stance.errors import MissingFileError, StanceError
 
 SEEDS = sorted((ROOT / "seeds").iterdir())

@@ -14,9 +14,10 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from stance import corpus, logistic
-from stance.codebook import read_codebook
-from stance.ngrams import FeatureSettings
+from stance.counting import corpus
+from stance.counting.ngrams import FeatureSettings
+from stance.labelling.codebook import read_codebook
+from stance.learning import logistic
 
 SETTINGS = FeatureSettings((1, 2), (2, 5), 1)
 EXAMPLES = read_codebook(ROOT / "labels" / "codebook.toml").examples[::40]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from stance import decision
+from stance.learning import decision
 
 N = 4_000
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance import duplicates
-from stance.duplicates import near_duplicates, words_of
+from stance.evaluating import duplicates
+from stance.evaluating.duplicates import near_duplicates, words_of
 
 TEN = "one two three four five six seven eight nine ten"
 

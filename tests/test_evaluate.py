@@ -7,14 +7,15 @@ import pandas as pd
 import pytest
 from conftest import small_sheet
 
-from stance import evaluate, tables
-from stance.codebook import from_names, read_codebook
-from stance.evaluate import CONTRAST, Task, out_of_fold
-from stance.labels import one_stance_each, rows
-from stance.model import default_settings
-from stance.procedure import Plan
-from stance.schemes import LEFT_OUT_ARTICLE, STRATIFIED
-from stance.sheets import read_sheet
+from stance import tables
+from stance.evaluating import evaluate
+from stance.evaluating.evaluate import CONTRAST, Task, out_of_fold
+from stance.evaluating.schemes import LEFT_OUT_ARTICLE, STRATIFIED
+from stance.labelling.codebook import from_names, read_codebook
+from stance.labelling.labels import one_stance_each, rows
+from stance.labelling.sheets import read_sheet
+from stance.learning.model import default_settings
+from stance.learning.procedure import Plan
 
 PLAN = Plan(default_settings(), quick=False, counted=("for", "against", "neutral"))
 

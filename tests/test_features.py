@@ -17,10 +17,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from stance import kernels, words
-from stance.features import NgramVectorizer
-from stance.ngrams import FeatureSettings
-from stance.scorer import Scorer
+from stance.counting import kernels, words
+from stance.counting.features import NgramVectorizer
+from stance.counting.ngrams import FeatureSettings
+from stance.counting.scorer import Scorer
 
 Ngrams = tuple[int, int]
 
@@ -122,7 +122,7 @@ def test_the_last_bit_hangs_on_the_text_and_the_model_alone(monkeypatch: pytest.
     assert same(scorer_of(texts[:100]).score(texts[::-1]).margins[::-1].copy())
     small = {"BATCH_TEXTS": 7, "_BLOCK_ENTRIES": 500, "LASTING_WORDS": 20, "MOST_WORDS": 50, "_MOST_ENTRIES": 900}
     for name, value in small.items():
-        monkeypatch.setattr(f"stance.counts.{name}", value)
+        monkeypatch.setattr(f"stance.counting.counts.{name}", value)
         scorer = scorer_of(texts[:100])
         assert same(scorer.score(texts).margins), name
     assert scorer.counter.times_forgotten > 3

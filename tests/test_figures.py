@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
 
-from stance import intervals
-from stance.answers import read_oof
-from stance.figures import SchemeFigures, figures
-from stance.schemes import LEFT_OUT_ARTICLE, STRATIFIED
+from stance.evaluating.answers import read_oof
+from stance.evaluating.figures import SchemeFigures, figures
+from stance.evaluating.schemes import LEFT_OUT_ARTICLE, STRATIFIED
+from stance.statistics import intervals
 
 STANCES = ["a", "b", "c", "d"]
 REPEATS, FOLDS = 3, 4

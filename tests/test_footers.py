@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stance.collecting.footers import FooterComment, Layout, builtin_layouts, find_footer, parse_layouts
 from stance.errors import LayoutError
-from stance.footers import FooterComment, Layout, builtin_layouts, find_footer, parse_layouts
 
 HEADED = """
 [[layout]]

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
 
-from stance import cells, rows, writers
-from stance.chunks import Columns
-from stance.score import score
+from stance.scoring import cells, rows, writers
+from stance.scoring.chunks import Columns
+from stance.scoring.score import score
 
 KINDS = ["csv", "tsv", "jsonl", "parquet", "text"]
 

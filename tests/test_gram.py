@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.sparse import csr_matrix
 
-from stance import gram
+from stance.learning import gram
 
 # Few rows of small counts, so that many columns are multiples of each other, and some are empty.
 COUNTS = st.tuples(st.integers(1, 5), st.integers(1, 12)).flatmap(

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from stance.codebook import Codebook, Stance
 from stance.errors import (
     BadPassError,
     ConflictingLabelsError,
@@ -13,8 +12,9 @@ from stance.errors import (
     UnknownCommentError,
     UnknownStanceError,
 )
-from stance.labels import one_stance_each, rows
-from stance.sheets import read_sheet
+from stance.labelling.codebook import Codebook, Stance
+from stance.labelling.labels import one_stance_each, rows
+from stance.labelling.sheets import read_sheet
 
 CODEBOOK = Codebook((Stance("for"), Stance("against")))
 

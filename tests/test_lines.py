@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance import lines
-from stance.lines import Lines
+from stance.scoring import lines
+from stance.scoring.lines import Lines
 
 LETTERS = st.sampled_from(["a", "\r", "\n", "\r\n", "ф", "😀", "\x0c", "\u2028", "\x85", "\x1c"])
 

@@ -13,8 +13,8 @@ from scipy.sparse import random as random_matrix
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
-from stance import gram, logistic, newton
-from stance.logistic import Weights
+from stance.learning import gram, logistic, newton
+from stance.learning.logistic import Weights
 
 
 @dataclass

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import stance
-from stance.codebook import Codebook, Stance, read_codebook
-from stance.fitting import Label, fit, prepare
-from stance.model import Model, Settings, default_settings
+from stance.labelling.codebook import Codebook, Stance, read_codebook
+from stance.learning.fitting import Label, fit, prepare
+from stance.learning.model import Model, Settings, default_settings
 
 LABELLED = [
     ("a good idea of the mayor", "for"),

@@ -11,9 +11,9 @@ import pytest
 from conftest import run
 
 import stance
-from stance import rows, writers
-from stance.chunks import Columns
 from stance.errors import StanceError
+from stance.scoring import rows, writers
+from stance.scoring.chunks import Columns
 
 
 def _confidences(model: Path, texts: list[str]) -> list[float]:

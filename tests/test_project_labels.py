@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from conftest import ROOT
 
-from stance.codebook import read_codebook
-from stance.collect import collect
-from stance.labels import one_stance_each, rows
-from stance.sheets import read_sheet
+from stance.collecting.collect import collect
+from stance.labelling.codebook import read_codebook
+from stance.labelling.labels import one_stance_each, rows
+from stance.labelling.sheets import read_sheet
 
 SHEET = read_sheet(ROOT / "labels" / "csto.csv")
 CODEBOOK = read_codebook(ROOT / "labels" / "codebook.toml")

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_evaluate import labels_of
 
-from stance import schemes
-from stance.schemes import GROUPED, LEFT_OUT_ARTICLE, STRATIFIED, lay_out, weights
+from stance.evaluating import schemes
+from stance.evaluating.schemes import GROUPED, LEFT_OUT_ARTICLE, STRATIFIED, lay_out, weights
 
 TEXTS = st.sampled_from(["one two", " one two", "One, two!", "three", "four", "five", "six seven eight"])
 

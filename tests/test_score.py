@@ -18,12 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import stance
-from stance import cells, rows, writers
-from stance.chunks import Chunk, Columns
 from stance.errors import ColumnTakenError, MissingColumnError, StanceError, UnreadableFileError
-from stance.model import Model
-from stance.score import Request, Scored, score
-from stance.score import run as score_request
+from stance.learning.model import Model
+from stance.scoring import cells, rows, writers
+from stance.scoring.chunks import Chunk, Columns
+from stance.scoring.score import Request, Scored, score
+from stance.scoring.score import run as score_request
 
 TEXTS = ["a good idea", 'Плохо,\n"дело"', "", "a bad thing"]  # fmt: skip
 

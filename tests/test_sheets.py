@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stance import tables
 from stance.errors import EmptyTableError, MissingColumnError, MissingFileError, UnreadableFileError
-from stance.sheets import append_rows, merge_comments, read_sheet, write_sheet
+from stance.labelling.sheets import append_rows, merge_comments, read_sheet, write_sheet
 
 ROWS = {"text": ["Good.", 'Плохо,\nочень; "плохо"'], "stance": ["for", "against"]}  # fmt: skip
 

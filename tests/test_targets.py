@@ -17,16 +17,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import stance
-from stance import bundle, rows
-from stance.chunks import Columns
-from stance.codebook import from_names
 from stance.errors import UnknownTargetError
-from stance.fitting import ENOUGH_FOR_ITS_OWN, Label, fit, prepare
-from stance.model import default_settings
-from stance.rows import CHUNK_ROWS
-from stance.score import Request
-from stance.score import run as score_request
-from stance.targets import aim
+from stance.labelling.codebook import from_names
+from stance.learning import bundle
+from stance.learning.fitting import ENOUGH_FOR_ITS_OWN, Label, fit, prepare
+from stance.learning.model import default_settings
+from stance.scoring import rows
+from stance.scoring.chunks import Columns
+from stance.scoring.rows import CHUNK_ROWS
+from stance.scoring.score import Request
+from stance.scoring.score import run as score_request
+from stance.scoring.targets import aim
 
 RUSSIA, UKRAINE = "Russia", 'Україна, "the" other'
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import run
 
-from stance.answers import of_model, read_oof
+from stance.evaluating.answers import of_model, read_oof
 
 STANCES = ("for", "against")
 HEADER = "comment_id,text,stance,also,annotator,sampled,probability,author\n"

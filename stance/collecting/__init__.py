@@ -1,0 +1,1 @@
+"""Saved pages -> the comments below them."""

@@ -1,0 +1,127 @@
+"""Texts -> the margins of a linear model over TF-IDF features, many times sooner than by way of the features.
+
+The margin of a text is the sum of w * tfidf over its terms, divided by the length of tfidf: once for its word n-grams
+and once for its character n-grams. With tfidf = (1 + log tf) * idf, the sum of w * tfidf and that of tfidf * tfidf
+would both be linear in the words of a text if every n-gram occurred once in it, and each word's part in them a row of
+a table, made once a distinct word. What remains is a correction for the n-grams that occur twice or more: a seventh to
+a fifth of those of a comment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stance.counting import counts
+from stance.counting.counts import Counter, with_room
+from stance.counting.kernels import Csr, weigh
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from stance.counting.counts import Batch
+    from stance.counting.ngrams import FeatureSettings, Vocabulary
+
+# Where an n-gram occurs more often than that in a text, its correction would cancel digits, and all n-grams of the text
+# are summed anew.
+_MOST_TIMES = 255
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The margins of texts, of shape (n_texts, n_classes), and whether each holds a known term with a letter in it."""
+
+    margins: NDArray[np.float64]
+    known: NDArray[np.bool_]
+
+
+class Scorer:
+    """A linear model over TF-IDF features, ready to score.
+
+    Sums are taken in an order that a text and the model alone decide, so a text gets the same margins to the last bit
+    whatever was scored before or is scored with it.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        settings: FeatureSettings,
+        coef: NDArray[np.float64],
+        intercept: NDArray[np.float64],
+    ) -> None:
+        self._intercept = intercept
+        self.counter = Counter(vocabulary, settings)
+        # A row a term: its weight for each class, whether it holds a letter, and its square.
+        table = np.column_stack([(coef * vocabulary.idf).T, vocabulary.has_letters, vocabulary.idf**2])
+        self._word_table, self._char_table = table[self.counter.word_order], table[self.counter.char_order]
+        self._word_squares, self._char_squares = self._word_table[:, -1].copy(), self._char_table[:, -1].copy()
+        self._remember_nothing()
+
+    def _remember_nothing(self) -> None:
+        self._table_of_words = np.empty((1 << 17, self._char_table.shape[1]))
+        self._summed = (0, 0)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in {"_table_of_words", "_summed"}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._remember_nothing()
+
+    def score(self, texts: Any) -> Scores:
+        """Score texts, given as a sequence of strings or an Arrow array of them."""
+        margins, known = [], []
+        for batch in self.counter.batches(texts):
+            words, chars = self._word_sums(batch), self._char_sums(batch)
+            margins.append(_normalised(words) + _normalised(chars) + self._intercept)
+            known.append((words[:, -2] > 0) | (chars[:, -2] > 0))
+        return Scores(np.concatenate(margins), np.concatenate(known))
+
+    def _word_sums(self, batch: Batch) -> NDArray[np.float64]:
+        return self._sums(self.counter.word_counts(batch), self._word_table, self._word_squares, less=0)
+
+    def _char_sums(self, batch: Batch) -> NDArray[np.float64]:
+        self._sum_words()
+        sums = weigh(Csr(batch.offsets, batch.ids, np.ones(len(batch.ids))), self._table_of_words)
+        for start, stop, tf in self.counter.char_counts(batch):
+            repeated = np.flatnonzero(tf.data > 1)
+            indptr = np.searchsorted(repeated, tf.indptr).astype(np.int32)
+            excess = Csr(indptr, tf.indices[repeated], tf.data[repeated])
+            sums[start:stop] += self._sums(excess, self._char_table, self._char_squares, less=1)
+            for text in np.unique(np.searchsorted(tf.indptr, np.flatnonzero(tf.data > _MOST_TIMES), side="right") - 1):
+                entries = slice(*tf.indptr[text : text + 2])
+                alone = Csr(
+                    np.array([0, entries.stop - entries.start], np.int32), tf.indices[entries], tf.data[entries]
+                )
+                sums[start + text] = self._sums(alone, self._char_table, self._char_squares, less=0)[0]
+        return sums
+
+    def _sums(
+        self, times: Csr, table: NDArray[np.float64], squares: NDArray[np.float64], less: int
+    ) -> NDArray[np.float64]:
+        """Sum rows of a table by how much they count; `less` 1 leaves out what counts each n-gram singly already."""
+        tf = times.data.astype(np.float64)
+        damped = 1 + np.log(tf)
+        sums = weigh(times._replace(data=damped - less * tf), table)
+        sums[:, -1] += weigh(times._replace(data=damped * (damped - 1)), squares)
+        return sums
+
+    def _sum_words(self) -> None:
+        """Sum the table over the n-grams of each word that is new since the last batch."""
+        indptr, columns = self.counter.ngrams.rows
+        times_forgotten, first = self._summed
+        if times_forgotten != self.counter.times_forgotten:
+            first = min(first, counts.LASTING_WORDS)
+        n = len(indptr) - 1
+        self._table_of_words = with_room(self._table_of_words, n)
+        new = Csr(indptr[first:] - indptr[first], columns[indptr[first] :], np.ones(len(columns) - indptr[first]))
+        self._table_of_words[first:n] = weigh(new, self._char_table)
+        self._summed = (self.counter.times_forgotten, n)
+
+
+def _normalised(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide the sums of w * tfidf by the length of tfidf, whose square stands last; a text without terms has none."""
+    squares = sums[:, -1:]
+    return sums[:, :-2] / np.sqrt(np.where(squares > 0, squares, 1))

@@ -1,0 +1,225 @@
+"""Out-of-fold predictions and a model -> all that can be said about how good the model is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stance.evaluating import figures, review, schemes
+from stance.evaluating.answers import answers, of_model
+from stance.evaluating.evaluate import CURVE
+from stance.evaluating.figures import Score
+from stance.evaluating.reliance import reliance
+from stance.labelling import annotators
+from stance.learning.terms import top_terms
+from stance.statistics import f1, intervals
+from stance.statistics.intervals import Interval
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    import pandas as pd
+
+    from stance.evaluating.evaluate import OutOfFold, Task
+    from stance.evaluating.figures import SchemeFigures
+    from stance.evaluating.reliance import Reliance
+    from stance.learning.terms import TopTerms
+
+MACRO_F1, F_AVG = "macro_f1", "f_avg"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many labels there are: of each stance, all and tested; toward each target; tested, without an article."""
+
+    by_stance: dict[str, int]
+    tested_of: dict[str, int]
+    by_target: dict[str, dict[str, int]]
+    tested: int
+    articles: int
+    homeless: int
+    weighted: bool
+
+    @property
+    def n(self) -> int:
+        """How many there are."""
+        return sum(self.by_stance.values())
+
+
+@dataclass(frozen=True)
+class PairFigures:
+    """What two annotators who labelled the same comments reach against each other."""
+
+    first: str
+    second: str
+    n: int
+    accuracy: Score
+    macro_f1: Score
+    kappa: Score | None
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """How good models of fewer labels are: `n` of them on average over folds."""
+
+    n: float
+    accuracy: Score
+    headline: Score
+
+
+@dataclass(frozen=True)
+class Second:
+    """What further stances change: accuracy if they count as right, and how often each stance is present at all."""
+
+    n: int
+    accuracy: Score
+    present: dict[str, Score]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """All that can be said about how good a model is, but for the sentences."""
+
+    counts: Counts
+    headline: str
+    schemes: tuple[SchemeFigures, ...]
+    groups: tuple[SchemeFigures, ...]
+    annotators: tuple[PairFigures, ...]
+    reliance: Reliance
+    curve: tuple[CurvePoint, ...]
+    last_gain: Interval | None
+    second: Second | None
+    suspects: pd.DataFrame
+    misread: pd.DataFrame
+    terms: tuple[TopTerms, ...]
+    chosen: dict[str, Counter[str]]
+
+    @property
+    def main(self) -> SchemeFigures:
+        """The figures of repeated k-fold, over all targets."""
+        return next(each for each in self.schemes if each.scheme == schemes.STRATIFIED)
+
+    @property
+    def macro_f1(self) -> float:
+        """The cross-validated macro F1 of the model."""
+        return self.main.model.macro_f1.value
+
+
+def appraise(task: Task, found: OutOfFold, rows: pd.DataFrame) -> Evaluation:
+    """Compute all figures.
+
+    Parameters
+    ----------
+    task
+        What was evaluated.
+    found
+        The out-of-fold predictions and the model.
+    rows
+        The labels before they were settled, for what annotators reach against each other.
+    """
+    oof, names, groups = found.table, task.codebook.names, task.codebook.groups
+    sides = f1.sides(names) if any(task.targets) else ()
+    points, gain = _curve(oof, sides or names)
+    return Evaluation(
+        counts=_counts(task),
+        headline=F_AVG if sides else MACRO_F1,
+        schemes=figures.figures(oof, names),
+        groups=figures.figures(oof, names, groups) if groups else (),
+        annotators=tuple(_pair(pair) for pair in annotators.pairs(rows)),
+        reliance=reliance(oof, names),
+        curve=points,
+        last_gain=gain,
+        second=_second(oof, names),
+        suspects=review.suspects(oof, task.labels),
+        misread=review.misread(oof, task.labels),
+        terms=top_terms(found.taught.model),
+        chosen=found.chosen,
+    )
+
+
+def _counts(task: Task) -> Counts:
+    labels, names = task.labels, task.codebook.names
+    of_stance = labels["stance"].value_counts()
+    tested = labels[labels["sampled"].isin(schemes.TESTED)]
+    by_target = {
+        str(target): {name: int((part["stance"] == name).sum()) for name in names}
+        for target, part in labels.groupby("target", sort=False)
+        if target
+    }
+    return Counts(
+        by_stance={name: int(of_stance.get(name, 0)) for name in names},
+        tested_of={name: int((tested["stance"] == name).sum()) for name in names},
+        by_target=by_target,
+        tested=len(tested),
+        articles=len(set(labels["article_id"]) - {""}),
+        homeless=int((tested["article_id"] == "").sum()),
+        weighted=bool(np.ptp(schemes.weights(labels)) > 0),
+    )
+
+
+def _pair(pair: annotators.Pair) -> PairFigures:
+    agreement = annotators.agreement(pair)
+    return PairFigures(
+        agreement.first,
+        agreement.second,
+        agreement.n,
+        Score(agreement.accuracy, intervals.accuracy(agreement.accuracy, agreement.n, None)),
+        Score(agreement.macro_f1, _symmetric(pair)),
+        None if agreement.kappa is None else Score(agreement.kappa, None),
+    )
+
+
+def _symmetric(pair: annotators.Pair) -> Interval:
+    """Give the interval of two annotators' macro F1, whichever of them is taken for the truth."""
+    one, other = (
+        f1.mean_f1_interval(first, second[:, None], None, stances=sorted({*first, *second}))
+        for first, second in ((pair.of_first, pair.of_second), (pair.of_second, pair.of_first))
+    )
+    return Interval(min(one.low, other.low), max(one.high, other.high))
+
+
+def _curve(oof: pd.DataFrame, stances: tuple[str, ...]) -> tuple[tuple[CurvePoint, ...], Interval | None]:
+    """Give the points, the last of all that the folds had to learn from, and the interval of the last step's gain."""
+    parts = of_model(oof, CURVE)
+    if not len(parts):
+        return (), None
+    whole = of_model(oof)
+    last = whole[(whole["repeat"] == 0) & whole["fold"].isin(parts["fold"])]
+    points, answered = [], []
+    folds = int(whole["fold"].nunique())
+    for _, rows in [*parts.groupby("repeat"), (0, last)]:
+        given = answers(rows.assign(repeat=0))
+        answered.append(given)
+        accuracy = float(np.average(given.right, weights=given.weight))
+        points.append(
+            CurvePoint(
+                n=float(rows.groupby("fold")["learnt"].first().mean()),
+                accuracy=Score(accuracy, intervals.accuracy(accuracy, given.size, folds)),
+                headline=Score(
+                    f1.mean_f1(given.truth, given.predicted, given.weight, stances),
+                    f1.mean_f1_interval(given.truth, given.predicted, folds, given.weight, stances),
+                ),
+            )
+        )
+    before, after = answered[-2:]
+    compared = (after.truth, after.predicted, before.predicted, folds, after.weight, stances)
+    return tuple(points), f1.mean_f1_difference_interval(*compared)
+
+
+def _second(oof: pd.DataFrame, stances: tuple[str, ...]) -> Second | None:
+    rows = of_model(oof)
+    if not any(rows["also"]):
+        return None
+    given = answers(rows)
+    first = rows.drop_duplicates(["comment_id", "target"]).sort_values(["comment_id", "target"])
+    truth, also = first["stance"].to_list(), first["also"].to_list()
+    right = review.also_right(truth, also, given.predicted).mean(axis=1)
+    accuracy = float(np.average(right, weights=given.weight))
+    present = {}
+    for each in review.present(truth, also, stances, given.weight):
+        share = each.k / each.n
+        present[each.stance] = Score(share, intervals.wilson(share * given.size, given.size))
+    interval = intervals.accuracy(accuracy, given.size, int(rows["fold"].nunique()))
+    return Second(n=int((first["also"] != "").sum()), accuracy=Score(accuracy, interval), present=present)

@@ -1,0 +1,75 @@
+"""The table of out-of-fold predictions -> how far the model's probabilities can be relied on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stance import tables
+from stance.evaluating.answers import of_model
+from stance.statistics import calibration
+from stance.statistics.abstention import risk_coverage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from stance.statistics.abstention import Point
+    from stance.statistics.calibration import Bin
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How good probabilities are: log loss, Brier score, and how often answers are right."""
+
+    log_loss: float
+    brier: float
+    reliability: tuple[Bin, ...]
+
+
+@dataclass(frozen=True)
+class Reliance:
+    """The quality of probabilities before and after calibration, and what is gained by leaving texts unanswered."""
+
+    before: Quality
+    after: Quality
+    risk_coverage: tuple[Point, ...]
+
+
+def reliance(oof: pd.DataFrame, stances: Sequence[str]) -> Reliance:
+    """Judge the probabilities of the model under repeated k-fold.
+
+    A text without an answer counts as if all stances were as probable in log loss and Brier score; it is never covered.
+    """
+    rows = of_model(oof).sort_values(["comment_id", "target", "repeat"], kind="stable")
+    repeats = rows["repeat"].nunique()
+    truth = np.array([list(stances).index(stance) for stance in rows["stance"]])
+    weight = rows["weight"].to_numpy(np.float64)
+    place = {name: number for number, name in enumerate(stances)}
+    answer = rows["predicted"].map(place).fillna(-1).to_numpy(np.int64)
+    # A label a row and a repeat a column: repeats are no further labels.
+    right = (rows["predicted"] == rows["stance"]).to_numpy().reshape(-1, repeats)
+
+    def confidence(column: Callable[[str], str]) -> NDArray[np.float64]:
+        given = rows[[column(name) for name in stances]].to_numpy(np.float64)
+        return np.where(answer >= 0, given[np.arange(len(given)), answer], np.nan).reshape(-1, repeats)
+
+    def quality(column: Callable[[str], str]) -> Quality:
+        given = rows[[column(name) for name in stances]].to_numpy(np.float64)
+        known = np.where(np.isnan(given), 1 / len(stances), given)
+        known /= known.sum(axis=1, keepdims=True)
+        return Quality(
+            log_loss=calibration.log_loss(known, truth, weight),
+            brier=calibration.brier(known, truth, weight),
+            reliability=calibration.reliability(confidence(column), right, weight[::repeats]),
+        )
+
+    return Reliance(
+        before=quality(tables.raw_column),
+        after=quality(tables.probability_column),
+        risk_coverage=risk_coverage(confidence(tables.probability_column), right, weight[::repeats]),
+    )

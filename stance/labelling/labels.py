@@ -1,0 +1,215 @@
+"""Labels of many rows, passes and annotators -> one stance a comment."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from stance import tables
+from stance.errors import (
+    BadPassError,
+    BadSampleError,
+    ConflictingLabelsError,
+    MissingColumnError,
+    StanceError,
+    TwoTextsError,
+    UnknownCommentError,
+    UnknownStanceError,
+)
+from stance.labelling.codebook import Codebook, from_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stance.labelling.sheets import Sheet
+
+ADJUDICATED = "adjudicated"
+
+SAMPLED = ("", "given", "random", "uncertain", "disagree")
+"""How a comment may have been chosen to be labelled."""
+
+# What a label takes from another row of its comment where its own row leaves it empty.
+_OF_THE_COMMENT = ("article_id", "article_title", "text", tables.GROUP)
+_COLUMNS = ("comment_id", *_OF_THE_COMMENT, *tables.LABEL_COLUMNS)
+_KEY = ["comment_id", "target", "annotator", "pass"]
+_PLACE = ["path", "row"]
+_PASS = re.compile(r"[1-9][0-9]*")
+
+
+def rows(
+    sheets: Sequence[Sheet], codebook: Codebook | None, group_column: str | None = None
+) -> tuple[pd.DataFrame, Codebook]:
+    """Bring together all rows of sheets, the stance only where a row is the last word of its key.
+
+    The key of a label is (comment_id, target, annotator, pass). An empty stance means that the row is still to do, or
+    that the label is withdrawn in this sheet.
+
+    Parameters
+    ----------
+    sheets
+        Labelling sheets; a row with only a comment_id takes its text from any of them.
+    codebook
+        The stances that labels may name; None takes the stances as they are found.
+    group_column
+        The column that names what must not be parted by a fold, such as an author.
+
+    Returns
+    -------
+    tuple of (DataFrame, Codebook)
+        The rows in their order, with the columns comment_id, article_id, article_title, text, group, those of a label,
+        and where each stands; and the codebook, made from the labels if there was none.
+
+    Raises
+    ------
+    MissingColumnError, UnknownStanceError, BadPassError, BadSampleError
+    """
+    found = pd.concat([_rows(sheet, group_column) for sheet in sheets], ignore_index=True)
+    found["comment_id"] = _own_ids(found)
+    # A comment to do in one sheet withdraws no label in another.
+    last = found[~found.duplicated(["path", *_KEY], keep="last") & (found["stance"] != "")]
+    last = last.drop_duplicates(_KEY, keep="last")
+    codebook = codebook or from_names(last["stance"])
+    homeless = last[last["target"] == ""]
+    if len(homeless) and len(homeless) < len(last):
+        row = homeless.iloc[0]
+        remedy = "write what its stance is toward, as the other rows do"
+        raise StanceError("a label without a target", remedy, path=row["path"], row=row["row"])
+    stances = _spelled(last, codebook)
+    for column, values in (("also", _further(last, stances, codebook)), ("stance", stances)):
+        found[column] = pd.Series(values, index=last.index, dtype="str").reindex(found.index, fill_value="")
+    return found, codebook
+
+
+def one_stance_each(rows: pd.DataFrame) -> pd.DataFrame:
+    """Settle on one stance a comment (and target): the last adjudication, or what all labels without one agree on.
+
+    Returns
+    -------
+    DataFrame
+        One row a labelled comment and target, in the order of first mention, with the columns comment_id, article_id,
+        article_title, text, group and those of a label.
+
+    Raises
+    ------
+    TwoTextsError, UnknownCommentError, ConflictingLabelsError
+    """
+    known = _of_comments(rows)
+    settled = _settle(rows[rows["stance"] != ""])
+    order = {key: place for place, key in enumerate(dict.fromkeys(rows["comment_id"]))}
+    settled = settled.sort_values("comment_id", key=lambda ids: ids.map(order), kind="stable")
+    for column in _OF_THE_COMMENT:
+        told = [known[column].get(comment, "") for comment in settled["comment_id"]]
+        settled[column] = pd.Series(told, index=settled.index, dtype="str")
+    textless = settled[settled["text"].str.strip() == ""]
+    if len(textless):
+        first = textless.iloc[0]
+        raise UnknownCommentError(first["comment_id"], first["path"], first["row"])
+    return settled[list(_COLUMNS)].reset_index(drop=True)
+
+
+def _rows(sheet: Sheet, group_column: str | None) -> pd.DataFrame:
+    """All rows of a sheet with every column of a label, an id each, and the place they stand in."""
+    frame = sheet.frame
+    tables.require(frame.columns, ("stance",), sheet.path, "rename the column with the labels, or use --stance-column")
+    if not {"comment_id", "text"}.intersection(frame.columns):
+        raise MissingColumnError(
+            "text", frame.columns, sheet.path, "rename the column with the texts, or use --text-column"
+        )
+    rows = frame.reindex(columns=list(_COLUMNS), fill_value="").copy()
+    rows[tables.GROUP] = ""
+    if group_column is not None:
+        tables.require(frame.columns, (group_column,), sheet.path, "name the right one by --group-column")
+        rows[tables.GROUP] = frame[group_column]
+    for column in rows.columns.drop("text"):
+        rows[column] = rows[column].str.strip()
+    rows["path"], rows["row"] = str(sheet.path), frame.index
+    rows["pass"] = rows["pass"].str.lower().replace("", "1")
+    if len(bad := rows[~rows["pass"].map(_is_pass)]):
+        raise BadPassError(bad.iloc[0]["pass"], sheet.path, bad.iloc[0]["row"])
+    rows["sampled"] = rows["sampled"].str.lower()
+    for column, is_sound, remedy in (
+        ("sampled", SAMPLED.__contains__, f"write one of {', '.join(filter(None, SAMPLED))}, or nothing"),
+        ("probability", _is_probability, "write the probability that the comment had to be drawn, such as 0.05"),
+    ):
+        if len(bad := rows[(rows["stance"] != "") & ~rows[column].map(is_sound)]):
+            raise BadSampleError(column, bad.iloc[0][column], remedy, sheet.path, bad.iloc[0]["row"])
+    return rows
+
+
+def _is_probability(value: str) -> bool:
+    try:
+        return not value or 0 < float(value) <= 1
+    except ValueError:
+        return False
+
+
+def _is_pass(value: str) -> bool:
+    return value == ADJUDICATED or _PASS.fullmatch(value) is not None
+
+
+def _own_ids(rows: pd.DataFrame) -> list[str]:
+    """Give each row without a comment_id one of its own: it is its own comment."""
+    occurrences: Counter[str] = Counter()
+    ids = []
+    for comment, text in zip(rows["comment_id"], rows["text"], strict=True):
+        if comment or not text.strip():
+            ids.append(comment)
+        else:
+            key = tables.normalised(text)
+            occurrences[key] += 1
+            ids.append(tables.comment_id("", key, occurrences[key]))
+    return ids
+
+
+def _of_comments(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Look up what is known of each comment, whichever row says it."""
+    texts = rows.loc[rows["text"].str.strip() != "", ["comment_id", "text", *_PLACE]]
+    same = texts["text"].map(tables.normalised)
+    first = same.groupby(texts["comment_id"]).transform("first")
+    if (other := texts[same != first]).size:
+        row = other.iloc[0]
+        raise TwoTextsError(row["comment_id"], row["path"], row["row"])
+    known = {}
+    for column in _OF_THE_COMMENT:
+        told = rows[rows[column].str.strip() != ""].drop_duplicates("comment_id")
+        known[column] = dict(zip(told["comment_id"], told[column], strict=True))
+    return known
+
+
+def _spelled(labels: pd.DataFrame, codebook: Codebook) -> list[str]:
+    """Spell each stance as the codebook does."""
+    names = {name.casefold(): name for name in codebook.names} | {name: name for name in codebook.names}
+    spelled = []
+    for stance, path, row in zip(labels["stance"], labels["path"], labels["row"], strict=True):
+        known = names.get(stance, names.get(stance.casefold()))
+        if known is None or known == tables.CANNOT_TELL:
+            raise UnknownStanceError(stance, codebook.names, path, row)
+        spelled.append(known)
+    return spelled
+
+
+def _further(labels: pd.DataFrame, stances: Sequence[str], codebook: Codebook) -> list[str]:
+    """Spell the further stances of each label as the codebook does, and leave out its own."""
+    further = []
+    for also, own, (_, row) in zip(labels["also"], stances, labels.iterrows(), strict=True):
+        named = [part.strip() for part in also.split(";") if part.strip()]
+        place = pd.DataFrame({"stance": named, "path": row["path"], "row": row["row"]})
+        further.append("; ".join(name for name in dict.fromkeys(_spelled(place, codebook)) if name != own))
+    return further
+
+
+def _settle(labels: pd.DataFrame) -> pd.DataFrame:
+    key = ["comment_id", "target"]
+    last_word = labels[labels["pass"] == ADJUDICATED].drop_duplicates(key, keep="last")
+    adjudicated = pd.MultiIndex.from_frame(last_word[key])
+    open_ones = labels[~pd.MultiIndex.from_frame(labels[key]).isin(adjudicated)]
+    stances = open_ones.groupby(key, sort=False)["stance"].unique()
+    conflicts = stances[stances.map(len) > 1]
+    if len(conflicts):
+        (comment, target), found = conflicts.index[0], list(conflicts.iloc[0])
+        row = open_ones[(open_ones["comment_id"] == comment) & (open_ones["target"] == target)].iloc[-1]
+        raise ConflictingLabelsError(comment, found, len(conflicts) - 1, row["path"], row["row"])
+    return pd.concat([last_word, open_ones.drop_duplicates(key, keep="last")])

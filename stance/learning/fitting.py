@@ -1,0 +1,209 @@
+"""Labelled comments and examples -> models; their n-grams are counted once, however many parts of them are fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from stance.counting import corpus
+from stance.learning import logistic
+from stance.learning.model import Model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from stance.counting.corpus import Corpus
+    from stance.labelling.codebook import Codebook
+    from stance.learning.model import Settings
+
+ENOUGH_FOR_ITS_OWN = 20
+"""A target with fewer labels has no classifier of its own: it would never answer with a stance it has not met."""
+
+
+class Label(NamedTuple):
+    """One label to learn from: a text, what it is toward, and its stance."""
+
+    text: str
+    target: str
+    stance: str
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """All that models can learn from, counted.
+
+    Attributes
+    ----------
+    corpus
+        The texts: those of labels first, each once, then those of a codebook's examples.
+    texts, targets, stances
+        Of each label: the numbers of its text, its target and its stance, of shape (n_labels,).
+    example_texts, example_stances
+        The same of each example, of shape (n_examples,); an example is toward every target.
+    judges
+        Which labels settings may be judged by, of shape (n_labels,): not those of comments that a model chose.
+    target_names
+        The targets in the order of first mention.
+    codebook
+        The stances by number, and what they mean.
+    """
+
+    corpus: Corpus
+    texts: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    stances: NDArray[np.int64]
+    example_texts: NDArray[np.int64]
+    example_stances: NDArray[np.int64]
+    judges: NDArray[np.bool_]
+    target_names: tuple[str, ...]
+    codebook: Codebook
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """One classifier to fit.
+
+    Attributes
+    ----------
+    texts, classes, weight
+        The texts by number, the class of each, and how much each counts.
+    stances
+        Which stance each class is, by number; only those that occur.
+    shift
+        Added to the intercepts, of shape (n_classes,), so that the prior is that of the labels.
+    """
+
+    texts: NDArray[np.int64]
+    classes: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    stances: NDArray[np.int64]
+    shift: NDArray[np.float64]
+
+    def in_place(self, intercept: NDArray[np.float64], met: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Shift the intercepts, and give those of all stances met; minus infinity for one that is not in here."""
+        shifted = np.full(len(met), -np.inf)
+        own = intercept + self.shift
+        shifted[np.searchsorted(met, self.stances)] = own - own.mean()
+        return shifted
+
+
+def prepare(
+    labels: Sequence[Label],
+    examples: Sequence[tuple[str, str]],
+    codebook: Codebook,
+    settings: Settings,
+    judges: NDArray[np.bool_] | None = None,
+) -> Training:
+    """Count the n-grams of labelled comments, and of examples given as pairs of text and stance.
+
+    All labels may be judged by unless told otherwise.
+    """
+    text_of = {text: number for number, text in enumerate(dict.fromkeys(label.text for label in labels))}
+    target_of = {name: number for number, name in enumerate(dict.fromkeys(label.target for label in labels))}
+    stance_of = {name: number for number, name in enumerate(codebook.names)}
+    return Training(
+        corpus=corpus.count([*text_of, *(text for text, _ in examples)], settings.features),
+        texts=_numbers(text_of[label.text] for label in labels),
+        targets=_numbers(target_of[label.target] for label in labels),
+        stances=_numbers(stance_of[label.stance] for label in labels),
+        example_texts=len(text_of) + np.arange(len(examples)),
+        example_stances=_numbers(stance_of[stance] for _, stance in examples),
+        judges=np.ones(len(labels), np.bool_) if judges is None else judges,
+        target_names=tuple(target_of) or ("",),
+        codebook=codebook,
+    )
+
+
+def fit(training: Training, labels: NDArray[np.int64], settings: Settings) -> Model:
+    """Fit a model on some labels, and on the examples if the settings give them a mass; nothing is learnt from others.
+
+    Parameters
+    ----------
+    training
+        All there is to learn from.
+    labels
+        The numbers of the labels to learn from; none where the examples alone are to teach.
+    settings
+        Every hyperparameter; `features` within what `training` was counted for.
+    """
+    problems, parts = split(training, labels, settings)
+    texts = np.unique(np.concatenate([problem.texts for problem in problems]))
+    met = np.unique(np.concatenate([problem.stances for problem in problems]))
+    fitted = training.corpus.fit(texts, settings.features)
+    features = fitted.transform(texts, settings.word_weight)
+    coef = np.zeros((len(parts), len(met), features.shape[1]))
+    intercept = np.zeros((len(parts), len(met)))
+    for problem, part in zip(problems, parts.T, strict=True):
+        rows = np.searchsorted(texts, problem.texts)
+        weights = logistic.fit(features[rows], problem.classes, problem.weight, settings.c)
+        of_problem = np.searchsorted(met, problem.stances)
+        for target in np.flatnonzero(part):
+            coef[target, of_problem] += part[target] * weights.coef
+            intercept[target] += part[target] * problem.in_place(weights.intercept, met)
+    coef[..., : fitted.n_words] *= np.sqrt(settings.word_weight)  # so that they are of the features as they are counted
+    return Model(
+        targets=training.target_names,
+        stances=tuple(training.codebook.names[stance] for stance in met),
+        vocabulary=fitted.vocabulary,
+        coef=coef,
+        intercept=intercept,
+        gain=np.ones(intercept.shape),
+        cost=np.zeros(intercept.shape),
+        settings=settings,
+        codebook=training.codebook,
+    )
+
+
+def split(
+    training: Training, labels: NDArray[np.int64], settings: Settings
+) -> tuple[list[Problem], NDArray[np.float64]]:
+    """Say which classifiers make up a model, and the part of each in the weights toward each target.
+
+    One target has one classifier. Of several targets each has its own, and one of the labels toward all of them is
+    mixed in, which is all there is where a target has too few labels to have shown its stances.
+
+    Returns
+    -------
+    tuple of (list of Problem, Array of shape (n_targets, n_problems))
+    """
+    n_targets = len(training.target_names)
+    if n_targets == 1:
+        return [_problem(training, labels, settings)], np.ones((1, 1))
+    own = [labels[training.targets[labels] == target] for target in range(n_targets)]
+    shared = np.array([settings.shared if len(of_target) >= ENOUGH_FOR_ITS_OWN else 1.0 for of_target in own])
+    parts = np.column_stack([np.diag(1 - shared), shared])
+    used = np.flatnonzero(parts.any(axis=0))
+    problems = [_problem(training, [*own, labels][number], settings) for number in used.tolist()]
+    return problems, parts[:, used]
+
+
+def _problem(training: Training, labels: NDArray[np.int64], settings: Settings) -> Problem:
+    """Set up one classifier.
+
+    The examples of each stance weigh `example_mass` comments together, however many they are. They teach what a stance
+    sounds like and not how common it is, and so does a balance: the intercepts are shifted so that the prior is that of
+    the labels alone (Saerens, Latinne and Decaestecker 2002), or even where there are no labels.
+    """
+    n_stances = len(training.codebook.names)
+    of_labels = training.stances[labels]
+    n_labels = np.bincount(of_labels, minlength=n_stances)
+    weight: NDArray[np.float64] = np.power(n_labels[of_labels].astype(np.float64), -settings.balance)
+    weight *= len(weight) / weight.sum() if len(weight) else 1
+    texts, stances, prior = training.texts[labels], of_labels, n_labels.astype(np.float64)
+    if settings.example_mass and len(training.example_texts):
+        of_examples = training.example_stances
+        n_examples = np.bincount(of_examples, minlength=n_stances)
+        weight = np.concatenate([weight, settings.example_mass / n_examples[of_examples]])
+        texts, stances = np.concatenate([texts, training.example_texts]), np.concatenate([stances, of_examples])
+        prior += settings.prior_count
+    met, classes = np.unique(stances, return_inverse=True)
+    shift = np.log(prior[met] / np.bincount(classes, weights=weight))
+    return Problem(texts, classes, weight, met, shift)
+
+
+def _numbers(values: Iterable[int]) -> NDArray[np.int64]:
+    return np.fromiter(values, np.int64)

@@ -1,0 +1,122 @@
+"""What a model was made from and by which choices, as tables with a sentence each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stance.reporting.exhibits import Exhibit
+from stance.reporting.summary import how_much
+from stance.reporting.wording import NOT_GIVEN, count, counted, number, score
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Figures = Mapping[str, Any]
+
+
+def labels(metrics: Figures) -> Exhibit:
+    """Count the labels a stance, and a target where there are several."""
+    found, stances = metrics["labels"], metrics["stances"]
+    said = [f"{how_much(metrics)}."]
+    tested, only = found.get("tested", found["n"]), found.get("training_only") or 0
+    if only:
+        said.append(
+            f"The model is tested on {count(tested)} of them; {counted(only, 'label')} only teach it, "
+            "because a model had chosen these comments and they are no fair sample."
+        )
+    if found.get("weighted"):
+        said.append("Comments were sampled with unequal probability, and each counts by the inverse of its own.")
+    if found.get("examples"):
+        said.append(f"{counted(found['examples'], 'invented example')} of the codebook teach it too.")
+    counts, of_target = found.get("by_stance") or {}, found.get("by_target") or {}
+    columns = ("stance", "labels", *(of_target if len(of_target) > 1 else ()))
+    rows = tuple(
+        (stance, count(counts.get(stance, 0)), *(count(of_target[target].get(stance, 0)) for target in columns[2:]))
+        for stance in stances
+    )
+    return Exhibit("Labels by stance", " ".join(said), columns=columns, rows=rows if counts else ())
+
+
+def annotators(metrics: Figures) -> Exhibit:
+    """Show how well annotators tell each other's stances: what no model can be expected to exceed by much."""
+    title, pairs = "How well annotators agree", metrics.get("annotators") or ()
+    if not pairs:
+        return Exhibit(title, "No two annotators labelled the same comments, so nobody knows how hard the task is.")
+    lead = "One annotator scored against the other on comments both labelled: what to hold the model's figures to."
+    rows = tuple(
+        (
+            f"{pair['first']} and {pair['second']}",
+            count(pair["n"]),
+            *(score(pair.get(each)) for each in ("accuracy", "macro_f1", "kappa")),
+        )
+        for pair in pairs
+    )
+    return Exhibit(title, lead, columns=("annotators", "comments", "accuracy", "macro F1", "Cohen's kappa"), rows=rows)
+
+
+def _times(counts: Figures) -> str:
+    return ", ".join(f"{value} ({times} times)" for value, times in counts.items())
+
+
+def second_stances(metrics: Figures) -> Exhibit | None:
+    """Show what is right if a second stance counts, and how often each stance is present at all."""
+    also = metrics.get("also")
+    if not also:
+        return None
+    lead = (
+        f"{counted(also['n'], 'comment')} {'has' if also['n'] == 1 else 'have'} a second stance. "
+        f"If it counts as right too, accuracy is {score(also.get('accuracy'))}."
+    )
+    rows = tuple((stance, score(share)) for stance, share in (also.get("present") or {}).items())
+    return Exhibit("A second stance", lead, columns=("stance", "share of comments it is in"), rows=rows)
+
+
+def calibration(metrics: Figures) -> Exhibit | None:
+    """Show how good its probabilities are, before and after they were calibrated."""
+    found = metrics.get("calibration")
+    if not found:
+        return None
+    rows = []
+    for key, name in (("log_loss", "log loss"), ("brier", "Brier score")):
+        values = found.get(key) or {}
+        rows.append((name, number(values.get("before")), number(values.get("after"))))
+    because = f" ({found['reason']})" if found.get("reason") else ""
+    lead = "Smaller is better." + ("" if found.get("calibrated") else f" Nothing was calibrated{because}.")
+    return Exhibit("How good its probabilities are", lead, columns=("measure", "before", "after"), rows=tuple(rows))
+
+
+def choices(metrics: Figures) -> Exhibit:
+    """Show what was chosen by the data, what else was tried, and how often folds chose the same."""
+    title, found = "Settings", metrics.get("choices") or {}
+    because = f" ({found['reason']})" if found.get("reason") else ""
+    lead = f"Nothing was chosen by the data{because}; all settings are fixed defaults."
+    if found.get("made"):
+        lead = "Chosen by the data, inside the training folds alone, so that no tested comment had a say."
+    in_folds = {each["setting"]: each["counts"] for each in found.get("in_folds") or ()}
+    rows = tuple(
+        (
+            each["setting"],
+            each["chosen"],
+            each["default"],
+            ", ".join(each.get("candidates") or ()),
+            ", ".join(f"{value} ({times} times)" for value, times in in_folds.get(each["setting"], {}).items())
+            or NOT_GIVEN,
+        )
+        for each in found.get("final") or ()
+    )
+    return Exhibit(title, lead, columns=("setting", "chosen", "default", "tried", "in training folds"), rows=rows)
+
+
+def provenance(metrics: Figures) -> Exhibit:
+    """Show by which files, seed and versions the same model can be made again."""
+    found = metrics.get("provenance") or {}
+    files = [*(found.get("sheets") or ()), *([found["codebook"]] if found.get("codebook") else [])]
+    rows = [(each["name"], f"SHA-256 {each['sha256']}") for each in files]
+    rows += [(name, str(version)) for name, version in (found.get("versions") or {}).items()]
+    rows += [(name, str(found[key])) for key, name in (("seed", "seed"),) if found.get(key) is not None]
+    if not rows:
+        return Exhibit("Files, versions and seed", "These figures do not say what they were made from.")
+    lead = "The same files, versions and seed make the same model."
+    if found.get("quick"):
+        lead += " It was trained with --quick: fixed settings, nothing searched."
+    return Exhibit("Files, versions and seed", lead, columns=("what", "which"), rows=tuple(rows))

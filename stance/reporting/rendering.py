@@ -1,0 +1,39 @@
+"""Templates filled in, where every foreign text passes one gate before it may stand in a document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup
+
+from stance.reporting.wording import count, number, score
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def render(template: str, gate: Callable[[str], str], **values: Any) -> str:
+    """Fill in a template of this package.
+
+    Parameters
+    ----------
+    template
+        Its name in `stance/reporting/templates`.
+    gate
+        What makes a text fit to stand in the document; a text is escaped for HTML after it unless it is
+        `markupsafe.Markup`.
+    values
+        What the template names; a name that is missing is an error, never an empty place.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("stance.reporting"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=lambda value: gate(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+    )
+    environment.filters.update(count=count, number=number, score=score)
+    return environment.get_template(template).render(values)

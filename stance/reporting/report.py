@@ -1,0 +1,213 @@
+"""An evaluation or a collection as plain text for the terminal."""
+
+from __future__ import annotations
+
+import re
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.markup import escape as escape_markup
+from rich.table import Table
+
+from stance.evaluating.evaluate import CONTRAST
+from stance.evaluating.schemes import GROUPED, LEFT_OUT_ARTICLE, STRATIFIED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from stance.collecting.collect import PageReport
+    from stance.evaluating.appraisal import Evaluation
+    from stance.evaluating.figures import SchemeFigures, Score, SystemFigures
+
+_WIDTH = 110
+_LEFT = (
+    *("title", "outcome", "system", "comment", "models say", "article", "misread as", "because of", "toward"),
+    "terms that speak for it",
+)
+_SHOWN_LABELS = 24
+_MOST_ARTICLES = 5
+_MOST_REVIEWED = 5
+_MOST_TERMS = 8
+# What a terminal would obey rather than show.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def escape(text: str) -> str:
+    """Make a foreign text one that a terminal only shows: neither markup nor control characters work in it."""
+    return escape_markup(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
+
+
+def pages_text(pages: Sequence[PageReport], width: int = _WIDTH) -> str:
+    """Show what was found on each page."""
+    table = _table("page", "title", "announced", "found", "outcome")
+    for page in pages:
+        announced = "-" if page.announced is None else str(page.announced)
+        table.add_row(*map(escape, (page.source, page.title, announced, str(page.found), page.outcome)))
+    return _drawn(table, width=width)
+
+
+def labels_text(labels: pd.DataFrame, evaluation: Evaluation, width: int = _WIDTH) -> str:
+    """Show how many labels each stance has, and the first labelled comments."""
+    counts = evaluation.counts.by_stance
+    counted = ", ".join(f"{stance} {count}" for stance, count in counts.items())
+    room = max(20, width - max(map(len, counts)) - 4)
+    table = _table("stance", "comment")
+    for stance, text in labels.head(_SHOWN_LABELS)[["stance", "text"]].itertuples(index=False):
+        table.add_row(escape(stance), escape(_line(text, room)))
+    rest = len(labels) - _SHOWN_LABELS
+    more = [f"... and {rest} more"] if rest > 0 else []
+    return _drawn(f"{len(labels)} labels: {escape(counted)}", table, *more, width=width)
+
+
+def evaluation_text(evaluation: Evaluation, notes: Sequence[str], width: int = _WIDTH) -> str:
+    """Show the figures of an evaluation with their intervals; metrics.json holds all of them."""
+    over_all = [scheme for scheme in evaluation.schemes if scheme.target is None]
+    parts = [part for scheme in over_all for part in _scheme_parts(scheme)]
+    if toward := [scheme for scheme in evaluation.schemes if scheme.target and scheme.scheme == STRATIFIED]:
+        parts += ["[bold]toward each target[/bold], stratified k-fold", _targets([evaluation.main, *toward])]
+    if evaluation.groups:
+        parts += ["[bold]the stances in groups[/bold]", _groups(evaluation.groups)]
+    return _drawn(*parts, *(escape(note) for note in notes), width=width)
+
+
+def review_text(evaluation: Evaluation, width: int = _WIDTH) -> str:
+    """Show the labels and answers to look at again, and what speaks for each stance; the page has more of them."""
+    parts: list[str | Table] = []
+    room = max(20, width - 60)
+    if len(doubtful := evaluation.suspects.head(_MOST_REVIEWED)):
+        table = _table("label", "models say", "p of the label", "article", "comment")
+        shown = doubtful.assign(probability=[f"{p:.2f}" for p in doubtful["probability"]])
+        for row in shown[["stance", "suggested", "probability", "article_id", "text"]].to_numpy().tolist():
+            table.add_row(*map(escape, (*row[:-1], _line(row[-1], room))))
+        parts += ["[bold]labels that may be wrong[/bold]: models that did not see them say otherwise", table]
+    if len(wrong := evaluation.misread.head(_MOST_REVIEWED)):
+        table = _table("label", "misread as", "because of", "comment")
+        for row in wrong[["stance", "predicted", "terms", "text"]].to_numpy().tolist():
+            table.add_row(*map(escape, (*row[:-1], _line(row[-1], room))))
+        parts += ["[bold]misread comments[/bold], the surest answers first", table]
+    table = _table("stance", *(["toward"] if evaluation.counts.by_target else []), "terms that speak for it")
+    for each in evaluation.terms:
+        terms = ", ".join(term for term, _ in each.terms[:_MOST_TERMS])
+        table.add_row(*map(escape, (each.stance, *([each.target] if evaluation.counts.by_target else []), terms)))
+    return _drawn(*parts, table, width=width)
+
+
+def _line(text: str, room: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= room else f"{line[: room - 1]}…"
+
+
+def _scheme_parts(scheme: SchemeFigures) -> list[str | Table]:
+    model = scheme.systems[-1]
+    parts: list[str | Table] = [_title(scheme), _systems(scheme)]
+    if scheme.scheme == STRATIFIED:
+        confusion = f"{escape(model.system)}: true stance (rows) by predicted stance (columns)"
+        parts += [f"{escape(model.system)}: by stance", _stances(model), confusion, _confusion(model)]
+    return parts
+
+
+def _title(scheme: SchemeFigures) -> str:
+    model = scheme.systems[-1]
+    told = {
+        STRATIFIED: f"{scheme.n} comments, each scored by models that did not see it",
+        LEFT_OUT_ARTICLE: f"{scheme.n} comments, each scored by models that did not see its article",
+        GROUPED: f"{scheme.n} comments, each scored by models that did not see its article",
+        CONTRAST: f"{scheme.n} texts of the codebook, never trained on, whose topic does not tell their stance",
+    }[scheme.scheme]
+    if model.articles and model.accuracy.interval is None:
+        told += f"; no interval: {len(model.articles)} articles"
+    return f"[bold]{escape(scheme.scheme)}[/bold]: {told}"
+
+
+def _systems(scheme: SchemeFigures) -> Table:
+    ahead = {difference.system: difference for difference in scheme.differences}
+    # More than some columns cannot be read; metrics.json has every article.
+    shown = len(scheme.systems[-1].articles) <= _MOST_ARTICLES
+    articles = [article.article_id for article in scheme.systems[-1].articles if shown]
+    table = _table("system", "accuracy", "macro F1", "model ahead by", "in macro F1 by", *articles)
+    for system in scheme.systems:
+        gain = ahead.get(system.system)
+        table.add_row(
+            escape(system.system),
+            _score(system.accuracy),
+            _score(system.macro_f1),
+            _score(gain.accuracy, sign=True) if gain else "",
+            _score(gain.macro_f1, sign=True) if gain else "",
+            *(f"{_count(article.hits)} of {article.n}" for article in system.articles if shown),
+        )
+    return table
+
+
+def _targets(schemes: Sequence[SchemeFigures]) -> Table:
+    table = _table("target", "n", "accuracy", "macro F1", "F_avg", "F_avg of the majority")
+    means = [_score(each.f_avg_of_targets) if each.f_avg_of_targets else "n/a" for each in _first_and_last(schemes[0])]
+    for scheme in schemes:
+        model = scheme.model
+        averages = [_score(each.f_avg) if each.f_avg else "n/a" for each in _first_and_last(scheme)]
+        name = "all together" if scheme.target is None else escape(scheme.target)
+        table.add_row(name, str(scheme.n), _score(model.accuracy), _score(model.macro_f1), *averages)
+    table.add_row("mean of targets", "", "", "", *means)
+    return table
+
+
+def _first_and_last(scheme: SchemeFigures) -> tuple[SystemFigures, SystemFigures]:
+    return scheme.model, scheme.systems[0]
+
+
+def _groups(schemes: Sequence[SchemeFigures]) -> Table:
+    table = _table("scheme", "system", "accuracy", "macro F1")
+    for scheme in schemes:
+        for system in (scheme.systems[0], scheme.systems[-1]):
+            names = (escape(scheme.scheme), escape(system.system))
+            table.add_row(*names, _score(system.accuracy), _score(system.macro_f1))
+    return table
+
+
+def _stances(system: SystemFigures) -> Table:
+    table = _table("stance", "n", "found", "recall", "precision", "F1")
+    for stance in system.stances:
+        precision, harmonic = ("n/a" if each is None else f"{each:.2f}" for each in (stance.precision, stance.f1))
+        recall = "n/a (n=0)" if stance.recall is None else _score(stance.recall)
+        found = f"{_count(stance.hits)} of {stance.n}"
+        table.add_row(escape(stance.stance), str(stance.n), found, recall, precision, harmonic)
+    return table
+
+
+def _confusion(system: SystemFigures) -> Table:
+    table = _table("", *system.confusion.columns)
+    for stance, row in system.confusion.iterrows():
+        table.add_row(escape(str(stance)), *(_count(float(value)) if value else "." for value in row))
+    return table
+
+
+def _score(score: Score, *, sign: bool = False) -> str:
+    form = "+.2f" if sign else ".2f"
+    if score.interval is None:
+        return f"{score.value:{form}}"
+    return f"{score.value:{form}} \\[{score.interval.low:{form}}, {score.interval.high:{form}}]"
+
+
+def _count(value: float) -> str:
+    return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
+
+
+def _table(first: str, *columns: str) -> Table:
+    table = Table(box=SIMPLE, pad_edge=False, show_edge=False)
+    table.add_column(escape(first))
+    for column in columns:
+        table.add_column(escape(column), justify="left" if column in _LEFT else "right")
+    return table
+
+
+def _drawn(*parts: str | Table, width: int) -> str:
+    drawn = StringIO()
+    console = Console(file=drawn, width=width, highlight=False, emoji=False, color_system=None, force_terminal=False)
+    for part in parts:
+        console.print(part)
+        if isinstance(part, Table):
+            console.print()
+    return "\n".join(line.rstrip() for line in drawn.getvalue().splitlines()) + "\n"
