@@ -162,7 +162,7 @@ class LayoutError(StanceError):
     """A declared footer layout is not written as it should be."""
 
     def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"footer layout {name!r}: {reason}", "see stance/footers.toml for the form")
+        super().__init__(f"footer layout {name!r}: {reason}", "see stance/collecting/footers.toml for the form")
 
 
 class NotAModelError(StanceError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -112,3 +113,14 @@ def test_a_text_is_scored_without_pandas_and_scikit_learn(small_model: Path) -> 
 def test_modules_stay_small() -> None:
     lengths = {str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.rglob("*.py")}
     assert {path: length for path, length in lengths.items() if length > 300} == {}
+
+
+def test_files_of_the_package_that_are_named_are_there() -> None:
+    texts = [*PACKAGE.rglob("*.*"), *ROOT.glob("benchmarks/*.py"), *ROOT.glob("docs/*.md"), *ROOT.glob("*.md")]
+    named = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in texts
+        if path.suffix in {".py", ".toml", ".html", ".css", ".md"}
+        for name in re.findall(r"\bstance/[\w/]+\.(?:py|toml|html|css|md)\b", path.read_text(encoding="utf-8"))
+    }
+    assert [(path, name) for path, name in sorted(named) if not (ROOT / name).is_file()] == []

@@ -1,7 +1,7 @@
 """Pictures of figures: pure functions of parts of metrics.json to inline SVG.
 
-Nothing in them has a colour of its own; the page gives one to each class (`stance/templates/page.css`), by light and
-by dark.
+Nothing in them has a colour of its own; the page gives one to each class (`stance/reporting/templates/page.css`), by
+light and by dark.
 All but the confusion matrix are as wide as a telephone's screen, so that their letters are never shrunk much.
 """
 
