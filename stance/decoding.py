@@ -17,7 +17,12 @@ _BYTE_ORDER_MARKS = (
 # The encodings in which text of our users' languages really comes; among all that exist, a short text fits too many.
 _LIKELY = ["cp1251", "cp1252", "koi8_r", "cp866", "mac_cyrillic", "kz1048", "gb18030"]
 
-_NUL_SHARE = 0.1
+# Others in which pages come and say so; and those of them in which a foreign letter stands alone among ASCII.
+_LATIN = ["cp1250", "cp1254", "cp1257", "iso8859_2", "iso8859_4", "iso8859_9", "iso8859_13", "iso8859_15", "iso8859_16"]
+_DECLARABLE = [*_LATIN, "iso8859_5", "iso8859_7", "cp1253", "cp1255", "cp1256", "big5", "shift_jis", "euc_jp", "euc_kr"]
+
+_CONTROLS = bytes(range(9, 256))
+_WIDE_SHARE = 0.4
 _WHOLE_PER_BROKEN = 5
 _FEW_FOREIGN = 0.1
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
@@ -39,28 +44,37 @@ class Decoded:
         return f"not UTF-8: read as {self.encoding}, check the letters" if self.guessed else None
 
 
-def decode(data: bytes) -> Decoded:
+def decode(data: bytes, declared: str = "") -> Decoded:
     """Decode bytes by their byte-order mark, else as UTF-8, else in the encoding that fits best.
 
     Never fails: what does not fit is read with replacement characters.
+
+    Parameters
+    ----------
+    data
+        The bytes.
+    declared
+        The encoding that they themselves say they are in. Pages are wrong about it so often that it is only one more
+        guess, the first one.
     """
-    encoding, guessed = detect(data)
+    encoding, guessed = detect(data, declared=declared)
     return Decoded(data.decode(encoding, "replace"), encoding, guessed)
 
 
-def detect(data: bytes, *, whole: bool = True) -> tuple[str, bool]:
+def detect(data: bytes, *, whole: bool = True, declared: str = "") -> tuple[str, bool]:
     """Name the encoding of bytes, or of the beginning of a longer file, and whether it is a guess."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return encoding, False
-    if data.count(0) > len(data) * _NUL_SHARE:
-        # UTF-16 without a mark: every Latin letter brings a NUL, the first or the second of its pair.
-        return ("utf-16-be" if data[::2].count(0) > data[1::2].count(0) else "utf-16-le"), True
+    first, second = (_control_share(half) for half in (data[::2], data[1::2]))
+    if max(first, second) > _WIDE_SHARE:
+        # UTF-16 without a mark: the first or the second byte of nearly every pair says Latin (0) or Cyrillic (4).
+        return ("utf-16-be" if first > second else "utf-16-le"), True
     try:
         # The beginning of a file may end inside a letter.
         codecs.getincrementaldecoder("utf-8")().decode(data, final=whole)
     except UnicodeDecodeError:
-        return ("utf-8" if _is_damaged_utf8(data) else _guess(data)), True
+        return ("utf-8" if _is_damaged_utf8(data) else _guess(data, _codec(declared))), True
     return "utf-8", False
 
 
@@ -72,14 +86,26 @@ def _is_damaged_utf8(data: bytes) -> bool:
     return whole > _WHOLE_PER_BROKEN * broken
 
 
-def _guess(data: bytes) -> str:
+def _control_share(data: bytes) -> float:
+    return len(data.translate(None, _CONTROLS)) / max(1, len(data))
+
+
+def _codec(declared: str) -> str:
+    """Give Python's name of an encoding that pages may be in, "" of any other."""
+    try:
+        return codecs.lookup(declared).name.replace("-", "_")
+    except (LookupError, ValueError):  # ValueError: a NUL in the name
+        return ""
+
+
+def _guess(data: bytes, declared: str) -> str:
     runs = [len(run) for run in _HIGH_RUN.findall(data)]
     if max(runs) == 1 or (2 * runs.count(1) > len(runs) and sum(runs) < _FEW_FOREIGN * len(data)):
         # Single foreign bytes in ASCII text are the curly quotes, dashes and accents of Windows; the detector takes
         # the one in "It's" for half a Chinese character. Non-Latin letters come in runs; so do, here and there, dots
         # and a quote.
-        return "cp1252"
+        return declared if declared in _LATIN else "cp1252"
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data, cp_isolation=_LIKELY).best()
+    best = from_bytes(data, cp_isolation=[*_LIKELY, *([declared] if declared in _DECLARABLE else [])]).best()
     return best.encoding if best else "cp1252"

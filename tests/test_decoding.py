@@ -56,3 +56,25 @@ def test_a_sample_may_end_inside_a_letter() -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read(data: bytes) -> None:
     assert isinstance(decode(data).text, str)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["Қазақстан азаматтары бұл шешімді қолдамайды. " * 20, "Nobody was helped.", "ОДКБ"])
+def test_wide_letters_without_a_mark(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)).text == text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared", "text"),
+    [
+        ("iso8859_5", "ISO-8859-5", "Комментарии читателей: уходим из ОДКБ. " * 3),
+        ("cp1250", "windows-1250", "Żółty został piękny"),
+        ("cp1251", "windows-1252", "Комментарии читателей: уходим из ОДКБ. " * 3),
+        ("cp1252", "utf-8", "It’s a “shame”"),
+        ("shift_jis", "Shift_JIS", "日本語のコメントです。ロシアは。" * 2),
+        ("utf-8", "windows-1251", "Комментарии"),
+        ("cp1252", "no such thing\0", "It’s a “shame”"),
+    ],
+)
+def test_what_a_page_declares_is_one_guess(encoding: str, declared: str, text: str) -> None:
+    assert decode(text.encode(encoding), declared).text == text
