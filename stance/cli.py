@@ -62,10 +62,11 @@ class Output(StrEnum):
 
 @app.command(short_help="Pull reader comments from pages into a sheet.")
 def collect(
-    pages: Annotated[list[Path], typer.Argument(help="Text dumps of article pages, or folders of them.")],
+    pages: Annotated[list[Path], typer.Argument(help="Article pages: text dumps, saved HTML, or folders of them.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The labelling sheet.")] = Path("labels/comments.csv"),
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the page report as JSON on stdout.")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=-1, help="Processes to use, -1 for all cores.")] = -1,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -73,12 +74,15 @@ def collect(
     with errors_in_one_line(debug=debug):
         from dataclasses import asdict
 
+        from stance import progress
         from stance.collecting.collect import collect as collect_from
         from stance.collecting.collect import find_pages
         from stance.labelling import sheets
         from stance.reporting import report
 
-        collection = collect_from(find_pages(pages))
+        paths = find_pages(pages)
+        with progress.steps("reading pages", quiet=quiet) as show:
+            collection = collect_from(paths, jobs=jobs, on_page=show)
         new, warnings = sheets.merge_comments(output, collection.comments)
         if as_json:
             _print_json([asdict(page) for page in collection.pages])

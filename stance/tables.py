@@ -21,7 +21,10 @@ COMMENT_COLUMNS = (
     "position",
     "author",
     "date",
+    "date_iso",
+    "likes",
     "reply_to",
+    "segmented",
     "text",
 )
 LABEL_COLUMNS = (

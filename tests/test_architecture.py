@@ -16,7 +16,10 @@ from conftest import ROOT
 GROUND = ["errors", "atomic", "tables", "decoding", "csvtext"]
 FOLDERS = {
     "statistics": ["intervals", "f1", "calibration", "abstention", "folds", "curve"],
-    "collecting": ["documents", "footers", "collect"],
+    "collecting": [
+        "phrases", "dates", "markup", "flow", "posts", "threads", "bylines", "hypertext", "loaders", "documents",
+        "archives", "webpages", "footers", "sections", "collect",
+    ],
     "labelling": ["codebook", "keywords", "sheets", "labels", "annotators"],
     "counting": ["kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features"],
     "learning": [

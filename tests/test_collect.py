@@ -44,9 +44,9 @@ def test_the_report_tells_no_footer_from_no_comments() -> None:
     assert [page.outcome for page in collect(SEEDS).pages] == [
         "7 comments (caravanserai)",
         "17 comments (caravanserai)",
-        "no footer known",
-        "footer known (wix, no comments), no comments",
-        "footer known (wordpress, no comments), no comments",
+        "no comment section found",
+        "a comment section without comments (wix, no comments)",
+        "a comment section without comments (wordpress, no comments)",
     ]
 
 
@@ -76,15 +76,22 @@ def test_the_same_page_twice_counts_once(tmp_path: Path) -> None:
     ("name", "data", "reason"),
     [
         ("empty.txt", b" \n", "the page is empty"),
-        ("page.html", b"<html><body>x</body></html>", "a page in HTML, save it as plain text"),
-        ("page.txt", b"<!DOCTYPE html>\n<html>", "a page in HTML, save it as plain text"),
+        ("empty.html", b" \n", "the page is empty"),
+        ("page.webarchive", b"bplist00 cut short", "this webarchive cannot be read"),
+        (
+            "page.mhtml",
+            b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n\n--b",
+            "there is no page in this",
+        ),
+        ("picture.html", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "no text, but data of another kind"),
+        ("folder.html", None, "Is a directory"),
     ],
 )
-def test_a_bad_page_is_reported_and_stops_no_other(tmp_path: Path, name: str, data: bytes, reason: str) -> None:
+def test_a_bad_page_is_reported_and_stops_no_other(tmp_path: Path, name: str, data: bytes | None, reason: str) -> None:
     bad = tmp_path / name
-    bad.write_bytes(data)
+    bad.mkdir() if data is None else bad.write_bytes(data)
     collection = collect([bad, _page(tmp_path, "good.txt", PAGE.format(announced=3))])
-    assert collection.pages[0].error == reason
+    assert (collection.pages[0].error or "").startswith(reason)
     assert len(collection.comments) == 3
 
 

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stance.collecting import documents
 from stance.collecting.documents import parse_text_dump, read_text_dump
 
 TITLES = {
@@ -22,7 +21,7 @@ TITLES = {
 
 @pytest.mark.parametrize(("name", "title"), TITLES.items())
 def test_titles_of_the_seeds(name: str, title: str) -> None:
-    assert read_text_dump(ROOT / "seeds" / name).title == title
+    assert read_text_dump((ROOT / "seeds" / name).read_bytes(), name).title == title
 
 
 @pytest.mark.parametrize(
@@ -45,12 +44,17 @@ def test_the_name_of_the_file_does_not_matter() -> None:
     assert one.article_id == other.article_id
 
 
-def test_a_guessed_encoding_is_a_warning(tmp_path: Path) -> None:
-    page = tmp_path / "page.txt"
-    page.write_bytes("Заголовок этой статьи здесь\n".encode("cp1251"))
-    document = read_text_dump(page)
+def test_a_guessed_encoding_is_a_warning() -> None:
+    document = read_text_dump("Заголовок этой статьи здесь\n".encode("cp1251"), "page.txt")
     assert document.title == "Заголовок этой статьи здесь"
     assert document.warnings == ("not UTF-8: read as cp1251, check the letters",)
+
+
+def test_of_a_huge_dump_the_beginning_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "MEGABYTE", 1)
+    document = read_text_dump(b"A title of several words\n" + b"x " * 40, "page.txt")
+    assert document.lines[:2] == ("A title of several words", "x " * 19 + "x")
+    assert document.warnings == ("of this page of 105 MB only the first 64 MB were read",)
 
 
 @given(st.text())

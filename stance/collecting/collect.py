@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from stance import tables
-from stance.collecting.documents import Document, UnreadablePageError, read_text_dump
-from stance.collecting.footers import Footer, Layout, builtin_layouts, find_footer
+from stance.collecting import archives, documents, sections
+from stance.collecting.documents import MEGABYTE, UnreadablePageError
+from stance.collecting.footers import Layout, builtin_layouts
 from stance.errors import MissingFileError, StanceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-PAGE_SUFFIXES = (".txt",)
+    from stance.collecting.documents import Document
+    from stance.collecting.sections import Section
+
+PAGE_SUFFIXES = (".txt", *archives.PAGE_SUFFIXES)
+MOST_FILE = 256
+"""How many megabytes a file may have: what a browser saves in one holds all pictures of the page, too."""
+
+_BEGINNING = 65_536
+_FEW_PAGES = 16  # are read before other processes have begun
 
 
 @dataclass(frozen=True)
@@ -27,9 +36,13 @@ class PageReport:
     source: str
     article_id: str = ""
     title: str = ""
+    author: str = ""
+    date: str = ""
+    address: str = ""
     layout: str | None = None
     announced: int | None = None
     found: int = 0
+    segmented: bool = True
     warnings: tuple[str, ...] = ()
     error: str | None = None
 
@@ -39,10 +52,20 @@ class PageReport:
         if self.error:
             return f"not read: {self.error}"
         if self.layout is None:
-            return "no footer known"
+            return "no comment section found"
         if not self.found:
-            return f"footer known ({self.layout}), no comments"
-        return f"{self.found} comments ({self.layout})"
+            return f"a comment section without comments ({self.layout})"
+        if not self.segmented:
+            return "comments, not told apart"
+        return f"{self.found} comment{'s' * (self.found != 1)} ({self.layout})"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as it was read: the report on it, and a row a comment."""
+
+    report: PageReport
+    rows: tuple[dict[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +79,8 @@ class Collection:
 def find_pages(paths: Iterable[Path]) -> list[Path]:
     """List the pages to read: files as named, folders searched through, in a fixed order.
 
+    The folder in which a browser saved what belongs to a page is part of that page.
+
     Raises
     ------
     MissingFileError
@@ -63,32 +88,87 @@ def find_pages(paths: Iterable[Path]) -> list[Path]:
     StanceError
         The folders hold no page.
     """
-    pages: list[Path] = []
+    pages: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            inside = (page for page in path.rglob("*") if page.is_file() and page.suffix.lower() in PAGE_SUFFIXES)
-            found = sorted(inside)
+            found = _pages_in(path)
             if not found:
                 raise StanceError(
                     "no pages in this folder", f"save pages there as {', '.join(PAGE_SUFFIXES)}", path=path
                 )
-            pages.extend(found)
+            pages |= dict.fromkeys(found)
         elif path.exists():
-            pages.append(path)
+            pages[path] = None
         else:
             raise MissingFileError(path)
-    return pages
+    return list(pages)
 
 
-def collect(pages: Sequence[Path], layouts: Sequence[Layout] | None = None) -> Collection:
+def _pages_in(folder: Path) -> list[Path]:
+    found = sorted(page for page in folder.rglob("*") if page.is_file() and page.suffix.lower() in PAGE_SUFFIXES)
+    by_folder: dict[Path, list[Path]] = {}
+    for page in found:
+        by_folder.setdefault(page.parent, []).append(page)
+
+    def is_part(page: Path) -> bool:
+        around = [each for each in page.parents if each != folder and each.is_relative_to(folder)]
+        return any(archives.is_companion(each, whole) for each in around for whole in by_folder.get(each.parent, []))
+
+    return [page for page in found if not is_part(page)]
+
+
+def read_page(path: Path, layouts: Sequence[Layout]) -> Page:
+    """Read one page; what is wrong with it stands in its report."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_FILE * MEGABYTE + 1)
+        if len(data) > MOST_FILE * MEGABYTE:
+            return _unread(path, f"larger than {MOST_FILE} MB")
+        document, section = _read(data, path, layouts)
+    except OSError as error:
+        return _unread(path, error.strerror or type(error).__name__)
+    except UnreadablePageError as error:
+        return _unread(path, str(error))
+    except Exception as error:  # noqa: BLE001 -- whatever a page does to a parser, the other pages are read
+        return _unread(path, f"it makes the reading fail with {type(error).__name__}")
+    return Page(_report(document, section), tuple(_rows(document, section)))
+
+
+def _read(data: bytes, path: Path, layouts: Sequence[Layout]) -> tuple[Document, Section]:
+    from stance.collecting import webpages
+
+    if not archives.is_archive(data):
+        documents.require_text(data[:_BEGINNING])
+    if webpages.is_web_page(data, path.name):
+        page = webpages.read_web_page(data, path)
+        return page.document, sections.in_web_page(page, layouts)
+    document = documents.read_text_dump(data, path.name)
+    return document, sections.in_text_dump(document, layouts)
+
+
+def _unread(path: Path, reason: str) -> Page:
+    return Page(PageReport(path.name, error=reason))
+
+
+def collect(
+    paths: Sequence[Path],
+    layouts: Sequence[Layout] = (),
+    *,
+    jobs: int = 1,
+    on_page: Callable[[int, int], None] | None = None,
+) -> Collection:
     """Collect the comments of pages; a page that cannot be read is reported and never stops the others.
 
     Parameters
     ----------
-    pages
-        Text dumps of article pages.
+    paths
+        Article pages: text dumps, HTML, or the archives that browsers make of it.
     layouts
-        The footer layouts to look for; by default those that come with the package.
+        Footer layouts of text dumps, looked for beside those that come with the package.
+    jobs
+        How many processes read pages.
+    on_page
+        Called after each page with the number of pages read, and of all.
 
     Returns
     -------
@@ -96,54 +176,75 @@ def collect(pages: Sequence[Path], layouts: Sequence[Layout] | None = None) -> C
         `comments` has the columns `tables.COMMENT_COLUMNS`, one row a comment, all strings. The same article on two
         pages gives its comments once.
     """
-    known = builtin_layouts() if layouts is None else layouts
     rows: dict[str, dict[str, str]] = {}
     reports: list[PageReport] = []
-    for page in pages:
-        try:
-            document = read_text_dump(page)
-        except (OSError, UnreadablePageError) as error:
-            reports.append(PageReport(page.name, error=getattr(error, "strerror", None) or str(error)))
-            continue
-        footer = find_footer(document.lines, known)
-        repeated = next((report.source for report in reports if report.article_id == document.article_id), None)
-        reports.append(_report(document, footer, repeated))
-        for row in _rows(document, footer):
+    first: dict[str, str] = {}
+    for page in _read_all(paths, (*layouts, *builtin_layouts()), jobs):
+        report = page.report
+        if report.article_id in first:
+            warning = f"the same article as {first[report.article_id]}, its comments count once"
+            report = replace(report, warnings=(*report.warnings, warning))
+        elif not report.error:
+            first[report.article_id] = report.source
+        reports.append(report)
+        for row in page.rows:
             rows.setdefault(row["comment_id"], row)
+        if on_page:
+            on_page(len(reports), len(paths))
     comments = pd.DataFrame(list(rows.values()), columns=list(tables.COMMENT_COLUMNS), dtype="str")
     return Collection(comments, tuple(reports))
 
 
-def _report(document: Document, footer: Footer | None, repeated: str | None) -> PageReport:
-    warnings = list(document.warnings)
-    if repeated:
-        warnings.append(f"the same article as {repeated}, its comments count once")
-    if footer and footer.announced is not None and footer.announced != len(footer.comments):
-        warnings.append(f"the page announces {footer.announced} comments, {len(footer.comments)} were found")
+def _read_all(paths: Sequence[Path], layouts: tuple[Layout, ...], jobs: int) -> Iterator[Page]:
+    """Read pages in their order, in several processes if asked to."""
+    if jobs == 1 or len(paths) < _FEW_PAGES:
+        yield from (read_page(path, layouts) for path in paths)
+        return
+    from joblib import Parallel, delayed
+
+    yield from Parallel(n_jobs=jobs, return_as="generator", batch_size=8)(
+        delayed(read_page)(path, layouts) for path in paths
+    )
+
+
+def _report(document: Document, section: Section) -> PageReport:
+    warnings = [*document.warnings, *section.warnings]
+    found = len(section.comments)
+    if section.announced is not None and section.announced != found and section.segmented:
+        warnings.append(f"the page announces {section.announced} comments, {found} were found")
     return PageReport(
         source=document.source,
         article_id=document.article_id,
         title=document.title,
-        layout=footer.layout if footer else None,
-        announced=footer.announced if footer else None,
-        found=len(footer.comments) if footer else 0,
+        author=document.byline,
+        date=document.date,
+        address=document.address,
+        layout=section.layout,
+        announced=section.announced,
+        found=found,
+        segmented=section.segmented,
         warnings=tuple(warnings),
     )
 
 
-def _rows(document: Document, footer: Footer | None) -> Iterable[dict[str, str]]:
+def _rows(document: Document, section: Section) -> Iterator[dict[str, str]]:
     occurrences: Counter[str] = Counter()
-    for position, comment in enumerate(footer.comments if footer else (), start=1):
+    ids: list[str] = []
+    for position, comment in enumerate(section.comments, start=1):
         text = tables.normalised(comment.text)
         occurrences[text] += 1
+        ids.append(tables.comment_id(document.article_id, text, occurrences[text]))
         yield {
-            "comment_id": tables.comment_id(document.article_id, text, occurrences[text]),
+            "comment_id": ids[-1],
             "article_id": document.article_id,
             "article_title": document.title,
             "source": document.source,
             "position": str(position),
             "author": comment.author,
             "date": comment.date,
-            "reply_to": "",
+            "date_iso": comment.date_iso,
+            "likes": comment.likes,
+            "reply_to": "" if comment.answers is None else ids[comment.answers],
+            "segmented": str(section.segmented).lower(),
             "text": comment.text,
         }

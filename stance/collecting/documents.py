@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from stance import tables
 from stance.decoding import decode
 
-if TYPE_CHECKING:
-    from pathlib import Path
+MEGABYTE = 2**20
+MOST_TEXT = 64
+"""How many megabytes of a text dump are read."""
+
+_NO_TEXT = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\N{REPLACEMENT CHARACTER}]")
+_DIRT = 0.1
 
 _HEAD_LINES = 12
-_HTML = re.compile(r"\s*<(!doctype html|html)\b", re.IGNORECASE)
 _TITLE_WORDS = 4
 _BYLINE = re.compile(r"(?:by|автор:?|текст:)\s+(?P<author>\S.{1,80})", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:(?:url|source|address|link|адрес|источник)\s*:\s*)?(?P<address>https?://\S+)", re.IGNORECASE)
@@ -26,37 +28,41 @@ class UnreadablePageError(Exception):
 
 @dataclass(frozen=True)
 class Document:
-    """One article page as text."""
+    """One article page: what it is about, and the lines to look for comments in where it is plain text."""
 
     source: str
     title: str
     byline: str
     address: str
-    lines: tuple[str, ...]
+    article_id: str
+    date: str = ""
+    lines: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    @property
-    def article_id(self) -> str:
-        """Which article this is, whatever its file is called."""
-        return tables.article_id(self.address, self.title, self.byline)
 
-
-def read_text_dump(path: Path) -> Document:
-    """Read a page that was saved as plain text.
+def require_text(beginning: bytes) -> None:
+    """Check that a file holds text.
 
     Raises
     ------
     UnreadablePageError
-        It is empty, or no plain text.
-    OSError
-        It cannot be opened.
+        It is empty, or so much of its beginning is no letter that it holds something else.
     """
-    decoded = decode(path.read_bytes())
-    if not decoded.text.strip():
+    text = decode(beginning).text
+    if not text.strip("\0 \t\r\n"):
         raise UnreadablePageError("the page is empty")
-    if _HTML.match(decoded.text):
-        raise UnreadablePageError("a page in HTML, save it as plain text")
-    return parse_text_dump(decoded.text, path.name, (decoded.warning,) if decoded.warning else ())
+    if len(_NO_TEXT.findall(text)) > _DIRT * len(text):
+        raise UnreadablePageError("no text, but data of another kind")
+
+
+def read_text_dump(data: bytes, source: str) -> Document:
+    """Read a page that was saved as plain text."""
+    limit = MOST_TEXT * MEGABYTE
+    decoded = decode(data[:limit])
+    warnings = [decoded.warning] if decoded.warning else []
+    if len(data) > limit:
+        warnings.append(f"of this page of {len(data) // MEGABYTE} MB only the first {MOST_TEXT} MB were read")
+    return parse_text_dump(decoded.text, source, tuple(warnings))
 
 
 def parse_text_dump(text: str, source: str, warnings: tuple[str, ...] = ()) -> Document:
@@ -71,7 +77,8 @@ def parse_text_dump(text: str, source: str, warnings: tuple[str, ...] = ()) -> D
     head = [line for line in head if not _ADDRESS.fullmatch(line)]
     byline, before = _find_byline(head)
     title = before or next((line for line in head if len(line.split()) >= _TITLE_WORDS), head[0] if head else "")
-    return Document(source, title, byline, address, lines, warnings)
+    identity = tables.article_id(address, title, byline)
+    return Document(source, title, byline, address, identity, lines=lines, warnings=warnings)
 
 
 def _find_byline(head: list[str]) -> tuple[str, str]:

@@ -28,6 +28,7 @@ _LEFT = (
     *("title", "outcome", "system", "comment", "models say", "article", "misread as", "because of", "toward"),
     "terms that speak for it",
 )
+_SHOWN_PAGES = 40
 _SHOWN_LABELS = 24
 _MOST_ARTICLES = 5
 _MOST_REVIEWED = 5
@@ -42,12 +43,21 @@ def escape(text: str) -> str:
 
 
 def pages_text(pages: Sequence[PageReport], width: int = _WIDTH) -> str:
-    """Show what was found on each page."""
+    """Show what was found on each page, of many pages on the first ones and on those that could not be read."""
     table = _table("page", "title", "announced", "found", "outcome")
-    for page in pages:
+    shown = [page for place, page in enumerate(pages) if place < _SHOWN_PAGES or page.error]
+    for page in shown:
         announced = "-" if page.announced is None else str(page.announced)
         table.add_row(*map(escape, (page.source, page.title, announced, str(page.found), page.outcome)))
-    return _drawn(table, width=width)
+    rest = len(pages) - len(shown)
+    found = sum(page.found for page in pages)
+    counts = [
+        f"{len(pages)} pages",
+        f"{sum(page.found > 0 for page in pages)} of them with comments, {found} in all",
+        *([f"{unread} could not be read"] if (unread := sum(page.error is not None for page in pages)) else []),
+    ]
+    more = [f"... and {rest} more, --json lists all"] if rest else []
+    return _drawn(table, *more, "; ".join(counts), width=width)
 
 
 def labels_text(labels: pd.DataFrame, evaluation: Evaluation, width: int = _WIDTH) -> str:

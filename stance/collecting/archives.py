@@ -1,0 +1,112 @@
+"""Pages that a browser saved with all that belongs to them: one file, or a file with a folder beside it."""
+
+from __future__ import annotations
+
+import plistlib
+import re
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".mhtml", ".mht", ".webarchive")
+"""What browsers call the pages that they save."""
+
+_HEAD = 4096
+_MOST_FRAMES = 20
+_MIME = re.compile(rb"\A(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?content-type:\s*multipart/related", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A page as it was saved: its HTML, that of the frames in it, and its address where the browser noted it."""
+
+    page: bytes
+    frames: tuple[bytes, ...] = ()
+    address: str = ""
+
+
+def unpack(data: bytes) -> Saved:
+    """Take a page out of the one file that a browser made of it, MHTML or webarchive; other data are the page itself.
+
+    Raises
+    ------
+    ValueError
+        It is such a file, but there is no page in it.
+    """
+    if _is_mhtml(data):
+        return _from_mhtml(data)
+    return _from_webarchive(data) if _is_webarchive(data) else Saved(data)
+
+
+def is_archive(data: bytes) -> bool:
+    """Tell by the beginning of a file whether it is MHTML or a webarchive."""
+    return _is_mhtml(data) or _is_webarchive(data)
+
+
+def _is_mhtml(data: bytes) -> bool:
+    return bool(_MIME.match(data[:_HEAD].replace(b"\r\n", b"\n")))
+
+
+def _is_webarchive(data: bytes) -> bool:
+    return data.startswith(b"bplist00") or b"<key>WebMainResource</key>" in data[:_HEAD]
+
+
+def read_frames(path: Path, sources: Iterable[str], limit: int) -> tuple[bytes, ...]:
+    """Read the frames of a page that a browser saved into the folder beside it.
+
+    Parameters
+    ----------
+    path
+        The page.
+    sources
+        The addresses of its frames, as they stand in it; those not in the folder are left out.
+    limit
+        How many bytes are read of one frame at most.
+    """
+    frames: list[bytes] = []
+    for source in dict.fromkeys(sources):
+        name = unquote(source.split("#")[0].split("?")[0]).removeprefix("./")
+        frame = path.parent / name
+        within = name and frame.suffix.lower() in PAGE_SUFFIXES and is_companion(frame.parent, path)
+        if within and frame.is_file() and len(frames) < _MOST_FRAMES:
+            with frame.open("rb") as file:
+                frames.append(file.read(limit))
+    return tuple(frames)
+
+
+def is_companion(folder: Path, page: Path) -> bool:
+    """Tell whether a browser saved in a folder what belongs to a page ("NAME_files", "NAME-Dateien")."""
+    return (
+        folder.parent == page.parent
+        and folder.name.startswith(page.stem)
+        and bool(re.fullmatch(r"[_.-]\w+", folder.name[len(page.stem) :]))
+    )
+
+
+def _from_mhtml(data: bytes) -> Saved:
+    message = message_from_bytes(data, policy=policy.default)
+    pages = [part for part in message.walk() if part.get_content_type() in {"text/html", "application/xhtml+xml"}]
+    if not pages:
+        raise ValueError("there is no page in this MHTML file")
+    decoded = [part.get_payload(decode=True) for part in pages]
+    page, *frames = [payload for payload in decoded if isinstance(payload, bytes)]
+    address = message.get("Snapshot-Content-Location") or pages[0].get("Content-Location") or ""
+    return Saved(page, tuple(frames[:_MOST_FRAMES]), str(address))
+
+
+def _from_webarchive(data: bytes) -> Saved:
+    try:
+        archive = plistlib.loads(data)
+        main = archive["WebMainResource"]
+        frames = [each["WebMainResource"]["WebResourceData"] for each in archive.get("WebSubframeArchives", [])]
+        page, address = main["WebResourceData"], main.get("WebResourceURL", "")
+    except Exception as error:  # noqa: BLE001 -- what a broken property list raises is not documented
+        raise ValueError(f"this webarchive cannot be read, {error}") from None
+    if not all(isinstance(each, bytes) for each in (page, *frames)):
+        raise ValueError("there is no page in this webarchive")
+    return Saved(page, tuple(frames[:_MOST_FRAMES]), str(address))

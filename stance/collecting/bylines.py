@@ -1,0 +1,97 @@
+"""The comments of an HTML page whose markup names none: cut where lines with a date stand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import dropwhile, takewhile
+from typing import TYPE_CHECKING
+
+from stance.collecting import dates, markup
+from stance.collecting.markup import Key
+from stance.collecting.phrases import phrases
+from stance.collecting.threads import Group, group_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lxml.html import HtmlElement
+
+_BYLINE_WORDS = 16
+_HEADING_WORDS = 30
+_DATED = 0.8
+
+
+def find(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> list[Group]:
+    """List the rows of elements below a heading such as "3 comments", or in a place for comments, that are dated alike.
+
+    Either each element of a row is a comment with its date in it, or short ones with the date, above or below the text,
+    part the row into comments.
+    """
+    groups = []
+    for row in _rows(root, weights):
+        groups += [group_of(Key("byline", ""), nodes, weights) for nodes in (_posts(row), _cut(row, weights)) if nodes]
+    return sorted(groups, key=lambda group: group.words, reverse=True)
+
+
+def _rows(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> Iterator[list[HtmlElement]]:
+    """Give the children of elements that may hold comments, as far as they stand below the heading."""
+    for element in root.iter():
+        if not isinstance(element.tag, str) or element.tag in markup.UNREAD or len(element) <= 1:
+            continue
+        children = [child for child in element if isinstance(child.tag, str) and weights[child]]
+        below = list(dropwhile(lambda each: not is_heading(each, weights), children))[1:]
+        if not below and _stands_in_place(element, weights):
+            below = children
+        row = list(takewhile(lambda each: not markup.is_barrier(each), below))
+        if row and not any(markup.is_elsewhere(each) for each in (element, *element.iterancestors())):
+            yield row
+
+
+def _stands_in_place(element: HtmlElement, weights: Mapping[HtmlElement, int]) -> bool:
+    around = [element, *element.iterancestors()]
+    if any(markup.is_place(each) for each in around if each.tag not in {"html", "body"}):
+        return True
+    return any(
+        is_heading(sibling, weights)
+        for each in around[:3]
+        for sibling in each.itersiblings(preceding=True)
+        if isinstance(sibling.tag, str)
+    )
+
+
+def is_heading(element: HtmlElement, weights: Mapping[HtmlElement, int]) -> bool:
+    """Tell whether an element is a heading above comments."""
+    return 0 < weights[element] <= _HEADING_WORDS and bool(phrases().heading.fullmatch(text_of(element)))
+
+
+def _is_byline(element: HtmlElement, weights: Mapping[HtmlElement, int]) -> bool:
+    return 0 < weights[element] <= _BYLINE_WORDS and dates.find(text_of(element)) is not None
+
+
+def _posts(row: Sequence[HtmlElement]) -> list[tuple[HtmlElement, ...]]:
+    """Give the like elements of a row, if nearly each holds a date."""
+    alike: defaultdict[object, list[HtmlElement]] = defaultdict(list)
+    for element in row:
+        alike[markup.signature(element)].append(element)
+    found = max(alike.values(), key=len)
+    dated = sum(dates.find(text_of(element)) is not None for element in found)
+    if len(found) == 1 or dated < _DATED * len(found) or found[0].tag in {"p", "dt", "dd", "tr"}:
+        return []
+    return [(element,) for element in found]
+
+
+def _cut(row: Sequence[HtmlElement], weights: Mapping[HtmlElement, int]) -> list[tuple[HtmlElement, ...]]:
+    """Cut a row at its bylines."""
+    at = [place for place, element in enumerate(row) if _is_byline(element, weights)]
+    if not at or len(at) == len(row):
+        return []
+    if at[0] == 0:
+        ends = [*at[1:], len(row)]
+        return [tuple(row[start:end]) for start, end in zip(at, ends, strict=True)]
+    starts = [0, *(place + 1 for place in at[:-1])]
+    return [tuple(row[start : end + 1]) for start, end in zip(starts, at, strict=True)]
+
+
+def text_of(element: HtmlElement) -> str:
+    """Give all text in an element as one line."""
+    return " ".join(" ".join(element.itertext()).split())

@@ -1,0 +1,194 @@
+"""Dates as sites write them: where one stands in a line, and what it is in ISO 8601.
+
+Libraries that find dates in text (dateparser, which trafilatura brings, is one) see one in nearly any number. Here a
+line of a comment is told from its header by whether there is a date in it, so this finds only what surely is one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_CENTURY = 100
+_TURN = 70  # two-digit years below it are of this century
+_MONTHS, _HOURS, _NOON = 12, 24, 12
+_UTC = frozenset({"Z", "UTC", "GMT"})
+
+_DAY = r"(?<!\d)(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|-?го)?(?!\d)\.?"
+_YEAR = r"(?P<year>(?:19|20)\d\d|['’]\d\d)(?!\d)(?:\s*(?:г\.|г(?!\w)|года|жылы?|ж\.|р\.))?"
+_OF = r"\s*(?:,|of|de|del|do|-)?\s*"
+_ZONE = r"z\b|utc|gmt|msk|мск|(?:[aecmpw]|ce|we|ee)[sd]?t\b|[+-]\d\d:?\d\d"
+_CLOCK = (
+    r"(?<![\d.])(?P<hour>[012]?\d)"
+    r"(?:[:.h](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?:\.\d+)?\s*(?P<half>[ap]\.?\s?m\b\.?)?"
+    r"|\s?(?P<bare_half>[ap]\.?m\b\.?))"
+    rf"(?:\s*(?:uhr|hrs|h\b))?(?:\s*(?P<zone>{_ZONE})|\s*\((?:{_ZONE})[^)]{{0,8}}\))?"
+)
+_NUMERIC = r"(?<![\d./-])(?P<first>\d{1,2})(?P<mark>[./-])(?P<other>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d|\d\d)(?!\d)"
+_YEAR_FIRST = r"(?<!\d)(?P<year>(?:19|20)\d\d)[./-](?P<month>[01]?\d)[./-](?P<day>[0-3]?\d)(?!\d)"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A date in a line: where it stands, as it is written there, and in ISO 8601 ("" where that is not certain)."""
+
+    start: int
+    end: int
+    raw: str
+    iso: str
+
+
+@dataclass(frozen=True)
+class _Grammar:
+    months: Mapping[str, int]
+    dates: tuple[re.Pattern[str], ...]
+    after: tuple[re.Pattern[str], ...]
+    before: re.Pattern[str]
+    ago: re.Pattern[str]
+
+
+@cache
+def _grammar() -> _Grammar:
+    words = tomllib.loads(files("stance.collecting").joinpath("dates.toml").read_text(encoding="utf-8"))
+    months = {name: number for number, names in enumerate(words["months"], start=1) for name in names.split()}
+    month = rf"(?P<month>{_any(months)})(?![^\W\d_])\.?"
+    weekday = rf"(?:\b(?:{_any(words['weekdays'].split())})\b\.?,?\s*(?:the\s+)?)?"
+    at = rf"(?:[\s,@|·•/(–—-]|\b(?:{_any(words['at'].split())})\b\.?)*"
+    dates = (
+        weekday + _DAY + _OF + month + rf"(?:{_OF}{_YEAR})?",
+        weekday + month + rf"\s*{_DAY}(?:\s*,?\s*{_YEAR})?",
+        _DAY + rf"[-\s]{month}[-\s](?P<year>\d\d)(?!\d)",
+        _YEAR_FIRST,
+        weekday + _NUMERIC,
+    )
+    times = (
+        r"T(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?(?P<zone>Z|[+-]\d\d:?\d\d)?",
+        at + _CLOCK,
+    )
+    named = rf"\b(?:{_any(words['named_days'].split())})\b(?=\W*\d|\W*$|\W*(?:{_any(words['at'].split())})\b)"
+    return _Grammar(
+        months,
+        tuple(map(_pattern, dates)),
+        tuple(map(_pattern, times)),
+        _pattern(_CLOCK + rf"(?:{at})$"),
+        _pattern(rf"(?:{'|'.join(words['ago_after'])})\b|{named}"),
+    )
+
+
+@lru_cache(maxsize=10_000)
+def find(line: str, *, day_first: bool | None = None) -> Found | None:
+    """Find the first date of a line.
+
+    Parameters
+    ----------
+    line
+        A line, or any short text.
+    day_first
+        Whether 05/06/2022 is in June; None where that is not known.
+
+    >>> find("Posted by Anna on 12 марта 2022 в 14:05 |")
+    Found(start=18, end=39, raw='12 марта 2022 в 14:05', iso='2022-03-12T14:05')
+    >>> find("3 hours ago").iso, find("05/06/2022").iso, find("25/06/2022").iso, find("May I?")
+    ('', '', '2022-06-25', None)
+    """
+    grammar = _grammar()
+    matches = (pattern.search(line) for pattern in grammar.dates)
+    date = min(filter(None, matches), key=lambda match: (match.start(), -match.end()), default=None)
+    ago = grammar.ago.search(line)
+    if ago and (date is None or ago.start() <= date.start()):
+        time = _after(line, ago.end())
+        return _found(line, ago.start(), time.end() if time else ago.end(), "")
+    if date is None:
+        return None
+    start, end = date.span()
+    parts = date.groupdict(default="")
+    if time := _after(line, end):
+        end = time.end()
+        if not parts["year"] and (year := re.compile(r"[\s,]*((?:19|20)\d\d)(?!\d)").match(line, end)):
+            parts["year"], end = year[1], year.end()
+    elif time := grammar.before.search(line[:start]):
+        start = time.start()
+    return _found(line, start, end, _iso(parts, time.groupdict(default="") if time else {}, day_first))
+
+
+def is_day_first(dates: Iterable[str]) -> bool | None:
+    """Tell by dates from one page whether its numbers have the day before the month, None where none of them says so.
+
+    >>> is_day_first(["05/06/2022", "06/25/2022"])
+    False
+    """
+    numeric = [match for date in dates if (match := re.search(_NUMERIC, date))]
+    first, other = (any(int(match[name]) > _MONTHS for match in numeric) for name in ("first", "other"))
+    return None if first == other else first
+
+
+def _after(line: str, end: int) -> re.Match[str] | None:
+    """Match the time of day that stands after a date."""
+    return next(filter(None, (pattern.match(line, end) for pattern in _grammar().after)), None)
+
+
+def _found(line: str, start: int, end: int, iso: str) -> Found:
+    raw = line[start:end].strip()
+    start = line.index(raw, start)
+    return Found(start, start + len(raw), raw, iso)
+
+
+def _iso(date: Mapping[str, str], time: Mapping[str, str], day_first: bool | None) -> str:
+    day_and_month = _day_and_month(date, day_first)
+    if not date["year"] or day_and_month is None:
+        return ""
+    year = int(date["year"].strip("'’"))
+    if year < _CENTURY:
+        year += 2000 if year < _TURN else 1900
+    day, month = day_and_month
+    try:
+        written = dt.date(year, month, day).isoformat()
+    except ValueError:
+        return ""
+    return written + _clock(time)
+
+
+def _day_and_month(date: Mapping[str, str], day_first: bool | None) -> tuple[int, int] | None:
+    """Tell day from month, or give None where both orders are possible and sites use both."""
+    if "first" not in date:
+        month = date["month"]
+        return int(date["day"]), int(month) if month.isdigit() else _grammar().months[month.lower().rstrip(".")]
+    first, other = int(date["first"]), int(date["other"])
+    if other > _MONTHS:
+        return other, first
+    # With full stops the day comes first everywhere but in a few places.
+    if first > _MONTHS or first == other or date["mark"] == ".":
+        return first, other
+    return None if day_first is None else (first, other) if day_first else (other, first)
+
+
+def _clock(time: Mapping[str, str]) -> str:
+    if not time:
+        return ""
+    hour = int(time["hour"])
+    if half := (time.get("half") or time.get("bare_half") or "").lower():
+        hour = hour % _NOON + (_NOON if half.startswith("p") else 0)
+    if hour >= _HOURS:
+        return ""
+    zone = time.get("zone", "").upper()
+    offset = "Z" if zone in _UTC else zone if zone[:1] in {"+", "-"} and zone else ""
+    if offset not in {"", "Z"} and ":" not in offset:
+        offset = f"{offset[:3]}:{offset[3:]}"
+    seconds = f":{time['second']}" if time.get("second") else ""
+    return f"T{hour:02}:{time.get('minute') or '00'}{seconds}{offset}"
+
+
+def _any(words: Mapping[str, int] | list[str]) -> str:
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+
+
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)

@@ -1,0 +1,110 @@
+"""Elements of a page -> lines, as a browser would show them, cut where the part of the comment changes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stance.collecting import markup
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from lxml.html import HtmlElement
+
+    from stance.collecting.markup import Role
+
+_PARAGRAPHS = frozenset(["p", "blockquote", "pre", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6"])
+_STRESSED = frozenset(["a", "b", "cite", "em", "h1", "h2", "h3", "h4", "h5", "h6", "strong"])
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+# What is noise stays noise within, apart from what is told for its own sake.
+_TOLD_IN_NOISE = frozenset(["likes", "date", "header"])
+
+
+@dataclass
+class Line:
+    """A line: its place, that of its paragraph, its pieces with their parts, and whether all is a link, bold or so."""
+
+    number: int
+    paragraph: int
+    pieces: list[tuple[str, Role]] = field(default_factory=list)
+    stressed: bool = True
+
+    def of(self, *roles: Role) -> str:
+        """Give what stands in it of some parts of the comment, of all if none is named."""
+        return " ".join("".join(text for text, role in self.pieces if not roles or role in roles).split())
+
+
+def lines(
+    nodes: Sequence[HtmlElement],
+    others: AbstractSet[HtmlElement] = frozenset(),
+    parts: Mapping[str, Role] | None = None,
+) -> list[Line]:
+    """Cut elements into lines.
+
+    Parameters
+    ----------
+    nodes
+        The elements, one after another.
+    others
+        Elements to leave out where they stand within those.
+    parts
+        What classes mean here, beside what their words say.
+    """
+    flow = _Flow(others, parts or {})
+    for node in nodes:
+        flow.inside(node, "", stressed=False, outermost=True)
+        flow.break_line()
+    return flow.lines
+
+
+class _Flow:
+    """The lines so far, and where the next piece goes."""
+
+    def __init__(self, others: AbstractSet[HtmlElement], parts: Mapping[str, Role]) -> None:
+        self.lines = [Line(0, 0)]
+        self._others = others
+        self._parts = parts
+
+    def inside(self, element: HtmlElement, role: Role, *, stressed: bool, outermost: bool = False) -> None:
+        """Take an element and all in it."""
+        block = element.tag not in markup.INLINE
+        stressed = stressed or element.tag in _STRESSED
+        if block:
+            self.break_line(paragraph=element.tag in _PARAGRAPHS)
+        # What a comment's own element is called says nothing of its parts, but a term (dt) is never all of a comment.
+        own = self._role(element) if not outermost or element.tag == "dt" else ""
+        if own and (role != "noise" or own in _TOLD_IN_NOISE):
+            role = own
+        self._put(element.text, role, stressed=stressed)
+        for child in element:
+            if child.tag == "br":
+                self.break_line(always=True)
+            elif self._is_shown(child):
+                self.inside(child, role, stressed=stressed)
+            self._put(child.tail, role, stressed=stressed)
+        if block:
+            self.break_line(paragraph=element.tag in _PARAGRAPHS)
+
+    def break_line(self, *, paragraph: bool = False, always: bool = False) -> None:
+        """Begin a new line, unless the last one is still empty."""
+        last = self.lines[-1]
+        if always or any(text.strip() for text, _ in last.pieces):
+            self.lines.append(Line(last.number + 1, last.paragraph))
+        if paragraph:
+            self.lines[-1].paragraph += 1
+
+    def _put(self, text: str | None, role: Role, *, stressed: bool) -> None:
+        if text:
+            self.lines[-1].pieces.append((text, role))
+            self.lines[-1].stressed &= stressed or not text.strip()
+
+    def _is_shown(self, element: HtmlElement) -> bool:
+        readable = isinstance(element.tag, str) and element.tag not in markup.UNREAD
+        return readable and element not in self._others and not _HIDDEN.search(element.get("style") or "")
+
+    def _role(self, element: HtmlElement) -> Role:
+        declared = (self._parts[token] for token in (element.get("class") or "").split() if token in self._parts)
+        return next(declared, None) or markup.role(element)

@@ -1,0 +1,121 @@
+"""The comments of an HTML page, read."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from stance.collecting import bylines, dates, flow, markup, posts, threads
+from stance.collecting.phrases import announced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lxml.html import HtmlElement
+
+    from stance.collecting.posts import Post
+    from stance.collecting.threads import Group
+
+# Unless they are numbered as comments, elements are some only if this share of them has an author or a date.
+_EVIDENT = 0.5
+# A line that this share of at least so many comments has in common is none of what people wrote.
+_COMMON = 0.6
+_FEW = 4
+_HEADING_WORDS = 12
+_PINGBACK = re.compile(r"\[(?:…|\.\.\.)\].*\[(?:…|\.\.\.)\]", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The comments of a page in order, which of them each one answers (or None), and how many the page announces."""
+
+    layout: str
+    announced: int | None
+    posts: tuple[Post, ...]
+    answers: tuple[int | None, ...]
+
+
+def read(root: HtmlElement) -> Thread | None:
+    """Read the comments of a page, or None where it shows none that can be told apart."""
+    weights = threads.weigh(root)
+    return next(filter(None, (_thread(group, root, weights) for group in _groups(root, weights))), None)
+
+
+def lines(root: HtmlElement) -> list[str]:
+    """Give the text of a page as lines."""
+    return [line.of() for line in flow.lines([root])]
+
+
+def _groups(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> Iterator[Group]:
+    yield from threads.find(root, weights)
+    yield from bylines.find(root, weights)
+
+
+def _thread(group: Group, root: HtmlElement, weights: Mapping[HtmlElement, int]) -> Thread | None:
+    every = {node for of_one in group.nodes for node in of_one}
+    parts = next((system.parts for system in markup.systems() if group.key == ("system", system.name)), {})
+    read = [posts.read(of_one, every, parts) for of_one in group.nodes]
+    filled = [place for place, post in enumerate(read) if post.text]
+    evident = sum(bool(read[place].author or read[place].date) for place in filled)
+    named = group.key.kind in {"number", "microdata", "data", "system"}
+    if not filled or (evident < _EVIDENT * len(filled) and not named):
+        return None
+    if all(_PINGBACK.fullmatch(read[place].text) for place in filled):
+        filled = []  # other sites' links to the page, none of it written by a reader
+    kept = _with_dates_told(_without_common_lines([read[place] for place in filled]))
+    return Thread(_layout(group), _announced(group, root, weights), tuple(kept), tuple(_answers(group, filled)))
+
+
+def _without_common_lines(read: Sequence[Post]) -> list[Post]:
+    """Leave out what the page writes into each comment."""
+    if len(read) < _FEW:
+        return list(read)
+    seen = Counter(line for post in read for line in set(post.text.split("\n")))
+    common = {line for line, times in seen.items() if times >= _COMMON * len(read) and line}
+    kept = []
+    for post in read:
+        text = "\n".join(line for line in post.text.split("\n") if line not in common).strip()
+        kept.append(replace(post, text=re.sub(r"\n{3,}", "\n\n", text)) if text else post)
+    return kept
+
+
+def _with_dates_told(read: Sequence[Post]) -> list[Post]:
+    """Read dates such as 05/06/2022 as the page's other dates say."""
+    day_first = dates.is_day_first(post.date for post in read)
+    if day_first is None:
+        return list(read)
+    again = [dates.find(post.date, day_first=day_first) for post in read]
+    return [
+        replace(post, iso=post.iso or (found.iso if found else "")) for post, found in zip(read, again, strict=True)
+    ]
+
+
+def _answers(group: Group, filled: Sequence[int]) -> Iterator[int | None]:
+    """Give the comment that each one stands in, among those that hold a text."""
+    at = {place: index for index, place in enumerate(filled)}
+    for place in filled:
+        parent = group.parents[place]
+        while parent is not None and parent not in at:
+            parent = group.parents[parent]
+        yield None if parent is None else at[parent]
+
+
+def _layout(group: Group) -> str:
+    kind, name = group.key
+    return {"class": f".{name}", "id": f"#{name}", "system": name, "byline": "dated lines"}.get(
+        kind, "numbered elements"
+    )
+
+
+def _announced(group: Group, root: HtmlElement, weights: Mapping[HtmlElement, int]) -> int | None:
+    """Read the number in the last heading above the comments that has one."""
+    number = None
+    for element in root.iter():
+        if element is group.nodes[0][0]:
+            break
+        if isinstance(element.tag, str) and 0 < weights[element] <= _HEADING_WORDS:
+            found = announced(bylines.text_of(element))
+            number = number if found is None else found
+    return number

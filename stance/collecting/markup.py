@@ -1,0 +1,268 @@
+"""By which names the markup of a page says what is a comment, and what a part of one: the words of markup.toml."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.html import HtmlElement
+
+Role = Literal["", "text", "header", "date", "author", "likes", "noise"]
+
+UNREAD = frozenset(
+    ["button", "form", "head", "iframe", "input", "nav", "noscript", "object", "option", "script", "select", "style",
+     "svg", "template", "textarea"]
+)  # fmt: skip
+"""Elements with nothing in them that a comment could hold."""
+
+INLINE = frozenset(
+    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "em", "font", "i", "img", "ins",
+     "kbd", "label", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt",
+     "u", "var", "wbr"]
+)  # fmt: skip
+"""Elements that stand within a line; all others begin a new one."""
+
+_WORD = re.compile(r"[^\W\d_]?[^\W\d_A-ZА-ЯЁ]+|[A-ZА-ЯЁ]+(?![a-zа-яё])|[#*]")
+_NUMBER = re.compile(r"(?<![a-z])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![a-z])|\d+", re.IGNORECASE)
+_RANDOM = re.compile(r"(?<=[-_])(?=\w*[A-Z0-9])[A-Za-z0-9]{5,}$")
+
+
+class Key(NamedTuple):
+    """A name that several elements of a page have in common: what kind it is of, and the name."""
+
+    kind: Literal["number", "id", "class", "microdata", "data", "tag", "system", "byline"]
+    name: str
+
+
+@dataclass(frozen=True)
+class System:
+    """A comment system whose markup needs naming; markup.toml says what each field means."""
+
+    name: str
+    record: tuple[re.Pattern[str], ...]
+    inside: re.Pattern[str] | None
+    parts: dict[str, Role]
+    loads: tuple[re.Pattern[str], ...]
+
+    def has_record(self, element: HtmlElement) -> bool:
+        """Tell whether an element holds a comment of this system."""
+        if not any(pattern.fullmatch(name) for name in _tokens(element) for pattern in self.record):
+            return False
+        around = (name for each in element.iterancestors() for name in _tokens(each))
+        return self.inside is None or any(self.inside.fullmatch(name) for name in around)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The lists of markup.toml."""
+
+    singular: frozenset[str]
+    plural: frozenset[str]
+    whole: frozenset[str]
+    not_followed_by: frozenset[str]
+    not_after: frozenset[str]
+    plain: frozenset[str]
+    elsewhere: frozenset[str]
+    barrier: frozenset[str]
+    roles: dict[str, frozenset[str]]
+
+    @property
+    def comment(self) -> frozenset[str]:
+        return self.singular | self.plural
+
+
+@cache
+def _declared() -> dict[str, Any]:
+    return tomllib.loads(files("stance.collecting").joinpath("markup.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _vocabulary() -> _Words:
+    declared = _declared()
+    comment, place = declared["comment"], declared["place"]
+    lists = {name: frozenset(words) for name, words in (comment | place).items()}
+    return _Words(**lists, roles={role: frozenset(words) for role, words in declared["role"].items()})
+
+
+@cache
+def systems() -> tuple[System, ...]:
+    """List the comment systems that come with the package."""
+    return tuple(
+        System(
+            name=entry["name"],
+            record=tuple(re.compile(pattern) for pattern in entry.get("record", [])),
+            inside=re.compile(entry["inside"]) if "inside" in entry else None,
+            parts=entry.get("parts", {}),
+            loads=tuple(re.compile(pattern) for pattern in entry.get("loads", [])),
+        )
+        for entry in _declared()["system"]
+    )
+
+
+@lru_cache(maxsize=100_000)
+def words(name: str) -> tuple[str, ...]:
+    """Cut a name into its words.
+
+    >>> words("commentBody"), words("comment-body_7"), words("commentbody")
+    (('comment', 'body'), ('comment', 'body'), ('comment', 'body'))
+    """
+    found: list[str] = []
+    for piece in _WORD.findall(name):
+        word = piece.lower()
+        stem = next((stem for stem in ("comments", "comment") if word.startswith(stem) and word != stem), None)
+        found += [stem, word.removeprefix(stem)] if stem and word.removeprefix(stem) in _parts() else [word]
+    return tuple(found)
+
+
+@cache
+def _parts() -> frozenset[str]:
+    """List the words that are written together with "comment"."""
+    vocabulary = _vocabulary()
+    return frozenset().union(vocabulary.whole, vocabulary.not_followed_by, *vocabulary.roles.values())
+
+
+@lru_cache(maxsize=100_000)
+def numberless(name: str) -> str:
+    """Replace what tells an element from others of its kind.
+
+    >>> numberless("li-comment-123"), numberless("comment-6a00d83451f23a69e20"), numberless("comments-BNXeRQ")
+    ('li-comment-#', 'comment-#', 'comments-#')
+    """
+    return _RANDOM.sub("#", _NUMBER.sub("#", name))
+
+
+def number(element: HtmlElement) -> str | None:
+    """Find what tells a comment's element from others, if its id says that it is a comment's."""
+    name = _name(element)
+    if not name or "#" not in (without := numberless(name)) or grade(Key("id", without)) != WHOLE:
+        return None
+    if _vocabulary().plural.intersection(words(name)):
+        return None
+    return "-".join(_NUMBER.findall(name)) or _RANDOM.findall(name)[0]
+
+
+def _tokens(element: HtmlElement) -> list[str]:
+    names = [_name(element) or "", *(element.get("class") or "").split(), str(element.tag)]
+    return [_NUMBER.sub("#", name) for name in names]
+
+
+def _name(element: HtmlElement) -> str | None:
+    return element.get("id") or (element.get("name") if element.tag == "a" else None)
+
+
+WHOLE, PART, UNNAMED = 2, 1, 0
+"""How much of a comment a name speaks of: all of it, a part (or several comments), or something else."""
+
+
+def keys(element: HtmlElement) -> Iterator[Key]:
+    """List the names of an element that others like it may have too."""
+    name = _name(element)
+    if name and (without := numberless(name)) != name:
+        yield Key("id", without)
+    for token in dict.fromkeys((element.get("class") or "").split()):
+        yield Key("class", _NUMBER.sub("#", token))
+    if "-" in str(element.tag):
+        yield Key("tag", str(element.tag))
+    kind = (element.get("itemtype") or "").rsplit("/", 1)[-1]
+    if element.get("itemprop") == "comment" or kind in {"Comment", "UserComments"}:
+        yield Key("microdata", "comment")
+    if any(element.get(attribute) for attribute in ("data-comment-id", "data-commentid")):
+        yield Key("data", "comment-id")
+
+
+@lru_cache(maxsize=100_000)
+def grade(key: Key) -> int:
+    """Tell whether a name is that of a whole comment, of a part of one, or of neither."""
+    if key.kind in {"number", "microdata", "data", "system"}:
+        return WHOLE
+    if key.kind == "byline":
+        return PART
+    vocabulary = _vocabulary()
+    named = words(key.name)
+    at = [place for place, word in enumerate(named) if word in vocabulary.comment]
+    if not at or (key.kind == "id" and "#" not in named[at[0] :]):
+        return UNNAMED
+    before, after = set(named[: at[0]]), set(named[at[0] + 1 :]) - vocabulary.comment - {"#"}
+    if vocabulary.elsewhere.intersection(named) or before & vocabulary.not_after or after & vocabulary.not_followed_by:
+        return UNNAMED
+    if named[at[-1]] in vocabulary.plural and key.kind != "id":
+        return PART
+    return PART if after - vocabulary.whole else WHOLE
+
+
+def speaks_of_one(key: Key) -> bool:
+    """Tell whether a name is enough to take the only element that has it for a comment."""
+    if grade(key) != WHOLE or key.kind in {"number", "microdata", "data", "system"}:
+        return grade(key) == WHOLE
+    vocabulary = _vocabulary()
+    bare = [word for word in words(key.name) if word not in vocabulary.plain]
+    return "#" in bare or (len(bare) == 1 and bare[0] in vocabulary.singular)
+
+
+def names(element: HtmlElement) -> frozenset[str]:
+    """List the words in the id and the classes of an element."""
+    found = [word for attribute in ("id", "class") for word in words(element.get(attribute) or "")]
+    return frozenset(found)
+
+
+def is_elsewhere(element: HtmlElement) -> bool:
+    """Tell whether an element shows what belongs to other pages."""
+    return element.tag in {"aside", "nav", "form"} or bool(names(element) & _vocabulary().elsewhere)
+
+
+def is_place(element: HtmlElement) -> bool:
+    """Tell whether an element is named as a place for comments."""
+    return bool(names(element) & _vocabulary().comment)
+
+
+def is_barrier(element: HtmlElement) -> bool:
+    """Tell whether an element ends the comments that stand before it."""
+    return element.tag == "form" or bool(names(element) & _vocabulary().barrier)
+
+
+def signature(element: HtmlElement) -> tuple[str, frozenset[str]]:
+    """Give what like elements have in common, though they alternate."""
+    tokens = words(_NUMBER.sub("", element.get("class") or ""))
+    return str(element.tag), frozenset(tokens) - {"odd", "even", "alt", "first", "last"}
+
+
+def role(element: HtmlElement) -> Role:
+    """Tell which part of a comment an element holds, "" where its names do not say."""
+    microdata = element.get("itemprop") or ""
+    if any(grade(key) == WHOLE for key in keys(element)):
+        return ""
+    if element.tag == "time" or microdata.startswith("date") or microdata == "commentTime":
+        return "date"
+    if microdata in {"commentText", "text", "description", "articleBody"}:
+        return "text"
+    return _role(" ".join(element.get(each) or "" for each in ("id", "class", "itemprop", "rel")), str(element.tag))
+
+
+@lru_cache(maxsize=100_000)
+def _role(tokens: str, tag: str) -> Role:
+    roles = _vocabulary().roles
+    if any(_is_text(token) for token in tokens.split()):
+        return "text"
+    found = frozenset(words(tokens))
+    if found & roles["portrait"]:
+        return "noise"
+    if found & roles["header"] or (found & roles["date"] and found & roles["author"]):
+        return "header"
+    for each in ("date", "noise", "likes", "author"):
+        if found & roles[each] and not (each == "noise" and found & {"author", "fn", "username", "commenter"}):
+            return each
+    return "author" if tag == "cite" else ""
+
+
+def _is_text(token: str) -> bool:
+    roles = _vocabulary().roles
+    named = [word for word in words(numberless(token)) if word != "#"]
+    others = frozenset().union(*(roles[each] for each in ("header", "date", "author", "noise"))) - roles["text"]
+    return bool(named) and named[-1] in roles["text"] and not set(named) & (others - roles["beside_text"])

@@ -1,0 +1,112 @@
+"""The comment section of a page, in whatever form the page was saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stance.collecting import dates, hypertext, loaders
+from stance.collecting.footers import find_footer
+from stance.collecting.phrases import phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lxml.html import HtmlElement
+
+    from stance.collecting.documents import Document
+    from stance.collecting.footers import Footer, Layout
+    from stance.collecting.webpages import WebPage
+
+
+@dataclass(frozen=True)
+class Comment:
+    """One comment; `answers` is the place of the comment it answers in its section, counted from 0."""
+
+    text: str
+    author: str = ""
+    date: str = ""
+    date_iso: str = ""
+    likes: str = ""
+    answers: int | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """The comments of a page, how they were told apart (None: there is no section), and how many the page announces.
+
+    Where they could not be told apart, `segmented` is false and all are one.
+    """
+
+    layout: str | None
+    announced: int | None
+    comments: tuple[Comment, ...]
+    segmented: bool = True
+    warnings: tuple[str, ...] = ()
+
+
+NONE = Section(None, None, ())
+
+
+def in_text_dump(document: Document, layouts: Sequence[Layout]) -> Section:
+    """Find the comments of a page that was saved as plain text."""
+    footer = find_footer(document.lines, layouts)
+    return _of_footer(footer) if footer else NONE
+
+
+def in_web_page(page: WebPage, layouts: Sequence[Layout]) -> Section:
+    """Find the comments of a page that was saved as HTML: by its markup, else by its lines, else all in one."""
+    threads = [thread for tree in page.trees if (thread := hypertext.read(tree))]
+    if threads:
+        return _of_thread(max(threads, key=lambda thread: sum(len(post.text) for post in thread.posts)), page.trees)
+    footer = find_footer(hypertext.lines(page.trees[0]), layouts)
+    if footer and footer.comments:
+        return _of_footer(footer)
+    whole = _unsegmented(page.trees[0])
+    comments = (Comment(whole),) if whole else ()
+    warnings = _on_scripts(page.trees, found=bool(comments))
+    layout = "not told apart" if whole else footer.layout if footer else None
+    return Section(layout, footer.announced if footer else None, comments, segmented=not whole, warnings=warnings)
+
+
+def _of_footer(footer: Footer) -> Section:
+    comments = tuple(
+        Comment(each.text, each.author, each.date, found.iso if (found := dates.find(each.date)) else "")
+        for each in footer.comments
+    )
+    return Section(footer.layout, footer.announced, comments)
+
+
+def _of_thread(thread: hypertext.Thread, trees: Sequence[HtmlElement]) -> Section:
+    comments = tuple(
+        Comment(post.text, post.author, post.date, post.iso, post.likes, answers)
+        for post, answers in zip(thread.posts, thread.answers, strict=True)
+    )
+    missing = thread.announced is not None and thread.announced > len(comments)
+    warnings = _on_scripts(trees, found=True) if missing else ()
+    return Section(thread.layout, thread.announced, comments, warnings=warnings)
+
+
+def _on_scripts(trees: Sequence[HtmlElement], *, found: bool) -> tuple[str, ...]:
+    """Say that comments are missing which a script would have brought."""
+    if not (system := loaders.find(trees)):
+        return ()
+    what = "more of its comments" if found else "its comments"
+    remedy = "open it in a browser, scroll to the comments until all are there, and save the page whole"
+    return (f"this page loads {what} from {system}: {remedy}",)
+
+
+def _unsegmented(tree: HtmlElement) -> str:
+    """Give what trafilatura takes for the comments of a page, if somebody or some day is named in it.
+
+    Of 54 pages without comments it takes something for one on 5: notices and forms, in which neither is.
+    """
+    from trafilatura import bare_extraction
+
+    try:
+        found: Any = bare_extraction(tree, include_comments=True)
+    except Exception:  # noqa: BLE001 -- what cannot be read so is not read so
+        return ""
+    text = (found.comments or "").strip() if found else ""
+    evident = any(dates.find(line) or phrases().ends_with_says.fullmatch(line) for line in text.splitlines())
+    return text if evident else ""

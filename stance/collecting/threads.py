@@ -1,0 +1,186 @@
+"""The comments of an HTML page: which elements hold one each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from stance.collecting import markup
+from stance.collecting.markup import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from lxml.html import HtmlElement
+
+    Weights = Mapping[HtmlElement, int]
+
+# A group of elements that holds less of the text in comment-like elements than this share of the most is no rival.
+_RIVAL = 0.6
+# Elements whose ids number comments are preferred to others that hold little more.
+_NUMBERED = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Elements of one name, and the siblings that belong to each: a comment each, if the name is a comment's.
+
+    `nodes` holds the elements of each comment in document order, `parents` the comment that each stands in (or None),
+    `own` the words in each that do not belong to a comment within it.
+    """
+
+    key: Key
+    nodes: tuple[tuple[HtmlElement, ...], ...]
+    parents: tuple[int | None, ...]
+    own: tuple[int, ...]
+
+    @property
+    def filled(self) -> int:
+        """How many of its comments hold a word."""
+        return sum(words > 0 for words in self.own)
+
+    @property
+    def words(self) -> int:
+        """How many words stand in it."""
+        return sum(self.own)
+
+
+def weigh(root: HtmlElement) -> dict[HtmlElement, int]:
+    """Count the words that can be read in each element."""
+    weights: dict[HtmlElement, int] = {}
+    for element in reversed(list(root.iter())):
+        if not isinstance(element.tag, str) or element.tag in markup.UNREAD:
+            weights[element] = 0
+        else:
+            inside = sum(weights[child] + len((child.tail or "").split()) for child in element)
+            weights[element] = len((element.text or "").split()) + inside
+    return weights
+
+
+def find(root: HtmlElement, weights: Weights) -> list[Group]:
+    """List the groups of elements that may be the comments of a page, the likeliest first.
+
+    Groups compete by the text they hold. Among those that hold nearly all of it the one whose elements are numbered
+    wins, else the one that parts it into most comments, else the outermost.
+    """
+    groups = [group for key, elements in _named(root, weights).items() for group in _groups(key, elements, weights)]
+    groups = [group for group in groups if group.words]
+    found: list[Group] = []
+    for grade in (markup.WHOLE, markup.PART):
+        pool = [group for group in groups if markup.grade(group.key) == grade]
+        most = max((group.words for group in pool), default=0)
+        rivals = [group for group in pool if group.words >= _RIVAL * most]
+        found += sorted(rivals, key=lambda group: (_is_numbered(group, most), group.filled, group.words), reverse=True)
+    return found
+
+
+def _is_numbered(group: Group, most: int) -> bool:
+    return group.key.kind != "class" and group.words >= _NUMBERED * most
+
+
+def _named(root: HtmlElement, weights: Weights) -> dict[Key, list[HtmlElement]]:
+    """Sort the elements whose names may be a comment's by name."""
+    page = weights[root]
+    by_name: defaultdict[Key, list[HtmlElement]] = defaultdict(list)
+    numbered: dict[str, HtmlElement] = {}
+    for element in root.iter():
+        if not isinstance(element.tag, str) or element.tag in markup.UNREAD or element.tag in {"html", "body"}:
+            continue
+        number = markup.number(element)
+        keys = [key for key in markup.keys(element) if markup.grade(key) and not (number and key.kind == "id")]
+        keys += [Key("system", system.name) for system in markup.systems() if system.has_record(element)]
+        if (keys or number) and not _is_elsewhere(element, weights, page):
+            for key in keys:
+                by_name[key].append(element)
+            # Of the elements with one number the outermost holds the comment; a mere anchor holds nothing.
+            if number and not (number in numbered and weights[numbered[number]]):
+                numbered[number] = element
+    if numbered:
+        by_name[Key("number", "#")] = list(numbered.values())
+    return by_name
+
+
+def _is_elsewhere(element: HtmlElement, weights: Weights, page: int) -> bool:
+    """Tell whether an element stands in a part of the page that shows what belongs to other pages."""
+    around = takewhile(lambda each: weights[each] <= page / 2, element.iterancestors())
+    return any(markup.is_elsewhere(each) for each in around)
+
+
+def _groups(key: Key, elements: Sequence[HtmlElement], weights: Weights) -> Iterator[Group]:
+    if len(elements) == 1 and not markup.speaks_of_one(key):
+        return
+    alone = group_of(key, [(element,) for element in elements], weights)
+    yield alone
+    if len({element.getparent() for element in elements}) < len(elements) or elements[0].tag in {"dt", "dd"}:
+        extended = group_of(key, with_siblings(elements), weights)
+        if extended.words > alone.words:
+            yield extended
+
+
+def group_of(key: Key, nodes: Sequence[tuple[HtmlElement, ...]], weights: Weights) -> Group:
+    """Tell which comment stands in which."""
+    at = {node: place for place, all_of_one in enumerate(nodes) for node in all_of_one}
+    own = [sum(weights[node] for node in all_of_one) for all_of_one in nodes]
+    parents: list[int | None] = []
+    for place, all_of_one in enumerate(nodes):
+        around = (at[each] for each in all_of_one[0].iterancestors() if at.get(each, place) != place)
+        parent = next(around, None)
+        parents.append(parent)
+        if parent is not None:
+            own[parent] -= sum(weights[node] for node in all_of_one)
+    return Group(key, tuple(nodes), tuple(parents), tuple(own))
+
+
+def with_siblings(elements: Sequence[HtmlElement]) -> list[tuple[HtmlElement, ...]]:
+    """Give elements the siblings that belong to them: those that stand beside each of them alike.
+
+    Some pages put the parts of a comment side by side (`dt` and `dd`, an empty anchor and a paragraph), with a name for
+    one of them only.
+    """
+    members = set(elements)
+    runs: defaultdict[HtmlElement | None, list[HtmlElement]] = defaultdict(list)
+    for element in elements:
+        runs[element.getparent()].append(element)
+    whole: dict[HtmlElement, tuple[HtmlElement, ...]] = {}
+    for run in runs.values():
+        before = [list(_between(element, members, forward=False))[::-1] for element in run]
+        behind = list(takewhile(lambda each: not markup.is_barrier(each), _between(run[-1], members, forward=True)))
+        heads, tails = _shared(run[0], before, behind)
+        for place, element in enumerate(run):
+            head = before[place][len(before[place]) - heads :]
+            last = place + 1 == len(run)
+            tail = behind[:tails] if last else before[place + 1][: len(before[place + 1]) - heads]
+            whole[element] = (*head, element, *tail)
+    return [whole[element] for element in elements]
+
+
+def _between(element: HtmlElement, members: set[HtmlElement], *, forward: bool) -> Iterator[HtmlElement]:
+    siblings: Iterable[HtmlElement] = element.itersiblings(preceding=not forward)
+    for sibling in siblings:
+        if sibling in members:
+            return
+        if isinstance(sibling.tag, str):
+            yield sibling
+
+
+def _shared(
+    first: HtmlElement, before: Sequence[Sequence[HtmlElement]], behind: Sequence[HtmlElement]
+) -> tuple[int, int]:
+    """Count the siblings that belong to each element of a run before it, and to the last one after it."""
+    signatures = [[markup.signature(each) for each in gap] for gap in before]
+    if len(before) == 1:
+        # A single element says nothing of its like, but a definition list has a term and its definition.
+        terms = takewhile(lambda each: first.tag == "dd" and each.tag == "dt", reversed(before[0]))
+        definitions = takewhile(lambda each: first.tag in {"dt", "dd"} and each.tag == "dd", behind)
+        return sum(1 for _ in terms), sum(1 for _ in definitions)
+    heads = 0
+    while all(len(gap) > heads for gap in signatures) and len({gap[-heads - 1] for gap in signatures}) == 1:
+        heads += 1
+    known = {signature for gap in signatures[1:] for signature in gap[: len(gap) - heads]}
+    most = max(len(gap) - heads for gap in signatures[1:])
+    tails = takewhile(
+        lambda each: markup.signature(each) in known or (first.tag == "dt" and each.tag == "dd"), behind[:most]
+    )
+    return heads, sum(1 for _ in tails)

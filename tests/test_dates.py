@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.collecting import dates
+
+DATES = {
+    "November 29, 2010 at 8:03 am.": ("November 29, 2010 at 8:03 am.", "2010-11-29T08:03"),
+    "Posted by: Jim | September 26, 2012 at 05:47 PM": ("September 26, 2012 at 05:47 PM", "2012-09-26T17:47"),
+    "Jul 23 2012": ("Jul 23 2012", "2012-07-23"),
+    "7 Aug 12 at 11:21 pm": ("7 Aug 12 at 11:21 pm", "2012-08-07T23:21"),
+    "12 марта 2022 в 14:05": ("12 марта 2022 в 14:05", "2022-03-12T14:05"),
+    "14:05, 12.03.2022": ("14:05, 12.03.2022", "2022-03-12T14:05"),
+    "07.21.12 at 17:46": ("07.21.12 at 17:46", "2012-07-21T17:46"),
+    "10/28/12 5:33 PM": ("10/28/12 5:33 PM", "2012-10-28T17:33"),
+    "11/09/12 at 11:18 am": ("11/09/12 at 11:18 am", ""),
+    "on Aug 8, 2012 | 11:10 AM": ("Aug 8, 2012 | 11:10 AM", "2012-08-08T11:10"),
+    "8:12 am on March 3, 2012": ("8:12 am on March 3, 2012", "2012-03-03T08:12"),
+    "October 12th, 2012": ("October 12th, 2012", "2012-10-12"),
+    "Monday July 23, @09:58PM (#4)": ("Monday July 23, @09:58PM", ""),
+    "Sat, 12 May 2012 10:00:05 GMT": ("Sat, 12 May 2012 10:00:05 GMT", "2012-05-12T10:00:05Z"),
+    "2012-10-28T05:33:00+02:00": ("2012-10-28T05:33:00+02:00", "2012-10-28T05:33:00+02:00"),
+    "2022-03-12 14:05:11 +0600": ("2022-03-12 14:05:11 +0600", "2022-03-12T14:05:11+06:00"),
+    "8 août 2012 à 10h23": ("8 août 2012 à 10h23", "2012-08-08T10:23"),
+    "12 наурыз 2022 ж.": ("12 наурыз 2022 ж.", "2022-03-12"),
+    "31 February 2012": ("31 February 2012", ""),
+    "3 years ago": ("3 years ago", ""),
+    "2 часа назад": ("2 часа назад", ""),
+    "3 күн бұрын": ("3 күн бұрын", ""),
+    "vor 3 Stunden": ("vor 3 Stunden", ""),
+    "Вчера в 12:30": ("Вчера в 12:30", ""),
+}
+NO_DATES = [
+    "May the force be with you",
+    "yesterday was fun",
+    "version 1.2.3",
+    "in 2012",
+    "24/7",
+    "12:30",
+    "",
+    "march on!",
+]
+
+
+@pytest.mark.parametrize(("line", "expected"), DATES.items())
+def test_dates_as_they_are_written(line: str, expected: tuple[str, str]) -> None:
+    found = dates.find(line)
+    assert found is not None
+    assert (found.raw, found.iso) == expected
+    assert line[found.start : found.end] == found.raw
+
+
+@pytest.mark.parametrize("line", NO_DATES)
+def test_what_is_no_date(line: str) -> None:
+    assert dates.find(line) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "day_first"),
+    [
+        (["05/06/2022", "25/06/2022"], True),
+        (["05/06/2022", "06/25/2022"], False),
+        (["05/06/2022"], None),
+        (["25/06/2022", "06/25/2022"], None),
+        (["3 hours ago", ""], None),
+    ],
+)
+def test_the_order_that_a_page_uses(written: list[str], day_first: bool | None) -> None:
+    assert dates.is_day_first(written) is day_first
+
+
+def test_an_order_settles_what_is_ambiguous() -> None:
+    of = {first: dates.find("05/06/2022", day_first=first) for first in (True, False, None)}
+    assert {first: found and found.iso for first, found in of.items()} == {
+        True: "2022-06-05", False: "2022-05-06", None: "",
+    }  # fmt: skip
+
+
+MOMENTS = st.builds(dt.datetime.combine, st.dates(dt.date(1970, 1, 1), dt.date(2069, 12, 31)), st.times())
+
+
+@given(
+    MOMENTS,
+    st.sampled_from(["%B %d, %Y at %I:%M %p", "%d %b %Y %H:%M", "%Y-%m-%dT%H:%M", "%d.%m.%Y %H:%M", "%b %d %Y, %H:%M"]),
+)
+def test_any_moment_is_read_back(moment: dt.datetime, form: str) -> None:
+    found = dates.find(f"by Ann on {moment.strftime(form)} |")
+    assert found is not None
+    assert found.iso == moment.strftime("%Y-%m-%dT%H:%M")
+
+
+@given(st.text(max_size=80))
+def test_any_line_is_searched(line: str) -> None:
+    found = dates.find(line)
+    assert found is None or line[found.start : found.end] == found.raw

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import lxml.html
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from web_pages import Written, wordpress
+
+from stance.collecting import hypertext
+from stance.collecting.hypertext import Thread
+
+FORM = '<div id="respond"><h3>Leave a comment</h3><form><textarea name="comment" id="comment"></textarea></form></div>'
+DEFINITIONS = "".join(
+    f'<dt class="comment" id="comment-{number}"><span class="comment_author">{name}</span> <span class="comment_time">'
+    f'May {number}, 2022</span></dt><dd class="comment{" alt" * (number % 2)}"><p>{text}</p></dd>'
+    for number, name, text in ((1, "Ann", "Yes."), (2, "Ben", "No."), (3, "Cem", "Perhaps."))
+)
+# What each comment of these pages is: author, date, text.
+THREE = [("Ann", "May 1, 2022", "Yes."), ("Ben", "May 2, 2022", "No."), ("Cem", "May 3, 2022", "Perhaps.")]
+PAGES = {
+    "terms and definitions": f'<dl id="comments">{DEFINITIONS}</dl>{FORM}',
+    "elements of one class": "<section>"
+    + "".join(f'<div class="userComment"><b>{who}</b> <i>{when}</i><p>{text}</p></div>' for who, when, text in THREE)
+    + f"</section>{FORM}",
+    "the text beside an anchor": '<div class="x">'
+    + "".join(
+        f'<a id="comment-{n}"></a><p>{text}</p><p class="posted">Posted by {who} | {when}</p>'
+        for n, (who, when, text) in enumerate(THREE)
+    )
+    + f"</div>{FORM}",
+    "microdata": "".join(
+        '<div itemprop="comment" itemscope itemtype="https://schema.org/Comment"><span itemprop="author">'
+        f'{who}</span><time itemprop="dateCreated">{when}</time><div itemprop="text">{text}</div></div>'
+        for who, when, text in THREE
+    ),
+    "no names at all, but a heading": "<div><h2>3 Comments</h2>"
+    + "".join(f"<p>{text}</p><p>{who}, {when}</p>" for who, when, text in THREE)
+    + "</div>",
+    "no names but the place": '<div id="comments"><div>'
+    + "".join(f"<div><div><b>{who}</b></div><div>{when}</div><div>{text}</div></div>" for who, when, text in THREE)
+    + "</div></div>",
+}
+WITHOUT = {
+    "an article": "<p>Comments by the minister were published on 3 May 2022.</p><p>Another paragraph.</p>",
+    "a form": FORM + '<p class="comment-notes">Your comment will be checked on 3 May 2022.</p>',
+    "recent comments": '<div class="widget"><h3>Recent comments</h3><ul class="recent-comments">'
+    + "".join(f'<li class="comment">{who} on <a>{text}</a> {when}</li>' for who, when, text in THREE)
+    + "</ul></div><p>" + "The article. " * 40 + "</p>",
+    "links to comments": "".join(f'<p>Article</p><a class="comments-link">{n} comments</a>' for n in range(5)),
+    "an interview": "<h2>Interview</h2>" + "".join(f"<p><b>{who} says:</b> {text}</p>" for who, _, text in THREE),
+    "pingbacks alone": '<ol><li id="comment-1"><cite>A site</cite> <p>[...] as they say [...]</p></li></ol>',
+}  # fmt: skip
+
+
+def _read(body: str) -> Thread | None:
+    return hypertext.read(lxml.html.document_fromstring(f"<html><body>{body}</body></html>"))
+
+
+@pytest.mark.parametrize("body", PAGES.values(), ids=PAGES)
+def test_comments_are_told_apart(body: str) -> None:
+    thread = _read(body)
+    assert thread is not None
+    assert [(post.author, post.date, post.text) for post in thread.posts] == THREE
+
+
+@pytest.mark.parametrize("body", WITHOUT.values(), ids=WITHOUT)
+def test_what_is_no_comment(body: str) -> None:
+    thread = _read(body)
+    assert thread is None or not thread.posts
+
+
+def test_what_the_page_writes_into_each_comment_is_left_out() -> None:
+    comments = "".join(f'<li id="comment-{n}"><p>{n} times.</p><p>You must log in first</p></li>' for n in range(6))
+    thread = _read(f"<ul>{comments}</ul>")
+    assert thread is not None
+    assert [post.text for post in thread.posts] == [f"{n} times." for n in range(6)]
+
+
+def test_a_page_tells_how_its_dates_are_written() -> None:
+    comments = "".join(
+        f'<li id="comment-{n}"><cite>Ann</cite><span class="date">{date}</span><p>Yes, {n}.</p></li>'
+        for n, date in enumerate(("05/06/2022", "05/25/2022"))
+    )
+    thread = _read(f"<ul>{comments}</ul>")
+    assert thread is not None
+    assert [post.iso for post in thread.posts] == ["2022-05-06", "2022-05-25"]
+
+
+NAMES = st.text("abcdefgабвгд", min_size=4, max_size=12)
+TEXTS = st.lists(NAMES, min_size=1, max_size=30).map(" ".join)
+
+
+@st.composite
+def threads(draw: st.DrawFn) -> list[Written]:
+    """Draw comments that answer one another."""
+    comments: list[Written] = []
+    for number in range(draw(st.integers(1, 12))):
+        depth = draw(st.integers(0, comments[-1].depth + 1)) if comments else 0
+        date = f"March {number + 1}, 2022 at 4:05 pm"
+        # The number keeps texts apart: what more than half of all comments say is taken for the page's.
+        comments.append(Written(draw(NAMES), date, f"{draw(TEXTS)} {number}", depth))
+    return comments
+
+
+@given(threads())
+def test_any_thread_is_read_back(comments: list[Written]) -> None:
+    thread = hypertext.read(lxml.html.document_fromstring(wordpress(comments)))
+    assert thread is not None
+    assert thread.announced == len(comments)
+    assert [(post.author, post.date, post.text) for post in thread.posts] == [
+        (comment.author, comment.date, comment.text) for comment in comments
+    ]
+    above = [
+        max((other for other in range(place) if comments[other].depth < comment.depth), default=None)
+        for place, comment in enumerate(comments)
+    ]
+    assert list(thread.answers) == above
+
+
+@given(st.text("<>/='\" abcdcommentlidvp-123#", max_size=300))
+def test_any_markup_is_read(html: str) -> None:
+    thread = _read(html)
+    assert thread is None or len(thread.posts) == len(thread.answers)

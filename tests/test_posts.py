@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import lxml.html
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.collecting import posts
+from stance.collecting.posts import Post
+
+WORDPRESS = """
+<li id="comment-1" class="comment"><div class="comment-author vcard"><img class="avatar"><cite class="fn">Ann
+</cite> <span class="says">says:</span></div><div class="comment-meta"><a href="#">March 3, 2012 at 4:05 pm</a> (Edit)
+</div><p>One.</p><p>Two,<br>three.</p><div class="reply"><a class="comment-reply-link">Reply</a></div></li>"""
+
+CASES = {
+    "wordpress": (WORDPRESS, Post("Ann", "March 3, 2012 at 4:05 pm", "2012-03-03T16:05", "", "One.\n\nTwo,\nthree.")),
+    "a footer with both": (
+        '<div><p>Text.</p><p class="comment-footer">Posted by: Ann Lee | March 3, 2012 at 4:05 PM</p></div>',
+        Post("Ann Lee", "March 3, 2012 at 4:05 PM", "2012-03-03T16:05", "", "Text."),
+    ),
+    "a header that nothing names": (
+        "<div><div><b>Ann</b></div><div>10/31/2012</div><div>Text.</div></div>",
+        Post("Ann", "10/31/2012", "2012-10-31", "", "Text."),
+    ),
+    "a header in one line": (
+        "<li>Ann wrote on 3 May 2012:<p>On 9 May 2011 it rained all day.</p></li>",
+        Post("Ann", "3 May 2012", "2012-05-03", "", "On 9 May 2011 it rained all day."),
+    ),
+    "a date for machines": (
+        '<div><a class="author">Ann</a><time datetime="2022-03-12T14:05:00Z">3 hours ago</time><p>Text.</p></div>',
+        Post("Ann", "3 hours ago", "2022-03-12T14:05:00Z", "", "Text."),
+    ),
+    "likes": (
+        '<div><b class="author">Ann</b><p>Text.</p><i class="vote-count">+12</i><i class="likes">7 likes</i>',
+        Post("Ann", "", "", "7", "Text."),
+    ),
+    "russian": (
+        '<div><b class="username">Иван</b> <i class="date">12 марта 2022 в 14:05</i><p>Нет!</p><a>Ответить</a></div>',
+        Post("Иван", "12 марта 2022 в 14:05", "2022-03-12T14:05", "", "Нет!"),
+    ),
+    "a comment that is the word Reply": (
+        '<div><span class="author">Ann</span><p>Reply</p><a class="reply">Reply</a></div>',
+        Post("Ann", "", "", "", "Reply"),
+    ),
+    "hidden text": (
+        '<div><span class="author">Ann</span><p>Text.</p><p style="display: none">You may not reply.</p></div>',
+        Post("Ann", "", "", "", "Text."),
+    ),
+    "entities, once": ("<div><p>A &amp;lt; B &amp; C</p></div>", Post(text="A &lt; B & C")),
+    "nothing": ("<div><img></div>", Post()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("html", "post"), CASES.values(), ids=CASES)
+def test_what_a_comment_holds(html: str, post: Post) -> None:
+    assert posts.read([lxml.html.fragment_fromstring(html)], frozenset(), {}) == post
+
+
+def test_what_another_comment_holds_is_left_out() -> None:
+    outer = lxml.html.fragment_fromstring(
+        '<li><p>One.</p><ul><li><time datetime="2022-03-12">now</time><p>Two.</p></li></ul></li>'
+    )
+    inner = outer.find(".//li")
+    assert inner is not None
+    assert posts.read([outer], {outer, inner}, {}) == Post(text="One.")
+    assert posts.read([inner], {outer, inner}, {}) == Post(iso="2022-03-12", text="Two.")
+
+
+WORDS = st.text("абвгдеabcdefg", min_size=4, max_size=9)
+
+
+@given(st.lists(WORDS, min_size=3, max_size=30), st.lists(WORDS, min_size=1, max_size=3))
+def test_any_words_are_read_back(words: list[str], name: list[str]) -> None:
+    html = f'<li><cite>{" ".join(name)}</cite><div class="comment-body"><p>{" ".join(words)}</p></div></li>'
+    post = posts.read([lxml.html.fragment_fromstring(html)], frozenset(), {})
+    assert (post.author, post.text) == (" ".join(name), " ".join(words))
