@@ -135,7 +135,16 @@ def test_the_same_bytes_whatever_the_jobs(small_model: Path, tmp_path: Path, to:
     assert len({path.read_bytes() for path in tmp_path.glob(f"*.{to}")}) == 1
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """A shell starts what it puts in the background with interrupts ignored, and so would be what is started here."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+@pytest.mark.usefixtures("_interruptible")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_an_interrupted_run_leaves_the_old_output(
