@@ -54,7 +54,7 @@ CASES = {
 
 @pytest.mark.parametrize(("html", "post"), CASES.values(), ids=CASES)
 def test_what_a_comment_holds(html: str, post: Post) -> None:
-    assert posts.read([lxml.html.fragment_fromstring(html)], frozenset(), {}) == post
+    assert posts.read([lxml.html.fragment_fromstring(html)], frozenset()) == post
 
 
 def test_what_another_comment_holds_is_left_out() -> None:
@@ -63,8 +63,8 @@ def test_what_another_comment_holds_is_left_out() -> None:
     )
     inner = outer.find(".//li")
     assert inner is not None
-    assert posts.read([outer], {outer, inner}, {}) == Post(text="One.")
-    assert posts.read([inner], {outer, inner}, {}) == Post(iso="2022-03-12", text="Two.")
+    assert posts.read([outer], {outer, inner}) == Post(text="One.")
+    assert posts.read([inner], {outer, inner}) == Post(iso="2022-03-12", text="Two.")
 
 
 WORDS = st.text("абвгдеabcdefg", min_size=4, max_size=9)
@@ -73,5 +73,5 @@ WORDS = st.text("абвгдеabcdefg", min_size=4, max_size=9)
 @given(st.lists(WORDS, min_size=3, max_size=30), st.lists(WORDS, min_size=1, max_size=3))
 def test_any_words_are_read_back(words: list[str], name: list[str]) -> None:
     html = f'<li><cite>{" ".join(name)}</cite><div class="comment-body"><p>{" ".join(words)}</p></div></li>'
-    post = posts.read([lxml.html.fragment_fromstring(html)], frozenset(), {})
+    post = posts.read([lxml.html.fragment_fromstring(html)], frozenset())
     assert (post.author, post.text) == (" ".join(name), " ".join(words))

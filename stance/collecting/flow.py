@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from stance.collecting import markup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from lxml.html import HtmlElement
 
     from stance.collecting.markup import Role
+    from stance.collecting.systems import System
 
 _PARAGRAPHS = frozenset(["p", "blockquote", "pre", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6"])
 _STRESSED = frozenset(["a", "b", "cite", "em", "h1", "h2", "h3", "h4", "h5", "h6", "strong"])
@@ -50,12 +51,12 @@ def lines(
         The elements, one after another.
     others
         Elements to leave out where they stand within those.
-    parts
-        What classes mean here, beside what their words say.
+    system
+        The comment system, where one is known by which elements hold the comments.
     """
-    flow = _Flow(others, parts or {})
+    flow = _Flow(others, system)
     for node in nodes:
-        flow.inside(node, "", stressed=False, outermost=True)
+        flow.inside(node, "noise" if flow.told else "", stressed=False, outermost=True)
         flow.break_line()
     return flow.lines
 
@@ -63,10 +64,12 @@ def lines(
 class _Flow:
     """The lines so far, and where the next piece goes."""
 
-    def __init__(self, others: AbstractSet[HtmlElement], parts: Mapping[str, Role]) -> None:
+    def __init__(self, others: AbstractSet[HtmlElement], system: System | None) -> None:
         self.lines = [Line(0, 0)]
+        # Where a system declares which elements hold the text, all that is in no part is noise.
+        self.told = system is not None and "text" in system.parts
         self._others = others
-        self._parts = parts
+        self._system = system
 
     def inside(self, element: HtmlElement, role: Role, *, stressed: bool, outermost: bool = False) -> None:
         """Take an element and all in it."""
@@ -74,10 +77,7 @@ class _Flow:
         stressed = stressed or element.tag in _STRESSED
         if block:
             self.break_line(paragraph=element.tag in _PARAGRAPHS)
-        # What a comment's own element is called says nothing of its parts, but a term (dt) is never all of a comment.
-        own = self._role(element) if not outermost or element.tag == "dt" else ""
-        if own and (role != "noise" or own in _TOLD_IN_NOISE):
-            role = own
+        role = self._role(element, role, outermost=outermost)
         self._put(element.text, role, stressed=stressed)
         for child in element:
             if child.tag == "br":
@@ -105,6 +105,12 @@ class _Flow:
         readable = isinstance(element.tag, str) and element.tag not in markup.UNREAD
         return readable and element not in self._others and not _HIDDEN.search(element.get("style") or "")
 
-    def _role(self, element: HtmlElement) -> Role:
-        declared = (self._parts[token] for token in (element.get("class") or "").split() if token in self._parts)
-        return next(declared, None) or markup.role(element)
+    def _role(self, element: HtmlElement, around: Role, *, outermost: bool) -> Role:
+        """Tell what an element holds by its names, else by what it stands in."""
+        if self._system and (declared := self._system.part(element)):
+            return declared
+        if outermost and element.tag != "dt":
+            return around  # what a comment's own element is called says nothing of its parts; a term is one of them
+        own = markup.role(element)
+        silent = around == "noise" and (own not in _TOLD_IN_NOISE or (self.told and own == "header"))
+        return around if silent else own or around

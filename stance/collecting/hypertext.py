@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stance.collecting import bylines, dates, flow, markup, posts, threads
+from stance.collecting import bylines, dates, flow, markup, posts, systems, threads
 from stance.collecting.phrases import announced
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def _groups(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> Iterator[G
 
 def _thread(group: Group, root: HtmlElement, weights: Mapping[HtmlElement, int]) -> Thread | None:
     every = {node for of_one in group.nodes for node in of_one}
-    parts = next((system.parts for system in markup.systems() if group.key == ("system", system.name)), {})
-    read = [posts.read(of_one, every, parts) for of_one in group.nodes]
+    system = systems.named(group.key.name) if group.key.kind == "system" else None
+    read = [posts.read(of_one, every, system) for of_one in group.nodes]
     filled = [place for place, post in enumerate(read) if post.text]
     evident = sum(bool(read[place].author or read[place].date) for place in filled)
     named = group.key.kind in {"number", "microdata", "data", "system"}

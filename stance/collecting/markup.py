@@ -34,29 +34,14 @@ _NUMBER = re.compile(r"(?<![a-z])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![a-z])|\d+", re.I
 _RANDOM = re.compile(r"(?<=[-_])(?=\w*[A-Z0-9])[A-Za-z0-9]{5,}$")
 
 
+_LABELS = ("data-role", "data-testid", "slot")
+
+
 class Key(NamedTuple):
     """A name that several elements of a page have in common: what kind it is of, and the name."""
 
     kind: Literal["number", "id", "class", "microdata", "data", "tag", "system", "byline"]
     name: str
-
-
-@dataclass(frozen=True)
-class System:
-    """A comment system whose markup needs naming; markup.toml says what each field means."""
-
-    name: str
-    record: tuple[re.Pattern[str], ...]
-    inside: re.Pattern[str] | None
-    parts: dict[str, Role]
-    loads: tuple[re.Pattern[str], ...]
-
-    def has_record(self, element: HtmlElement) -> bool:
-        """Tell whether an element holds a comment of this system."""
-        if not any(pattern.fullmatch(name) for name in _tokens(element) for pattern in self.record):
-            return False
-        around = (name for each in element.iterancestors() for name in _tokens(each))
-        return self.inside is None or any(self.inside.fullmatch(name) for name in around)
 
 
 @dataclass(frozen=True)
@@ -89,21 +74,6 @@ def _vocabulary() -> _Words:
     comment, place = declared["comment"], declared["place"]
     lists = {name: frozenset(words) for name, words in (comment | place).items()}
     return _Words(**lists, roles={role: frozenset(words) for role, words in declared["role"].items()})
-
-
-@cache
-def systems() -> tuple[System, ...]:
-    """List the comment systems that come with the package."""
-    return tuple(
-        System(
-            name=entry["name"],
-            record=tuple(re.compile(pattern) for pattern in entry.get("record", [])),
-            inside=re.compile(entry["inside"]) if "inside" in entry else None,
-            parts=entry.get("parts", {}),
-            loads=tuple(re.compile(pattern) for pattern in entry.get("loads", [])),
-        )
-        for entry in _declared()["system"]
-    )
 
 
 @lru_cache(maxsize=100_000)
@@ -148,9 +118,15 @@ def number(element: HtmlElement) -> str | None:
     return "-".join(_NUMBER.findall(name)) or _RANDOM.findall(name)[0]
 
 
-def _tokens(element: HtmlElement) -> list[str]:
-    names = [_name(element) or "", *(element.get("class") or "").split(), str(element.tag)]
-    return [_NUMBER.sub("#", name) for name in names]
+def tokens(element: HtmlElement) -> list[str]:
+    """List the names of an element, and its tag, without their numbers."""
+    names = [_name(element) or "", *(element.get("class") or "").split(), *_labels(element), str(element.tag)]
+    return [_NUMBER.sub("#", name) for name in names if name]
+
+
+def _labels(element: HtmlElement) -> list[str]:
+    """List what an element is called beside its id and its classes, for scripts."""
+    return [label for attribute in _LABELS if (label := element.get(attribute))]
 
 
 def _name(element: HtmlElement) -> str | None:
@@ -242,7 +218,9 @@ def role(element: HtmlElement) -> Role:
         return "date"
     if microdata in {"commentText", "text", "description", "articleBody"}:
         return "text"
-    return _role(" ".join(element.get(each) or "" for each in ("id", "class", "itemprop", "rel")), str(element.tag))
+    named = (element.get(each) or "" for each in ("id", "class", "itemprop", "rel"))
+    name = " ".join([*named, *_labels(element)])
+    return _role(name, str(element.tag))
 
 
 @lru_cache(maxsize=100_000)

@@ -11,13 +11,13 @@ from stance.collecting import dates, flow
 from stance.collecting.phrases import phrases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from lxml.html import HtmlElement
 
     from stance.collecting.flow import Line
-    from stance.collecting.markup import Role
+    from stance.collecting.systems import System
 
 _HEADER_WORDS = 16  # a line with the date belongs to a comment's header only if it is no longer than this
 _NAME_WORDS = 10
@@ -37,7 +37,7 @@ class Post:
     text: str = ""
 
 
-def read(nodes: Sequence[HtmlElement], every: AbstractSet[HtmlElement], parts: Mapping[str, Role]) -> Post:
+def read(nodes: Sequence[HtmlElement], every: AbstractSet[HtmlElement], system: System | None = None) -> Post:
     """Read a comment.
 
     Parameters
@@ -46,11 +46,11 @@ def read(nodes: Sequence[HtmlElement], every: AbstractSet[HtmlElement], parts: M
         The elements it consists of.
     every
         The elements of all comments: what stands within another's is not this comment's.
-    parts
-        What classes mean here, beside what their words say.
+    system
+        The comment system, where one is known by which elements hold the comments.
     """
     reading = _Reading()
-    for line in flow.lines(nodes, every, parts):
+    for line in flow.lines(nodes, every, system):
         reading.take(line)
     reading.take_headers_out_of_text()
     return replace(reading.post(), iso=_machine_date(nodes, every) or reading.iso)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stance.collecting import dates, hypertext, loaders
+from stance.collecting import dates, hypertext, systems
 from stance.collecting.footers import find_footer
 from stance.collecting.phrases import phrases
 
@@ -89,11 +89,11 @@ def _of_thread(thread: hypertext.Thread, trees: Sequence[HtmlElement]) -> Sectio
 
 def _on_scripts(trees: Sequence[HtmlElement], *, found: bool) -> tuple[str, ...]:
     """Say that comments are missing which a script would have brought."""
-    if not (system := loaders.find(trees)):
+    if not (loading := [name for tree in trees for name in systems.loading(tree)]):
         return ()
     what = "more of its comments" if found else "its comments"
     remedy = "open it in a browser, scroll to the comments until all are there, and save the page whole"
-    return (f"this page loads {what} from {system}: {remedy}",)
+    return (f"this page loads {what} from {loading[0]}: {remedy}",)
 
 
 def _unsegmented(tree: HtmlElement) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from stance.collecting import markup
+from stance.collecting import markup, systems
 from stance.collecting.markup import Key
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ def _named(root: HtmlElement, weights: Weights) -> dict[Key, list[HtmlElement]]:
             continue
         number = markup.number(element)
         keys = [key for key in markup.keys(element) if markup.grade(key) and not (number and key.kind == "id")]
-        keys += [Key("system", system.name) for system in markup.systems() if system.has_record(element)]
+        if system := systems.holding(element):
+            keys.append(Key("system", system.name))
         if (keys or number) and not _is_elsewhere(element, weights, page):
             for key in keys:
                 by_name[key].append(element)
@@ -99,6 +100,9 @@ def _named(root: HtmlElement, weights: Weights) -> dict[Key, list[HtmlElement]]:
                 numbered[number] = element
     if numbered:
         by_name[Key("number", "#")] = list(numbered.values())
+    for key, elements in by_name.items():
+        if key.kind == "system" and (system := systems.named(key.name)) and system.lift:
+            by_name[key] = lifted(elements)
     return by_name
 
 
@@ -106,6 +110,16 @@ def _is_elsewhere(element: HtmlElement, weights: Weights, page: int) -> bool:
     """Tell whether an element stands in a part of the page that shows what belongs to other pages."""
     around = takewhile(lambda each: weights[each] <= page / 2, element.iterancestors())
     return any(markup.is_elsewhere(each) for each in around)
+
+
+def lifted(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
+    """Give the largest element around each of several that holds none of the others."""
+    held = Counter(around for element in elements for around in element.iterancestors())
+    found = []
+    for element in elements:
+        alone = takewhile(lambda each: held[each] == 1 and each.tag not in {"html", "body"}, element.iterancestors())
+        found.append([element, *alone][-1] if len(elements) > 1 else element)
+    return found
 
 
 def _groups(key: Key, elements: Sequence[HtmlElement], weights: Weights) -> Iterator[Group]:
