@@ -36,7 +36,7 @@ def find(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> list[Group]:
 def _rows(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> Iterator[list[HtmlElement]]:
     """Give the children of elements that may hold comments, as far as they stand below the heading."""
     for element in root.iter():
-        if not isinstance(element.tag, str) or element.tag in markup.UNREAD or len(element) <= 1:
+        if markup.is_unread(element) or len(element) <= 1:
             continue
         children = [child for child in element if isinstance(child.tag, str) and weights[child]]
         below = list(dropwhile(lambda each: not is_heading(each, weights), children))[1:]

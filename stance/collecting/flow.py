@@ -41,7 +41,7 @@ class Line:
 def lines(
     nodes: Sequence[HtmlElement],
     others: AbstractSet[HtmlElement] = frozenset(),
-    parts: Mapping[str, Role] | None = None,
+    system: System | None = None,
 ) -> list[Line]:
     """Cut elements into lines.
 
@@ -102,8 +102,8 @@ class _Flow:
             self.lines[-1].stressed &= stressed or not text.strip()
 
     def _is_shown(self, element: HtmlElement) -> bool:
-        readable = isinstance(element.tag, str) and element.tag not in markup.UNREAD
-        return readable and element not in self._others and not _HIDDEN.search(element.get("style") or "")
+        left_out = markup.is_unread(element) or element in self._others
+        return not (left_out or _HIDDEN.search(element.get("style") or ""))
 
     def _role(self, element: HtmlElement, around: Role, *, outermost: bool) -> Role:
         """Tell what an element holds by its names, else by what it stands in."""

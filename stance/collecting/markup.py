@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 Role = Literal["", "text", "header", "date", "author", "likes", "noise"]
 
-UNREAD = frozenset(
-    ["button", "form", "head", "iframe", "input", "nav", "noscript", "object", "option", "script", "select", "style",
+_UNREAD = frozenset(
+    ["button", "head", "iframe", "input", "nav", "noscript", "object", "option", "script", "select", "style",
      "svg", "template", "textarea"]
 )  # fmt: skip
 """Elements with nothing in them that a comment could hold."""
@@ -34,6 +34,7 @@ _NUMBER = re.compile(r"(?<![a-z])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![a-z])|\d+", re.I
 _RANDOM = re.compile(r"(?<=[-_])(?=\w*[A-Z0-9])[A-Za-z0-9]{5,}$")
 
 
+_FIELDS = ("input", "textarea", "select", "button")
 _LABELS = ("data-role", "data-testid", "slot")
 
 
@@ -133,6 +134,21 @@ def _name(element: HtmlElement) -> str | None:
     return element.get("id") or (element.get("name") if element.tag == "a" else None)
 
 
+def is_unread(element: HtmlElement) -> bool:
+    """Tell whether nothing in an element could be of a comment."""
+    return not isinstance(element.tag, str) or element.tag in _UNREAD or is_form(element)
+
+
+def is_form(element: HtmlElement) -> bool:
+    """Tell whether an element is a form to fill in: some sites wrap a form around a comment, all of them or the page."""
+    if element.tag != "form":
+        return False
+    fields = {each.tag for each in element.iter(*_FIELDS) if each.get("type") != "hidden"}
+    if not fields or next(element.iter("h1"), None) is not None:
+        return False
+    return "textarea" in fields or not any(number(each) for each in element.iterdescendants())
+
+
 WHOLE, PART, UNNAMED = 2, 1, 0
 """How much of a comment a name speaks of: all of it, a part (or several comments), or something else."""
 
@@ -190,7 +206,7 @@ def names(element: HtmlElement) -> frozenset[str]:
 
 def is_elsewhere(element: HtmlElement) -> bool:
     """Tell whether an element shows what belongs to other pages."""
-    return element.tag in {"aside", "nav", "form"} or bool(names(element) & _vocabulary().elsewhere)
+    return element.tag in {"aside", "nav"} or is_form(element) or bool(names(element) & _vocabulary().elsewhere)
 
 
 def is_place(element: HtmlElement) -> bool:
@@ -200,7 +216,7 @@ def is_place(element: HtmlElement) -> bool:
 
 def is_barrier(element: HtmlElement) -> bool:
     """Tell whether an element ends the comments that stand before it."""
-    return element.tag == "form" or bool(names(element) & _vocabulary().barrier)
+    return is_form(element) or bool(names(element) & _vocabulary().barrier)
 
 
 def signature(element: HtmlElement) -> tuple[str, frozenset[str]]:

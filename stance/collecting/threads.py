@@ -51,7 +51,7 @@ def weigh(root: HtmlElement) -> dict[HtmlElement, int]:
     """Count the words that can be read in each element."""
     weights: dict[HtmlElement, int] = {}
     for element in reversed(list(root.iter())):
-        if not isinstance(element.tag, str) or element.tag in markup.UNREAD:
+        if markup.is_unread(element):
             weights[element] = 0
         else:
             inside = sum(weights[child] + len((child.tail or "").split()) for child in element)
@@ -86,7 +86,7 @@ def _named(root: HtmlElement, weights: Weights) -> dict[Key, list[HtmlElement]]:
     by_name: defaultdict[Key, list[HtmlElement]] = defaultdict(list)
     numbered: dict[str, HtmlElement] = {}
     for element in root.iter():
-        if not isinstance(element.tag, str) or element.tag in markup.UNREAD or element.tag in {"html", "body"}:
+        if markup.is_unread(element) or element.tag in {"html", "body"}:
             continue
         number = markup.number(element)
         keys = [key for key in markup.keys(element) if markup.grade(key) and not (number and key.kind == "id")]
