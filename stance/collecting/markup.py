@@ -34,6 +34,7 @@ _NUMBER = re.compile(r"(?<![a-z])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![a-z])|\d+", re.I
 _RANDOM = re.compile(r"(?<=[-_])(?=\w*[A-Z0-9])[A-Za-z0-9]{5,}$")
 
 
+_COUNT = re.compile(r"[+\-−–]?\s?\d+")
 _FIELDS = ("input", "textarea", "select", "button")
 _LABELS = ("data-role", "data-testid", "slot")
 
@@ -236,7 +237,15 @@ def role(element: HtmlElement) -> Role:
         return "text"
     named = (element.get(each) or "" for each in ("id", "class", "itemprop", "rel"))
     name = " ".join([*named, *_labels(element)])
-    return _role(name, str(element.tag))
+    return "likes" if _counts_votes(element, name) else _role(name, str(element.tag))
+
+
+def _counts_votes(element: HtmlElement, name: str) -> bool:
+    """Tell whether an element that is named by votes holds a number and nothing else."""
+    named, roles = set(words(name)), _vocabulary().roles
+    if not named & (roles["ballot"] | roles["likes"]) or named & roles["against"]:
+        return False
+    return bool(_COUNT.fullmatch("".join(element.itertext()).strip()))
 
 
 @lru_cache(maxsize=100_000)

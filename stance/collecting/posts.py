@@ -89,7 +89,7 @@ class _Reading:
     def take(self, line: Line) -> None:
         """Sort what stands in a line."""
         if not self.likes and (likes := _LIKES.search(line.of("likes"))):
-            self.likes = likes[0]
+            self.likes = likes[0].strip()
         if noise := line.of("noise"):
             self.left_out.append(noise)
         body = self._body_beside_author(line) if line.of("author") else self._body_beside_header(line)
