@@ -17,7 +17,7 @@ GROUND = ["errors", "atomic", "tables", "decoding", "csvtext"]
 FOLDERS = {
     "statistics": ["intervals", "f1", "calibration", "abstention", "folds", "curve"],
     "collecting": [
-        "phrases", "dates", "markup", "systems", "flow", "posts", "threads", "bylines", "hypertext", "documents",
+        "phrases", "dates", "stamps", "markup", "systems", "flow", "posts", "threads", "bylines", "hypertext", "documents",
         "archives", "webpages", "footers", "sections", "collect",
     ],
     "labelling": ["codebook", "keywords", "sheets", "labels", "annotators"],

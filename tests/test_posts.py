@@ -33,7 +33,7 @@ CASES = {
     ),
     "likes": (
         '<div><b class="author">Ann</b><p>Text.</p><i class="vote-count">+12</i><i class="likes">7 likes</i>',
-        Post("Ann", "", "", "7", "Text."),
+        Post("Ann", "", "", "+12", "Text."),
     ),
     "russian": (
         '<div><b class="username">Иван</b> <i class="date">12 марта 2022 в 14:05</i><p>Нет!</p><a>Ответить</a></div>',
@@ -64,7 +64,7 @@ def test_what_another_comment_holds_is_left_out() -> None:
     inner = outer.find(".//li")
     assert inner is not None
     assert posts.read([outer], {outer, inner}) == Post(text="One.")
-    assert posts.read([inner], {outer, inner}) == Post(iso="2022-03-12", text="Two.")
+    assert posts.read([inner], {outer, inner}) == Post(date="2022-03-12", iso="2022-03-12", text="Two.")
 
 
 WORDS = st.text("абвгдеabcdefg", min_size=4, max_size=9)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stance.collecting import markup
+from stance.collecting import markup, stamps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +26,16 @@ _TOLD_IN_NOISE = frozenset(["likes", "date", "header"])
 
 @dataclass
 class Line:
-    """A line: its place, that of its paragraph, its pieces with their parts, and whether all is a link, bold or so."""
+    """A line: its place, that of its paragraph, its pieces with their parts, and whether all is a link, bold or so.
+
+    `stamp` is a date that its markup states for programs.
+    """
 
     number: int
     paragraph: int
     pieces: list[tuple[str, Role]] = field(default_factory=list)
     stressed: bool = True
+    stamp: str = ""
 
     def of(self, *roles: Role) -> str:
         """Give what stands in it of some parts of the comment, of all if none is named."""
@@ -78,6 +82,8 @@ class _Flow:
         if block:
             self.break_line(paragraph=element.tag in _PARAGRAPHS)
         role = self._role(element, role, outermost=outermost)
+        if role == "date" or element.tag == "abbr":
+            self.lines[-1].stamp = self.lines[-1].stamp or stamps.read(element)
         self._put(element.text, role, stressed=stressed)
         for child in element:
             if child.tag == "br":

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stance.collecting import bylines, dates, flow, markup, posts, systems, threads
+from stance.collecting import bylines, dates, flow, posts, systems, threads
 from stance.collecting.phrases import announced
 
 if TYPE_CHECKING:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from stance.collecting import dates, flow
+from stance.collecting import dates, flow, stamps
 from stance.collecting.phrases import phrases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from lxml.html import HtmlElement
@@ -53,26 +53,7 @@ def read(nodes: Sequence[HtmlElement], every: AbstractSet[HtmlElement], system: 
     for line in flow.lines(nodes, every, system):
         reading.take(line)
     reading.take_headers_out_of_text()
-    return replace(reading.post(), iso=_machine_date(nodes, every) or reading.iso)
-
-
-def _machine_date(nodes: Sequence[HtmlElement], every: AbstractSet[HtmlElement]) -> str:
-    """Read the date that is written for machines, "" if there is none."""
-    for element in (each for node in nodes for each in _own_elements(node, every)):
-        if element.tag == "meta":
-            written = element.get("content") if (element.get("itemprop") or "").startswith("date") else None
-        else:
-            written = element.get("datetime") or element.get("title") if element.tag in {"time", "abbr"} else None
-        if written and (found := dates.find(written)) and found.iso:
-            return found.iso
-    return ""
-
-
-def _own_elements(element: HtmlElement, every: AbstractSet[HtmlElement]) -> Iterator[HtmlElement]:
-    yield element
-    for child in element:
-        if child not in every:
-            yield from _own_elements(child, every)
+    return reading.post()
 
 
 @dataclass
@@ -83,13 +64,16 @@ class _Reading:
     date: str = ""
     iso: str = ""
     likes: str = ""
+    stamp: str = ""
     kept: list[tuple[Line, str]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
     def take(self, line: Line) -> None:
         """Sort what stands in a line."""
-        if not self.likes and (likes := _LIKES.search(line.of("likes"))):
+        counts = (_LIKES.search(text) for text, role in line.pieces if role == "likes")
+        if not self.likes and (likes := next(filter(None, counts), None)):
             self.likes = likes[0].strip()
+        self.stamp = self.stamp or line.stamp
         if noise := line.of("noise"):
             self.left_out.append(noise)
         body = self._body_beside_author(line) if line.of("author") else self._body_beside_header(line)
@@ -173,7 +157,8 @@ class _Reading:
             close = line.paragraph == above.paragraph and line.number == above.number + 1
             text += ("\n" if close else "\n\n") + body
         # What reads as a button is one, unless there is nothing else: a comment may consist of the word "Reply".
-        return Post(self.author, self.date, self.iso, self.likes, text or max(self.left_out, key=len, default=""))
+        text = text or max(self.left_out, key=len, default="")
+        return Post(self.author, self.date or self.stamp, stamps.better(self.iso, self.stamp), self.likes, text)
 
 
 def _says_nothing(line: str) -> bool:
