@@ -221,8 +221,8 @@ def is_barrier(element: HtmlElement) -> bool:
 
 
 def signature(element: HtmlElement) -> tuple[str, frozenset[str]]:
-    """Give what like elements have in common, though they alternate."""
-    tokens = words(_NUMBER.sub("", element.get("class") or ""))
+    """Give what like elements have in common, though they alternate; all terms of a definition list are alike."""
+    tokens = words(_NUMBER.sub("", element.get("class") or "")) if element.tag != "dt" else ()
     return str(element.tag), frozenset(tokens) - {"odd", "even", "alt", "first", "last"}
 
 

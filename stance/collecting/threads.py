@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _RIVAL = 0.6
 # Elements whose ids number comments are preferred to others that hold little more.
 _NUMBERED = 0.9
+# Elements that are never a part of one like them beside them.
+_WHOLE_ITEMS = {"li", "article"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +101,12 @@ def _named(root: HtmlElement, weights: Weights) -> dict[Key, list[HtmlElement]]:
             if number and not (number in numbered and weights[numbered[number]]):
                 numbered[number] = element
     if numbered:
-        by_name[Key("number", "#")] = list(numbered.values())
+        # A link by which a comment is reached is not all of it.
+        around = lifted(list(numbered.values()))
+        by_name[Key("number", "#")] = [
+            whole if element.tag == "a" else element
+            for element, whole in zip(numbered.values(), around, strict=True)
+        ]
     for key, elements in by_name.items():
         if key.kind == "system" and (system := systems.named(key.name)) and system.lift:
             by_name[key] = lifted(elements)
@@ -173,7 +180,7 @@ def with_siblings(elements: Sequence[HtmlElement]) -> list[tuple[HtmlElement, ..
 def _between(element: HtmlElement, members: set[HtmlElement], *, forward: bool) -> Iterator[HtmlElement]:
     siblings: Iterable[HtmlElement] = element.itersiblings(preceding=not forward)
     for sibling in siblings:
-        if sibling in members:
+        if sibling in members or (sibling.tag == element.tag and sibling.tag in _WHOLE_ITEMS):
             return
         if isinstance(sibling.tag, str):
             yield sibling
