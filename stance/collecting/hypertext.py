@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stance.collecting import bylines, dates, flow, posts, systems, threads
+from stance.collecting import bylines, dates, flow, nesting, posts, systems, threads
 from stance.collecting.phrases import announced
 
 if TYPE_CHECKING:
@@ -93,12 +93,13 @@ def _with_dates_told(read: Sequence[Post]) -> list[Post]:
 
 
 def _answers(group: Group, filled: Sequence[int]) -> Iterator[int | None]:
-    """Give the comment that each one stands in, among those that hold a text."""
+    """Give the comment that each one answers, among those that hold a text."""
     at = {place: index for index, place in enumerate(filled)}
+    answered = nesting.answers(group.nodes, group.parents)
     for place in filled:
-        parent = group.parents[place]
+        parent = answered[place]
         while parent is not None and parent not in at:
-            parent = group.parents[parent]
+            parent = answered[parent]
         yield None if parent is None else at[parent]
 
 

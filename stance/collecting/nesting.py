@@ -1,0 +1,247 @@
+"""Which comment of a page answers which, by all the ways in which markup says so."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from stance.collecting import markup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lxml.html import HtmlElement
+
+_NUMBER = re.compile(r"(?<![a-z])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![a-z])|\d+", re.IGNORECASE)
+_INDENT = re.compile(r"(?:margin|padding)(?:-inline)?-(?:left|start)\s*:\s*(\d+(?:\.\d+)?)")
+_LISTS = {"ul", "ol", "dl"}
+# A line with the link to the comment that is answered says little beside.
+_LINE_WORDS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class _Comment:
+    """The elements of a comment: those it consists of, those around and within them.
+
+    `above` are those around it that do not hold all comments or are one, `around` those of them that begin with it.
+    """
+
+    nodes: tuple[HtmlElement, ...]
+    above: tuple[HtmlElement, ...]
+    around: tuple[HtmlElement, ...]
+    inside: tuple[HtmlElement, ...]
+
+
+def answers(nodes: Sequence[tuple[HtmlElement, ...]], within: Sequence[int | None]) -> list[int | None]:
+    """Tell which comment each comment answers.
+
+    Parameters
+    ----------
+    nodes
+        The elements of each comment, in document order.
+    within
+        For each comment the one it stands in (or None).
+
+    Returns
+    -------
+    list
+        For each comment the one it answers: the one that an attribute names, else the one that a link points to, else
+        the one it stands in, else the one that its container follows, else the nearest before it that is less deep by
+        classes or indents; None where nothing says so.
+    """
+    comments = list(_comments(nodes))
+    ways = _stated(comments), _linked(comments), within, _contained(comments), _by_depth(comments, within)
+    found: list[int | None] = [None] * len(comments)
+    for place, parents in enumerate(zip(*ways, strict=True)):
+        parent = next((parent for parent in parents if parent is not None), None)
+        if parent is not None and place not in _line(found, parent):
+            found[place] = parent
+    return found
+
+
+def _line(found: Sequence[int | None], place: int | None) -> Iterator[int]:
+    while place is not None:
+        yield place
+        place = found[place]
+
+
+def _comments(nodes: Sequence[tuple[HtmlElement, ...]]) -> Iterator[_Comment]:
+    own = {node for of_one in nodes for node in of_one}
+    held = Counter(each for of_one in nodes for each in of_one[0].iterancestors())
+    begun: set[HtmlElement] = set()
+    for of_one in nodes:
+        partly = takewhile(lambda each: held[each] < len(nodes) and each not in own, of_one[0].iterancestors())
+        above = tuple(partly)
+        around = tuple(takewhile(lambda each: each not in begun, above))
+        begun.update(around)
+        yield _Comment(of_one, above, around, tuple(each for node in of_one for each in _inside(node, own)))
+
+
+def _inside(element: HtmlElement, own: set[HtmlElement]) -> Iterator[HtmlElement]:
+    for child in element:
+        if child not in own and isinstance(child.tag, str):
+            yield child
+            yield from _inside(child, own)
+
+
+@cache
+def _words() -> dict[str, frozenset[str]]:
+    declared = tomllib.loads(files("stance.collecting").joinpath("markup.toml").read_text(encoding="utf-8"))
+    return {name: frozenset(words) for name, words in declared["nesting"].items()}
+
+
+@cache
+def _depth() -> re.Pattern[str]:
+    return re.compile(rf"(?:.*[-_a-z])?(?:{'|'.join(_words()['depth'])})\D{{0,3}}(\d+)", re.IGNORECASE)
+
+
+@cache
+def _reply_to() -> re.Pattern[str]:
+    lists = tomllib.loads(files("stance.collecting").joinpath("phrases.toml").read_text(encoding="utf-8"))
+    return re.compile(rf"\W*(?:.*\b)?(?:{'|'.join(lists['reply_to'])})(?!\w).*", re.IGNORECASE | re.DOTALL)
+
+
+def _known(comments: Sequence[_Comment]) -> dict[str, int]:
+    """Give the comments by what their elements are called, and by the numbers in it as far as no two share one."""
+    names: dict[str, int] = {}
+    numbers: dict[str, set[int]] = {}
+    for place, comment in enumerate(comments):
+        anchors = [each for each in comment.inside if each.get("id") or each.tag == "a"]
+        for element in (*comment.nodes, *comment.around, *anchors):
+            for attribute, value in element.attrib.items():
+                if attribute == "name" or (attribute.endswith("id") and "parent" not in attribute):
+                    names.setdefault(value, place)
+        for element in (*comment.nodes, *comment.around):
+            for number in _NUMBER.findall(" ".join(element.get(each) or "" for each in ("id", "data-id"))):
+                numbers.setdefault(number, set()).add(place)
+    unique = {number: next(iter(places)) for number, places in numbers.items() if len(places) == 1}
+    return unique | names
+
+
+def _stated(comments: Sequence[_Comment]) -> list[int | None]:
+    """Follow attributes such as `data-parent-id`."""
+    known = _known(comments)
+    return [
+        next((known[name] for name in _parent_names(comment) if known.get(name, place) != place), None)
+        for place, comment in enumerate(comments)
+    ]
+
+
+def _parent_names(comment: _Comment) -> Iterator[str]:
+    for element in (*comment.nodes, *comment.around, *comment.inside):
+        for attribute, value in element.attrib.items():
+            if _words()["parent"].intersection(markup.words(attribute)) and attribute not in {"class", "id"}:
+                yield value
+                yield from _NUMBER.findall(value)[-1:]
+
+
+def _linked(comments: Sequence[_Comment]) -> list[int | None]:
+    """Follow links such as "in reply to NAME"."""
+    known = _known(comments)
+    return [
+        next((found for found in _targets(comment, known) if found != place), None)
+        for place, comment in enumerate(comments)
+    ]
+
+
+def _targets(comment: _Comment, known: Mapping[str, int]) -> Iterator[int]:
+    for link in comment.inside:
+        target = known.get((link.get("href") or "").partition("#")[2]) if link.tag == "a" else None
+        if target is not None and _says_reply_to(link):
+            yield target
+
+
+def _says_reply_to(link: HtmlElement) -> bool:
+    line = link.getparent()
+    for element in (link, line):
+        names = (element.get(each) or "" for each in ("class", "id", "rel", "title", "aria-label"))
+        if any(_reply_to().fullmatch(" ".join(markup.words(name))) for name in names):
+            return True
+    text = " ".join("".join(line.itertext()).split())
+    return len(text.split()) <= _LINE_WORDS and bool(_reply_to().fullmatch(text))
+
+
+def _contained(comments: Sequence[_Comment]) -> list[int | None]:
+    """Find what stands before the containers of answers: lists within list items, and what is named by answers."""
+    first: dict[HtmlElement, int] = {}
+    for place, comment in enumerate(comments):
+        for element in (*comment.nodes, *comment.around):
+            first.setdefault(element, place)
+    parents: list[int | None] = []
+    for comment in comments:
+        parent = None
+        for container in comment.above:
+            before = next((each for each in container.itersiblings(preceding=True) if each in first), None)
+            if before is not None and _holds_answers(container):
+                alike = markup.signature(before) == markup.signature(container)
+                parent = parents[first[before]] if alike else first[before]
+                break
+        parents.append(parent)
+    return parents
+
+
+def _holds_answers(container: HtmlElement) -> bool:
+    around = container.getparent()
+    nested = container.tag in _LISTS and around is not None and around.tag in {"li", "dd"}
+    return nested or bool(markup.names(container) & _words()["answers"])
+
+
+def _by_depth(comments: Sequence[_Comment], within: Sequence[int | None]) -> list[int | None]:
+    """Go by depths or indents, in the first way in which they differ."""
+    for way in (_depth_stated, _depth_named, _depth_shown):
+        said = [way(comment) for comment in comments]
+        # What says nothing of its depth is not deep, unless it stands in another comment.
+        depths = [0 if depth is None and at is None else depth for depth, at in zip(said, within, strict=True)]
+        if len({depth for depth in depths if depth is not None}) > 1:
+            return _shallower(depths)
+    return [None] * len(comments)
+
+
+def _shallower(depths: Sequence[float | None]) -> list[int | None]:
+    """Give for each depth the place of the nearest before it that is less deep.
+
+    >>> _shallower([1, 2, 3, 2, None, 1])
+    [None, 0, 1, 0, None, None]
+    """
+    parents: list[int | None] = []
+    line: list[tuple[float, int]] = []
+    for place, depth in enumerate(depths):
+        while depth is not None and line and line[-1][0] >= depth:
+            line.pop()
+        parents.append(line[-1][1] if line and depth is not None else None)
+        if depth is not None:
+            line.append((depth, place))
+    return parents
+
+
+def _depth_stated(comment: _Comment) -> float | None:
+    for element in (*comment.nodes, *comment.around, *comment.inside):
+        for attribute, value in element.attrib.items():
+            if value.isdecimal() and _words()["depth"].intersection(markup.words(attribute)):
+                return int(value)
+    return None
+
+
+def _depth_named(comment: _Comment) -> float | None:
+    inside = (each for each in comment.inside if "indent" in (each.get("class") or ""))
+    for element in (*comment.nodes, *comment.around, *inside):
+        for token in (element.get("class") or "").split():
+            if depth := _depth().fullmatch(token):
+                return int(depth[1])
+    return None
+
+
+def _depth_shown(comment: _Comment) -> float | None:
+    for element in (*comment.nodes, *comment.around):
+        if indent := _INDENT.search(element.get("style") or ""):
+            return float(indent[1])
+    # Tables are indented by a cell with an image and nothing else.
+    cells = (each for each in comment.inside if each.tag == "td" and len(each) == 1 and not (each.text or "").strip())
+    widths = (cell[0].get("width") or "" for cell in cells if cell[0].tag == "img")
+    return next((float(width) for width in widths if width.isdecimal()), None)
