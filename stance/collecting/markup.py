@@ -78,6 +78,12 @@ def _vocabulary() -> _Words:
     return _Words(**lists, roles={role: frozenset(words) for role, words in declared["role"].items()})
 
 
+@cache
+def nesting_words() -> dict[str, frozenset[str]]:
+    """List the words by which markup says how deep a comment stands, and what it answers."""
+    return {name: frozenset(words) for name, words in _declared()["nesting"].items()}
+
+
 @lru_cache(maxsize=100_000)
 def words(name: str) -> tuple[str, ...]:
     """Cut a name into its words.
@@ -141,7 +147,7 @@ def is_unread(element: HtmlElement) -> bool:
 
 
 def is_form(element: HtmlElement) -> bool:
-    """Tell whether an element is a form to fill in: some sites wrap a form around a comment, all of them or the page."""
+    """Tell whether an element is a form to fill in: some sites wrap one around a comment, all of them or the page."""
     if element.tag != "form":
         return False
     fields = {each.tag for each in element.iter(*_FIELDS) if each.get("type") != "hidden"}

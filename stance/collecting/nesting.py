@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from stance.collecting import markup
+from stance.collecting.phrases import phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -91,20 +90,9 @@ def _inside(element: HtmlElement, own: set[HtmlElement]) -> Iterator[HtmlElement
 
 
 @cache
-def _words() -> dict[str, frozenset[str]]:
-    declared = tomllib.loads(files("stance.collecting").joinpath("markup.toml").read_text(encoding="utf-8"))
-    return {name: frozenset(words) for name, words in declared["nesting"].items()}
-
-
-@cache
 def _depth() -> re.Pattern[str]:
-    return re.compile(rf"(?:.*[-_a-z])?(?:{'|'.join(_words()['depth'])})\D{{0,3}}(\d+)", re.IGNORECASE)
-
-
-@cache
-def _reply_to() -> re.Pattern[str]:
-    lists = tomllib.loads(files("stance.collecting").joinpath("phrases.toml").read_text(encoding="utf-8"))
-    return re.compile(rf"\W*(?:.*\b)?(?:{'|'.join(lists['reply_to'])})(?!\w).*", re.IGNORECASE | re.DOTALL)
+    words = "|".join(markup.nestingmarkup.nesting_words()["depth"])
+    return re.compile(rf"(?:.*[-_a-z])?(?:{words})\D{{0,3}}(\d+)", re.IGNORECASE)
 
 
 def _known(comments: Sequence[_Comment]) -> dict[str, int]:
@@ -136,7 +124,10 @@ def _stated(comments: Sequence[_Comment]) -> list[int | None]:
 def _parent_names(comment: _Comment) -> Iterator[str]:
     for element in (*comment.nodes, *comment.around, *comment.inside):
         for attribute, value in element.attrib.items():
-            if _words()["parent"].intersection(markup.words(attribute)) and attribute not in {"class", "id"}:
+            if markup.nesting_words()["parent"].intersection(markup.words(attribute)) and attribute not in {
+                "class",
+                "id",
+            }:
                 yield value
                 yield from _NUMBER.findall(value)[-1:]
 
@@ -159,12 +150,14 @@ def _targets(comment: _Comment, known: Mapping[str, int]) -> Iterator[int]:
 
 def _says_reply_to(link: HtmlElement) -> bool:
     line = link.getparent()
+    if line is None:
+        return False
     for element in (link, line):
         names = (element.get(each) or "" for each in ("class", "id", "rel", "title", "aria-label"))
-        if any(_reply_to().fullmatch(" ".join(markup.words(name))) for name in names):
+        if any(phrases().reply_to.fullmatch(" ".join(markup.words(name))) for name in names):
             return True
     text = " ".join("".join(line.itertext()).split())
-    return len(text.split()) <= _LINE_WORDS and bool(_reply_to().fullmatch(text))
+    return len(text.split()) <= _LINE_WORDS and bool(phrases().reply_to.fullmatch(text))
 
 
 def _contained(comments: Sequence[_Comment]) -> list[int | None]:
@@ -189,7 +182,7 @@ def _contained(comments: Sequence[_Comment]) -> list[int | None]:
 def _holds_answers(container: HtmlElement) -> bool:
     around = container.getparent()
     nested = container.tag in _LISTS and around is not None and around.tag in {"li", "dd"}
-    return nested or bool(markup.names(container) & _words()["answers"])
+    return nested or bool(markup.names(container) & markup.nesting_words()["answers"])
 
 
 def _by_depth(comments: Sequence[_Comment], within: Sequence[int | None]) -> list[int | None]:
@@ -223,7 +216,7 @@ def _shallower(depths: Sequence[float | None]) -> list[int | None]:
 def _depth_stated(comment: _Comment) -> float | None:
     for element in (*comment.nodes, *comment.around, *comment.inside):
         for attribute, value in element.attrib.items():
-            if value.isdecimal() and _words()["depth"].intersection(markup.words(attribute)):
+            if value.isdecimal() and markup.nesting_words()["depth"].intersection(markup.words(attribute)):
                 return int(value)
     return None
 

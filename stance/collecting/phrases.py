@@ -31,6 +31,8 @@ class Phrases:
     """A whole line above the comments; the groups `before` and `after` are their number."""
     none: re.Pattern[str]
     """The number where there are none, in words."""
+    reply_to: re.Pattern[str]
+    """What leads to the comment that is answered, or the line with it."""
 
 
 @cache
@@ -53,6 +55,7 @@ def phrases() -> Phrases:
             rf"(?:\W{{0,3}}{number.format('after')}\b)?(?:\s+(?:{of['after_heading']})\b.*)?\W*"
         ),
         none=_pattern(of["none"]),
+        reply_to=re.compile(rf"\W*(?:.*\b)?(?:{of['reply_to']})(?!\w).*", re.IGNORECASE | re.DOTALL),
     )
 
 

@@ -104,8 +104,7 @@ def _named(root: HtmlElement, weights: Weights) -> dict[Key, list[HtmlElement]]:
         # A link by which a comment is reached is not all of it.
         around = lifted(list(numbered.values()))
         by_name[Key("number", "#")] = [
-            whole if element.tag == "a" else element
-            for element, whole in zip(numbered.values(), around, strict=True)
+            whole if element.tag == "a" else element for element, whole in zip(numbered.values(), around, strict=True)
         ]
     for key, elements in by_name.items():
         if key.kind == "system" and (system := systems.named(key.name)) and system.lift:
