@@ -91,7 +91,7 @@ def _inside(element: HtmlElement, own: set[HtmlElement]) -> Iterator[HtmlElement
 
 @cache
 def _depth() -> re.Pattern[str]:
-    words = "|".join(markup.nestingmarkup.nesting_words()["depth"])
+    words = "|".join(markup.nesting_words()["depth"])
     return re.compile(rf"(?:.*[-_a-z])?(?:{words})\D{{0,3}}(\d+)", re.IGNORECASE)
 
 
