@@ -10,7 +10,7 @@ from stance import tables
 from stance.decoding import decode
 
 MEGABYTE = 2**20
-MOST_TEXT = 64
+MOST_TEXT = 32
 """How many megabytes of a text dump are read."""
 
 _NO_TEXT = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\N{REPLACEMENT CHARACTER}]")

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from stance.evaluating.evaluate import CONTRAST
 from stance.evaluating.schemes import GROUPED, LEFT_OUT_ARTICLE, STRATIFIED
+from stance.reporting.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,26 +52,27 @@ def pages_text(pages: Sequence[PageReport], width: int = _WIDTH) -> str:
         table.add_row(*map(escape, (page.source, page.title, announced, str(page.found), page.outcome)))
     rest = len(pages) - len(shown)
     found = sum(page.found for page in pages)
-    counts = [
-        f"{len(pages)} pages",
-        f"{sum(page.found > 0 for page in pages)} of them with comments, {found} in all",
-        *([f"{unread} could not be read"] if (unread := sum(page.error is not None for page in pages)) else []),
-    ]
+    unread = sum(page.error is not None for page in pages)
+    summary = (
+        f"{counted(len(pages), 'page')}, {counted(found, 'comment')} on {sum(page.found > 0 for page in pages)} of them"
+    )
+    if unread:
+        summary += f"; {unread} could not be read"
     more = [f"... and {rest} more, --json lists all"] if rest else []
-    return _drawn(table, *more, "; ".join(counts), width=width)
+    return _drawn(table, *more, summary, width=width)
 
 
 def labels_text(labels: pd.DataFrame, evaluation: Evaluation, width: int = _WIDTH) -> str:
     """Show how many labels each stance has, and the first labelled comments."""
     counts = evaluation.counts.by_stance
-    counted = ", ".join(f"{stance} {count}" for stance, count in counts.items())
+    by_stance = ", ".join(f"{stance} {count}" for stance, count in counts.items())
     room = max(20, width - max(map(len, counts)) - 4)
     table = _table("stance", "comment")
     for stance, text in labels.head(_SHOWN_LABELS)[["stance", "text"]].itertuples(index=False):
         table.add_row(escape(stance), escape(_line(text, room)))
     rest = len(labels) - _SHOWN_LABELS
     more = [f"... and {rest} more"] if rest > 0 else []
-    return _drawn(f"{len(labels)} labels: {escape(counted)}", table, *more, width=width)
+    return _drawn(f"{len(labels)} labels: {escape(by_stance)}", table, *more, width=width)
 
 
 def evaluation_text(evaluation: Evaluation, notes: Sequence[str], width: int = _WIDTH) -> str:
