@@ -32,7 +32,7 @@ from resiliparse.parse.encoding import detect_encoding
 from resiliparse.parse.html import HTMLTree
 from trafilatura import bare_extraction
 
-from stance.collecting.footers import builtin_layouts
+from stance.collecting.layouts import builtin_layouts
 from stance.collecting.sections import in_web_page
 from stance.collecting.webpages import read_web_page
 from stance.decoding import decode

@@ -64,6 +64,7 @@ class Output(StrEnum):
 def collect(
     pages: Annotated[list[Path], typer.Argument(help="Article pages: text dumps, saved HTML, or folders of them.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The labelling sheet.")] = Path("labels/comments.csv"),
+    layouts: Annotated[Path | None, typer.Option(metavar="FILE", help="Footer layouts of your own.")] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the page report as JSON on stdout.")] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=-1, help="Processes to use, -1 for all cores.")] = -1,
@@ -75,14 +76,16 @@ def collect(
         from dataclasses import asdict
 
         from stance import progress
+        from stance.collecting import footers
         from stance.collecting.collect import collect as collect_from
         from stance.collecting.collect import find_pages
         from stance.labelling import sheets
         from stance.reporting import report
 
+        own = footers.read_layouts(layouts) if layouts else ()
         paths = find_pages(pages)
         with progress.steps("reading pages", quiet=quiet) as show:
-            collection = collect_from(paths, jobs=jobs, on_page=show)
+            collection = collect_from(paths, own, jobs=jobs, on_page=show)
         new, warnings = sheets.merge_comments(output, collection.comments)
         if as_json:
             _print_json([asdict(page) for page in collection.pages])

@@ -161,8 +161,15 @@ class CodebookError(StanceError):
 class LayoutError(StanceError):
     """A declared footer layout is not written as it should be."""
 
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"footer layout {name!r}: {reason}", "see stance/collecting/footers.toml for the form")
+    def __init__(
+        self,
+        name: str | None,
+        reason: str,
+        path: Path | str | None = None,
+        remedy: str = "see docs/layouts.md for the form",
+    ) -> None:
+        what = "footer layouts" if name is None else f"footer layout {name!r}"
+        super().__init__(f"{what}: {reason}", remedy, path=path)
 
 
 class NotAModelError(StanceError):

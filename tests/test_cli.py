@@ -78,6 +78,12 @@ BAD_CALLS = {
     "missing input": (["predict", "gone.csv"], "error: no such file (gone.csv)"),
     "missing page": (["collect", "gone"], "error: no such file (gone)"),
     "empty folder": (["collect", "nothing"], "error: no pages in this folder (nothing): save pages there as .txt"),
+    "missing layouts": (
+        ["collect", "sheet.csv", "--layouts", "gone.toml"],
+        "error: no such file (gone.toml): check the",
+    ),
+    "bad layouts": (["collect", "sheet.csv", "--layouts", "sheet.csv"], "error: footer layouts: no TOML, "),
+    "a folder of layouts": (["collect", "sheet.csv", "--layouts", "nothing"], "error: cannot be read, "),
     "a folder to score": (["predict", "nothing"], "error: a folder, not a file (nothing): name the files in it"),
     "a folder as output": (
         ["train", "sheet.csv", "--oof", "nothing"],

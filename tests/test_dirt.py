@@ -14,7 +14,7 @@ from web_pages import Written, wordpress
 
 from stance.cli import app
 from stance.collecting.collect import read_page
-from stance.collecting.footers import builtin_layouts
+from stance.collecting.layouts import builtin_layouts
 
 RUSSIAN = [
     Written("Иван", "12 марта 2022 в 14:05", "ОДКБ никого не защищает, пора выходить."),

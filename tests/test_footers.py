@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.collecting.footers import FooterComment, Layout, builtin_layouts, find_footer, parse_layouts
-from stance.errors import LayoutError
+from stance.collecting.footers import Footer, find_footer, read_layouts
+from stance.collecting.layouts import FooterComment, Layout, builtin_layouts, parse_layouts
+from stance.errors import LayoutError, MissingFileError, UnreadableFileError
 
 HEADED = """
 [[layout]]
@@ -31,18 +34,47 @@ separator = '--'
 header = { placement = "after", pattern = 'by (?P<author>.+)' }
 example = ""
 comments = []
+
+[[layout]]
+name = "headed and signed"
+start = ['Letters']
+header = { before = ['(?P<author>.+) writes:'], after = ['(?P<date>\\d{4})', '(?P<date2>\\d\\d:\\d\\d)?'] }
+noise = ['(?P<likes>[+]\\d+)', 'Like']
+example = ""
+comments = []
 """
+
+YES, NO = FooterComment("Yes."), FooterComment("No.")
 
 
 def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines()]
 
 
+def _filled(text: str) -> list[str]:
+    return [line for line in _lines(text) if line]
+
+
+def _find(text: str) -> Footer | None:
+    return find_footer(_lines(text), builtin_layouts())
+
+
 @pytest.mark.parametrize("layout", builtin_layouts(), ids=lambda layout: layout.name)
-def test_a_layout_reads_its_own_example(layout: Layout) -> None:
-    footer = find_footer(_lines(layout.example), builtin_layouts())
+@pytest.mark.parametrize("known", ["all", "alone"])
+def test_a_layout_reads_its_own_example(layout: Layout, known: str) -> None:
+    footer = find_footer(_lines(layout.example), builtin_layouts() if known == "all" else [layout])
     assert footer is not None
     assert (footer.layout, footer.comments) == (layout.name, layout.comments)
+
+
+@pytest.mark.parametrize("layout", builtin_layouts(), ids=lambda layout: layout.name)
+def test_white_space_and_markdown_do_not_matter(layout: Layout) -> None:
+    authors = {comment.author for comment in layout.comments if comment.author}
+    lines = [line.replace(" ", "\N{NARROW NO-BREAK SPACE}") for line in _lines(layout.example)]
+    marked = [f"**{line}**" if any(line.startswith(author) for author in authors) else line for line in lines]
+    footer = find_footer(marked, builtin_layouts())
+    assert footer is not None
+    assert len(footer.comments) == len(layout.comments)
 
 
 @pytest.mark.parametrize(
@@ -52,19 +84,28 @@ def test_a_layout_reads_its_own_example(layout: Layout) -> None:
             "Responses\nAnn on 2022 said:\nYes.\n\nIndeed.\nLike\nBob on 2023 said:\nNo.\nArchive\nJuly",
             [FooterComment("Yes.\n\nIndeed.", "Ann", "2022"), FooterComment("No.", "Bob", "2023")],
         ),
-        ("Responses\nloose text\nArchive", []),
         ("Voices\nYes.\n2022 | Ann\nNo.\n2023 | Bob\nfooter", [
             FooterComment("Yes.", "Ann", "2022"), FooterComment("No.", "Bob", "2023"),
         ]),
-        ("2 notes\nYes.\nby Ann\n--\nNo.\n--\nfooter", [FooterComment("Yes.", "Ann"), FooterComment("No.")]),
+        ("2 notes\nYes.\nby Ann\n--\nNo.\n--\nfooter", [FooterComment("Yes.", "Ann"), NO]),
         ("2 notes\nYes.\nby Ann\n--\nNo, cut sho", [FooterComment("Yes.", "Ann"), FooterComment("No, cut sho")]),
-        ("1 notes\nYes.\n--\nfooter of the page", [FooterComment("Yes.")]),
-        ("The site said:\n2 notes\nof it\nRead on.\n2 notes\nYes.\n--\nNo.\n--\n", [
-            FooterComment("Yes."), FooterComment("No."),
-        ]),
+        ("1 notes\nYes.\n--\nfooter of the page", [YES]),
+        ("The site said:\n2 notes\nof it\nRead on.\n2 notes\nYes.\n--\nNo.\n--\n", [YES, NO]),
         ("0 notes\n", []),
+        ("2 notes\nYes.\n--\n--\n--", [YES, FooterComment("--")]),
+        ("1 notes\nYes.\n--\n--\n--", [YES]),
+        ("Letters\nAnn writes:\nYes.\n+3\n2022\n12:30\nBob writes:\nAs she writes:\nNo.\n2023\nfooter", [
+            FooterComment("Yes.", "Ann", "2022 12:30", "+3"), FooterComment("As she writes:\nNo.", "Bob", "2023"),
+        ]),
+        ("Letters\nAnn writes:\nYes.\n2022\nBob writes:\nNo, cut sho", [
+            FooterComment("Yes.", "Ann", "2022"), FooterComment("No, cut sho", "Bob"),
+        ]),
+        ("Responses\nAnn on 2022 said:\nLike\nBob on 2023 said:\nNo.", [
+            FooterComment("Like", "Ann", "2022"), FooterComment("No.", "Bob", "2023"),
+        ]),
     ],
-    ids=["header before", "no header", "header after", "separated", "cut short", "page end", "quoted", "none"],
+    ids=["header before", "header after", "separated", "cut short", "page end", "quoted", "none", "like a separator",
+         "a separator too many", "header on both sides", "cut short below a header", "like noise"],
 )  # fmt: skip
 def test_comments_of_a_footer(text: str, comments: list[FooterComment]) -> None:
     footer = find_footer(_lines(text), parse_layouts(HEADED))
@@ -72,29 +113,263 @@ def test_comments_of_a_footer(text: str, comments: list[FooterComment]) -> None:
     assert list(footer.comments) == comments
 
 
-def test_no_known_footer() -> None:
-    assert find_footer(_lines("An article.\nNo comments here.\n"), builtin_layouts()) is None
+HEADS = ("Ann says:\nMarch 3, 2012 at 4:05 pm\n", "Bob says:\nMarch 3, 2012 at 4:06 pm\n")
 
 
 @pytest.mark.parametrize(
-    ("toml", "reason"),
+    ("below", "texts"),
     [
-        ('[[layout]]\nname = "x"\nstart = []\nexample = ""\ncomments = []', "start is empty"),
-        ('[[layout]]\nname = "x"', "no comments, example, start"),
-        ('[[layout]]\nname = "x"\nstart = ["("]\nexample = ""\ncomments = []', "is no regular expression"),
-        ('[[layout]]\nname = "x"\nstart = ["x"]\nexample = ""\ncomments = []\nfoo = 1', "unknown key foo"),
-        ('[[layout]]\nname = "x"\nstart = ["x"]\nexample = ""\ncomments = []\nheader = {}', "a header needs a pattern"),
+        ("{0}Yes.\nReply\n{1}No.\nReply\nAbout this site", ["Yes.", "No."]),
+        ("{0}Reply\nYes.\n{1}Reply\nNo.", ["Yes.", "No."]),
+        ("{0}Reply\nReply\n{1}No.\nReply", ["Reply", "No."]),
+        ("{0}Reply\n{1}No.", ["Reply", "No."]),
+        ("{0}Reply\n{1}No.\nReply", ["No."]),
+        ("{0}Like\n{1}No.\nReply", ["Like", "No."]),
+        ("{0}Yes.\nPingback: Another site\n{1}No.\nLeave a Reply\nName *", ["Yes.", "No."]),
+        ("Leave a comment\n{0}Yes.\n{1}No.\nRelated posts\nA title", ["Yes.", "No."]),
+        ("{0}> 1 Comment\nYes.\n{1}1 Comment\nNo.", ["> 1 Comment\nYes.", "1 Comment\nNo."]),
+    ],
+    ids=["below texts", "above texts", "two of them", "the only one", "an empty comment", "a link", "pingback",
+         "invitation", "quoted start"],
+)  # fmt: skip
+def test_links_and_what_looks_like_them(below: str, texts: list[str]) -> None:
+    footer = _find("2 Comments\n" + below.format(*HEADS))
+    assert footer is not None
+    assert [comment.text for comment in footer.comments] == texts
+
+
+STARTS = {
+    2: """
+        2 Responses to “The Long Way”
+        2 Responses to "The Long Way"
+        2 Replies to “The Long Way”
+        2 thoughts on “The Long Way”
+        2 Comments
+        2 comments:
+        2 Comments so far
+        Comments (2)
+        Comments: 2
+        ## 2 Comments »
+        2 Comments | Leave a comment
+        There are 2 comments
+        2\N{NO-BREAK SPACE}comments
+        2 комментария
+        Комментарии (2)
+        КОММЕНТАРИИ: 2
+        Обсуждение (2)
+        2 комментария к «Долгий путь»
+        Всего комментариев: 2
+        Пікірлер (2)
+        2 пікір
+        Комментарийлер (2)
+        2 комментарий
+        2 Kommentare
+        2 commentaires
+        2 respuestas a «El camino»
+    """,
+    1: """
+        One Response to “The Long Way”
+        1 Comment
+        Один комментарий
+    """,
+    1234: "1,234 Comments",
+    None: """
+        Comments
+        Комментарии
+        Комментарийлер
+        Leserkommentare
+    """,
+}
+
+
+@pytest.mark.parametrize(
+    ("start", "announced"), [(start.strip(), count) for count, starts in STARTS.items() for start in _filled(starts)]
+)
+def test_how_footers_open(start: str, announced: int | None) -> None:
+    shown = 1 if announced == 1 else 2
+    footer = _find(f"The last line.\n{start}\n" + "".join(f"{head}Yes.\n" for head in HEADS[:shown]))
+    assert footer is not None
+    assert (footer.announced, [comment.author for comment in footer.comments]) == (announced, ["Ann", "Bob"][:shown])
+
+
+DATES = """
+    March 3, 2012 at 4:05 pm
+    March 3rd, 2012, 4:05 p.m.
+    3 March 2012 at 16:05
+    Mar 3 2012
+    2012-03-03 16:05
+    2012-03-03T16:05:10
+    Monday, March 3, 2012 at 4:05 pm
+    03/03/2012 at 4:05 PM
+    Thu, 03/03/2012 - 16:05
+    March 3 at 4:05pm
+    4:05 pm on March 3, 2012
+    2 days ago
+    an hour ago
+    yesterday
+    12 марта 2022 в 14:05
+    12.03.2022 14:05
+    12.03.2022 в 10:08 дп
+    12 марта 2022 г., 14:05
+    14:05, 12.03.2022
+    пн, 12 марта 2022, 14:05
+    сегодня в 14:05
+    вчера
+    3 дня назад
+    только что
+    2022 жылғы 12 наурыз, 14:05
+    12 наурыз 2022 ж. 14:05
+    бүгін, 14:05
+    3 күн бұрын
+    12-март, 2022 14:05
+    2022-жылдын 12-марты, 14:05
+    кечээ 14:05
+    3 күн мурун
+    12. März 2022 um 14:05 Uhr
+    vor 3 Tagen
+    12 mars 2022 à 14:05
+    il y a 3 jours
+    12 de marzo de 2022 a las 14:05
+    hace 3 días
+"""
+
+
+@pytest.mark.parametrize("date", _filled(DATES))
+def test_dates_are_kept_as_they_are_written(date: str) -> None:
+    footer = _find(f"2 Comments\nAnn says:\n{date}\nYes.\nReply\nБорис пишет:\n{date}\nNo.\nReply\n")
+    assert footer is not None
+    assert list(footer.comments) == [FooterComment("Yes.", "Ann", date), FooterComment("No.", "Борис", date)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "An article.\nNo comments here.\n",
+        "Responses\nloose text\nArchive",
+        "An interview\nAnn says:\nMarch 3, 2012 at 4:05 pm\nYes.\nBob says:\nMarch 3, 2012\nNo.",
+        "An article with 2 comments on the war, and 3 responses to them.\nAnn says:\nMarch 3, 2012\nYes.",
+        "Home\nComments\nA title\nJohn Smith\nMarch 3, 2012 at 4:05 pm\nThe article's text, of one line.\nThe end.",
+        "Home\nComments\nContact\nThe title\nBy John Smith\nMarch 3, 2012 at 4:05 pm\nThe text.\nThe end.",
+        "The end.\n12 Comments and counting, said the minister.\nMore text.",
+        "Read more\n3 Comments on our site every minute",
+        "Комментарии экспертов\nИван Петров\n12 марта 2022 в 14:05\nТекст.",
     ],
 )
-def test_a_malformed_layout_is_named(toml: str, reason: str) -> None:
-    with pytest.raises(LayoutError, match=f"footer layout 'x': .*{reason}"):
-        parse_layouts(toml)
+def test_no_known_footer(text: str) -> None:
+    footer = _find(text)
+    assert footer is None or footer.comments == ()
 
 
-_WORDS = st.sampled_from(["2 Comment(s)", "Reply", "Comments", "bottom of page", "Leave a Reply", "", "A text."])
+@pytest.mark.parametrize(
+    ("text", "layout", "announced"),
+    [
+        ("0 Comments\nLeave a Reply", "no comments", 0),
+        ("No comments:\nPost a Comment", "no comments", 0),
+        ("Комментарии (0)", "wordpress", 0),
+        ("Нет комментариев", "no comments", 0),
+        ("Комментариев пока нет.\nБудьте первым!", "no comments", None),
+        ("5 Comments\nby scripts only", None, 5),
+    ],
+)
+def test_pages_that_say_how_many_but_show_none(text: str, layout: str | None, announced: int | None) -> None:
+    assert _find(text) == Footer(layout, announced, ())
 
 
-@given(st.lists(_WORDS | st.text(max_size=20), max_size=30))
+def test_an_article_that_quotes_the_start_does_not_win() -> None:
+    footer = _find(
+        f"They wrote\n3 Comments\nabove it, said:\nAnn, a reader.\n2 Comments\n{HEADS[0]}Yes.\n{HEADS[1]}No.\n"
+    )
+    assert footer is not None
+    assert (footer.announced, footer.comments[0].text, len(footer.comments)) == (2, "Yes.", 2)
+
+
+def test_long_lines_are_text() -> None:
+    footer = _find(f"1 Comment\n{HEADS[0]}{'Reply ' * 60}\nReply\n")
+    assert footer is not None
+    assert footer.comments[0].text == ("Reply " * 60).strip()
+
+
+def test_a_long_page_is_read_to_its_end() -> None:
+    count = 5000
+    comments = "".join(
+        f"Ann {number} says:\nMarch 3, 2012 at 4:05 pm\nYes.\nReally.\nReply\n" for number in range(count)
+    )
+    footer = _find(f"{count} Comments\n{comments}")
+    assert footer is not None
+    assert (footer.layout, len(footer.comments), footer.comments[-1].author) == ("wordpress", count, f"Ann {count - 1}")
+
+
+OWN = """
+[[layout]]
+name = "the town's paper"
+start = ['Letters \\((?P<announced>\\d+)\\)']
+header = { before = ['(?P<author>.+), (?P<date>{{date}})'] }
+closing = 'Agree'
+example = '''
+Letters (1)
+
+Ann, March 3, 2012
+
+Yes.
+
+Agree
+'''
+comments = [{ author = "Ann", date = "March 3, 2012", text = "Yes." }]
+"""
+
+
+def _file(folder: Path, toml: str) -> Path:
+    path = folder / "mine.toml"
+    path.write_text(toml, encoding="utf-8")
+    return path
+
+
+def test_own_layouts_come_first_where_they_are_as_plausible(tmp_path: Path) -> None:
+    own = read_layouts(_file(tmp_path, OWN.replace("Letters", "Comments")))
+    lines = _lines(
+        "Comments (2)\nAnn, March 3, 2012 at 4:05 pm\nYes.\nReply\nBob, March 4, 2012 at 4:05 pm\nNo.\nReply\n"
+    )
+    for layouts in ((*own, *builtin_layouts()), (*builtin_layouts(), *own)):
+        footer = find_footer(lines, layouts)
+        assert footer is not None
+        assert footer.layout == "the town's paper"
+    footer = find_footer(_lines(f"2 Comments\n{HEADS[0]}Yes.\n{HEADS[1]}No.\n"), (*own, *builtin_layouts()))
+    assert footer is not None
+    assert footer.layout == "wordpress"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("Letters (1)", "Letters", "nothing in its example is such a footer"),
+        ("March 3, 2012\n\nYes", "3rd of March\n\nYes", "its example gives 0 comments, comments holds 1"),
+        ('text = "Yes."', 'text = "Yes!"', "text of comment 1 in its example is read as 'Yes.', comments says 'Yes!'"),
+        (
+            'author = "Ann"',
+            'author = "Bob"',
+            "author of comment 1 in its example is read as 'Ann', comments says 'Bob'",
+        ),
+        ('author = "Ann", ', "", "author of comment 1 in its example is read as 'Ann', comments says ''"),
+        ('"Yes." }]', '"Yes." }, { text = "No." }]', "its example gives 1 comments, comments holds 2"),
+    ],
+)
+def test_an_own_layout_must_read_its_example(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    path = _file(tmp_path, OWN.replace(old, new))
+    with pytest.raises(LayoutError, match=f'"the town\'s paper": {reason}.* \\(.*mine.toml\\): correct the entry'):
+        read_layouts(path)
+
+
+def test_a_file_of_layouts_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match=r"no such file \(.*\): check the path"):
+        read_layouts(tmp_path / "gone.toml")
+    with pytest.raises(UnreadableFileError, match=r"cannot be read, .* \(.*\): name another file"):
+        read_layouts(tmp_path)
+
+
+_EXAMPLES = [line for layout in builtin_layouts() for line in _lines(layout.example)]
+
+
+@given(st.lists(st.sampled_from(_EXAMPLES) | st.text(max_size=20), max_size=40))
 def test_no_lines_break_the_reader(lines: list[str]) -> None:
     footer = find_footer([line.strip() for line in lines], builtin_layouts())
     assert footer is None or all(comment.text for comment in footer.comments)

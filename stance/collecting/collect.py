@@ -11,7 +11,7 @@ import pandas as pd
 from stance import tables
 from stance.collecting import archives, documents, sections
 from stance.collecting.documents import MEGABYTE, UnreadablePageError
-from stance.collecting.footers import Layout, builtin_layouts
+from stance.collecting.layouts import Layout, builtin_layouts
 from stance.errors import MissingFileError, StanceError
 
 if TYPE_CHECKING:

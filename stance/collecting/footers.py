@@ -1,200 +1,209 @@
-"""Comments of a text dump, by the footer layouts declared in footers.toml."""
+"""Comments of a text dump, by the layouts declared in footers.toml."""
 
 from __future__ import annotations
 
-import re
-import tomllib
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from stance.errors import LayoutError
+from stance.collecting.blocks import Cutter
+from stance.collecting.layouts import FooterComment, parse_layouts
+from stance.collecting.matching import Page
+from stance.decoding import decode
+from stance.errors import LayoutError, MissingFileError, UnreadableFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
+    from stance.collecting.blocks import Block
+    from stance.collecting.layouts import Layout
 
 # A footer stands at the end; a page with more lines that look like its start is made to take for ever.
 _MOST_STARTS = 20
-_PLACEMENTS = ("before", "after")
 
+# The first comment of a footer is found within so many lines of its start.
+_NEAR = 200
 
-@dataclass(frozen=True)
-class FooterComment:
-    """One comment as it stands in a footer."""
+# On a page with more lines, only so many layouts are tried to its end: those that find most at its start.
+_LONG, _MOST_LAYOUTS = 20_000, 3
 
-    text: str
-    author: str = ""
-    date: str = ""
+# "Comments" alone also stands in menus; a header so many lines below it is the article's own.
+_FAR = 8
 
-
-@dataclass(frozen=True)
-class Header:
-    """The line with a comment's author and date, and on which side of the text it stands."""
-
-    placement: Literal["before", "after"]
-    pattern: re.Pattern[str]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How one kind of footer is written; footers.toml says what each field means."""
-
-    name: str
-    start: tuple[re.Pattern[str], ...]
-    separator: re.Pattern[str] | None
-    header: Header | None
-    noise: tuple[re.Pattern[str], ...]
-    end: re.Pattern[str] | None
-    example: str
-    comments: tuple[FooterComment, ...]
+_NUMBERS = {"no": 0, "zero": 0, "one": 1, "ein": 1, "eine": 1, "un": 1, "una": 1, "uno": 1, "один": 1, "нет": 0}
 
 
 @dataclass(frozen=True)
 class Footer:
-    """What was found below an article: by which layout, how many comments the page announces, and the comments."""
+    """What was found below an article: by which layout, how many comments the page announces, and the comments.
 
-    layout: str
+    `layout` is None where the page announces comments, but no layout finds them.
+    """
+
+    layout: str | None
     announced: int | None
     comments: tuple[FooterComment, ...]
 
 
-@cache
-def builtin_layouts() -> tuple[Layout, ...]:
-    """Load the layouts that come with the package."""
-    return parse_layouts(files("stance.collecting").joinpath("footers.toml").read_text(encoding="utf-8"))
+@dataclass(frozen=True)
+class _Start:
+    """Where a footer may begin by a layout: its opening lines, and the count that they announce."""
+
+    layout: Layout
+    order: int
+    first: int
+    last: int
+    announced: int | None
 
 
-def parse_layouts(toml: str) -> tuple[Layout, ...]:
-    """Build layouts from the text of a footers.toml.
+@dataclass(frozen=True)
+class _Reading:
+    """What a layout makes of a page from a start on; the cutter's page lacks the first `above` lines."""
 
-    Raises
-    ------
-    LayoutError
-        A needed key is missing, a key is unknown, or a pattern is no regular expression.
-    """
-    try:
-        entries = tomllib.loads(toml)["layout"]
-    except (tomllib.TOMLDecodeError, KeyError) as error:
-        raise LayoutError("?", f"no [[layout]] can be read, {error}") from None
-    return tuple(_layout(entry) for entry in entries)
+    start: _Start
+    cutter: Cutter
+    above: int
+    blocks: Sequence[Block]
+
+    @property
+    def holds(self) -> bool:
+        """Whether this is a footer. One without comments either announces none or has a layout that knows none."""
+        if not self.blocks:
+            return self.start.announced is not None or not self.start.layout.knows_comments
+        if self.start.layout.counted and not self.is_about_as_announced:
+            return False
+        if self.start.announced is not None:
+            return True
+        are_closed = any(block.last < block.end for block in self.blocks)
+        return self.skipped <= _FAR and (are_closed or len(self.blocks) >= self.start.layout.fewest)
+
+    @property
+    def is_about_as_announced(self) -> bool:
+        """Whether the page announces about as many: it may show them page by page, or count without answers."""
+        announced, found = self.start.announced or 0, len(self.blocks)
+        return found < 2 * announced and announced < 2 * found
+
+    @property
+    def skipped(self) -> int:
+        """How many lines between the start and the first comment are not even noise."""
+        if not self.blocks:
+            return 0
+        first = min(self.blocks[0].first, *(row.first for row in self.blocks[0].rows), len(self.cutter.page))
+        return self.cutter.noise.count(0, self.start.last - self.above, first)
+
+    @property
+    def plausibility(self) -> tuple[int, bool, int, int, int]:
+        """What speaks for this reading, the weightiest first."""
+        announced, found = self.start.announced, len(self.blocks)
+        if not found:
+            grade = 0 if announced else 1
+        elif announced is not None and not self.is_about_as_announced:
+            grade = 2
+        else:
+            grade = (6 if found == announced else 4) - self.start.layout.counted
+        explained = sum(row.last - row.first for block in self.blocks for row in block.rows) - self.skipped
+        if found or not self.start.layout.knows_comments:
+            explained += found + self.start.last - self.start.first
+        return grade, self.start.layout.own, explained, -self.start.order, self.start.last
 
 
 def find_footer(lines: Sequence[str], layouts: Sequence[Layout]) -> Footer | None:
     """Find the footer of a page, or None where no layout knows it.
 
-    An article may quote the line that opens its footer, so every such line is tried by every layout that knows it; the
-    reading that keeps the page's own announced count wins, then the one with the most comments, then the last one.
+    An article may quote the line that opens its footer, and several layouts may know that line, so each layout reads
+    the page from every such line. The reading that keeps the page's own announced count wins; after that a user's own
+    layout, the one that finds most comments and headers, the one declared first, and the last opening line.
     """
+    page = Page.of(lines)
+    starts = [start for order, layout in enumerate(layouts) for start in _starts(page, layout, order)]
+    if not starts:
+        return None
+    top = min(start.last for start in starts)
+    near = {at: page.part(at, at + _NEAR) for at in {start.last for start in starts}}
+    looks = [_read(start, Cutter(near[start.last], start.layout), start.last) for start in starts]
+    tried = {look.start.order for look in looks if look.blocks}
+    if len(page) - top > _LONG:
+        tried = set(_most_promising(looks))
+    below = page.part(top, len(page))
+    cutters = {order: Cutter(below, layouts[order]) for order in sorted(tried)}
     readings = [
-        _read(lines, after, announced, layout)
-        for layout in layouts
-        for after, announced in list(_starts(lines, layout.start))[-_MOST_STARTS:]
+        _read(look.start, cutters[look.start.order], top) if look.blocks and look.start.order in tried else look
+        for look in looks
+        if not look.blocks or look.start.order in tried
     ]
-    return max(reversed(readings), key=_plausibility, default=None)
+    best = max((reading for reading in readings if reading.holds), key=lambda each: each.plausibility, default=None)
+    return _footer(best) if best else None
 
 
-def _plausibility(footer: Footer) -> tuple[bool, int]:
-    return footer.announced == len(footer.comments), len(footer.comments)
+def read_layouts(path: Path) -> tuple[Layout, ...]:
+    """Read a user's own layouts; each must give the comments of its own example.
 
-
-def _starts(lines: Sequence[str], start: Sequence[re.Pattern[str]]) -> Iterator[tuple[int, int | None]]:
-    """Yield where a footer may begin: the index after its opening lines, and the count announced there."""
-    filled = [index for index, line in enumerate(lines) if line]
-    for first in range(len(filled) - len(start) + 1):
-        window = filled[first : first + len(start)]
-        matches = [pattern.fullmatch(lines[index]) for pattern, index in zip(start, window, strict=True)]
-        if all(matches):
-            groups = {key: value for match in matches if match for key, value in match.groupdict().items()}
-            yield window[-1] + 1, int(groups["announced"]) if groups.get("announced") else None
-
-
-def _read(lines: Sequence[str], after: int, announced: int | None, layout: Layout) -> Footer:
-    kept: list[str] = []
-    for line in lines[after:]:
-        if layout.end and layout.end.fullmatch(line):
-            break
-        if not any(pattern.fullmatch(line) for pattern in layout.noise):
-            kept.append(line)
-    blocks = _blocks(kept, layout)
-    comments = [_comment(block, layout.header) for block in blocks]
-    comments = [comment for comment in comments if comment.text]
-    if layout.separator and announced is not None and len(comments) < announced:
-        # What stands below the last separator is a comment, of a page cut short, only if the page counts it.
-        rest = _comment(_cut(kept, layout.separator, keep="nowhere")[-1], layout.header)
-        comments += [rest] if rest.text else []
-    return Footer(layout.name, announced, tuple(comments))
-
-
-def _blocks(lines: Sequence[str], layout: Layout) -> list[list[str]]:
-    """Cut the footer's lines into one block a comment."""
-    if layout.separator:
-        return _cut(lines, layout.separator, keep="nowhere")[:-1]
-    if layout.header:
-        return _cut(lines, layout.header.pattern, keep="below" if layout.header.placement == "before" else "above")
-    return []
-
-
-def _cut(lines: Sequence[str], at: re.Pattern[str], keep: Literal["nowhere", "above", "below"]) -> list[list[str]]:
-    """Cut at matching lines, and keep each with the block above it, below it, or nowhere."""
-    blocks: list[list[str]] = [[]]
-    for line in lines:
-        cut = at.fullmatch(line)
-        if cut and keep == "above":
-            blocks[-1].append(line)
-        if cut:
-            blocks.append([])
-        if not cut or keep == "below":
-            blocks[-1].append(line)
-    if keep == "below":
-        return blocks[1:]  # what stands above the first header belongs to no comment
-    return blocks[:-1] if keep == "above" else blocks
-
-
-def _comment(block: Sequence[str], header: Header | None) -> FooterComment:
-    filled = [index for index, line in enumerate(block) if line]
-    if header is None or not filled:
-        return FooterComment(_join(block))
-    at = filled[0] if header.placement == "before" else filled[-1]
-    match = header.pattern.fullmatch(block[at])
-    if match is None:
-        return FooterComment(_join(block))
-    groups = match.groupdict(default="")
-    text = _join([line for index, line in enumerate(block) if index != at])
-    return FooterComment(text, groups.get("author", ""), groups.get("date", ""))
-
-
-def _join(lines: Sequence[str]) -> str:
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def _layout(entry: dict[str, Any]) -> Layout:
-    name = str(entry.get("name", "?"))
-    needed, optional = {"name", "start", "example", "comments"}, {"separator", "header", "noise", "end"}
-    if missing := needed - entry.keys():
-        raise LayoutError(name, f"no {', '.join(sorted(missing))}")
-    if unknown := entry.keys() - needed - optional:
-        raise LayoutError(name, f"unknown key {', '.join(sorted(unknown))}")
-    if not entry["start"]:
-        raise LayoutError(name, "start is empty")
-    header = entry.get("header")
-    if header is not None and (header.keys() != {"placement", "pattern"} or header["placement"] not in _PLACEMENTS):
-        raise LayoutError(name, "a header needs a pattern, and a placement 'before' or 'after'")
-    return Layout(
-        name=name,
-        start=tuple(_pattern(name, pattern) for pattern in entry["start"]),
-        separator=_pattern(name, entry["separator"]) if "separator" in entry else None,
-        header=Header(header["placement"], _pattern(name, header["pattern"])) if header else None,
-        noise=tuple(_pattern(name, pattern) for pattern in entry.get("noise", [])),
-        end=_pattern(name, entry["end"]) if "end" in entry else None,
-        example=entry["example"],
-        comments=tuple(FooterComment(**comment) for comment in entry["comments"]),
-    )
-
-
-def _pattern(name: str, pattern: str) -> re.Pattern[str]:
+    Raises
+    ------
+    MissingFileError
+        There is no such file.
+    UnreadableFileError
+        It cannot be opened.
+    LayoutError
+        It does not hold layouts, or one does not read its example as it says.
+    """
+    if not path.exists():
+        raise MissingFileError(path)
     try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise LayoutError(name, f"{pattern!r} is no regular expression, {error}") from None
+        text = decode(path.read_bytes()).text
+    except OSError as error:
+        raise UnreadableFileError(path, f"cannot be read, {error.strerror}", "name another file") from None
+    layouts = parse_layouts(text, path)
+    for layout in layouts:
+        if difference := _example_differs(layout):
+            raise LayoutError(layout.name, difference, path, "correct the entry or its example")
+    return layouts
+
+
+def _example_differs(layout: Layout) -> str | None:
+    """Say where the comments of an example are not those that the entry names, None if they are."""
+    footer = find_footer([line.strip() for line in layout.example.splitlines()], [layout])
+    if footer is None:
+        return "nothing in its example is such a footer, the start or the first header matches no line"
+    for number, (found, named) in enumerate(zip(footer.comments, layout.comments, strict=False), start=1):
+        for field, value in asdict(named).items():
+            if (read := getattr(found, field)) != value:
+                return f"{field} of comment {number} in its example is read as {read!r}, comments says {value!r}"
+    if len(footer.comments) != len(layout.comments):
+        return f"its example gives {len(footer.comments)} comments, comments holds {len(layout.comments)}"
+    return None
+
+
+def _starts(page: Page, layout: Layout, order: int) -> Iterator[_Start]:
+    for span in page.rows([layout.start])[-_MOST_STARTS:]:
+        announced = _count(page.groups(span).get("announced", ""))
+        yield _Start(layout, order, span.first, span.last, announced)
+
+
+def _count(number: str) -> int | None:
+    """Read a count as pages write it: 3, 1,234, One, No."""
+    digits = "".join(number.replace(".", "").replace(",", "").split())
+    return int(digits) if digits.isdecimal() else _NUMBERS.get(number.casefold())
+
+
+def _read(start: _Start, cutter: Cutter, above: int) -> _Reading:
+    return _Reading(start, cutter, above, cutter.blocks(start.last - above, start.announced))
+
+
+def _most_promising(looks: Iterable[_Reading]) -> list[int]:
+    """Choose the layouts that find most near their starts."""
+    ranked = sorted((look for look in looks if look.blocks), key=lambda look: look.plausibility, reverse=True)
+    return list(dict.fromkeys(look.start.order for look in ranked))[:_MOST_LAYOUTS]
+
+
+def _footer(reading: _Reading) -> Footer:
+    comments = tuple(_comment(block, reading.cutter) for block in reading.blocks)
+    is_known = comments or not reading.start.announced
+    return Footer(reading.start.layout.name if is_known else None, reading.start.announced, comments)
+
+
+def _comment(block: Block, cutter: Cutter) -> FooterComment:
+    fields = {"likes": cutter.likes(block)}
+    for row in block.rows:
+        fields |= {group: value for group, value in cutter.page.groups(row).items() if value}
+    return FooterComment(cutter.page.text(block.first, block.last, None if block.is_noise else cutter.noise), **fields)

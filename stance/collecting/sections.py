@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
     from stance.collecting.documents import Document
-    from stance.collecting.footers import Footer, Layout
+    from stance.collecting.footers import Footer
+    from stance.collecting.layouts import Layout
     from stance.collecting.webpages import WebPage
 
 
@@ -71,7 +72,7 @@ def in_web_page(page: WebPage, layouts: Sequence[Layout]) -> Section:
 
 def _of_footer(footer: Footer) -> Section:
     comments = tuple(
-        Comment(each.text, each.author, each.date, found.iso if (found := dates.find(each.date)) else "")
+        Comment(each.text, each.author, each.date, found.iso if (found := dates.find(each.date)) else "", each.likes)
         for each in footer.comments
     )
     return Section(footer.layout, footer.announced, comments)

@@ -1,0 +1,45 @@
+"""What docs/layouts.md shows is true: its entry is read, its command runs and prints what is shown."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pandas as pd
+from conftest import ROOT, run
+
+from stance.collecting import layouts
+
+LAYOUTS = (ROOT / "docs" / "layouts.md").read_text(encoding="utf-8")
+
+
+def _block(kind: str) -> str:
+    (block,) = re.findall(rf"^```{kind}\n(.*?)^```", LAYOUTS, flags=re.DOTALL | re.MULTILINE)
+    return str(block)
+
+
+def test_the_entry_of_your_own(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text(_block("text"), encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(_block("toml"), encoding="utf-8")
+    command, shown = _block("console").splitlines()
+    ran = run(*shlex.split(command)[2:], cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert shown in ran.err.splitlines()
+    table = pd.read_csv(tmp_path / "letters.csv")
+    assert list(zip(table["author"], table["date"], table["text"], strict=True)) == [
+        ("Ola", "12 March 2022", "At last.\n\nI have waited for it for years."),
+        ("a neighbour", "11 March 2022", "And who is going to pay?"),
+    ]
+
+
+def test_every_key_is_told() -> None:
+    told = set(re.findall(r"^\| (`.*?) \|", LAYOUTS, flags=re.MULTILINE))
+    keys = {key for cell in told for key in re.findall(r"`(\w+)`", cell)}
+    assert keys == layouts._NEEDED | layouts._OPTIONAL
+
+
+def test_every_part_that_is_named_is_there() -> None:
+    parts = (ROOT / "stance" / "collecting" / "footer_parts.toml").read_text(encoding="utf-8")
+    named = set(re.findall(r"\{\{(\w+)\}\}", LAYOUTS))
+    assert named <= set(re.findall(r"^(\w+) = ", parts, flags=re.MULTILINE))
