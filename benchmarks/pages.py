@@ -1,4 +1,4 @@
-r"""How well comments are pulled from web pages, by stance, trafilatura and resiliparse.
+r"""How well comments are pulled from web pages, by stance (from HTML, and "as text"), trafilatura and resiliparse.
 
     python benchmarks/pages.py FOLDER
 
@@ -32,6 +32,8 @@ from resiliparse.parse.encoding import detect_encoding
 from resiliparse.parse.html import HTMLTree
 from trafilatura import bare_extraction
 
+from stance.collecting import hypertext
+from stance.collecting.footers import find_footer
 from stance.collecting.layouts import builtin_layouts
 from stance.collecting.sections import in_web_page
 from stance.collecting.webpages import read_web_page
@@ -60,6 +62,13 @@ def by_stance(html: bytes) -> list[str]:
     return [f"{comment.author} {comment.date} {comment.text}" for comment in section.comments]
 
 
+def by_stance_as_text(html: bytes) -> list[str]:
+    """Pull comments by stance from the page's text alone, as if it had been saved as a text dump."""
+    page = read_web_page(html, Path("page.html"))
+    footer = find_footer(hypertext.lines(page.trees[0]), builtin_layouts())
+    return [f"{comment.author} {comment.date} {comment.text}" for comment in footer.comments] if footer else []
+
+
 def by_trafilatura(html: bytes) -> list[str]:
     """Pull comments by trafilatura."""
     found = bare_extraction(html, include_comments=True)
@@ -76,6 +85,7 @@ def by_resiliparse(html: bytes) -> list[str]:
 
 TOOLS: dict[str, Callable[[bytes], list[str]]] = {
     "stance": by_stance,
+    "as text": by_stance_as_text,
     "trafilatura": by_trafilatura,
     "resiliparse": by_resiliparse,
 }
