@@ -125,12 +125,13 @@ HEADS = ("Ann says:\nMarch 3, 2012 at 4:05 pm\n", "Bob says:\nMarch 3, 2012 at 4
         ("{0}Reply\n{1}No.", ["Reply", "No."]),
         ("{0}Reply\n{1}No.\nReply", ["No."]),
         ("{0}Like\n{1}No.\nReply", ["Like", "No."]),
+        ("{0}Yes.\nLike · Reply · Share\n{1}No.\n[Reply] | Link 3\nTop stories", ["Yes.", "No."]),
         ("{0}Yes.\nPingback: Another site\n{1}No.\nLeave a Reply\nName *", ["Yes.", "No."]),
         ("Leave a comment\n{0}Yes.\n{1}No.\nRelated posts\nA title", ["Yes.", "No."]),
         ("{0}> 1 Comment\nYes.\n{1}1 Comment\nNo.", ["> 1 Comment\nYes.", "1 Comment\nNo."]),
     ],
-    ids=["below texts", "above texts", "two of them", "the only one", "an empty comment", "a link", "pingback",
-         "invitation", "quoted start"],
+    ids=["below texts", "above texts", "two of them", "the only one", "an empty comment", "a link", "links in a row",
+         "pingback", "invitation", "quoted start"],
 )  # fmt: skip
 def test_links_and_what_looks_like_them(below: str, texts: list[str]) -> None:
     footer = _find("2 Comments\n" + below.format(*HEADS))
@@ -297,6 +298,11 @@ def test_a_long_page_is_read_to_its_end() -> None:
     footer = _find(f"{count} Comments\n{comments}")
     assert footer is not None
     assert (footer.layout, len(footer.comments), footer.comments[-1].author) == ("wordpress", count, f"Ann {count - 1}")
+
+
+def test_a_page_of_nothing_but_starts_is_read() -> None:
+    footer = _find("Comments\n2 Comments\nКомментарии\n" * 2000)
+    assert footer == Footer(None, 2, ())
 
 
 OWN = """

@@ -44,7 +44,7 @@ class Cutter:
         self.noise = page.any_hits(layout.noise)
         self._separator = layout.separator
         self._links = page.any_hits(tuple(noise for noise in layout.noise if not noise.groupindex))
-        self._votes = [(noise,) for noise in layout.noise if noise.groupindex]
+        self._votes = [(pattern,) for pattern in (*layout.noise, *layout.closing) if pattern.groupindex]
         self._separators = page.any_hits((layout.separator,) if layout.separator else ())
         self._closing = page.any_hits(layout.closing)
         ends = page.any_hits(layout.end)
