@@ -58,6 +58,7 @@ class _Words:
     plain: frozenset[str]
     elsewhere: frozenset[str]
     barrier: frozenset[str]
+    answers: frozenset[str]
     roles: dict[str, frozenset[str]]
 
     @property
@@ -224,6 +225,12 @@ def is_place(element: HtmlElement) -> bool:
 def is_barrier(element: HtmlElement) -> bool:
     """Tell whether an element ends the comments that stand before it."""
     return is_form(element) or bool(names(element) & _vocabulary().barrier)
+
+
+def is_for_answers(element: HtmlElement) -> bool:
+    """Tell whether an element is named as the place for the answers to a comment."""
+    found = names(element)
+    return any(found.issuperset(name.split()) for name in _vocabulary().answers)
 
 
 def signature(element: HtmlElement) -> tuple[str, frozenset[str]]:

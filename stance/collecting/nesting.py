@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from stance.collecting import markup
@@ -22,6 +22,8 @@ _INDENT = re.compile(r"(?:margin|padding)(?:-inline)?-(?:left|start)\s*:\s*(\d+(
 _LISTS = {"ul", "ol", "dl"}
 # A line with the link to the comment that is answered says little beside.
 _LINE_WORDS = 12
+# So far up is a quotation around the link to its source.
+_QUOTED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,15 +145,19 @@ def _linked(comments: Sequence[_Comment]) -> list[int | None]:
 
 def _targets(comment: _Comment, known: Mapping[str, int]) -> Iterator[int]:
     for link in comment.inside:
-        target = known.get((link.get("href") or "").partition("#")[2]) if link.tag == "a" else None
-        if target is not None and _says_reply_to(link):
-            yield target
+        anchors = (value.partition("#")[2] for value in link.attrib.values()) if link.tag == "a" else ()
+        if (targets := [known[anchor] for anchor in anchors if anchor in known]) and _says_reply_to(link):
+            yield targets[0]
 
 
 def _says_reply_to(link: HtmlElement) -> bool:
+    """Tell whether a link points to what is answered: it says so, or stands in a quotation."""
     line = link.getparent()
     if line is None:
         return False
+    around = islice(link.iterancestors(), _QUOTED)
+    if any(each.tag == "blockquote" or markup.names(each) & markup.nesting_words()["quotation"] for each in around):
+        return True
     for element in (link, line):
         names = (element.get(each) or "" for each in ("class", "id", "rel", "title", "aria-label"))
         if any(phrases().reply_to.fullmatch(" ".join(markup.words(name))) for name in names):
@@ -182,7 +188,7 @@ def _contained(comments: Sequence[_Comment]) -> list[int | None]:
 def _holds_answers(container: HtmlElement) -> bool:
     around = container.getparent()
     nested = container.tag in _LISTS and around is not None and around.tag in {"li", "dd"}
-    return nested or bool(markup.names(container) & markup.nesting_words()["answers"])
+    return nested or markup.is_for_answers(container)
 
 
 def _by_depth(comments: Sequence[_Comment], within: Sequence[int | None]) -> list[int | None]:
@@ -236,5 +242,5 @@ def _depth_shown(comment: _Comment) -> float | None:
             return float(indent[1])
     # Tables are indented by a cell with an image and nothing else.
     cells = (each for each in comment.inside if each.tag == "td" and len(each) == 1 and not (each.text or "").strip())
-    widths = (cell[0].get("width") or "" for cell in cells if cell[0].tag == "img")
+    widths = (cell[0].get("width") or "" for cell in cells if cell[0].tag == "img" and cell.getnext() is not None)
     return next((float(width) for width in widths if width.isdecimal()), None)

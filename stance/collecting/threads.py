@@ -74,8 +74,12 @@ def find(root: HtmlElement, weights: Weights) -> list[Group]:
         pool = [group for group in groups if markup.grade(group.key) == grade]
         most = max((group.words for group in pool), default=0)
         rivals = [group for group in pool if group.words >= _RIVAL * most]
-        found += sorted(rivals, key=lambda group: (_is_numbered(group, most), group.filled, group.words), reverse=True)
+        found += sorted(rivals, key=lambda group: _preference(group, most), reverse=True)
     return found
+
+
+def _preference(group: Group, most: int) -> tuple[bool, bool, int, int]:
+    return _is_numbered(group, most), group.key.kind == "system", group.filled, group.words
 
 
 def _is_numbered(group: Group, most: int) -> bool:
@@ -119,13 +123,15 @@ def _is_elsewhere(element: HtmlElement, weights: Weights, page: int) -> bool:
 
 
 def lifted(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
-    """Give the largest element around each of several that holds none of the others."""
+    """Give the largest element around each of several that holds none of the others, and is no place for answers."""
     held = Counter(around for element in elements for around in element.iterancestors())
-    found = []
-    for element in elements:
-        alone = takewhile(lambda each: held[each] == 1 and each.tag not in {"html", "body"}, element.iterancestors())
-        found.append([element, *alone][-1] if len(elements) > 1 else element)
-    return found
+
+    def is_of_one(around: HtmlElement) -> bool:
+        return held[around] == 1 and around.tag not in {"html", "body"} and not markup.is_for_answers(around)
+
+    if len(elements) == 1:
+        return list(elements)
+    return [[element, *takewhile(is_of_one, element.iterancestors())][-1] for element in elements]
 
 
 def _groups(key: Key, elements: Sequence[HtmlElement], weights: Weights) -> Iterator[Group]:
@@ -164,10 +170,12 @@ def with_siblings(elements: Sequence[HtmlElement]) -> list[tuple[HtmlElement, ..
     for element in elements:
         runs[element.getparent()].append(element)
     whole: dict[HtmlElement, tuple[HtmlElement, ...]] = {}
+    gaps = {element: list(_between(element, members, forward=False))[::-1] for run in runs.values() for element in run}
+    known = frozenset(markup.signature(each) for run in runs.values() for element in run[1:] for each in gaps[element])
     for run in runs.values():
-        before = [list(_between(element, members, forward=False))[::-1] for element in run]
+        before = [gaps[element] for element in run]
         behind = list(takewhile(lambda each: not markup.is_barrier(each), _between(run[-1], members, forward=True)))
-        heads, tails = _shared(run[0], before, behind)
+        heads, tails = _shared(run[0], before, behind, known)
         for place, element in enumerate(run):
             head = before[place][len(before[place]) - heads :]
             last = place + 1 == len(run)
@@ -186,21 +194,29 @@ def _between(element: HtmlElement, members: set[HtmlElement], *, forward: bool) 
 
 
 def _shared(
-    first: HtmlElement, before: Sequence[Sequence[HtmlElement]], behind: Sequence[HtmlElement]
+    first: HtmlElement,
+    before: Sequence[Sequence[HtmlElement]],
+    behind: Sequence[HtmlElement],
+    known: frozenset[tuple[str, frozenset[str]]],
 ) -> tuple[int, int]:
-    """Count the siblings that belong to each element of a run before it, and to the last one after it."""
+    """Count the siblings that belong to each element of a run before it, and to the last one after it.
+
+    A single element says nothing of its like, but a definition list has a term and its definition, and other runs show
+    what is known to stand between such elements.
+    """
     signatures = [[markup.signature(each) for each in gap] for gap in before]
     if len(before) == 1:
-        # A single element says nothing of its like, but a definition list has a term and its definition.
         terms = takewhile(lambda each: first.tag == "dd" and each.tag == "dt", reversed(before[0]))
-        definitions = takewhile(lambda each: first.tag in {"dt", "dd"} and each.tag == "dd", behind)
+        definitions = takewhile(
+            lambda each: (first.tag in {"dt", "dd"} and each.tag == "dd") or markup.signature(each) in known, behind
+        )
         return sum(1 for _ in terms), sum(1 for _ in definitions)
     heads = 0
     while all(len(gap) > heads for gap in signatures) and len({gap[-heads - 1] for gap in signatures}) == 1:
         heads += 1
-    known = {signature for gap in signatures[1:] for signature in gap[: len(gap) - heads]}
+    between = {signature for gap in signatures[1:] for signature in gap[: len(gap) - heads]}
     most = max(len(gap) - heads for gap in signatures[1:])
     tails = takewhile(
-        lambda each: markup.signature(each) in known or (first.tag == "dt" and each.tag == "dd"), behind[:most]
+        lambda each: markup.signature(each) in between or (first.tag == "dt" and each.tag == "dd"), behind[:most]
     )
     return heads, sum(1 for _ in tails)
