@@ -31,6 +31,8 @@ class Phrases:
     """A whole line above the comments; the groups `before` and `after` are their number."""
     none: re.Pattern[str]
     """The number where there are none, in words."""
+    profile: re.Pattern[str]
+    """A whole line about the person who writes, such as "Joined: 3 Jan 2018"."""
     reply_to: re.Pattern[str]
     """What leads to the comment that is answered, or the line with it."""
 
@@ -55,6 +57,7 @@ def phrases() -> Phrases:
             rf"(?:\W{{0,3}}{number.format('after')}\b)?(?:\s+(?:{of['after_heading']})\b.*)?\W*"
         ),
         none=_pattern(of["none"]),
+        profile=_pattern(rf"(?:{of['profile']}):(?:\s*\S+){{0,4}}"),
         reply_to=re.compile(rf"\W*(?:.*\b)?(?:{of['reply_to']})(?!\w).*", re.IGNORECASE | re.DOTALL),
     )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from stance.collecting import dates, flow, stamps
@@ -23,6 +23,7 @@ _HEADER_WORDS = 16  # a line with the date belongs to a comment's header only if
 _NAME_WORDS = 10
 _BARE_NAME_WORDS = 4  # of a name that nothing says to be one
 _LIKES = re.compile(r"[+\-−–]?\s?\d+")
+_SIGNATURE = re.compile(r"_{5,}")  # the line above a signature
 _ORDINAL = re.compile(r"#?\d{1,4}[.):]?")
 
 
@@ -53,7 +54,11 @@ def read(nodes: Sequence[HtmlElement], every: AbstractSet[HtmlElement], system: 
     for line in flow.lines(nodes, every, system):
         reading.take(line)
     reading.take_headers_out_of_text()
-    return reading.post()
+    post = reading.post()
+    if post.text or (system and "text" in system.parts):
+        return post
+    # What reads as a button is one, unless there is nothing else: a comment may consist of the word "Reply".
+    return replace(post, text=max(reading.left_out, key=len, default=""))
 
 
 @dataclass
@@ -76,6 +81,8 @@ class _Reading:
         self.stamp = self.stamp or line.stamp
         if noise := line.of("noise"):
             self.left_out.append(noise)
+        if phrases().profile.fullmatch(line.of("", "header", "author")):
+            return
         body = self._body_beside_author(line) if line.of("author") else self._body_beside_header(line)
         if re.search(r"\w", body) and not phrases().button.fullmatch(body):
             self.kept.append((line, body))
@@ -89,7 +96,7 @@ class _Reading:
         if len(body.split()) <= _HEADER_WORDS and (found := dates.find(body)):
             self._keep_date(found)
             rest = _bare(body[: found.start] + body[found.end :])
-            return rest if len(rest.split()) > 1 else ""
+            return rest if len(rest.split()) > 1 and re.search(r"[^\W\d_]", rest) else ""
         return body
 
     def _body_beside_header(self, line: Line) -> str:
@@ -152,12 +159,11 @@ class _Reading:
 
     def post(self) -> Post:
         """Put together what was read."""
-        text = self.kept[0][1] if self.kept else ""
-        for (above, _), (line, body) in pairwise(self.kept):
+        kept = list(takewhile(lambda each: not _SIGNATURE.fullmatch(each[1]), self.kept))
+        text = kept[0][1] if kept else ""
+        for (above, _), (line, body) in pairwise(kept):
             close = line.paragraph == above.paragraph and line.number == above.number + 1
             text += ("\n" if close else "\n\n") + body
-        # What reads as a button is one, unless there is nothing else: a comment may consist of the word "Reply".
-        text = text or max(self.left_out, key=len, default="")
         return Post(self.author, self.date or self.stamp, stamps.better(self.iso, self.stamp), self.likes, text)
 
 
