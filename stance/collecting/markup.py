@@ -171,7 +171,8 @@ def keys(element: HtmlElement) -> Iterator[Key]:
     if "-" in str(element.tag):
         yield Key("tag", str(element.tag))
     kind = (element.get("itemtype") or "").rsplit("/", 1)[-1]
-    if element.get("itemprop") == "comment" or kind in {"Comment", "UserComments"}:
+    kinds = {kind, *re.split(r"[:/#\s]", element.get("typeof") or "")}
+    if element.get("itemprop") == "comment" or not kinds.isdisjoint({"Comment", "UserComments"}):
         yield Key("microdata", "comment")
     if any(element.get(attribute) for attribute in ("data-comment-id", "data-commentid")):
         yield Key("data", "comment-id")
@@ -203,7 +204,7 @@ def speaks_of_one(key: Key) -> bool:
         return grade(key) == WHOLE
     vocabulary = _vocabulary()
     bare = [word for word in words(key.name) if word not in vocabulary.plain]
-    return "#" in bare or (len(bare) == 1 and bare[0] in vocabulary.singular)
+    return ("#" in bare and vocabulary.plural.isdisjoint(bare)) or (len(bare) == 1 and bare[0] in vocabulary.singular)
 
 
 def names(element: HtmlElement) -> frozenset[str]:
@@ -248,7 +249,7 @@ def role(element: HtmlElement) -> Role:
         return "date"
     if microdata in {"commentText", "text", "description", "articleBody"}:
         return "text"
-    named = (element.get(each) or "" for each in ("id", "class", "itemprop", "rel"))
+    named = (element.get(each) or "" for each in ("id", "class", "itemprop", "property", "rel"))
     name = " ".join([*named, *_labels(element)])
     return "likes" if _counts_votes(element, name) else _role(name, str(element.tag))
 
@@ -258,7 +259,7 @@ def _counts_votes(element: HtmlElement, name: str) -> bool:
     named, roles = set(words(name)), _vocabulary().roles
     if not named & (roles["ballot"] | roles["likes"]) or named & roles["against"]:
         return False
-    return bool(_COUNT.fullmatch("".join(element.itertext()).strip()))
+    return bool(_COUNT.fullmatch(" ".join(element.itertext()).strip()))
 
 
 @lru_cache(maxsize=100_000)
@@ -271,6 +272,8 @@ def _role(tokens: str, tag: str) -> Role:
         return "noise"
     if found & roles["header"] or (found & roles["date"] and found & roles["author"]):
         return "header"
+    if found & roles["against"]:
+        return "noise"
     for each in ("date", "noise", "likes", "author"):
         if found & roles[each] and not (each == "noise" and found & {"author", "fn", "username", "commenter"}):
             return each
