@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _PARAGRAPHS = frozenset(["p", "blockquote", "pre", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6"])
 _STRESSED = frozenset(["a", "b", "cite", "em", "h1", "h2", "h3", "h4", "h5", "h6", "strong"])
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+# What may stand around a declared part of a comment, though other pages have nothing of comments there.
+_WRAPPERS = frozenset(["button", "form", "nav"])
 # What is noise stays noise within, apart from what is told for its own sake.
 _TOLD_IN_NOISE = frozenset(["likes", "date", "header"])
 
@@ -71,7 +73,7 @@ class _Flow:
     def __init__(self, others: AbstractSet[HtmlElement], system: System | None) -> None:
         self.lines = [Line(0, 0)]
         # Where a system declares which elements hold the text, all that is in no part is noise.
-        self.told = system is not None and "text" in system.parts
+        self.told = system is not None and system.tells_text
         self._others = others
         self._system = system
 
@@ -82,14 +84,16 @@ class _Flow:
         if block:
             self.break_line(paragraph=element.tag in _PARAGRAPHS)
         role = self._role(element, role, outermost=outermost)
-        if role == "date" or element.tag == "abbr":
-            self.lines[-1].stamp = self.lines[-1].stamp or stamps.read(element)
+        if role == "date" or element.tag == "abbr" or (role != "text" and stamps.is_stated(element)):
+            self._stamp(element)
         self._put(element.text, role, stressed=stressed)
         for child in element:
             if child.tag == "br":
                 self.break_line(always=True)
             elif self._is_shown(child):
                 self.inside(child, role, stressed=stressed)
+            elif isinstance(child.tag, str) and _is_hidden(child) and markup.role(child) == "date":
+                self._stamp(child)
             self._put(child.tail, role, stressed=stressed)
         if block:
             self.break_line(paragraph=element.tag in _PARAGRAPHS)
@@ -107,9 +111,16 @@ class _Flow:
             self.lines[-1].pieces.append((text, role))
             self.lines[-1].stressed &= stressed or not text.strip()
 
+    def _stamp(self, element: HtmlElement) -> None:
+        self.lines[-1].stamp = self.lines[-1].stamp or stamps.read(element)
+
     def _is_shown(self, element: HtmlElement) -> bool:
-        left_out = markup.is_unread(element) or element in self._others
-        return not (left_out or _HIDDEN.search(element.get("style") or ""))
+        if not isinstance(element.tag, str) or element in self._others or _is_hidden(element):
+            return False
+        if declared := self._system and self._system.part(element):
+            return declared != "noise"
+        told = self.told and element.tag in _WRAPPERS
+        return told or _is_said_on_button(element) or not markup.is_unread(element)
 
     def _role(self, element: HtmlElement, around: Role, *, outermost: bool) -> Role:
         """Tell what an element holds by its names, else by what it stands in."""
@@ -120,3 +131,12 @@ class _Flow:
         own = markup.role(element)
         silent = around == "noise" and (own not in _TOLD_IN_NOISE or (self.told and own == "header"))
         return around if silent else own or around
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    return bool(_HIDDEN.search(element.get("style") or ""))
+
+
+def _is_said_on_button(element: HtmlElement) -> bool:
+    """Tell whether an element is a button that shows who wrote a comment, or how many like it."""
+    return bool(element.tag == "button" and markup.role(element) in {"author", "likes"})

@@ -36,7 +36,7 @@ _RANDOM = re.compile(r"(?<=[-_])(?=\w*[A-Z0-9])[A-Za-z0-9]{5,}$")
 
 _COUNT = re.compile(r"[+\-−–]?\s?\d+")
 _FIELDS = ("input", "textarea", "select", "button")
-_LABELS = ("data-role", "data-testid", "slot")
+_LABELS = ("data-role", "data-testid", "data-spot-im-class", "noun", "slot")
 
 
 class Key(NamedTuple):
@@ -128,8 +128,8 @@ def number(element: HtmlElement) -> str | None:
 
 
 def tokens(element: HtmlElement) -> list[str]:
-    """List the names of an element, and its tag, without their numbers."""
-    names = [_name(element) or "", *(element.get("class") or "").split(), *_labels(element), str(element.tag)]
+    """List the names of an element, and its tag as "<tag>", without their numbers."""
+    names = [element.get("id") or "", *(element.get("class") or "").split(), *_labels(element), f"<{element.tag}>"]
     return [_NUMBER.sub("#", name) for name in names if name]
 
 

@@ -55,7 +55,7 @@ def read(nodes: Sequence[HtmlElement], every: AbstractSet[HtmlElement], system: 
         reading.take(line)
     reading.take_headers_out_of_text()
     post = reading.post()
-    if post.text or (system and "text" in system.parts):
+    if post.text or (system and system.tells_text):
         return post
     # What reads as a button is one, unless there is nothing else: a comment may consist of the word "Reply".
     return replace(post, text=max(reading.left_out, key=len, default=""))

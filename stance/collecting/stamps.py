@@ -23,9 +23,15 @@ _ZONES = dt.timedelta(hours=26)
 
 
 def read(element: HtmlElement) -> str:
-    """Find the date that an element states in its attributes, in ISO 8601, or ""."""
-    values = ((element.get(attribute) or "").strip() for attribute in _ATTRIBUTES)
-    return next(filter(None, map(_iso, values)), "")
+    """Find the date that an element states in its attributes, else in ISO 8601 in its text, in ISO 8601, or ""."""
+    values = [(element.get(attribute) or "").strip() for attribute in _ATTRIBUTES]
+    text = "".join(element.itertext()).strip()
+    return next(filter(None, map(_iso, [*values, text if _ISO.fullmatch(text) else ""])), "")
+
+
+def is_stated(element: HtmlElement) -> bool:
+    """Tell whether an element states a date where nothing else could be meant."""
+    return any(_ISO.fullmatch((element.get(attribute) or "").strip()) for attribute in ("datetime", "content"))
 
 
 def _iso(value: str) -> str:

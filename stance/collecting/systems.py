@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from stance.collecting.markup import Role
 
 
+_LOADING = ("script", "iframe", "frame", "embed", "link")
+
+
 @dataclass(frozen=True, eq=False)
 class System:
     """A comment system; systems.toml says what each field means."""
@@ -25,13 +28,19 @@ class System:
     record: re.Pattern[str] | None
     inside: re.Pattern[str] | None
     lift: bool
+    place: re.Pattern[str] | None
     parts: dict[Role, re.Pattern[str]]
     loads: re.Pattern[str] | None
 
+    @property
+    def tells_text(self) -> bool:
+        """Tell whether what holds the text is declared, so that nothing else is text."""
+        return "text" in self.parts
+
     def part(self, element: HtmlElement) -> Role | None:
         """Tell which part of a comment an element is declared to hold, if it is."""
-        named = (self._part(name) for name in markup.tokens(element))
-        return next(filter(None, named), None)
+        named = [part for name in markup.tokens(element) if (part := self._part(name))]
+        return "noise" if "noise" in named else next(iter(named), None)
 
     @lru_cache(maxsize=100_000)  # noqa: B019 (systems live as long as the program)
     def _part(self, name: str) -> Role | None:
@@ -48,6 +57,7 @@ def systems() -> tuple[System, ...]:
             record=_any(entry.get("record")),
             inside=re.compile(entry["inside"]) if "inside" in entry else None,
             lift=entry.get("lift", False),
+            place=_any(entry.get("place")),
             parts={cast("Role", part): _some(patterns) for part, patterns in entry.get("parts", {}).items()},
             loads=_any(entry.get("loads")),
         )
@@ -87,12 +97,19 @@ def _is_inside(element: HtmlElement, system: System) -> bool:
 
 
 def loading(root: HtmlElement) -> tuple[str, ...]:
-    """List the systems from which a page would load comments by its scripts and frames."""
-    said = [text for element in root.iter("script", "iframe", "link") for text in _said(element)]
-    found = (system for system in systems() if system.loads and any(map(system.loads.search, said)))
-    return tuple(system.name for system in found)
+    """List the systems from which a page would load comments: by its scripts and frames, or into a place for them."""
+    said = [text for element in root.iter(*_LOADING) for text in _said(element)]
+    names = {name for element in root.iter() if isinstance(element.tag, str) for name in markup.tokens(element)}
+    return tuple(system.name for system in systems() if _loads(system, said, names))
+
+
+def _loads(system: System, said: list[str], names: set[str]) -> bool:
+    if system.loads and any(map(system.loads.search, said)):
+        return True
+    return system.place is not None and any(map(system.place.fullmatch, names))
 
 
 def _said(element: HtmlElement) -> list[str]:
     attributes = (element.get(name) for name in ("src", "data-src", "href"))
-    return [text for text in (*attributes, element.text) if text]
+    text = element.text if element.tag == "script" else None
+    return [said for said in (*attributes, text) if said]
