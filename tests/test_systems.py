@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import lxml.html
+import pytest
+
+from stance.collecting import hypertext, systems
+
+# Pages as comment systems write them, with invented people and texts; those without a body stand in _page.html.
+PAGES = Path(__file__).parent / "systems"
+EXPECTED: dict[str, dict[str, Any]] = tomllib.loads((PAGES / "expected.toml").read_text(encoding="utf-8"))
+
+# What pages say that load their comments, by the system.
+LOADING: dict[str, list[str]] = tomllib.loads((PAGES / "loading.toml").read_text(encoding="utf-8"))
+
+
+def _page(name: str) -> str:
+    page = (PAGES / f"{name}.html").read_text(encoding="utf-8")
+    return page if "<body" in page else _page_with(page)
+
+
+def _page_with(part: str) -> str:
+    return (PAGES / "_page.html").read_text(encoding="utf-8").replace("{comments}", part)
+
+
+def test_every_page_is_expected() -> None:
+    assert sorted(EXPECTED) == sorted(path.stem for path in PAGES.glob("[!_]*.html"))
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_pages_of_systems(name: str) -> None:
+    thread = hypertext.read(lxml.html.document_fromstring(_page(name)))
+    assert thread is not None
+    places = [0 if answered is None else answered + 1 for answered in thread.answers]
+    read = [
+        [post.author, post.date, post.iso, post.likes, post.text, place]
+        for post, place in zip(thread.posts, places, strict=True)
+    ]
+    assert read == EXPECTED[name]["posts"]
+    assert thread.layout == EXPECTED[name].get("layout", thread.layout)
+
+
+def test_a_page_without_comments_has_none() -> None:
+    assert hypertext.read(lxml.html.document_fromstring(_page_with(""))) is None
+
+
+@pytest.mark.parametrize("system", LOADING)
+def test_pages_say_where_they_load_comments_from(system: str) -> None:
+    for said in LOADING[system]:
+        root = lxml.html.document_fromstring(_page_with(said))
+        assert systems.loading(root) == (system,)
+        assert hypertext.read(root) is None
+
+
+def test_every_loading_system_is_tried() -> None:
+    assert sorted(LOADING) == sorted(each.name for each in systems.systems() if each.loads or each.place)
+
+
+def test_other_pages_load_none() -> None:
+    assert systems.loading(lxml.html.document_fromstring(_page_with(""))) == ()
