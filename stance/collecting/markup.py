@@ -34,6 +34,7 @@ _NUMBER = re.compile(r"(?<![a-z])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![a-z])|\d+", re.I
 _RANDOM = re.compile(r"(?<=[-_])(?=\w*[A-Z0-9])[A-Za-z0-9]{5,}$")
 
 
+_KIND = re.compile(r"[:/#\s]")
 _COUNT = re.compile(r"[+\-−–]?\s?\d+")
 _FIELDS = ("input", "textarea", "select", "button")
 _LABELS = ("data-role", "data-testid", "data-spot-im-class", "noun", "slot")
@@ -130,7 +131,12 @@ def number(element: HtmlElement) -> str | None:
 def tokens(element: HtmlElement) -> list[str]:
     """List the names of an element, and its tag as "<tag>", without their numbers."""
     names = [element.get("id") or "", *(element.get("class") or "").split(), *_labels(element), f"<{element.tag}>"]
-    return [_NUMBER.sub("#", name) for name in names if name]
+    return [_without_number(name) for name in names if name]
+
+
+@lru_cache(maxsize=100_000)
+def _without_number(name: str) -> str:
+    return _NUMBER.sub("#", name)
 
 
 def _labels(element: HtmlElement) -> list[str]:
@@ -167,12 +173,11 @@ def keys(element: HtmlElement) -> Iterator[Key]:
     if name and (without := numberless(name)) != name:
         yield Key("id", without)
     for token in dict.fromkeys((element.get("class") or "").split()):
-        yield Key("class", _NUMBER.sub("#", token))
+        yield Key("class", _without_number(token))
     if "-" in str(element.tag):
         yield Key("tag", str(element.tag))
-    kind = (element.get("itemtype") or "").rsplit("/", 1)[-1]
-    kinds = {kind, *re.split(r"[:/#\s]", element.get("typeof") or "")}
-    if element.get("itemprop") == "comment" or not kinds.isdisjoint({"Comment", "UserComments"}):
+    kinds = _KIND.split(f"{element.get('itemtype') or ''} {element.get('typeof') or ''}") if element.attrib else ()
+    if element.get("itemprop") == "comment" or "Comment" in kinds or "UserComments" in kinds:
         yield Key("microdata", "comment")
     if any(element.get(attribute) for attribute in ("data-comment-id", "data-commentid")):
         yield Key("data", "comment-id")
