@@ -22,6 +22,12 @@ PAGES = {
     "elements of one class": "<section>"
     + "".join(f'<div class="userComment"><b>{who}</b> <i>{when}</i><p>{text}</p></div>' for who, when, text in THREE)
     + f"</section>{FORM}",
+    "parts of the only element of that name": '<div class="comment"><p>3 comments</p>'
+    + "".join(
+        f'<div class="comment__detail"><b class="author">{who}</b> <i>{when}</i><p>{text}</p></div>'
+        for who, when, text in THREE
+    )
+    + f"</div>{FORM}",
     "the text beside an anchor": '<div class="x">'
     + "".join(
         f'<a id="comment-{n}"></a><p>{text}</p><p class="posted">Posted by {who} | {when}</p>'

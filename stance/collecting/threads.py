@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _RIVAL = 0.6
 # Elements whose ids number comments are preferred to others that hold little more.
 _NUMBERED = 0.9
+_SEVERAL = 2
 # Elements that are never a part of one like them beside them.
 _WHOLE_ITEMS = {"li", "article"}
 
@@ -69,13 +70,26 @@ def find(root: HtmlElement, weights: Weights) -> list[Group]:
     """
     groups = [group for key, elements in _named(root, weights).items() for group in _groups(key, elements, weights)]
     groups = [group for group in groups if group.words]
-    found: list[Group] = []
-    for grade in (markup.WHOLE, markup.PART):
-        pool = [group for group in groups if markup.grade(group.key) == grade]
-        most = max((group.words for group in pool), default=0)
-        rivals = [group for group in pool if group.words >= _RIVAL * most]
-        found += sorted(rivals, key=lambda group: _preference(group, most), reverse=True)
-    return found
+    whole, part = (
+        _rivals([group for group in groups if markup.grade(group.key) == grade])
+        for grade in (markup.WHOLE, markup.PART)
+    )
+    # What is named as one comment may be the place for all of them.
+    finer = [group for group in part if len(whole) > 0 and _is_parted(whole[0], group)]
+    return [*finer, *whole, *part]
+
+
+def _rivals(groups: Sequence[Group]) -> list[Group]:
+    most = max((group.words for group in groups), default=0)
+    rivals = [group for group in groups if group.words >= _RIVAL * most]
+    return sorted(rivals, key=lambda group: _preference(group, most), reverse=True)
+
+
+def _is_parted(whole: Group, parts: Group) -> bool:
+    """Tell whether a group of one comment is parted into several by another."""
+    if len(whole.nodes) > 1 or parts.filled < _SEVERAL or parts.words < _RIVAL * whole.words:
+        return False
+    return all(whole.nodes[0][0] in nodes[0].iterancestors() for nodes in parts.nodes)
 
 
 def _preference(group: Group, most: int) -> tuple[bool, bool, int, int]:
