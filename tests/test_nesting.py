@@ -53,6 +53,10 @@ WAYS = {
     "what people are called is not how deep": ('<p id="c1"><b class="user-level-2">a</b></p><p id="c2">b</p>', [0, 0]),
     "an attribute says how deep": ('<p depth="0" id="c1">a</p><p depth="1" id="c2">b</p>', [0, 1]),
     "only answers have a class": ('<p id="c1">a</p><p class="indent-1" id="c2">b</p><p id="c3">c</p>', [0, 1, 0]),
+    "only answers are called so": (
+        '<p class="c" id="c1">a</p><p class="c c--answer" id="c2">b</p><p class="c" id="c3">c</p>',
+        [0, 1, 0],
+    ),
     "styles indent": (
         (
             '<p id="c1">a</p><p id="c2" style="margin-left: 20px">b</p><p id="c3" style="padding-left:40px">c</p>'

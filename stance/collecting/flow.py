@@ -129,8 +129,11 @@ class _Flow:
         if outermost and element.tag != "dt":
             return around  # what a comment's own element is called says nothing of its parts; a term is one of them
         own = markup.role(element)
-        silent = around == "noise" and (own not in _TOLD_IN_NOISE or (self.told and own == "header"))
-        return around if silent else own or around
+        if not own and around == "header" and markup.is_profile_link(element):
+            return "author"
+        undeclared = self.told and (own == "text" or (own == "header" and around == "noise"))
+        silent = around == "noise" and own not in _TOLD_IN_NOISE
+        return around if undeclared or silent else own or around
 
 
 def _is_hidden(element: HtmlElement) -> bool:

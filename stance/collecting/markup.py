@@ -267,6 +267,16 @@ def _counts_votes(element: HtmlElement, name: str) -> bool:
     return bool(_COUNT.fullmatch(" ".join(element.itertext()).strip()))
 
 
+def is_profile_link(element: HtmlElement) -> bool:
+    """Tell whether an element links to what a site says about one of its users."""
+    return element.tag == "a" and bool(_profile().search(element.get("href") or ""))
+
+
+@cache
+def _profile() -> re.Pattern[str]:
+    return re.compile("|".join(_declared()["link"]["profile"]))
+
+
 @lru_cache(maxsize=100_000)
 def _role(tokens: str, tag: str) -> Role:
     roles = _vocabulary().roles

@@ -193,7 +193,7 @@ def _holds_answers(container: HtmlElement) -> bool:
 
 def _by_depth(comments: Sequence[_Comment], within: Sequence[int | None]) -> list[int | None]:
     """Go by depths or indents, in the first way in which they differ."""
-    for way in (_depth_stated, _depth_named, _depth_shown):
+    for way in (_depth_stated, _depth_named, _depth_shown, _depth_called):
         said = [way(comment) for comment in comments]
         # What says nothing of its depth is not deep, unless it stands in another comment.
         depths = [0 if depth is None and at is None else depth for depth, at in zip(said, within, strict=True)]
@@ -234,6 +234,11 @@ def _depth_named(comment: _Comment) -> float | None:
             if depth := _depth().fullmatch(token):
                 return int(depth[1])
     return None
+
+
+def _depth_called(comment: _Comment) -> float | None:
+    names = (markup.words(token)[-1:] for token in (comment.nodes[0].get("class") or "").split())
+    return 1 if any(markup.nesting_words()["answer"].issuperset(last) for last in names if last) else None
 
 
 def _depth_shown(comment: _Comment) -> float | None:
