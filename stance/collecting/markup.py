@@ -130,7 +130,8 @@ def number(element: HtmlElement) -> str | None:
 
 def tokens(element: HtmlElement) -> list[str]:
     """List the names of an element, and its tag as "<tag>", without their numbers."""
-    names = [element.get("id") or "", *(element.get("class") or "").split(), *_labels(element), f"<{element.tag}>"]
+    tag = "<" + str(element.tag) + ">"
+    names = [element.get("id") or "", *(element.get("class") or "").split(), *_labels(element), tag]
     return [_without_number(name) for name in names if name]
 
 
