@@ -102,6 +102,15 @@ def test_what_is_not_there(tmp_path: Path) -> None:
         find_pages([tmp_path])
 
 
+def test_a_comment_may_stand_above_the_one_it_answers(tmp_path: Path) -> None:
+    comments = "".join(
+        f'<li class="comment" id="comment-{number}" data-parent-id="{parent}"><b>Ann</b><p>Text {number}.</p></li>'
+        for number, parent in ((9, 7), (8, 0), (7, 0))
+    )
+    rows = collect([_page(tmp_path, "page.html", f"<html><body><ul>{comments}</ul></body></html>")]).comments
+    assert list(rows["reply_to"]) == [rows["comment_id"][2], "", ""]
+
+
 @given(st.lists(st.sampled_from(["3 Comment(s)", "Reply", "Yes!", "", "By A B"]) | st.text(max_size=30), max_size=20))
 def test_any_page_gives_rows_with_ids_of_their_own(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> None:
     page = tmp_path_factory.mktemp("page") / "page.txt"

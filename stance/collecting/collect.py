@@ -125,13 +125,13 @@ def read_page(path: Path, layouts: Sequence[Layout]) -> Page:
         if len(data) > MOST_FILE * MEGABYTE:
             return _unread(path, f"larger than {MOST_FILE} MB")
         document, section = _read(data, path, layouts)
+        return Page(_report(document, section), tuple(_rows(document, section)))
     except OSError as error:
         return _unread(path, error.strerror or type(error).__name__)
     except UnreadablePageError as error:
         return _unread(path, str(error))
     except Exception as error:  # noqa: BLE001 -- whatever a page does to a parser, the other pages are read
         return _unread(path, f"it makes the reading fail with {type(error).__name__}")
-    return Page(_report(document, section), tuple(_rows(document, section)))
 
 
 def _read(data: bytes, path: Path, layouts: Sequence[Layout]) -> tuple[Document, Section]:
@@ -228,14 +228,10 @@ def _report(document: Document, section: Section) -> PageReport:
 
 
 def _rows(document: Document, section: Section) -> Iterator[dict[str, str]]:
-    occurrences: Counter[str] = Counter()
-    ids: list[str] = []
+    ids = _ids(document, section)  # all first: where the newest comes first, answers stand above what they answer
     for position, comment in enumerate(section.comments, start=1):
-        text = tables.normalised(comment.text)
-        occurrences[text] += 1
-        ids.append(tables.comment_id(document.article_id, text, occurrences[text]))
         yield {
-            "comment_id": ids[-1],
+            "comment_id": ids[position - 1],
             "article_id": document.article_id,
             "article_title": document.title,
             "source": document.source,
@@ -248,3 +244,13 @@ def _rows(document: Document, section: Section) -> Iterator[dict[str, str]]:
             "segmented": str(section.segmented).lower(),
             "text": comment.text,
         }
+
+
+def _ids(document: Document, section: Section) -> list[str]:
+    occurrences: Counter[str] = Counter()
+    ids: list[str] = []
+    for comment in section.comments:
+        text = tables.normalised(comment.text)
+        occurrences[text] += 1
+        ids.append(tables.comment_id(document.article_id, text, occurrences[text]))
+    return ids
