@@ -105,6 +105,11 @@ def test_dirt_within_a_page(tmp_path: Path) -> None:
     assert [row["text"] for row in _rows(tmp_path / "sheet.csv")] == ["AB &lt;b&gt; C \N{ZERO WIDTH SPACE} D"]
 
 
+def test_comments_of_the_markup_without_end(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<!-- -->" * 400, encoding="utf-8")
+    assert not read_page(tmp_path / "page.html", builtin_layouts()).rows
+
+
 @given(
     st.binary(max_size=300) | st.text(max_size=300).map(str.encode),
     st.sampled_from(["page.html", "page.txt", "page.mht"]),

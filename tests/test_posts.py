@@ -48,6 +48,14 @@ CASES = {
         Post("Ann", "", "", "", "Text."),
     ),
     "entities, once": ("<div><p>A &amp;lt; B &amp; C</p></div>", Post(text="A &lt; B & C")),
+    "a word that others say before the text": (
+        '<div><span class="author">Ann</span> I think he said no.</div>',
+        Post("Ann", "", "", "", "I think he said no."),
+    ),
+    "a line of buttons without end": (
+        f'<div><span class="author">Ann</span><p>{"reply " * 1000}!</p></div>',
+        Post("Ann", "", "", "", "reply " * 1000 + "!"),
+    ),
     "nothing": ("<div><img></div>", Post()),
 }  # fmt: skip
 

@@ -24,6 +24,7 @@ _LISTS = {"ul", "ol", "dl"}
 _LINE_WORDS = 12
 # So far up is a quotation around the link to its source.
 _QUOTED = 4
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +160,7 @@ def _says_reply_to(link: HtmlElement) -> bool:
     if any(each.tag == "blockquote" or markup.names(each) & markup.nesting_words()["quotation"] for each in around):
         return True
     for element in (link, line):
-        names = (element.get(each) or "" for each in ("class", "id", "rel", "title", "aria-label"))
+        names = ((element.get(each) or "")[:_LONGEST_NAME] for each in ("class", "id", "rel", "title", "aria-label"))
         if any(phrases().reply_to.fullmatch(" ".join(markup.words(name))) for name in names):
             return True
     text = " ".join("".join(line.itertext()).split())

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+# A line of more is none of buttons; some are two in one ("show more"), so that a longer one could be read in many ways.
+_BUTTONS = 10
+
 _LEADING_MARKS, _TRAILING_MARKS = (rf"[\s|·•,:;–—<>«»\[\]/*#@…{bracket}-]+" for bracket in ")(")
 
 
@@ -46,7 +49,7 @@ def phrases() -> Phrases:
     return Phrases(
         says=_pattern(rf"\s*(?:{of['says']})\b[\s:,.…]*"),
         ends_with_says=_pattern(rf".{{1,60}}\s(?:{of['says']})\s*[:.…]*"),
-        button=_pattern(rf"(?:[\[(|/\s]*(?:{of['button']})\b[\s»→↓↑↩#.:|\])/>•·]*)+"),
+        button=_pattern(rf"(?:[\[(|/\s]*+(?:{of['button']})\b[\s»→↓↑↩#.:|\])/>•·]*+){{1,{_BUTTONS}}}"),
         before=_pattern(rf"(?:{_LEADING_MARKS}|{of['before']})\s*"),
         after=_pattern(
             rf"(?:{_TRAILING_MARKS}|{of['after']}|\b(?:{of['says']})(?:\s*(?:on|at|:|,|\.\.\.|…|in reply to.*))*)$"

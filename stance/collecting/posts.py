@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stance.collecting.systems import System
 
 _HEADER_WORDS = 16  # a line with the date belongs to a comment's header only if it is no longer than this
+_LONGEST_HEADER = 500  # letters
 _NAME_WORDS = 10
 _BARE_NAME_WORDS = 4  # of a name that nothing says to be one
 _LIKES = re.compile(r"[+\-−–]?\s?\d+")
@@ -92,7 +93,9 @@ class _Reading:
     def _body_beside_author(self, line: Line) -> str:
         self._header(line.of("author"))
         self._dated(line.of("header", "date"))
-        body = phrases().says.sub("", line.of("", "text"), count=1)
+        body = line.of("", "text")
+        if says := phrases().says.match(body):
+            body = body[says.end() :]
         if len(body.split()) <= _HEADER_WORDS and (found := dates.find(body)):
             self._keep_date(found)
             rest = _bare(body[: found.start] + body[found.end :])
@@ -123,6 +126,8 @@ class _Reading:
 
     def _header(self, text: str) -> None:
         """Find author and date in a text that holds nothing else."""
+        if len(text) > _LONGEST_HEADER:
+            return
         if found := dates.find(text):
             self._keep_date(found)
             text = max(map(_bare, (text[: found.start], text[found.end :])), key=len)

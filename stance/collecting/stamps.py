@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from stance.collecting import dates
@@ -18,14 +19,16 @@ _ATTRIBUTES = (
 )  # fmt: skip
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*)?")
 _SECONDS, _MILLISECONDS = re.compile(r"1\d{9}(?:\.\d+)?"), re.compile(r"1\d{12}")
+_LONGEST = 200  # letters of an attribute with a date
+_MOST_PIECES = 4  # of an element with no text but a date
 # A stamp that is further than this from what people read is that of something else.
 _ZONES = dt.timedelta(hours=26)
 
 
 def read(element: HtmlElement) -> str:
     """Find the date that an element states in its attributes, else in ISO 8601 in its text, in ISO 8601, or ""."""
-    values = [(element.get(attribute) or "").strip() for attribute in _ATTRIBUTES]
-    text = "".join(element.itertext()).strip()
+    values = [" ".join((element.get(attribute) or "")[:_LONGEST].split()) for attribute in _ATTRIBUTES]
+    text = "".join(islice(element.itertext(), _MOST_PIECES)).strip()
     return next(filter(None, map(_iso, [*values, text if _ISO.fullmatch(text) else ""])), "")
 
 

@@ -26,7 +26,7 @@ MOST_HTML = 16
 
 _BEGINNING = 4096
 _OPENS_AS_HTML = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s|\?xml\s|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE | re.DOTALL
+    r"\s*(?:<!--(?:(?!-->).)*+-->\s*)*+<(?:!doctype\s|\?xml\s|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE | re.DOTALL
 )
 _HAS_TAGS = re.compile(r"<(?:html|head|body|meta|div|p|a|br|span|table)\b", re.IGNORECASE)
 _DECLARED = re.compile(rb"<meta[^>]{1,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
