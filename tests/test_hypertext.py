@@ -42,6 +42,9 @@ PAGES = {
     "no names at all, but a heading": "<div><h2>3 Comments</h2>"
     + "".join(f"<p>{text}</p><p>{who}, {when}</p>" for who, when, text in THREE)
     + "</div>",
+    "in a form around all of the page": f"<form><input><p>{'The article. ' * 200}</p>"
+    + "".join(f'<li class="comment"><b>{who}</b> <i>{when}</i><p>{text}</p></li>' for who, when, text in THREE)
+    + "<textarea></textarea></form>",
     "no names but the place": '<div id="comments"><div>'
     + "".join(f"<div><div><b>{who}</b></div><div>{when}</div><div>{text}</div></div>" for who, when, text in THREE)
     + "</div></div>",
@@ -54,6 +57,9 @@ WITHOUT = {
     + "</ul></div><p>" + "The article. " * 40 + "</p>",
     "links to comments": "".join(f'<p>Article</p><a class="comments-link">{n} comments</a>' for n in range(5)),
     "an interview": "<h2>Interview</h2>" + "".join(f"<p><b>{who} says:</b> {text}</p>" for who, _, text in THREE),
+    "a template": "<template>"
+    + "".join(f'<li class="comment"><b>{who}</b> <i>{when}</i><p>{text}</p></li>' for who, when, text in THREE)
+    + "</template>",
     "pingbacks alone": '<ol><li id="comment-1"><cite>A site</cite> <p>[...] as they say [...]</p></li></ol>',
 }  # fmt: skip
 

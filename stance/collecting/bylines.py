@@ -6,10 +6,12 @@ from collections import defaultdict
 from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
 from stance.collecting import dates, markup
 from stance.collecting.markup import Key
 from stance.collecting.phrases import phrases
-from stance.collecting.threads import Group, group_of
+from stance.collecting.threads import Group, group_of, standing_elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _BYLINE_WORDS = 16
 _HEADING_WORDS = 30
+_NEAR_HEADING = 3  # levels in which comments may stand below what stands beside their heading
 _DATED = 0.8
 
 
@@ -35,28 +38,35 @@ def find(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> list[Group]:
 
 def _rows(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> Iterator[list[HtmlElement]]:
     """Give the children of elements that may hold comments, as far as they stand below the heading."""
-    for element in root.iter():
-        if markup.is_unread(element) or len(element) <= 1:
+    elsewhere = standing_elsewhere(root, weights)
+    places = _places(root, weights)
+    for element in root.iter(etree.Element):
+        if not weights[element] or len(element) <= 1 or element in elsewhere:
             continue
         children = [child for child in element if isinstance(child.tag, str) and weights[child]]
         below = list(dropwhile(lambda each: not is_heading(each, weights), children))[1:]
-        if not below and _stands_in_place(element, weights):
+        if not below and element in places:
             below = children
         row = list(takewhile(lambda each: not markup.is_barrier(each), below))
-        if row and not any(markup.is_elsewhere(each) for each in (element, *element.iterancestors())):
+        if row:
             yield row
 
 
-def _stands_in_place(element: HtmlElement, weights: Mapping[HtmlElement, int]) -> bool:
-    around = [element, *element.iterancestors()]
-    if any(markup.is_place(each) for each in around if each.tag not in {"html", "body"}):
-        return True
-    return any(
-        is_heading(sibling, weights)
-        for each in around[:3]
-        for sibling in each.itersiblings(preceding=True)
-        if isinstance(sibling.tag, str)
-    )
+def _places(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> set[HtmlElement]:
+    """Find what is named as a place for comments, what stands beside a heading above it, and what stands in either."""
+    found: set[HtmlElement] = set()
+    depths: dict[HtmlElement | None, int] = {}  # below what stands beside a heading
+    headed: set[HtmlElement | None] = set()  # what has a heading in it, so far
+    for element in root.iter(etree.Element):
+        around = element.getparent()
+        if around in found or (element.tag not in {"html", "body"} and markup.is_place(element)):
+            found.add(element)
+        depth = 0 if around in headed else depths.get(around, _NEAR_HEADING) + 1
+        if depth < _NEAR_HEADING:
+            depths[element] = depth
+        if is_heading(element, weights):
+            headed.add(around)
+    return found.union(filter(None, depths))
 
 
 def is_heading(element: HtmlElement, weights: Mapping[HtmlElement, int]) -> bool:

@@ -7,7 +7,10 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from lxml import etree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +40,7 @@ _RANDOM = re.compile(r"(?<=[-_])(?=\w*[A-Z0-9])[A-Za-z0-9]{5,}$")
 _KIND = re.compile(r"[:/#\s]")
 _COUNT = re.compile(r"[+\-−–]?\s?\d+")
 _FIELDS = ("input", "textarea", "select", "button")
+_FORM_WORDS = 300  # a form to fill in says no more; the longest on the pages that we know says 133
 _LABELS = ("data-role", "data-testid", "data-spot-im-class", "noun", "slot")
 
 
@@ -159,9 +163,15 @@ def is_form(element: HtmlElement) -> bool:
     if element.tag != "form":
         return False
     fields = {each.tag for each in element.iter(*_FIELDS) if each.get("type") != "hidden"}
-    if not fields or next(element.iter("h1"), None) is not None:
+    if not fields or next(element.iter("h1"), None) is not None or _says_much(element):
         return False
     return "textarea" in fields or not any(number(each) for each in element.iterdescendants())
+
+
+def _says_much(form: HtmlElement) -> bool:
+    read = (each for each in form.iter(etree.Element) if each.tag not in _UNREAD)
+    words = accumulate(len((each.text or "").split()) + len((each.tail or "").split()) for each in read)
+    return any(count > _FORM_WORDS for count in words)
 
 
 WHOLE, PART, UNNAMED = 2, 1, 0
@@ -221,7 +231,11 @@ def names(element: HtmlElement) -> frozenset[str]:
 
 def is_elsewhere(element: HtmlElement) -> bool:
     """Tell whether an element shows what belongs to other pages."""
-    return element.tag in {"aside", "nav"} or is_form(element) or bool(names(element) & _vocabulary().elsewhere)
+    return (
+        element.tag in {"aside", "nav", "template"}
+        or is_form(element)
+        or bool(names(element) & _vocabulary().elsewhere)
+    )
 
 
 def is_place(element: HtmlElement) -> bool:

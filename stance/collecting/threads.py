@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import takewhile
+from math import inf
 from typing import TYPE_CHECKING
+
+from lxml import etree
 
 from stance.collecting import markup, systems
 from stance.collecting.markup import Key
@@ -102,7 +105,7 @@ def _is_numbered(group: Group, most: int) -> bool:
 
 def _named(root: HtmlElement, weights: Weights) -> dict[Key, list[HtmlElement]]:
     """Sort the elements whose names may be a comment's by name."""
-    page = weights[root]
+    elsewhere = standing_elsewhere(root, weights, weights[root] / 2)
     by_name: defaultdict[Key, list[HtmlElement]] = defaultdict(list)
     numbered: dict[str, HtmlElement] = {}
     for element in root.iter():
@@ -112,7 +115,7 @@ def _named(root: HtmlElement, weights: Weights) -> dict[Key, list[HtmlElement]]:
         keys = [key for key in markup.keys(element) if markup.grade(key) and not (number and key.kind == "id")]
         if system := systems.holding(element):
             keys.append(Key("system", system.name))
-        if (keys or number) and not _is_elsewhere(element, weights, page):
+        if (keys or number) and element.getparent() not in elsewhere:
             for key in keys:
                 by_name[key].append(element)
             # Of the elements with one number the outermost holds the comment; a mere anchor holds nothing.
@@ -130,10 +133,13 @@ def _named(root: HtmlElement, weights: Weights) -> dict[Key, list[HtmlElement]]:
     return by_name
 
 
-def _is_elsewhere(element: HtmlElement, weights: Weights, page: int) -> bool:
-    """Tell whether an element stands in a part of the page that shows what belongs to other pages."""
-    around = takewhile(lambda each: weights[each] <= page / 2, element.iterancestors())
-    return any(markup.is_elsewhere(each) for each in around)
+def standing_elsewhere(root: HtmlElement, weights: Weights, most: float = inf) -> set[HtmlElement]:
+    """Find the parts of a page with at most so many words that show what belongs to other pages, and all in them."""
+    found: set[HtmlElement] = set()
+    for element in root.iter(etree.Element):
+        if element.getparent() in found or (weights[element] <= most and markup.is_elsewhere(element)):
+            found.add(element)
+    return found
 
 
 def lifted(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
