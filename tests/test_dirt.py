@@ -105,6 +105,18 @@ def test_dirt_within_a_page(tmp_path: Path) -> None:
     assert [row["text"] for row in _rows(tmp_path / "sheet.csv")] == ["AB &lt;b&gt; C \N{ZERO WIDTH SPACE} D"]
 
 
+@pytest.mark.parametrize(("depth", "warnings"), [(1000, 0), (50_000, 1)])
+def test_what_stands_deep_in_the_page_is_read_or_missed_aloud(tmp_path: Path, depth: int, warnings: int) -> None:
+    html = wordpress(RUSSIAN)
+    html = html.replace('<div id="comments">', '<div id="comments">' + "<div>" * depth + "</div>" * depth)
+    html = html.replace("<p>", "<p>" + "<b>" * (depth // 2))
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    page = read_page(tmp_path / "page.html", builtin_layouts())
+    assert page.report.error is None
+    assert len(page.report.warnings) == warnings
+    assert warnings or [row["text"] for row in page.rows] == [comment.text for comment in RUSSIAN]
+
+
 def test_comments_of_the_markup_without_end(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<!-- -->" * 400, encoding="utf-8")
     assert not read_page(tmp_path / "page.html", builtin_layouts()).rows

@@ -66,7 +66,7 @@ def _places(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> set[HtmlEl
             depths[element] = depth
         if is_heading(element, weights):
             headed.add(around)
-    return found.union(filter(None, depths))
+    return found | {each for each in depths if each is not None}
 
 
 def is_heading(element: HtmlElement, weights: Mapping[HtmlElement, int]) -> bool:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
 from stance.collecting import markup, stamps
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def lines(
     """
     flow = _Flow(others, system)
     for node in nodes:
-        flow.inside(node, "noise" if flow.told else "", stressed=False, outermost=True)
+        flow.inside(node, "noise" if flow.told else "")
         flow.break_line()
     return flow.lines
 
@@ -77,32 +79,49 @@ class _Flow:
         self._others = others
         self._system = system
 
-    def inside(self, element: HtmlElement, role: Role, *, stressed: bool, outermost: bool = False) -> None:
-        """Take an element and all in it."""
-        block = element.tag not in markup.INLINE
+    def inside(self, whole: HtmlElement, around: Role) -> None:
+        """Take an element and all in it, however deep that goes."""
+        within: list[tuple[Role, bool]] = []  # the part of the comment and the stress of the elements around
+        hidden = None
+        walk = etree.iterwalk(whole, events=("start", "end", "comment", "pi"))
+        for event, element in walk:
+            if event == "start":
+                role, stressed = within[-1] if within else (around, False)
+                if element is not whole and not self._is_shown(element):
+                    if _is_hidden(element) and markup.role(element) == "date":
+                        self._stamp(element)
+                    hidden = element
+                    walk.skip_subtree()
+                else:
+                    within.append(self._begin(element, role, stressed=stressed, outermost=element is whole))
+                continue
+            if event == "end" and element is not hidden:
+                within.pop()
+                if element.tag not in markup.INLINE:
+                    self.break_line(paragraph=element.tag in _PARAGRAPHS, always=element.tag == "br")
+            if within:
+                role, stressed = within[-1]
+                self._put(element.tail, role, stressed=stressed)
+
+    def _begin(self, element: HtmlElement, role: Role, *, stressed: bool, outermost: bool) -> tuple[Role, bool]:
         stressed = stressed or element.tag in _STRESSED
-        if block:
+        if element.tag == "br":
+            return role, stressed
+        if element.tag not in markup.INLINE:
             self.break_line(paragraph=element.tag in _PARAGRAPHS)
         role = self._role(element, role, outermost=outermost)
         if role == "date" or element.tag == "abbr" or (role != "text" and stamps.is_stated(element)):
             self._stamp(element)
         self._put(element.text, role, stressed=stressed)
-        for child in element:
-            if child.tag == "br":
-                self.break_line(always=True)
-            elif self._is_shown(child):
-                self.inside(child, role, stressed=stressed)
-            elif isinstance(child.tag, str) and _is_hidden(child) and markup.role(child) == "date":
-                self._stamp(child)
-            self._put(child.tail, role, stressed=stressed)
-        if block:
-            self.break_line(paragraph=element.tag in _PARAGRAPHS)
+        return role, stressed
 
     def break_line(self, *, paragraph: bool = False, always: bool = False) -> None:
         """Begin a new line, unless the last one is still empty."""
         last = self.lines[-1]
         if always or any(text.strip() for text, _ in last.pieces):
             self.lines.append(Line(last.number + 1, last.paragraph))
+        else:
+            last.pieces.clear()
         if paragraph:
             self.lines[-1].paragraph += 1
 

@@ -9,6 +9,8 @@ from functools import cache
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
 from stance.collecting import markup
 from stance.collecting.phrases import phrases
 
@@ -86,10 +88,12 @@ def _comments(nodes: Sequence[tuple[HtmlElement, ...]]) -> Iterator[_Comment]:
 
 
 def _inside(element: HtmlElement, own: set[HtmlElement]) -> Iterator[HtmlElement]:
-    for child in element:
-        if child not in own and isinstance(child.tag, str):
-            yield child
-            yield from _inside(child, own)
+    walk = etree.iterwalk(element, events=("start",))
+    for _, each in walk:
+        if each in own and each is not element:
+            walk.skip_subtree()
+        elif each is not element:
+            yield each
 
 
 @cache

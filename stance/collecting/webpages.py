@@ -76,26 +76,32 @@ def read_web_page(data: bytes, path: Path) -> WebPage:
     warnings = []
     if len(saved.page) > limit:
         warnings.append(f"of this page of {len(saved.page) // MEGABYTE} MB only the first {MOST_HTML} MB were read")
-    tree, warning = _tree(saved.page[:limit])
-    warnings += [warning] if warning else []
+    tree, further = _tree(saved.page[:limit])
+    warnings += further
     frames = [*saved.frames, *archives.read_frames(path, _frame_sources(tree), limit)]
     frame_trees = [_tree(frame[:limit])[0] for frame in frames if frame.strip()]
     frame_trees += [_tree(html.encode())[0] for each in tree.iter("iframe") if (html := each.get("srcdoc", "").strip())]
     return WebPage(_document(tree, path.name, saved.address, tuple(warnings)), (tree, *frame_trees))
 
 
-def _tree(data: bytes) -> tuple[HtmlElement, str | None]:
+def _tree(data: bytes) -> tuple[HtmlElement, tuple[str, ...]]:
     declared = _DECLARED.search(data[:_BEGINNING])
     decoded = decode(data, declared[1].decode("ascii") if declared else "")
     text = _UNTREELIKE.sub("", decoded.text)
     if not text.strip():
         raise UnreadablePageError("the page is empty")
-    parser = lxml.html.HTMLParser(encoding="utf-8", remove_pis=True)
+    parser = lxml.html.HTMLParser(encoding="utf-8", remove_pis=True, huge_tree=True)
     try:
         tree = lxml.html.document_fromstring(text.encode(), parser=parser)
     except lxml.etree.ParserError:  # all that the parser refuses is nothing
         raise UnreadablePageError("the page is empty") from None
-    return tree, decoded.warning
+    return tree, tuple(filter(None, (decoded.warning, _on_depth(parser))))
+
+
+def _on_depth(parser: lxml.html.HTMLParser) -> str | None:
+    if not any(error.type == lxml.etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in parser.error_log):
+        return None
+    return "its elements stand too deep in one another: what comes after the deepest was not read"
 
 
 def _frame_sources(tree: HtmlElement) -> Iterator[str]:
