@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stance.collecting import sections
+from stance.collecting.webpages import read_web_page
+
+ARTICLE = (
+    "<article>" + "<p>The government said on Monday that the budget would be revised after weeks of talks.</p>" * 12
+)
+TOLD = "<p>Ann Lee says:</p><p>They were never asked about it.</p>"
+UNTOLD = {
+    "a number": "<h3>0 Comments</h3><div>There are no comments yet. Be the first to share what you think!</div>",
+    "a closed section": "<div>Comments are closed. Those from before 3 May 2021 were removed from our archive.</div>",
+    "rules": "<p>Please read our policy, of 3 May 2021, by which we remove what is off-topic or abusive, first.</p>",
+    "a box": "<h3>Most commented</h3><div>Nothing here.</div>",
+}
+
+
+def _section(html: str) -> sections.Section:
+    page = f'<html><body>{ARTICLE}</article><div class="comments">{html}</div></body></html>'
+    return sections.in_web_page(read_web_page(page.encode(), Path("page.html")), ())
+
+
+def test_what_cannot_be_told_apart_is_one_comment() -> None:
+    section = _section(TOLD)
+    assert not section.segmented
+    assert "They were never asked about it." in section.comments[0].text
+
+
+@pytest.mark.parametrize("html", UNTOLD.values(), ids=UNTOLD)
+def test_a_place_for_comments_without_any(html: str) -> None:
+    assert _section(html).comments == ()
