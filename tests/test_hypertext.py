@@ -57,6 +57,22 @@ WITHOUT = {
     + "</ul></div><p>" + "The article. " * 40 + "</p>",
     "links to comments": "".join(f'<p>Article</p><a class="comments-link">{n} comments</a>' for n in range(5)),
     "an interview": "<h2>Interview</h2>" + "".join(f"<p><b>{who} says:</b> {text}</p>" for who, _, text in THREE),
+    "what other pages say": "".join(
+        '<div class="comment-enabled"><h3><a href="/another">A minister resigns over the flood</a></h3>'
+        f'<b class="author">{who}</b> <i>{when}</i><p>{text}</p></div>'
+        for who, when, text in THREE
+    ),
+    "links to other pages": "<ul>"
+    + "".join(
+        f'<li class="comment"><b class="author">{who}</b> on <a href="/x">The strike enters its second week</a></li>'
+        for who, _, _ in THREE
+    )
+    + "</ul>",
+    "what a script fills in": '<div class="comment"><b class="author">{{author}}</b><p>{{text}}</p></div>',
+    "days without authors": '<div id="comment-rules"><h2>3 comments</h2>'
+    + "".join(f"<p>{when}</p><p>{text}</p>" for _, when, text in THREE)
+    + "</div>",
+    "an article that is called a comment": f'<div id="comment-1"><b class="author">Ann</b>{"Yes, no. " * 99}</div>',
     "a template": "<template>"
     + "".join(f'<li class="comment"><b>{who}</b> <i>{when}</i><p>{text}</p></li>' for who, when, text in THREE)
     + "</template>",

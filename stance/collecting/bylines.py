@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _BYLINE_WORDS = 16
 _HEADING_WORDS = 30
 _NEAR_HEADING = 3  # levels in which comments may stand below what stands beside their heading
+_TITLE_WORDS = 4  # a link of fewer may be an author's
 _DATED = 0.8
 
 
@@ -100,6 +101,15 @@ def _cut(row: Sequence[HtmlElement], weights: Mapping[HtmlElement, int]) -> list
         return [tuple(row[start:end]) for start, end in zip(at, ends, strict=True)]
     starts = [0, *(place + 1 for place in at[:-1])]
     return [tuple(row[start : end + 1]) for start, end in zip(starts, at, strict=True)]
+
+
+def titles_elsewhere(element: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
+    """List the links in an element to other pages that are long enough for titles, with their texts."""
+    for link in element.iter("a"):
+        text, address = text_of(link), link.get("href") or "#"
+        is_address = "#" not in address and not address.startswith("javascript:")
+        if is_address and len(text.split()) >= _TITLE_WORDS and not dates.find(text):
+            yield link, text
 
 
 def text_of(element: HtmlElement) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -24,6 +25,9 @@ _EVIDENT = 0.5
 _COMMON = 0.6
 _FEW = 4
 _HEADING_WORDS = 12
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+# What scripts fill in.
+_PLACEHOLDER = re.compile(r"\{\{.*\}\}|<%.*%>|\$\{.*\}|%\w+%", re.DOTALL)
 _PINGBACK = re.compile(r"\[(?:…|\.\.\.)\].*\[(?:…|\.\.\.)\]", re.DOTALL)
 
 
@@ -57,15 +61,34 @@ def _thread(group: Group, root: HtmlElement, weights: Mapping[HtmlElement, int])
     every = {node for of_one in group.nodes for node in of_one}
     system = systems.named(group.key.name) if group.key.kind == "system" else None
     read = [posts.read(of_one, every, system) for of_one in group.nodes]
-    filled = [place for place, post in enumerate(read) if post.text]
-    evident = sum(bool(read[place].author or read[place].date) for place in filled)
+    filled = [place for place, post in enumerate(read) if post.text and not _PLACEHOLDER.fullmatch(post.text)]
     named = group.key.kind in {"number", "microdata", "data", "system"}
-    if not filled or (evident < _EVIDENT * len(filled) and not named):
+    if not filled or not (named or _are_evident(group, [read[place] for place in filled])):
         return None
+    if len(filled) == 1 and group.own[filled[0]] > weights[root] / 2:
+        return None  # what is most of a page is its article, whatever it is called
     if all(_PINGBACK.fullmatch(read[place].text) for place in filled):
         filled = []  # other sites' links to the page, none of it written by a reader
     kept = _with_dates_told(_without_common_lines([read[place] for place in filled]))
     return Thread(_layout(group), _announced(group, root, weights), tuple(kept), tuple(_answers(group, filled)))
+
+
+def _are_evident(group: Group, read: Sequence[Post]) -> bool:
+    """Tell whether elements look like comments: with authors or dates in them, and not leading to other pages."""
+    # What is cut at its dates has some, as have timelines and calendars.
+    evident = sum(bool(post.author or (post.date and group.key.kind != "byline")) for post in read)
+    teasers = sum(any(map(_is_teaser, of_one)) for of_one in group.nodes)
+    return evident >= _EVIDENT * len(read) and teasers < _EVIDENT * len(group.nodes)
+
+
+def _is_teaser(element: HtmlElement) -> bool:
+    """Tell whether an element shows what is on another page: its heading is a link there, or half of it is."""
+    words = len(bylines.text_of(element).split())
+    for link, title in bylines.titles_elsewhere(element):
+        headings = itertools.chain(link.iter(*_HEADINGS), link.iterancestors(*_HEADINGS))
+        if next(headings, None) is not None or 2 * len(title.split()) >= words:
+            return True
+    return False
 
 
 def _without_common_lines(read: Sequence[Post]) -> list[Post]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stance.collecting import dates, hypertext, systems
+from stance.collecting import bylines, dates, hypertext, systems, threads
 from stance.collecting.footers import find_footer
 from stance.collecting.phrases import phrases
 
@@ -103,17 +103,23 @@ def _on_scripts(trees: Sequence[HtmlElement], *, found: bool) -> tuple[str, ...]
 def _unsegmented(tree: HtmlElement) -> str:
     """Give what trafilatura takes for the comments of a page, if somebody or some day is named in it.
 
+    What lists other pages, or is most of this one, is none.
+
     Of 54 pages without comments it takes something for one on 5: notices and forms, in which neither is. The quick
     way finds the same comments as the thorough one, whose time grows with the square of the page.
     """
     from trafilatura import bare_extraction
 
+    titles = {title for _, title in bylines.titles_elsewhere(tree)}
+    words = threads.weigh(tree)[tree]
     try:
         found: Any = bare_extraction(tree, include_comments=True, fast=True)
     except Exception:  # noqa: BLE001 -- what cannot be read so is not read so
         return ""
     text = (found.comments or "").strip() if found else ""
-    return text if any(map(_is_header, text.splitlines())) else ""
+    lines = text.splitlines()
+    is_article = 2 * len(text.split()) > words
+    return text if any(map(_is_header, lines)) and titles.isdisjoint(lines) and not is_article else ""
 
 
 def _is_header(line: str) -> bool:
