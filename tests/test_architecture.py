@@ -17,8 +17,8 @@ GROUND = ["errors", "atomic", "tables", "decoding", "csvtext"]
 FOLDERS = {
     "statistics": ["intervals", "f1", "calibration", "abstention", "folds", "curve"],
     "collecting": [
-        "phrases", "dates", "stamps", "markup", "systems", "flow", "posts", "threads", "bylines", "nesting",
-        "hypertext", "documents", "archives", "webpages", "matching", "layouts", "blocks", "footers", "sections",
+        "phrases", "dates", "stamps", "vocabulary", "markup", "systems", "flow", "posts", "threads", "bylines",
+        "nesting", "hypertext", "documents", "archives", "webpages", "matching", "layouts", "blocks", "footers", "sections",
         "collect",
     ],
     "labelling": ["codebook", "keywords", "sheets", "labels", "annotators"],

@@ -1,16 +1,15 @@
-"""By which names the markup of a page says what is a comment, and what a part of one: the words of markup.toml."""
+"""What the names of an element say: that it is a comment, a part of one, a place for comments, or something else."""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lxml import etree
+
+from stance.collecting.vocabulary import identity, numberless, profile_link, vocabulary, without_number, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +31,6 @@ INLINE = frozenset(
 )  # fmt: skip
 """Elements that stand within a line; all others begin a new one."""
 
-_WORD = re.compile(r"[^\W\d_]?[^\W\d_A-ZА-ЯЁ]+|[A-ZА-ЯЁ]+(?![a-zа-яё])|[#*]")
-_NUMBER = re.compile(r"(?<![a-z])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![a-z])|\d+", re.IGNORECASE)
-_RANDOM = re.compile(r"(?<=[-_])(?=\w*[A-Z0-9])[A-Za-z0-9]{5,}$")
-
 
 _KIND = re.compile(r"[:/#\s]")
 _COUNT = re.compile(r"[+\-−–]?\s?\d+")
@@ -51,97 +46,21 @@ class Key(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True)
-class _Words:
-    """The lists of markup.toml."""
-
-    singular: frozenset[str]
-    plural: frozenset[str]
-    whole: frozenset[str]
-    not_followed_by: frozenset[str]
-    not_after: frozenset[str]
-    plain: frozenset[str]
-    elsewhere: frozenset[str]
-    barrier: frozenset[str]
-    answers: frozenset[str]
-    roles: dict[str, frozenset[str]]
-
-    @property
-    def comment(self) -> frozenset[str]:
-        return self.singular | self.plural
-
-
-@cache
-def _declared() -> dict[str, Any]:
-    return tomllib.loads(files("stance.collecting").joinpath("markup.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def _vocabulary() -> _Words:
-    declared = _declared()
-    comment, place = declared["comment"], declared["place"]
-    lists = {name: frozenset(words) for name, words in (comment | place).items()}
-    return _Words(**lists, roles={role: frozenset(words) for role, words in declared["role"].items()})
-
-
-@cache
-def nesting_words() -> dict[str, frozenset[str]]:
-    """List the words by which markup says how deep a comment stands, and what it answers."""
-    return {name: frozenset(words) for name, words in _declared()["nesting"].items()}
-
-
-@lru_cache(maxsize=100_000)
-def words(name: str) -> tuple[str, ...]:
-    """Cut a name into its words.
-
-    >>> words("commentBody"), words("comment-body_7"), words("commentbody")
-    (('comment', 'body'), ('comment', 'body'), ('comment', 'body'))
-    """
-    found: list[str] = []
-    for piece in _WORD.findall(name):
-        word = piece.lower()
-        stem = next((stem for stem in ("comments", "comment") if word.startswith(stem) and word != stem), None)
-        found += [stem, word.removeprefix(stem)] if stem and word.removeprefix(stem) in _parts() else [word]
-    return tuple(found)
-
-
-@cache
-def _parts() -> frozenset[str]:
-    """List the words that are written together with "comment"."""
-    vocabulary = _vocabulary()
-    return frozenset().union(vocabulary.whole, vocabulary.not_followed_by, *vocabulary.roles.values())
-
-
-@lru_cache(maxsize=100_000)
-def numberless(name: str) -> str:
-    """Replace what tells an element from others of its kind.
-
-    >>> numberless("li-comment-123"), numberless("comment-6a00d83451f23a69e20"), numberless("comments-BNXeRQ")
-    ('li-comment-#', 'comment-#', 'comments-#')
-    """
-    return _RANDOM.sub("#", _NUMBER.sub("#", name))
-
-
 def number(element: HtmlElement) -> str | None:
     """Find what tells a comment's element from others, if its id says that it is a comment's."""
     name = _name(element)
     if not name or "#" not in (without := numberless(name)) or grade(Key("id", without)) != WHOLE:
         return None
-    if _vocabulary().plural.intersection(words(name)):
+    if vocabulary().plural.intersection(words(name)):
         return None
-    return "-".join(_NUMBER.findall(name)) or _RANDOM.findall(name)[0]
+    return identity(name)
 
 
 def tokens(element: HtmlElement) -> list[str]:
     """List the names of an element, and its tag as "<tag>", without their numbers."""
     tag = "<" + str(element.tag) + ">"
     names = [element.get("id") or "", *(element.get("class") or "").split(), *_labels(element), tag]
-    return [_without_number(name) for name in names if name]
-
-
-@lru_cache(maxsize=100_000)
-def _without_number(name: str) -> str:
-    return _NUMBER.sub("#", name)
+    return [without_number(name) for name in names if name]
 
 
 def _labels(element: HtmlElement) -> list[str]:
@@ -165,7 +84,14 @@ def is_form(element: HtmlElement) -> bool:
     fields = {each.tag for each in element.iter(*_FIELDS) if each.get("type") != "hidden"}
     if not fields or next(element.iter("h1"), None) is not None or _says_much(element):
         return False
-    return "textarea" in fields or not any(number(each) for each in element.iterdescendants())
+    within = [each for each in element.iterdescendants(etree.Element) if each.tag not in _UNREAD]
+    if "textarea" in fields:
+        return sum(_is_called_comment(each) for each in within) <= 1
+    return not any(map(number, within))
+
+
+def _is_called_comment(element: HtmlElement) -> bool:
+    return any(key.kind == "class" and grade(key) == WHOLE for key in keys(element))
 
 
 def _says_much(form: HtmlElement) -> bool:
@@ -184,7 +110,7 @@ def keys(element: HtmlElement) -> Iterator[Key]:
     if name and (without := numberless(name)) != name:
         yield Key("id", without)
     for token in dict.fromkeys((element.get("class") or "").split()):
-        yield Key("class", _without_number(token))
+        yield Key("class", without_number(token))
     if "-" in str(element.tag):
         yield Key("tag", str(element.tag))
     kinds = _KIND.split(f"{element.get('itemtype') or ''} {element.get('typeof') or ''}") if element.attrib else ()
@@ -201,26 +127,26 @@ def grade(key: Key) -> int:
         return WHOLE
     if key.kind == "byline":
         return PART
-    vocabulary = _vocabulary()
+    known = vocabulary()
     named = words(key.name)
-    at = [place for place, word in enumerate(named) if word in vocabulary.comment]
+    at = [place for place, word in enumerate(named) if word in known.comment]
     if not at or (key.kind == "id" and "#" not in named[at[0] :]):
         return UNNAMED
-    before, after = set(named[: at[0]]), set(named[at[0] + 1 :]) - vocabulary.comment - {"#"}
-    if vocabulary.elsewhere.intersection(named) or before & vocabulary.not_after or after & vocabulary.not_followed_by:
+    before, after = set(named[: at[0]]), set(named[at[0] + 1 :]) - known.comment - {"#"}
+    if known.elsewhere.intersection(named) or before & known.not_after or after & known.not_followed_by:
         return UNNAMED
-    if named[at[-1]] in vocabulary.plural and key.kind != "id":
+    if named[at[-1]] in known.plural and key.kind != "id":
         return PART
-    return PART if after - vocabulary.whole else WHOLE
+    return PART if after - known.whole else WHOLE
 
 
 def speaks_of_one(key: Key) -> bool:
     """Tell whether a name is enough to take the only element that has it for a comment."""
     if grade(key) != WHOLE or key.kind in {"number", "microdata", "data", "system"}:
         return grade(key) == WHOLE
-    vocabulary = _vocabulary()
-    bare = [word for word in words(key.name) if word not in vocabulary.plain]
-    return ("#" in bare and vocabulary.plural.isdisjoint(bare)) or (len(bare) == 1 and bare[0] in vocabulary.singular)
+    known = vocabulary()
+    bare = [word for word in words(key.name) if word not in known.plain]
+    return ("#" in bare and known.plural.isdisjoint(bare)) or (len(bare) == 1 and bare[0] in known.singular)
 
 
 def names(element: HtmlElement) -> frozenset[str]:
@@ -232,32 +158,30 @@ def names(element: HtmlElement) -> frozenset[str]:
 def is_elsewhere(element: HtmlElement) -> bool:
     """Tell whether an element shows what belongs to other pages."""
     return (
-        element.tag in {"aside", "nav", "template"}
-        or is_form(element)
-        or bool(names(element) & _vocabulary().elsewhere)
+        element.tag in {"aside", "nav", "template"} or is_form(element) or bool(names(element) & vocabulary().elsewhere)
     )
 
 
 def is_place(element: HtmlElement) -> bool:
     """Tell whether an element is named as a place for comments."""
-    return bool(names(element) & _vocabulary().comment)
+    return bool(names(element) & vocabulary().comment)
 
 
 def is_barrier(element: HtmlElement) -> bool:
     """Tell whether an element ends the comments that stand before it."""
-    return is_form(element) or bool(names(element) & _vocabulary().barrier)
+    return is_form(element) or bool(names(element) & vocabulary().barrier)
 
 
 def is_for_answers(element: HtmlElement) -> bool:
     """Tell whether an element is named as the place for the answers to a comment."""
     found = names(element)
-    return any(found.issuperset(name.split()) for name in _vocabulary().answers)
+    return any(found.issuperset(name.split()) for name in vocabulary().answers)
 
 
 def signature(element: HtmlElement) -> tuple[str, frozenset[str]]:
     """Give what like elements have in common, though they alternate; all terms of a definition list are alike."""
-    tokens = words(_NUMBER.sub("", element.get("class") or "")) if element.tag != "dt" else ()
-    return str(element.tag), frozenset(tokens) - {"odd", "even", "alt", "first", "last"}
+    tokens = words(without_number(element.get("class") or "")) if element.tag != "dt" else ()
+    return str(element.tag), frozenset(tokens) - {"#", "odd", "even", "alt", "first", "last"}
 
 
 def role(element: HtmlElement) -> Role:
@@ -276,7 +200,7 @@ def role(element: HtmlElement) -> Role:
 
 def _counts_votes(element: HtmlElement, name: str) -> bool:
     """Tell whether an element that is named by votes holds a number and nothing else."""
-    named, roles = set(words(name)), _vocabulary().roles
+    named, roles = set(words(name)), vocabulary().roles
     if not named & (roles["ballot"] | roles["likes"]) or named & roles["against"]:
         return False
     return bool(_COUNT.fullmatch(" ".join(element.itertext()).strip()))
@@ -284,17 +208,12 @@ def _counts_votes(element: HtmlElement, name: str) -> bool:
 
 def is_profile_link(element: HtmlElement) -> bool:
     """Tell whether an element links to what a site says about one of its users."""
-    return element.tag == "a" and bool(_profile().search(element.get("href") or ""))
-
-
-@cache
-def _profile() -> re.Pattern[str]:
-    return re.compile("|".join(_declared()["link"]["profile"]))
+    return element.tag == "a" and bool(profile_link().search(element.get("href") or ""))
 
 
 @lru_cache(maxsize=100_000)
 def _role(tokens: str, tag: str) -> Role:
-    roles = _vocabulary().roles
+    roles = vocabulary().roles
     if any(_is_text(token) for token in tokens.split()):
         return "text"
     found = frozenset(words(tokens))
@@ -311,7 +230,7 @@ def _role(tokens: str, tag: str) -> Role:
 
 
 def _is_text(token: str) -> bool:
-    roles = _vocabulary().roles
+    roles = vocabulary().roles
     named = [word for word in words(numberless(token)) if word != "#"]
     others = frozenset().union(*(roles[each] for each in ("header", "date", "author", "noise"))) - roles["text"]
     return bool(named) and named[-1] in roles["text"] and not set(named) & (others - roles["beside_text"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from stance.collecting import markup
+from stance.collecting import markup, vocabulary
 from stance.collecting.phrases import phrases
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-_NUMBER = re.compile(r"(?<![a-z])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![a-z])|\d+", re.IGNORECASE)
 _INDENT = re.compile(r"(?:margin|padding)(?:-inline)?-(?:left|start)\s*:\s*(\d+(?:\.\d+)?)")
 _LISTS = {"ul", "ol", "dl"}
 # A line with the link to the comment that is answered says little beside.
@@ -98,7 +97,7 @@ def _inside(element: HtmlElement, own: set[HtmlElement]) -> Iterator[HtmlElement
 
 @cache
 def _depth() -> re.Pattern[str]:
-    words = "|".join(markup.nesting_words()["depth"])
+    words = "|".join(vocabulary.nesting_words()["depth"])
     return re.compile(rf"(?:.*[-_a-z])?(?:{words})\D{{0,3}}(\d+)", re.IGNORECASE)
 
 
@@ -113,7 +112,7 @@ def _known(comments: Sequence[_Comment]) -> dict[str, int]:
                 if attribute == "name" or (attribute.endswith("id") and "parent" not in attribute):
                     names.setdefault(value, place)
         for element in (*comment.nodes, *comment.around):
-            for number in _NUMBER.findall(" ".join(element.get(each) or "" for each in ("id", "data-id"))):
+            for number in vocabulary.numbers(" ".join(element.get(each) or "" for each in ("id", "data-id"))):
                 numbers.setdefault(number, set()).add(place)
     unique = {number: next(iter(places)) for number, places in numbers.items() if len(places) == 1}
     return unique | names
@@ -131,12 +130,12 @@ def _stated(comments: Sequence[_Comment]) -> list[int | None]:
 def _parent_names(comment: _Comment) -> Iterator[str]:
     for element in (*comment.nodes, *comment.around, *comment.inside):
         for attribute, value in element.attrib.items():
-            if markup.nesting_words()["parent"].intersection(markup.words(attribute)) and attribute not in {
+            if vocabulary.nesting_words()["parent"].intersection(vocabulary.words(attribute)) and attribute not in {
                 "class",
                 "id",
             }:
                 yield value
-                yield from _NUMBER.findall(value)[-1:]
+                yield from vocabulary.numbers(value)[-1:]
 
 
 def _linked(comments: Sequence[_Comment]) -> list[int | None]:
@@ -161,11 +160,11 @@ def _says_reply_to(link: HtmlElement) -> bool:
     if line is None:
         return False
     around = islice(link.iterancestors(), _QUOTED)
-    if any(each.tag == "blockquote" or markup.names(each) & markup.nesting_words()["quotation"] for each in around):
+    if any(each.tag == "blockquote" or markup.names(each) & vocabulary.nesting_words()["quotation"] for each in around):
         return True
     for element in (link, line):
         names = ((element.get(each) or "")[:_LONGEST_NAME] for each in ("class", "id", "rel", "title", "aria-label"))
-        if any(phrases().reply_to.fullmatch(" ".join(markup.words(name))) for name in names):
+        if any(phrases().reply_to.fullmatch(" ".join(vocabulary.words(name))) for name in names):
             return True
     text = " ".join("".join(line.itertext()).split())
     return len(text.split()) <= _LINE_WORDS and bool(phrases().reply_to.fullmatch(text))
@@ -227,7 +226,7 @@ def _shallower(depths: Sequence[float | None]) -> list[int | None]:
 def _depth_stated(comment: _Comment) -> float | None:
     for element in (*comment.nodes, *comment.around, *comment.inside):
         for attribute, value in element.attrib.items():
-            if value.isdecimal() and markup.nesting_words()["depth"].intersection(markup.words(attribute)):
+            if value.isdecimal() and vocabulary.nesting_words()["depth"].intersection(vocabulary.words(attribute)):
                 return int(value)
     return None
 
@@ -242,8 +241,8 @@ def _depth_named(comment: _Comment) -> float | None:
 
 
 def _depth_called(comment: _Comment) -> float | None:
-    names = (markup.words(token)[-1:] for token in (comment.nodes[0].get("class") or "").split())
-    return 1 if any(markup.nesting_words()["answer"].issuperset(last) for last in names if last) else None
+    names = (vocabulary.words(token)[-1:] for token in (comment.nodes[0].get("class") or "").split())
+    return 1 if any(vocabulary.nesting_words()["answer"].issuperset(last) for last in names if last) else None
 
 
 def _depth_shown(comment: _Comment) -> float | None:
