@@ -18,8 +18,8 @@ FOLDERS = {
     "statistics": ["intervals", "f1", "calibration", "abstention", "folds", "curve"],
     "collecting": [
         "phrases", "dates", "stamps", "vocabulary", "markup", "systems", "flow", "posts", "threads", "bylines",
-        "nesting", "hypertext", "documents", "archives", "webpages", "matching", "layouts", "blocks", "footers", "sections",
-        "collect",
+        "nesting", "hypertext", "documents", "archives", "webpages", "matching", "layouts", "blocks", "footers",
+        "sections", "collect",
     ],
     "labelling": ["codebook", "keywords", "sheets", "labels", "annotators"],
     "counting": ["kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features"],
