@@ -32,6 +32,16 @@ DATES = {
     "2 часа назад": ("2 часа назад", ""),
     "3 күн бұрын": ("3 күн бұрын", ""),
     "vor 3 Stunden": ("vor 3 Stunden", ""),
+    "Jan 12. března 2022 v 14:05": ("12. března 2022 v 14:05", "2022-03-12T14:05"),
+    "José 12 de marzo de 2022 a las 14:05": ("12 de marzo de 2022 a las 14:05", "2022-03-12T14:05"),
+    "3 out 2012": ("3 out 2012", "2012-10-03"),
+    "2022年3月12日 14:05": ("2022年3月12日 14:05", "2022-03-12T14:05"),
+    "2 saat önce": ("2 saat önce", ""),
+    "há 2 horas": ("há 2 horas", ""),
+    "2 godziny temu": ("2 godziny temu", ""),
+    "för 2 timmar sedan": ("för 2 timmar sedan", ""),
+    "2小时前": ("2小时前", ""),
+    "Gisteren om 10:20": ("Gisteren om 10:20", ""),
     "Вчера в 12:30": ("Вчера в 12:30", ""),
 }
 NO_DATES = [
@@ -43,6 +53,9 @@ NO_DATES = [
     "12:30",
     "",
     "march on!",
+    "10 out of 10",
+    "they ran out 10 minutes later",
+    "Omar 5",
 ]
 
 

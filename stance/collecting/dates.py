@@ -33,7 +33,9 @@ _CLOCK = (
     rf"(?:\s*(?:uhr|hrs|h\b))?(?:\s*(?P<zone>{_ZONE})|\s*\((?:{_ZONE})[^)]{{0,8}}\))?"
 )
 _NUMERIC = r"(?<![\d./-])(?P<first>\d{1,2})(?P<mark>[./-])(?P<other>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d|\d\d)(?!\d)"
-_YEAR_FIRST = r"(?<!\d)(?P<year>(?:19|20)\d\d)[./-](?P<month>[01]?\d)[./-](?P<day>[0-3]?\d)(?!\d)"
+_YEAR_FIRST = (
+    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:[./-]|年\s?)(?P<month>[01]?\d)(?:[./-]|月\s?)(?P<day>[0-3]?\d)(?!\d)日?"
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Found:
 @dataclass(frozen=True)
 class _Grammar:
     months: Mapping[str, int]
+    only_with_year: frozenset[str]
     dates: tuple[re.Pattern[str], ...]
     after: tuple[re.Pattern[str], ...]
     before: re.Pattern[str]
@@ -59,7 +62,7 @@ class _Grammar:
 def _grammar() -> _Grammar:
     words = tomllib.loads(files("stance.collecting").joinpath("dates.toml").read_text(encoding="utf-8"))
     months = {name: number for number, names in enumerate(words["months"], start=1) for name in names.split()}
-    month = rf"(?P<month>{_any(months)})(?![^\W\d_])\.?"
+    month = rf"(?<![^\W\d_])(?P<month>{_any(months)})(?![^\W\d_])\.?"
     weekday = rf"(?:\b(?:{_any(words['weekdays'].split())})\b\.?,?\s*(?:the\s+)?)?"
     at = rf"(?:[\s,@|·•/(–—-]|\b(?:{_any(words['at'].split())})\b\.?)*"
     dates = (
@@ -76,6 +79,7 @@ def _grammar() -> _Grammar:
     named = rf"\b(?:{_any(words['named_days'].split())})\b(?=\W*\d|\W*$|\W*(?:{_any(words['at'].split())})\b)"
     return _Grammar(
         months,
+        frozenset(words["only_with_year"].split()),
         tuple(map(_pattern, dates)),
         tuple(map(_pattern, times)),
         _pattern(_CLOCK + rf"(?:{at})$"),
@@ -100,8 +104,7 @@ def find(line: str, *, day_first: bool | None = None) -> Found | None:
     ('', '', '2022-06-25', None)
     """
     grammar = _grammar()
-    matches = (pattern.search(line) for pattern in grammar.dates)
-    date = min(filter(None, matches), key=lambda match: (match.start(), -match.end()), default=None)
+    date = _first(line)
     ago = grammar.ago.search(line)
     if ago and (date is None or ago.start() <= date.start()):
         time = _after(line, ago.end())
@@ -117,6 +120,21 @@ def find(line: str, *, day_first: bool | None = None) -> Found | None:
     elif time := grammar.before.search(line[:start]):
         start = time.start()
     return _found(line, start, end, _iso(parts, time.groupdict(default="") if time else {}, day_first))
+
+
+def _first(line: str) -> re.Match[str] | None:
+    """Match the first date of a line; of two that share letters, the one with a year: "Jan 12 mars 2022" is by Jan."""
+    each = (filter(_is_date, pattern.finditer(line)) for pattern in _grammar().dates)
+    found = sorted(
+        filter(None, (next(of_one, None) for of_one in each)), key=lambda match: (match.start(), -match.end())
+    )
+    first = found[0] if found else None
+    within = (match for match in found if first and match["year"] and match.start() < first.end())
+    return first if first is None or first["year"] else next(within, first)
+
+
+def _is_date(match: re.Match[str]) -> bool:
+    return bool(match["year"]) or match["month"].lower() not in _grammar().only_with_year
 
 
 def is_day_first(dates: Iterable[str]) -> bool | None:
