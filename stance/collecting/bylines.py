@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from stance.collecting import dates, markup
+from stance.collecting import dates, markup, phrases
 from stance.collecting.markup import Key
-from stance.collecting.phrases import phrases
 from stance.collecting.threads import Group, group_of, standing_elsewhere
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def _places(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> set[HtmlEl
 
 def is_heading(element: HtmlElement, weights: Mapping[HtmlElement, int]) -> bool:
     """Tell whether an element is a heading above comments."""
-    return 0 < weights[element] <= _HEADING_WORDS and bool(phrases().heading.fullmatch(text_of(element)))
+    return 0 < weights[element] <= _HEADING_WORDS and phrases.is_heading(text_of(element))
 
 
 def _is_byline(element: HtmlElement, weights: Mapping[HtmlElement, int]) -> bool:

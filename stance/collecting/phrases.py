@@ -31,7 +31,7 @@ class Phrases:
     empty: re.Pattern[str]
     """A whole line that an author and a date have been taken from."""
     heading: re.Pattern[str]
-    """A whole line above the comments; the groups `before` and `after` are their number."""
+    """A whole line above the comments; the groups `before` and `after` are their number, `alone` what needs none."""
     none: re.Pattern[str]
     """The number where there are none, in words."""
     profile: re.Pattern[str]
@@ -45,7 +45,7 @@ def phrases() -> Phrases:
     """Compile phrases.toml."""
     lists = tomllib.loads(files("stance.collecting").joinpath("phrases.toml").read_text(encoding="utf-8"))
     of = {name: "|".join(each) for name, each in lists.items()}
-    number = rf"(?P<{{}}>\d{{{{1,6}}}}|one|{of['none']})"
+    number = rf"(?P<{{}}>\d{{{{1,3}}}}(?:[., ]\d{{{{3}}}})+|\d{{{{1,6}}}}|one|{of['none']})"
     return Phrases(
         says=_pattern(rf"\s*(?:{of['says']})\b[\s:,.…]*"),
         ends_with_says=_pattern(rf".{{1,60}}\s(?:{of['says']})\s*[:.…]*"),
@@ -56,13 +56,24 @@ def phrases() -> Phrases:
         ),
         empty=_pattern(rf"[\s:,.]*(?:by|on|at|\||{of['says']})?[\s:,.…|]*"),
         heading=_pattern(
-            rf"\W*(?:{number.format('before')}\s+)?(?:(?:{of['before_heading']})\s+)*(?:{of['heading']})"
-            rf"(?:\W{{0,3}}{number.format('after')}\b)?(?:\s+(?:{of['after_heading']})\b.*)?\W*"
+            rf"\W*(?:{number.format('before')}\s+)?(?:(?:{of['before_heading']})\s+)*"
+            rf"(?:(?P<alone>{of['heading']})|{of['heading_with_number']})"
+            rf"(?:\W{{0,3}}{number.format('after')}\b)?(?P<on>\s+(?:{of['after_heading']})\b.*)?\W*"
         ),
         none=_pattern(of["none"]),
         profile=_pattern(rf"(?:{of['profile']}):(?:\s*\S+){{0,4}}"),
         reply_to=re.compile(rf"\W*(?:.*\b)?(?:{of['reply_to']})(?!\w).*", re.IGNORECASE | re.DOTALL),
     )
+
+
+def is_heading(line: str) -> bool:
+    """Tell whether a line stands above comments.
+
+    >>> [is_heading(line) for line in ("2 Responses to “A title”", "Comments", "Responses", "Comments on the budget")]
+    [True, True, False, False]
+    """
+    heading = phrases().heading.fullmatch(line)
+    return bool(heading and (heading["before"] or heading["after"] or (heading["alone"] and not heading["on"])))
 
 
 def announced(line: str) -> int | None:
@@ -75,8 +86,8 @@ def announced(line: str) -> int | None:
     number = heading and (heading["before"] or heading["after"])
     if not number:
         return None
-    if number.isdigit():
-        return int(number)
+    if number[0].isdigit():
+        return int(re.sub(r"\D", "", number))
     return 0 if phrases().none.fullmatch(number) else 1
 
 
