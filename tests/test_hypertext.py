@@ -39,6 +39,20 @@ PAGES = {
         f'{who}</span><time itemprop="dateCreated">{when}</time><div itemprop="text">{text}</div></div>'
         for who, when, text in THREE
     ),
+    "names for scripts": "".join(
+        f'<div data-testid="comment"><a data-testid="comment-author">{who}</a><i data-testid="comment-date">{when}</i>'
+        f'<p data-testid="comment-body">{text}</p></div>'
+        for who, when, text in THREE
+    ),
+    "a role": "".join(
+        f'<div role="comment"><b>{who}</b> <i>{when}</i><p>{text}</p></div>' for who, when, text in THREE
+    ),
+    "names without meaning": '<h2>Comments</h2><div class="css-1x">'
+    + "".join(
+        f'<div class="css-2y"><p><b>{who}</b><i class="css-3z">{when}</i></p><div>{text}</div></div>'
+        for who, when, text in THREE
+    )
+    + "</div>",
     "no names at all, but a heading": "<div><h2>3 Comments</h2>"
     + "".join(f"<p>{text}</p><p>{who}, {when}</p>" for who, when, text in THREE)
     + "</div>",

@@ -56,6 +56,22 @@ CASES = {
         f'<div><span class="author">Ann</span><p>{"reply " * 1000}!</p></div>',
         Post("Ann", "", "", "", "reply " * 1000 + "!"),
     ),
+    "pictures alone": (
+        '<div><span class="author">Ann</span><p>😂😂</p><a>Reply</a></div>',
+        Post("Ann", "", "", "", "😂😂"),
+    ),
+    "parts that only a style sets off": (
+        '<div><p><b>Ann</b><span class="ml-2">yesterday</span></p><p>Un<em>believ</em><strong>able</strong>.</p></div>',
+        Post("Ann", "yesterday", "", "", "Unbelievable."),
+    ),
+    "elements of the site's own": (
+        "<x-comment><x-author>Ann</x-author><x-date>3 May 2012</x-date><x-text>Text.</x-text></x-comment>",
+        Post("Ann", "3 May 2012", "2012-05-03", "", "Text."),
+    ),
+    "a user's part": (
+        '<div class="comment"><div class="comment-user">Ann</div><div class="comment-text">Text.</div></div>',
+        Post("Ann", "", "", "", "Text."),
+    ),
     "nothing": ("<div><img></div>", Post()),
 }  # fmt: skip
 

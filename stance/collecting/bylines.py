@@ -78,13 +78,19 @@ def _is_byline(element: HtmlElement, weights: Mapping[HtmlElement, int]) -> bool
     return 0 < weights[element] <= _BYLINE_WORDS and dates.find(text_of(element)) is not None
 
 
+def _is_dated(element: HtmlElement) -> bool:
+    pieces = (" ".join(text.split()) for text in element.itertext())
+    short = (text for text in pieces if len(text.split()) <= _BYLINE_WORDS)
+    return dates.find(text_of(element)) is not None or any(map(dates.find, short))
+
+
 def _posts(row: Sequence[HtmlElement]) -> list[tuple[HtmlElement, ...]]:
     """Give the like elements of a row, if nearly each holds a date."""
     alike: defaultdict[object, list[HtmlElement]] = defaultdict(list)
     for element in row:
         alike[markup.signature(element)].append(element)
     found = max(alike.values(), key=len)
-    dated = sum(dates.find(text_of(element)) is not None for element in found)
+    dated = sum(map(_is_dated, found))
     if len(found) == 1 or dated < _DATED * len(found) or found[0].tag in {"p", "dt", "dd", "tr"}:
         return []
     return [(element,) for element in found]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PARAGRAPHS = frozenset(["p", "blockquote", "pre", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6"])
 _STRESSED = frozenset(["a", "b", "cite", "em", "h1", "h2", "h3", "h4", "h5", "h6", "strong"])
+_SET_OFF = frozenset(["a", "abbr", "b", "cite", "em", "i", "label", "small", "span", "strong", "time"])
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 # What may stand around a declared part of a comment, though other pages have nothing of comments there.
 _WRAPPERS = frozenset(["button", "form", "nav"])
@@ -69,6 +70,14 @@ def lines(
     return flow.lines
 
 
+def _is_set_off(element: HtmlElement) -> bool:
+    """Tell whether a page shows a gap between an element and the one before it where no space stands: by a style."""
+    before = element.getprevious()
+    if before is None or before.tail or not {before.tag, element.tag} <= _SET_OFF:
+        return False
+    return any(each.get("class") or each.tag == "time" for each in (before, element))
+
+
 class _Flow:
     """The lines so far, and where the next piece goes."""
 
@@ -109,7 +118,10 @@ class _Flow:
             return role, stressed
         if element.tag not in markup.INLINE:
             self.break_line(paragraph=element.tag in _PARAGRAPHS)
-        role = self._role(element, role, outermost=outermost)
+        own = self._role(element, role, outermost=outermost)
+        if own != "text" and _is_set_off(element):
+            self._put(" ", role, stressed=stressed)
+        role = own
         if role == "date" or element.tag == "abbr" or (role != "text" and stamps.is_stated(element)):
             self._stamp(element)
         self._put(element.text, role, stressed=stressed)

@@ -128,9 +128,8 @@ def _answers(group: Group, filled: Sequence[int]) -> Iterator[int | None]:
 
 def _layout(group: Group) -> str:
     kind, name = group.key
-    return {"class": f".{name}", "id": f"#{name}", "system": name, "byline": "dated lines"}.get(
-        kind, "numbered elements"
-    )
+    known = {"class": f".{name}", "id": f"#{name}", "number": "numbered elements", "byline": "dated lines"}
+    return known.get(kind, f"microdata {name}" if kind == "microdata" else name)
 
 
 def _announced(group: Group, root: HtmlElement, weights: Mapping[HtmlElement, int]) -> int | None:

@@ -42,7 +42,7 @@ _LABELS = ("data-role", "data-testid", "data-spot-im-class", "noun", "slot")
 class Key(NamedTuple):
     """A name that several elements of a page have in common: what kind it is of, and the name."""
 
-    kind: Literal["number", "id", "class", "microdata", "data", "tag", "system", "byline"]
+    kind: Literal["number", "id", "class", "microdata", "data", "tag", "label", "system", "byline"]
     name: str
 
 
@@ -66,6 +66,11 @@ def tokens(element: HtmlElement) -> list[str]:
 def _labels(element: HtmlElement) -> list[str]:
     """List what an element is called beside its id and its classes, for scripts."""
     return [label for attribute in _LABELS if (label := element.get(attribute))]
+
+
+def _own_tag(element: HtmlElement) -> list[str]:
+    """Give the tag of an element if the site made it up."""
+    return [str(element.tag)] if "-" in str(element.tag) else []
 
 
 def _name(element: HtmlElement) -> str | None:
@@ -111,8 +116,12 @@ def keys(element: HtmlElement) -> Iterator[Key]:
         yield Key("id", without)
     for token in dict.fromkeys((element.get("class") or "").split()):
         yield Key("class", without_number(token))
-    if "-" in str(element.tag):
-        yield Key("tag", str(element.tag))
+    for tag in _own_tag(element):
+        yield Key("tag", tag)
+    for label in _labels(element):
+        yield Key("label", numberless(label))
+    if element.get("role") == "comment":
+        yield Key("label", "comment")
     kinds = _KIND.split(f"{element.get('itemtype') or ''} {element.get('typeof') or ''}") if element.attrib else ()
     if element.get("itemprop") == "comment" or "Comment" in kinds or "UserComments" in kinds:
         yield Key("microdata", "comment")
@@ -194,7 +203,7 @@ def role(element: HtmlElement) -> Role:
     if microdata in {"commentText", "text", "description", "articleBody"}:
         return "text"
     named = (element.get(each) or "" for each in ("id", "class", "itemprop", "property", "rel"))
-    name = " ".join([*named, *_labels(element)])
+    name = " ".join([*named, *_labels(element), *_own_tag(element)])
     return "likes" if _counts_votes(element, name) else _role(name, str(element.tag))
 
 

@@ -25,6 +25,7 @@ _NAME_WORDS = 10
 _BARE_NAME_WORDS = 4  # of a name that nothing says to be one
 _LIKES = re.compile(r"[+\-−–]?\s?\d+")
 _SIGNATURE = re.compile(r"_{5,}")  # the line above a signature
+_SAYS = re.compile(r"\w|[\U0001F300-\U0001FAFF☹☺❤]")  # letters, numbers, and pictures that people write
 _ORDINAL = re.compile(r"#?\d{1,4}[.):]?")
 
 
@@ -85,7 +86,7 @@ class _Reading:
         if phrases().profile.fullmatch(line.of("", "header", "author")):
             return
         body = self._body_beside_author(line) if line.of("author") else self._body_beside_header(line)
-        if re.search(r"\w", body) and not phrases().button.fullmatch(body):
+        if _SAYS.search(body) and not phrases().button.fullmatch(body):
             self.kept.append((line, body))
         elif body:
             self.left_out.append(body)
