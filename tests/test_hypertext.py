@@ -69,6 +69,12 @@ WITHOUT = {
     "recent comments": '<div class="widget"><h3>Recent comments</h3><ul class="recent-comments">'
     + "".join(f'<li class="comment">{who} on <a>{text}</a> {when}</li>' for who, when, text in THREE)
     + "</ul></div><p>" + "The article. " * 40 + "</p>",
+    "recent comments that only a heading tells": "<div><h4>Latest comments</h4>"
+    + "".join(f'<div class="comment"><b>{who}</b> <i>{when}</i><p>{text}</p></div>' for who, when, text in THREE)
+    + "</div><p>" + "The article. " * 40 + "</p>",
+    "a kind of article": "".join(
+        f'<li class="item--type-comment"><b class="author">{who}</b> {text}</li>' for who, _, text in THREE
+    ),
     "links to comments": "".join(f'<p>Article</p><a class="comments-link">{n} comments</a>' for n in range(5)),
     "an interview": "<h2>Interview</h2>" + "".join(f"<p><b>{who} says:</b> {text}</p>" for who, _, text in THREE),
     "what other pages say": "".join(

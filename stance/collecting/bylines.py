@@ -10,7 +10,7 @@ from lxml import etree
 
 from stance.collecting import dates, markup, phrases
 from stance.collecting.markup import Key
-from stance.collecting.threads import Group, group_of, standing_elsewhere
+from stance.collecting.threads import Group, group_of, standing_elsewhere, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -115,8 +115,3 @@ def titles_elsewhere(element: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
         is_address = "#" not in address and not address.startswith("javascript:")
         if is_address and len(text.split()) >= _TITLE_WORDS and not dates.find(text):
             yield link, text
-
-
-def text_of(element: HtmlElement) -> str:
-    """Give all text in an element as one line."""
-    return " ".join(" ".join(element.itertext()).split())

@@ -83,7 +83,7 @@ def _are_evident(group: Group, read: Sequence[Post]) -> bool:
 
 def _is_teaser(element: HtmlElement) -> bool:
     """Tell whether an element shows what is on another page: its heading is a link there, or half of it is."""
-    words = len(bylines.text_of(element).split())
+    words = len(threads.text_of(element).split())
     for link, title in bylines.titles_elsewhere(element):
         headings = itertools.chain(link.iter(*_HEADINGS), link.iterancestors(*_HEADINGS))
         if next(headings, None) is not None or 2 * len(title.split()) >= words:
@@ -139,6 +139,6 @@ def _announced(group: Group, root: HtmlElement, weights: Mapping[HtmlElement, in
         if element is group.nodes[0][0]:
             break
         if isinstance(element.tag, str) and 0 < weights[element] <= _HEADING_WORDS:
-            found = announced(bylines.text_of(element))
+            found = announced(threads.text_of(element))
             number = number if found is None else found
     return number

@@ -32,6 +32,8 @@ class Phrases:
     """A whole line that an author and a date have been taken from."""
     heading: re.Pattern[str]
     """A whole line above the comments; the groups `before` and `after` are their number, `alone` what needs none."""
+    elsewhere: re.Pattern[str]
+    """A whole line above comments on other pages."""
     none: re.Pattern[str]
     """The number where there are none, in words."""
     profile: re.Pattern[str]
@@ -60,6 +62,7 @@ def phrases() -> Phrases:
             rf"(?:(?P<alone>{of['heading']})|{of['heading_with_number']})"
             rf"(?:\W{{0,3}}{number.format('after')}\b)?(?P<on>\s+(?:{of['after_heading']})\b.*)?\W*"
         ),
+        elsewhere=_pattern(rf"\W*(?:{of['elsewhere']})\W*"),
         none=_pattern(of["none"]),
         profile=_pattern(rf"(?:{of['profile']}):(?:\s*\S+){{0,4}}"),
         reply_to=re.compile(rf"\W*(?:.*\b)?(?:{of['reply_to']})(?!\w).*", re.IGNORECASE | re.DOTALL),

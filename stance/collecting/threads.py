@@ -12,6 +12,7 @@ from lxml import etree
 
 from stance.collecting import markup, systems
 from stance.collecting.markup import Key
+from stance.collecting.phrases import phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,6 +26,8 @@ _RIVAL = 0.6
 # Elements whose ids number comments are preferred to others that hold little more.
 _NUMBERED = 0.9
 _SEVERAL = 2
+_HEADING_WORDS = 8
+_HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 # Elements that are never a part of one like them beside them.
 _WHOLE_ITEMS = {"li", "article"}
 
@@ -137,9 +140,23 @@ def standing_elsewhere(root: HtmlElement, weights: Weights, most: float = inf) -
     """Find the parts of a page with at most so many words that show what belongs to other pages, and all in them."""
     found: set[HtmlElement] = set()
     for element in root.iter(etree.Element):
-        if element.getparent() in found or (weights[element] <= most and markup.is_elsewhere(element)):
+        around = element.getparent()
+        if around in found or (weights[element] <= most and markup.is_elsewhere(element)):
             found.add(element)
+        elif around is not None and weights[around] <= most and _heads_others(element, weights):
+            found.update(around.iter(etree.Element))
     return found
+
+
+def _heads_others(element: HtmlElement, weights: Weights) -> bool:
+    if element.tag not in _HEADINGS or weights[element] > _HEADING_WORDS:
+        return False
+    return bool(phrases().elsewhere.fullmatch(text_of(element)))
+
+
+def text_of(element: HtmlElement) -> str:
+    """Give all text in an element as one line."""
+    return " ".join(" ".join(element.itertext()).split())
 
 
 def lifted(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
