@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 
 QUALITY_GATE_MISSED = 3
+SHOWN_WARNINGS = 40
 
 Model = Annotated[Path, typer.Option(help="The model file.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors and the data asked for.")]
@@ -90,15 +91,17 @@ def collect(
         if as_json:
             _print_json([asdict(page) for page in collection.pages])
         terminal.say(report.pages_text(collection.pages, _width()), quiet=quiet or as_json)
-        for page in collection.pages:
-            terminal.warn(*(f"{page.source}: {warning}" for warning in page.warnings))
+        told = [f"{page.source}: {warning}" for page in collection.pages for warning in page.warnings]
+        terminal.warn(*told[:SHOWN_WARNINGS])
+        if len(told) > SHOWN_WARNINGS:
+            terminal.warn(f"{len(told) - SHOWN_WARNINGS} more about pages, --json lists all")
         terminal.warn(*warnings)
         known = len(collection.comments) - new
         terminal.say(f"{output}: {new} new comments, {known} known already", quiet=quiet)
         unread = [page for page in collection.pages if page.error]
         if unread:
-            told = f"{len(unread)} of {len(collection.pages)} pages could not be read, see the report; the others were"
-            terminal.fail(told)
+            cause = f"{len(unread)} of {len(collection.pages)} pages could not be read, see the report; the others were"
+            terminal.fail(cause)
 
 
 @app.command(short_help="Train a model on labels, and evaluate it.")

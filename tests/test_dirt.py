@@ -86,6 +86,15 @@ def test_any_number_of_processes_gives_the_same_sheet(tmp_path: Path) -> None:
     assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
 
 
+def test_many_warnings_are_cut_short(tmp_path: Path) -> None:
+    for number in range(50):
+        (tmp_path / f"{number}.html").write_text(wordpress(RUSSIAN, heading="9 Comments"), encoding="utf-8")
+    code, _, err = _collect(tmp_path, "-o", tmp_path / "sheet.csv")
+    assert code == 0
+    assert err.count("warning: ") == 41
+    assert "warning: 59 more about pages, --json lists all" in err
+
+
 def test_the_same_page_twice_and_longer_later(tmp_path: Path) -> None:
     (tmp_path / "monday.html").write_text(wordpress(RUSSIAN[:1]), encoding="utf-8")
     (tmp_path / "tuesday.html").write_text(wordpress(RUSSIAN), encoding="utf-8")
