@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from typer.testing import CliRunner
 from web_pages import Written, wordpress
 
 from stance.cli import app
-from stance.collecting.collect import read_page
+from stance.collecting.collect import collect, read_page
 from stance.collecting.layouts import builtin_layouts
 
 RUSSIAN = [
@@ -73,6 +75,24 @@ def test_one_bad_page_stops_no_other(tmp_path: Path) -> None:
     assert {(page["layout"], page["announced"], page["found"]) for page in report if not page["error"]} == {
         ("numbered elements", 1, 1)
     }
+
+
+class _Deadly(type(Path())):  # type: ignore[misc]  # the class of paths depends on the system
+    """A page of which the process that reads it ends."""
+
+    def open(self, *_: object, **__: object) -> NoReturn:
+        os._exit(1)
+
+
+def test_a_page_that_ends_a_process_stops_no_other(tmp_path: Path) -> None:
+    pages = [tmp_path / f"{number:02}.html" for number in range(90)]
+    for number, page in enumerate(pages):
+        page.write_text(wordpress(RUSSIAN).replace("2022/an-article", f"2022/article-{number}"), encoding="utf-8")
+    pages[5] = _Deadly(pages[5])
+    collection = collect(pages, jobs=2)
+    assert len(collection.comments) == 89 * len(RUSSIAN)
+    assert [page.source for page in collection.pages] == [page.name for page in pages]
+    assert [page.source for page in collection.pages if page.error] == ["05.html"]
 
 
 def test_any_number_of_processes_gives_the_same_sheet(tmp_path: Path) -> None:

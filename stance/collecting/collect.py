@@ -27,6 +27,7 @@ MOST_FILE = 256
 
 _BEGINNING = 65_536
 _FEW_PAGES = 16  # are read before other processes have begun
+_SUSPECTS = 64  # pages that may be the one of which a process ended, read one by one
 
 
 @dataclass(frozen=True)
@@ -201,10 +202,33 @@ def _read_all(paths: Sequence[Path], layouts: tuple[Layout, ...], jobs: int) -> 
         yield from (read_page(path, layouts) for path in paths)
         return
     from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    yield from Parallel(n_jobs=jobs, return_as="generator", batch_size=8)(
-        delayed(read_page)(path, layouts) for path in paths
-    )
+    done = 0
+    while done < len(paths):
+        read = Parallel(n_jobs=jobs, return_as="generator", batch_size=8)(
+            delayed(read_page)(path, layouts) for path in paths[done:]
+        )
+        try:
+            for page in read:
+                done += 1
+                yield page
+        except TerminatedWorkerError:
+            suspects = paths[done : done + _SUSPECTS]
+            done += len(suspects)
+            yield from (_read_apart(path, layouts) for path in suspects)
+
+
+def _read_apart(path: Path, layouts: tuple[Layout, ...]) -> Page:
+    """Read a page in a process that may end of it."""
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    try:
+        pages: list[Page] = Parallel(n_jobs=2)([delayed(read_page)(path, layouts)])
+    except TerminatedWorkerError:
+        return _unread(path, "the process that read it was ended, perhaps for want of memory")
+    return pages[0]
 
 
 def _report(document: Document, section: Section) -> PageReport:
