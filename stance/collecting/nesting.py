@@ -61,10 +61,14 @@ def answers(nodes: Sequence[tuple[HtmlElement, ...]], within: Sequence[int | Non
     comments = list(_comments(nodes))
     ways = _stated(comments), _linked(comments), within, _contained(comments), _by_depth(comments, within)
     found: list[int | None] = [None] * len(comments)
+    below: set[int] = set()  # comments that one before them answers: only through these a line could come back
     for place, parents in enumerate(zip(*ways, strict=True)):
         parent = next((parent for parent in parents if parent is not None), None)
-        if parent is not None and place not in _line(found, parent):
-            found[place] = parent
+        if parent in {None, place} or (place in below and place in _line(found, parent)):
+            continue
+        found[place] = parent
+        if parent > place:
+            below.add(parent)
     return found
 
 
