@@ -105,8 +105,8 @@ def _from_webarchive(data: bytes) -> Saved:
         main = archive["WebMainResource"]
         frames = [each["WebMainResource"]["WebResourceData"] for each in archive.get("WebSubframeArchives", [])]
         page, address = main["WebResourceData"], main.get("WebResourceURL", "")
-    except Exception as error:  # noqa: BLE001 -- what a broken property list raises is not documented
-        raise ValueError(f"this webarchive cannot be read, {error}") from None
+    except Exception:  # noqa: BLE001 -- what a broken property list raises is not documented
+        raise ValueError("this webarchive cannot be read: it is cut short, or not as Safari writes them") from None
     if not all(isinstance(each, bytes) for each in (page, *frames)):
         raise ValueError("there is no page in this webarchive")
     return Saved(page, tuple(frames[:_MOST_FRAMES]), str(address))

@@ -235,7 +235,9 @@ def _report(document: Document, section: Section) -> PageReport:
     warnings = [*document.warnings, *section.warnings]
     found = len(section.comments)
     if section.announced is not None and section.announced != found and section.segmented:
-        warnings.append(f"the page announces {section.announced} comments, {found} were found")
+        warnings.append(
+            f"the page announces {section.announced} comments, {found} {'was' if found == 1 else 'were'} found"
+        )
     return PageReport(
         source=document.source,
         article_id=document.article_id,
