@@ -44,6 +44,11 @@ PAGES = {
         f'<p data-testid="comment-body">{text}</p></div>'
         for who, when, text in THREE
     ),
+    "its own comments as the latest": '<p>The article.</p><div id="comments"><h3>Latest comments</h3>'
+    + "".join(f'<div class="comment"><b>{who}</b> <i>{when}</i><p>{text}</p></div>' for who, when, text in THREE)
+    + "</div><p>"
+    + "The article. " * 40
+    + "</p>",
     "a role": "".join(
         f'<div role="comment"><b>{who}</b> <i>{when}</i><p>{text}</p></div>' for who, when, text in THREE
     ),

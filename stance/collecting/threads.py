@@ -149,9 +149,15 @@ def standing_elsewhere(root: HtmlElement, weights: Weights, most: float = inf) -
 
 
 def _heads_others(element: HtmlElement, weights: Weights) -> bool:
-    if element.tag not in _HEADINGS or weights[element] > _HEADING_WORDS:
+    if element.tag not in _HEADINGS or weights[element] > _HEADING_WORDS or _is_own_place(element.getparent()):
         return False
     return bool(phrases().elsewhere.fullmatch(text_of(element)))
+
+
+def _is_own_place(element: HtmlElement | None) -> bool:
+    """Tell whether the id of an element says that it holds the comments of this page ("comments"), and nothing else."""
+    name = "" if element is None else element.get("id") or ""
+    return len(markup.words(name)) == 1 and markup.grade(Key("class", name)) == markup.PART
 
 
 def text_of(element: HtmlElement) -> str:
