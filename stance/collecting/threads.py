@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from stance.collecting import markup, systems
+from stance.collecting import markup, systems, vocabulary
 from stance.collecting.markup import Key
 from stance.collecting.phrases import phrases
 
@@ -157,7 +157,7 @@ def _heads_others(element: HtmlElement, weights: Weights) -> bool:
 def _is_own_place(element: HtmlElement | None) -> bool:
     """Tell whether the id of an element says that it holds the comments of this page ("comments"), and nothing else."""
     name = "" if element is None else element.get("id") or ""
-    return len(markup.words(name)) == 1 and markup.grade(Key("class", name)) == markup.PART
+    return len(vocabulary.words(name)) == 1 and markup.grade(Key("class", name)) == markup.PART
 
 
 def text_of(element: HtmlElement) -> str:
