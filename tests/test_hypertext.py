@@ -81,6 +81,9 @@ WITHOUT = {
         f'<li class="item--type-comment"><b class="author">{who}</b> {text}</li>' for who, _, text in THREE
     ),
     "links to comments": "".join(f'<p>Article</p><a class="comments-link">{n} comments</a>' for n in range(5)),
+    "dated lines where many comments are announced": "<div><h2>88 Comments</h2>"
+    + "".join(f"<p>{text}</p><p>{who}, {when}</p>" for who, when, text in THREE)
+    + "</div>",
     "an interview": "<h2>Interview</h2>" + "".join(f"<p><b>{who} says:</b> {text}</p>" for who, _, text in THREE),
     "what other pages say": "".join(
         '<div class="comment-enabled"><h3><a href="/another">A minister resigns over the flood</a></h3>'

@@ -25,6 +25,7 @@ _EVIDENT = 0.5
 _COMMON = 0.6
 _FEW = 4
 _HEADING_WORDS = 12
+_ANNOUNCED = 0.25
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 # What scripts fill in.
 _PLACEHOLDER = re.compile(r"\{\{.*\}\}|<%.*%>|\$\{.*\}|%\w+%", re.DOTALL)
@@ -69,8 +70,11 @@ def _thread(group: Group, root: HtmlElement, weights: Mapping[HtmlElement, int])
         return None  # what is most of a page is its article, whatever it is called
     if all(_PINGBACK.fullmatch(read[place].text) for place in filled):
         filled = []  # other sites' links to the page, none of it written by a reader
+    number = _announced(group, root, weights)
+    if group.key.kind == "byline" and number and len(filled) < _ANNOUNCED * number:
+        return None  # nothing but dates says that these are comments, and the page's own number says that they are not
     kept = _with_dates_told(_without_common_lines([read[place] for place in filled]))
-    return Thread(_layout(group), _announced(group, root, weights), tuple(kept), tuple(_answers(group, filled)))
+    return Thread(_layout(group), number, tuple(kept), tuple(_answers(group, filled)))
 
 
 def _are_evident(group: Group, read: Sequence[Post]) -> bool:
