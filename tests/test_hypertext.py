@@ -125,6 +125,13 @@ def test_what_is_no_comment(body: str) -> None:
     assert thread is None or not thread.posts
 
 
+def test_one_long_comment_below_a_picture() -> None:
+    comment = Written("Ann", "May 3, 2022", "So many words about one picture, " * 30 + "and more.")
+    thread = _read(f'<img><ol class="commentlist"><li id="comment-1"><cite>Ann</cite><p>{comment.text}</p></li></ol>')
+    assert thread is not None
+    assert [post.text for post in thread.posts] == [comment.text]
+
+
 def test_what_the_page_writes_into_each_comment_is_left_out() -> None:
     comments = "".join(f'<li id="comment-{n}"><p>{n} times.</p><p>You must log in first</p></li>' for n in range(6))
     thread = _read(f"<ul>{comments}</ul>")

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stance.collecting import bylines, dates, flow, nesting, posts, systems, threads
+from stance.collecting import bylines, dates, flow, markup, nesting, posts, systems, threads
 from stance.collecting.phrases import announced
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _thread(group: Group, root: HtmlElement, weights: Mapping[HtmlElement, int])
     named = group.key.kind in {"number", "microdata", "data", "system"}
     if not filled or not (named or _are_evident(group, [read[place] for place in filled])):
         return None
-    if len(filled) == 1 and group.own[filled[0]] > weights[root] / 2:
+    if len(filled) == 1 and group.own[filled[0]] > weights[root] / 2 and not (system or _is_in_place(group)):
         return None  # what is most of a page is its article, whatever it is called
     if all(_PINGBACK.fullmatch(read[place].text) for place in filled):
         filled = []  # other sites' links to the page, none of it written by a reader
@@ -75,6 +75,12 @@ def _thread(group: Group, root: HtmlElement, weights: Mapping[HtmlElement, int])
         return None  # nothing but dates says that these are comments, and the page's own number says that they are not
     kept = _with_dates_told(_without_common_lines([read[place] for place in filled]))
     return Thread(_layout(group), number, tuple(kept), tuple(_answers(group, filled)))
+
+
+def _is_in_place(group: Group) -> bool:
+    """Tell whether comments stand in what is named as a place for them."""
+    around = group.nodes[0][0].iterancestors()
+    return any(markup.is_place(each) for each in around if each.tag not in {"html", "body"})
 
 
 def _are_evident(group: Group, read: Sequence[Post]) -> bool:
