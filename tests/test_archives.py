@@ -62,6 +62,14 @@ def test_a_folder_beside_the_page_holds_its_frames(tmp_path: Path, folder: str) 
     assert list(collect(pages).comments["text"]) == ["Yes, we should."]
 
 
+@pytest.mark.parametrize("folder", ["page-2022", "page_old", "page.d", "pages"])
+def test_a_folder_of_other_pages_is_no_part_of_a_page(tmp_path: Path, folder: str) -> None:
+    (tmp_path / folder).mkdir()
+    for name in ("page.html", f"{folder}/other.html"):
+        (tmp_path / name).write_bytes(FRAME)
+    assert {page.name for page in find_pages([tmp_path])} == {"page.html", "other.html"}
+
+
 @pytest.mark.parametrize(
     "source",
     ["../secret_files/comments.html", "/etc/comments.html", "page_files/../other/comments.html", "https://example.org/x.html",

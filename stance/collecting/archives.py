@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".mhtml", ".mht", ".webarchive")
 """What browsers call the pages that they save."""
 
+# What browsers add to the name of a page for that folder, in the languages they speak. One that is missing here costs a
+# page of frames beside the page; any other folder taken for one would hide the pages in it.
+_COMPANIONS = frozenset(
+    [
+        "_files", ".files", "-files", "_file", "_dateien", "-dateien", "_fichiers", "_archivos", "_arquivos",
+        "_ficheiros", "_bestanden", "_pliki", "-filer", "_filer", "_tiedostot", "_soubory", "_fajlovi", "_datoteke",
+        "_dosyalar", "_файлы", "_файли", "_файлдар", "_файлдары",
+    ]
+)  # fmt: skip
+
 _HEAD = 4096
 _MOST_FRAMES = 20
 _MIME = re.compile(rb"\A(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?content-type:\s*multipart/related", re.IGNORECASE)
@@ -83,8 +93,9 @@ def is_companion(folder: Path, page: Path) -> bool:
     """Tell whether a browser saved in a folder what belongs to a page ("NAME_files", "NAME-Dateien")."""
     return (
         folder.parent == page.parent
+        and page.suffix.lower() in PAGE_SUFFIXES
         and folder.name.startswith(page.stem)
-        and bool(re.fullmatch(r"[_.-]\w+", folder.name[len(page.stem) :]))
+        and folder.name[len(page.stem) :].lower() in _COMPANIONS
     )
 
 
