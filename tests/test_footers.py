@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.collecting.footers import Footer, find_footer, read_layouts
+from stance.collecting.footers import Footer, find_footer
 from stance.collecting.layouts import FooterComment, Layout, builtin_layouts, parse_layouts
-from stance.errors import LayoutError, MissingFileError, UnreadableFileError
 
 HEADED = """
 [[layout]]
@@ -303,73 +300,6 @@ def test_a_long_page_is_read_to_its_end() -> None:
 def test_a_page_of_nothing_but_starts_is_read() -> None:
     footer = _find("Comments\n2 Comments\nКомментарии\n" * 2000)
     assert footer == Footer(None, 2, ())
-
-
-OWN = """
-[[layout]]
-name = "the town's paper"
-start = ['Letters \\((?P<announced>\\d+)\\)']
-header = { before = ['(?P<author>.+), (?P<date>{{date}})'] }
-closing = 'Agree'
-example = '''
-Letters (1)
-
-Ann, March 3, 2012
-
-Yes.
-
-Agree
-'''
-comments = [{ author = "Ann", date = "March 3, 2012", text = "Yes." }]
-"""
-
-
-def _file(folder: Path, toml: str) -> Path:
-    path = folder / "mine.toml"
-    path.write_text(toml, encoding="utf-8")
-    return path
-
-
-def test_own_layouts_come_first_where_they_are_as_plausible(tmp_path: Path) -> None:
-    own = read_layouts(_file(tmp_path, OWN.replace("Letters", "Comments")))
-    lines = _lines(
-        "Comments (2)\nAnn, March 3, 2012 at 4:05 pm\nYes.\nReply\nBob, March 4, 2012 at 4:05 pm\nNo.\nReply\n"
-    )
-    for layouts in ((*own, *builtin_layouts()), (*builtin_layouts(), *own)):
-        footer = find_footer(lines, layouts)
-        assert footer is not None
-        assert footer.layout == "the town's paper"
-    footer = find_footer(_lines(f"2 Comments\n{HEADS[0]}Yes.\n{HEADS[1]}No.\n"), (*own, *builtin_layouts()))
-    assert footer is not None
-    assert footer.layout == "wordpress"
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "reason"),
-    [
-        ("Letters (1)", "Letters", "nothing in its example is such a footer"),
-        ("March 3, 2012\n\nYes", "3rd of March\n\nYes", "its example gives 0 comments, comments holds 1"),
-        ('text = "Yes."', 'text = "Yes!"', "text of comment 1 in its example is read as 'Yes.', comments says 'Yes!'"),
-        (
-            'author = "Ann"',
-            'author = "Bob"',
-            "author of comment 1 in its example is read as 'Ann', comments says 'Bob'",
-        ),
-        ('author = "Ann", ', "", "author of comment 1 in its example is read as 'Ann', comments says ''"),
-        ('"Yes." }]', '"Yes." }, { text = "No." }]', "its example gives 1 comments, comments holds 2"),
-    ],
-)
-def test_an_own_layout_must_read_its_example(tmp_path: Path, old: str, new: str, reason: str) -> None:
-    path = _file(tmp_path, OWN.replace(old, new))
-    with pytest.raises(LayoutError, match=f'"the town\'s paper": {reason}.* \\(.*mine.toml\\): correct the entry'):
-        read_layouts(path)
-
-
-def test_a_file_of_layouts_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(MissingFileError, match=r"no such file \(.*\): check the path"):
-        read_layouts(tmp_path / "gone.toml")
-    with pytest.raises(UnreadableFileError, match=r"cannot be read, .* \(.*\): name another file"):
-        read_layouts(tmp_path)
 
 
 _EXAMPLES = [line for layout in builtin_layouts() for line in _lines(layout.example)]

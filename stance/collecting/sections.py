@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from stance.collecting.layouts import Layout
     from stance.collecting.webpages import WebPage
 
-
 _HEADER_WORDS = 6
 
 
@@ -60,9 +59,9 @@ def in_text_dump(document: Document, layouts: Sequence[Layout]) -> Section:
 
 def in_web_page(page: WebPage, layouts: Sequence[Layout]) -> Section:
     """Find the comments of a page that was saved as HTML: by its markup, else by its lines, else all in one."""
-    threads = [thread for tree in page.trees if (thread := hypertext.read(tree))]
-    if threads:
-        return _of_thread(max(threads, key=lambda thread: sum(len(post.text) for post in thread.posts)), page.trees)
+    found = [thread for tree in page.trees if (thread := hypertext.read(tree))]
+    if found:
+        return _of_thread(max(found, key=lambda thread: sum(len(post.text) for post in thread.posts)), page.trees)
     footer = find_footer(hypertext.lines(page.trees[0]), layouts)
     if footer and footer.comments:
         return _of_footer(footer)
@@ -103,10 +102,9 @@ def _on_scripts(trees: Sequence[HtmlElement], *, found: bool) -> tuple[str, ...]
 def _unsegmented(tree: HtmlElement) -> str:
     """Give what trafilatura takes for the comments of a page, if somebody or some day is named in it.
 
-    What lists other pages, or is most of this one, is none.
-
-    Of 54 pages without comments it takes something for one on 5: notices and forms, in which neither is. The quick
-    way finds the same comments as the thorough one, whose time grows with the square of the page.
+    What lists other pages, or is most of this one, is none. Of 48 pages in which nothing else was found it took more
+    than ten words of notices and forms on 5, and neither is in these. The quick way finds the same comments as the
+    thorough one, whose time grows with the square of the page.
     """
     from trafilatura import bare_extraction
 
