@@ -54,6 +54,17 @@ class UnwritableFileError(StanceError):
         super().__init__(f"cannot be written, {reason.lower()}", "name another place", path=path)
 
 
+class SheetInUseError(StanceError):
+    """Another process writes to the same sheet."""
+
+    def __init__(self, path: Path | str) -> None:
+        super().__init__(
+            "another 'stance' is writing to this sheet",
+            "end it first, or label a copy: commands take several sheets and bring their labels together",
+            path=path,
+        )
+
+
 class OutputIsInputError(StanceError):
     """An output would overwrite what it is made from, or another output."""
 

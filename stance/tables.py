@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from stance.errors import MissingColumnError
@@ -38,6 +39,7 @@ LABEL_COLUMNS = (
     "labelled_at",
     "codebook",
     "sampled",
+    "seed",
     "probability",
 )
 SHEET_COLUMNS = COMMENT_COLUMNS + LABEL_COLUMNS
@@ -112,6 +114,24 @@ def article_id(address: str, title: str, byline: str) -> str:
 def comment_id(article: str, text: str, occurrence: int = 1) -> str:
     """Identify a comment by its article, its text, and which of several equal texts it is; never by its position."""
     return _identify("c", article, normalised(text), str(occurrence))
+
+
+def own_ids(ids: Iterable[str], texts: Iterable[str]) -> list[str]:
+    """Give each text without an id one of its own: a row that names no comment is its own comment.
+
+    >>> own_ids(["", "c1", ""], ["Yes", "No", ""])
+    ['c32d2c6b6e2cc', 'c1', '']
+    """
+    occurrences: Counter[str] = Counter()
+    given = []
+    for own, text in zip(ids, texts, strict=True):
+        if own.strip() or not text.strip():
+            given.append(own)
+        else:
+            key = normalised(text)
+            occurrences[key] += 1
+            given.append(comment_id("", key, occurrences[key]))
+    return given
 
 
 def _identify(letter: str, *parts: str) -> str:

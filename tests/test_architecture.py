@@ -21,7 +21,7 @@ FOLDERS = {
         "nesting", "hypertext", "documents", "archives", "webpages", "matching", "layouts", "blocks", "footers",
         "sections", "collect",
     ],
-    "labelling": ["codebook", "keywords", "sheets", "labels", "annotators"],
+    "labelling": ["codebook", "keywords", "locks", "sheets", "labels", "annotators"],
     "counting": ["kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features"],
     "learning": [
         "gram", "newton", "logistic", "model", "terms", "fitting", "decision", "products", "search", "procedure",
@@ -38,9 +38,17 @@ FOLDERS = {
         "cells", "lines", "arrow", "chunks", "rows", "targets", "writers", "sharing", "workers", "score",
     ],
 }  # fmt: skip
-DOOR = ["learn", "progress", "terminal", "cli", "quick", "__main__"]
+HALL = ["learn", "progress", "terminal"]
+# One room a command.
+COMMANDS = {"commands": ["options", "collect", "train", "predict"]}
+DOOR = ["cli", "quick", "__main__"]
 
-ROOMS = [*GROUND, *(f"{folder}.{room}" for folder, rooms in FOLDERS.items() for room in rooms), *DOOR]
+
+def _in_folders(folders: dict[str, list[str]]) -> list[str]:
+    return [f"{folder}.{room}" for folder, rooms in folders.items() for room in rooms]
+
+
+ROOMS = [*GROUND, *_in_folders(FOLDERS), *HALL, *_in_folders(COMMANDS), *DOOR]
 PACKAGE = ROOT / "stance"
 
 
@@ -62,7 +70,7 @@ def _imported(room: str) -> set[str]:
 def test_every_room_is_listed() -> None:
     files = [path.relative_to(PACKAGE).with_suffix("").parts for path in PACKAGE.rglob("*.py")]
     assert sorted(".".join(parts) for parts in files if parts[-1] != "__init__") == sorted(ROOMS)
-    assert {parts[0] for parts in files if parts[-1] == "__init__"} == {"__init__", *FOLDERS}
+    assert {parts[0] for parts in files if parts[-1] == "__init__"} == {"__init__", *FOLDERS, *COMMANDS}
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -70,7 +78,7 @@ def test_imports_point_upward(room: str) -> None:
     assert _imported(room) <= set(ROOMS[: ROOMS.index(room)])
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("folder", [*FOLDERS, *COMMANDS])
 def test_folders_say_what_they_are_for_and_import_nothing(folder: str) -> None:
     tree = ast.parse((PACKAGE / folder / "__init__.py").read_text(encoding="utf-8"))
     assert ast.get_docstring(tree)

@@ -91,3 +91,20 @@ def test_the_same_text_in_two_sheets_is_two_comments(tmp_path: Path) -> None:
 def test_what_cannot_be_settled(tmp_path: Path, sheet: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         _settle(tmp_path, sheet)
+
+
+HOW_IT_WAS_DRAWN = {
+    "labelled again because others differ": ([("a", "1", "random"), ("b", "1", "disagree")], "random"),
+    "drawn by one, chosen for another": ([("a", "1", "uncertain"), ("b", "1", "random")], "random"),
+    "chosen and then adjudicated": ([("a", "1", "uncertain"), ("c", "adjudicated", "")], "uncertain"),
+    "nobody says": ([("a", "1", ""), ("c", "adjudicated", "")], ""),
+}
+
+
+@pytest.mark.parametrize(("given", "sampled"), HOW_IT_WAS_DRAWN.values(), ids=HOW_IT_WAS_DRAWN)
+def test_a_comment_stays_drawn_as_it_first_was(tmp_path: Path, given: list[tuple[str, str, str]], sampled: str) -> None:
+    sheet = tmp_path / "sheet.csv"
+    lines = [f"c1,A,for,{annotator},{number},{how}" for annotator, number, how in given]
+    sheet.write_text("\n".join(["comment_id,text,stance,annotator,pass,sampled", *lines]), encoding="utf-8")
+    found, _ = rows([read_sheet(sheet)], CODEBOOK)
+    assert one_stance_each(found)["sampled"].to_list() == [sampled]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stance import tables
 from stance.errors import EmptyTableError, MissingColumnError, MissingFileError, UnreadableFileError
-from stance.labelling.sheets import append_rows, merge_comments, read_sheet, write_sheet
+from stance.labelling.sheets import add_columns, append_rows, merge_comments, read_sheet, write_sheet
 
 ROWS = {"text": ["Good.", 'Плохо,\nочень; "плохо"'], "stance": ["for", "against"]}  # fmt: skip
 
@@ -199,3 +199,39 @@ def test_any_text_survives_a_sheet(tmp_path_factory: pytest.TempPathFactory, tex
     path = tmp_path_factory.mktemp("sheet") / "sheet.csv"
     write_sheet(path, pd.DataFrame({"comment_id": "c", "text": texts}, dtype="str"))
     assert list(read_sheet(path).frame["text"]) == texts
+
+
+SHEETS_TO_COMPLETE = {
+    "without ids": b'text,stance\nA,for\nA,\n"B, too",\n',
+    "excel": '\ufeffcomment_id;text;stance\r\nc1;"Ә; «ө»\r\nb";\r\n;Б;for\r\n'.encode(),
+    "windows": "comment_id;text\nc1;Мы за мир и за вступление, они против\n".encode("cp1251"),
+    "two bytes a letter": "comment_id\ttext\r\nc1\tМы за мир\r\n".encode("utf-16"),
+    "no line end": b"comment_id,text,mine\nc1,A,",
+    "empty": b"comment_id,text\n",
+}
+
+
+@pytest.mark.parametrize("data", SHEETS_TO_COMPLETE.values(), ids=SHEETS_TO_COMPLETE)
+def test_columns_are_added_and_every_cell_stays(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_bytes(data)
+    before = read_sheet(path)
+    made = add_columns(before, tables.SHEET_COLUMNS)
+    assert made.dialect == read_sheet(path).dialect == before.dialect
+    assert {*tables.SHEET_COLUMNS, *before.frame.columns} == set(made.frame.columns)
+    assert list(made.frame.columns)[: before.frame.shape[1]] == list(before.frame.columns)
+    own = [name for name in before.frame.columns if name != "comment_id"]
+    assert made.frame[own].to_numpy().tolist() == before.frame[own].to_numpy().tolist()
+    assert all(made.frame["comment_id"])
+    once = path.read_bytes()
+    assert add_columns(made, tables.SHEET_COLUMNS) is made
+    assert path.read_bytes() == once
+
+
+def test_columns_are_not_added_where_letters_are_lost_already(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    data = "text\nсразу видно что пишет человек\n".encode() + b"\xff\xfe\n"
+    path.write_bytes(data)
+    with pytest.raises(UnreadableFileError, match="encoding"):
+        add_columns(read_sheet(path), tables.SHEET_COLUMNS)
+    assert path.read_bytes() == data

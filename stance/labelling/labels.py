@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -67,7 +66,7 @@ def rows(
     MissingColumnError, UnknownStanceError, BadPassError, BadSampleError
     """
     found = pd.concat([_rows(sheet, group_column) for sheet in sheets], ignore_index=True)
-    found["comment_id"] = _own_ids(found)
+    found["comment_id"] = tables.own_ids(found["comment_id"], found["text"])
     # A comment to do in one sheet withdraws no label in another.
     last = found[~found.duplicated(["path", *_KEY], keep="last") & (found["stance"] != "")]
     last = last.drop_duplicates(_KEY, keep="last")
@@ -150,20 +149,6 @@ def _is_pass(value: str) -> bool:
     return value == ADJUDICATED or _PASS.fullmatch(value) is not None
 
 
-def _own_ids(rows: pd.DataFrame) -> list[str]:
-    """Give each row without a comment_id one of its own: it is its own comment."""
-    occurrences: Counter[str] = Counter()
-    ids = []
-    for comment, text in zip(rows["comment_id"], rows["text"], strict=True):
-        if comment or not text.strip():
-            ids.append(comment)
-        else:
-            key = tables.normalised(text)
-            occurrences[key] += 1
-            ids.append(tables.comment_id("", key, occurrences[key]))
-    return ids
-
-
 def _of_comments(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
     """Look up what is known of each comment, whichever row says it."""
     texts = rows.loc[rows["text"].str.strip() != "", ["comment_id", "text", *_PLACE]]
@@ -212,4 +197,18 @@ def _settle(labels: pd.DataFrame) -> pd.DataFrame:
         (comment, target), found = conflicts.index[0], list(conflicts.iloc[0])
         row = open_ones[(open_ones["comment_id"] == comment) & (open_ones["target"] == target)].iloc[-1]
         raise ConflictingLabelsError(comment, found, len(conflicts) - 1, row["path"], row["row"])
-    return pd.concat([last_word, open_ones.drop_duplicates(key, keep="last")])
+    settled = pd.concat([last_word, open_ones.drop_duplicates(key, keep="last")])
+    return _as_first_drawn(settled, labels)
+
+
+def _as_first_drawn(settled: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    """Say of each comment how it came to be labelled, whichever of its labels says so.
+
+    A comment that was drawn at random stays one when it is labelled again because a model or an annotator disagreed:
+    without such comments the rest would be the easy ones.
+    """
+    key = ["comment_id", "target"]
+    rank = labels["sampled"].map({"random": 0, "given": 0, "uncertain": 1, "disagree": 1, "": 2})
+    drawn = labels.assign(rank=rank).sort_values("rank", kind="stable").drop_duplicates(key)
+    how = ["sampled", "seed", "probability"]
+    return settled.drop(columns=how).merge(drawn[[*key, *how]], on=key)

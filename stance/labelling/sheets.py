@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from stance import atomic, tables
@@ -67,7 +68,10 @@ def read_sheet(path: Path, columns: Sequence[str] | None = None, delimiter: str 
     """
     if not path.is_file():
         raise MissingFileError(path)
-    data = path.read_bytes()
+    return _parsed(path.read_bytes(), path, columns, delimiter)
+
+
+def _parsed(data: bytes, path: Path, columns: Sequence[str] | None = None, delimiter: str | None = None) -> Sheet:
     decoded = decode(data)
     text = decoded.text.replace("\0", "")
     quoted = not (columns and delimiter == "\t")
@@ -123,15 +127,48 @@ def append_rows(sheet: Sheet, rows: pd.DataFrame) -> tuple[str, ...]:
     text = format_csv(fitted, sheet.dialect.delimiter, sheet.dialect.newline)
     old = sheet.path.read_bytes()
     encoding = _without_mark(old, sheet.dialect.encoding)
-    try:
-        old.decode(encoding)
-        added = text.encode(encoding)
-    except UnicodeError:
-        reason = f"not added to, since its encoding ({sheet.dialect.encoding}) does not fit all of the old and new text"
-        raise UnreadableFileError(sheet.path, reason, "save it as UTF-8 and try again") from None
+    added = _encoded(text, encoding, sheet, old)
     gap = b"" if old.endswith("\n".encode(encoding)) else sheet.dialect.newline.encode(encoding)
     atomic.write(sheet.path, old + gap + added)
     return tuple(warnings)
+
+
+def add_columns(sheet: Sheet, names: Sequence[str]) -> Sheet:
+    """Give a sheet the columns that it lacks, at the end of each row and empty, and every row an id.
+
+    Rows that have none get the ids by which their labels are known elsewhere, so that a label can name its comment.
+    Only here is a sheet written anew, and only if what would be read back is, cell by cell, what stands there now.
+
+    Parameters
+    ----------
+    sheet
+        The sheet as it was read.
+    names
+        The columns that it should have.
+
+    Returns
+    -------
+    Sheet
+        The sheet as it stands now; the same one if it lacked nothing.
+
+    Raises
+    ------
+    UnreadableFileError
+        The encoding of the sheet is not certain enough to write it anew.
+    """
+    frame = sheet.frame.reindex(columns=list(dict.fromkeys([*sheet.frame.columns, *names])), fill_value="")
+    if _ID in names:
+        frame[_ID] = pd.Series(tables.own_ids(frame[_ID], frame["text"]), index=frame.index, dtype="str")
+    if frame.equals(sheet.frame):
+        return sheet
+    rows = [list(frame.columns), *frame.itertuples(index=False)]
+    text = format_csv(rows, sheet.dialect.delimiter, sheet.dialect.newline)
+    data = _encoded(text, sheet.dialect.encoding, sheet, sheet.path.read_bytes())
+    made = _parsed(data, sheet.path)
+    if not np.array_equal(made.frame.to_numpy(object), frame.to_numpy(object)):
+        raise UnreadableFileError(sheet.path, "its columns cannot be added without loss", "save it as UTF-8 CSV")
+    atomic.write(sheet.path, data)
+    return made
 
 
 def merge_comments(path: Path, comments: pd.DataFrame) -> tuple[int, tuple[str, ...]]:
@@ -154,6 +191,16 @@ def merge_comments(path: Path, comments: pd.DataFrame) -> tuple[int, tuple[str, 
     tables.require(sheet.frame.columns, ("comment_id", "text"), path, "add the column, or collect into a new sheet")
     new = comments[~comments["comment_id"].isin(set(sheet.frame["comment_id"].str.strip()))]
     return len(new), sheet.warnings + (append_rows(sheet, new) if len(new) else ())
+
+
+def _encoded(text: str, encoding: str, sheet: Sheet, old: bytes) -> bytes:
+    """Encode new text of a sheet whose old bytes must fit the encoding as well."""
+    try:
+        old.decode(encoding)
+        return text.encode(encoding)
+    except UnicodeError:
+        reason = f"not added to, since its encoding ({sheet.dialect.encoding}) does not fit all of the old and new text"
+        raise UnreadableFileError(sheet.path, reason, "save it as UTF-8 and try again") from None
 
 
 def _without_mark(data: bytes, encoding: str) -> str:

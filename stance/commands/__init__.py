@@ -1,0 +1,1 @@
+"""What a person types -> one call of a room, and what is printed of it."""

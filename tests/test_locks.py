@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from stance.errors import SheetInUseError
+from stance.labelling.locks import locked
+
+HOLD = (
+    "import sys; from pathlib import Path; from stance.labelling.locks import locked\n"
+    "with locked(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+)
+
+
+def _holder(sheet: Path) -> subprocess.Popen[str]:
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([sys.executable, "-c", HOLD, sheet], stdin=pipe, stdout=pipe, text=True, cwd=ROOT)
+    assert process.stdout
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_two_writers_are_refused_by_any_name_of_the_sheet(tmp_path: Path) -> None:
+    (tmp_path / "sheet.csv").touch()
+    (tmp_path / "link.csv").symlink_to("sheet.csv")
+    with _holder(tmp_path / "sheet.csv") as process:
+        for name in ("sheet.csv", "link.csv"):
+            with pytest.raises(SheetInUseError, match=r"another 'stance' .*end it first"), locked(tmp_path / name):
+                pass
+        process.communicate()
+    with locked(tmp_path / "sheet.csv"):
+        pass
+
+
+def test_a_crash_leaves_no_lock(tmp_path: Path) -> None:
+    with _holder(tmp_path / "sheet.csv") as process:
+        process.kill()
+        process.wait()
+        with locked(tmp_path / "sheet.csv"):
+            pass
+    with locked(tmp_path / "sheet.csv"):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Exception, match="cannot be written"), locked(tmp_path / "file" / "sheet.csv"):
+        pass
