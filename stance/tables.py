@@ -120,7 +120,7 @@ def own_ids(ids: Iterable[str], texts: Iterable[str]) -> list[str]:
     """Give each text without an id one of its own: a row that names no comment is its own comment.
 
     >>> own_ids(["", "c1", ""], ["Yes", "No", ""])
-    ['c32d2c6b6e2cc', 'c1', '']
+    ['cc358c0ff8965', 'c1', '']
     """
     occurrences: Counter[str] = Counter()
     given = []
