@@ -5,7 +5,9 @@ from __future__ import annotations
 import typer
 
 from stance import terminal
+from stance.commands.adjudicate import adjudicate
 from stance.commands.collect import collect
+from stance.commands.label import label
 from stance.commands.predict import predict
 from stance.commands.train import train
 
@@ -19,6 +21,8 @@ app = typer.Typer(
 )
 
 app.command(short_help="Pull reader comments from pages into a sheet.")(collect)
+app.command(short_help="Label comments by hand in the terminal.")(label)
+app.command(short_help="Decide where labels differ.")(adjudicate)
 app.command(short_help="Train a model on labels, and evaluate it.")(train)
 app.command(short_help="Score new comments.")(predict)
 

@@ -149,7 +149,7 @@ class ConflictingLabelsError(StanceError):
         more = f" (and {others} more such comments)" if others else ""
         super().__init__(
             f"comment {comment_id!r} is labelled {' and '.join(stances)}{more}",
-            "add a row with its comment_id, the stance that holds, and pass = adjudicated",
+            "decide by 'stance adjudicate', or add a row with its comment_id, a stance, and pass = adjudicated",
             path=path,
             row=row,
         )

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.evaluating.appraisal import Evaluation
+    from stance.labelling.codebook import Codebook
     from stance.labelling.sheets import Sheet
 
 
@@ -91,8 +92,7 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
     if not settled["sampled"].isin(TESTED).any():
         remedy = "label some that are drawn at random, and write so into the column 'sampled'"
         raise StanceError("all comments were chosen by a model, there is nothing to evaluate by", remedy)
-    counted = (f1.sides(codebook.names) if any(settled["target"]) else ()) or codebook.names
-    plan = Plan(default_settings(), options.quick, tuple(counted))
+    plan = plan_for(settled, codebook, quick=options.quick)
     task = evaluate.task(settled, codebook, plan, use_examples=options.use_examples)
     found = evaluate.out_of_fold(task, options.seed, options.jobs or -1, progress)
     evaluation = appraise(task, found, rows)
@@ -106,6 +106,12 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
     metrics = record(task, evaluation, found.taught, told, provenance)
     warnings = tuple(f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.warnings)
     return Learnt(replace(found.taught.model, metrics=metrics), settled, found.table, evaluation, told, warnings)
+
+
+def plan_for(settled: pd.DataFrame, codebook: Codebook, *, quick: bool) -> Plan:
+    """Say what holds for a run: the default settings, and that favour and against count where labels name targets."""
+    counted = (f1.sides(codebook.names) if any(settled["target"]) else ()) or codebook.names
+    return Plan(default_settings(), quick, tuple(counted))
 
 
 @dataclass(frozen=True)

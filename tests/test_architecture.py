@@ -28,19 +28,21 @@ FOLDERS = {
         "unpickle", "bundle",
     ],
     "evaluating": [
-        "duplicates", "schemes", "systems", "evaluate", "answers", "figures", "reliance", "review", "appraisal",
+        "duplicates", "schemes", "systems", "evaluate", "answers", "figures", "gain", "reliance", "review", "appraisal",
         "notes", "record",
     ],
     "reporting": [
-        "wording", "svg", "charts", "summary", "exhibits", "particulars", "rendering", "page", "card", "report",
+        "wording", "svg", "charts", "summary", "exhibits", "particulars", "rendering", "page", "card", "labelled",
+        "report",
     ],
     "scoring": [
         "cells", "lines", "arrow", "chunks", "rows", "targets", "writers", "sharing", "workers", "score",
     ],
+    "annotating": ["ledger", "agenda", "history", "session", "keys", "view", "screen", "desk"],
 }  # fmt: skip
-HALL = ["learn", "progress", "terminal"]
+HALL = ["learn", "relearn", "progress", "terminal"]
 # One room a command.
-COMMANDS = {"commands": ["options", "collect", "train", "predict"]}
+COMMANDS = {"commands": ["options", "collect", "label", "adjudicate", "train", "predict"]}
 DOOR = ["cli", "quick", "__main__"]
 
 

@@ -46,7 +46,7 @@ BAD_SHEETS = {
         b"comment_id,text,stance,annotator\n1,A,for,x\n1,A,against,y\n",
         (
             "error: comment '1' is labelled for and against (sheet.csv:3): "
-            "add a row with its comment_id, the stance that holds, and pass = adjudicated"
+            "decide by 'stance adjudicate', or add a row with its comment_id, a stance, and pass = adjudicated"
         ),
     ),
     "one class": (

@@ -23,6 +23,9 @@ Columns = Annotated[str | None, typer.Option(metavar="A,B,...", help="The column
 Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=-1, help="Processes to use, -1 for all cores.")]
 Sheets = Annotated[list[Path] | None, typer.Argument(help="Labelling sheets.", show_default="labels/*.csv")]
+OneSheet = Annotated[Path, typer.Argument(help="The labelling sheet.")]
+Annotator = Annotated[str | None, typer.Option(metavar="NAME", help="Who labels [default: your login name].")]
+TheCodebook = Annotated[Path | None, typer.Option(help="The codebook [default: codebook.toml beside the sheet].")]
 
 
 def default_sheets() -> list[Path]:
@@ -54,3 +57,22 @@ def print_json(value: Any) -> None:
 def width() -> int:
     """Give the width to draw tables in; a pipe gets room for every column."""
     return max(80, os.get_terminal_size(sys.stderr.fileno()).columns) if sys.stderr.isatty() else 120
+
+
+def labelling_screen() -> Any:
+    """Load the screen to label on.
+
+    Raises
+    ------
+    StanceError
+        What it is drawn with is not installed, or there is no terminal to draw on.
+    """
+    try:
+        from stance.annotating import screen
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] != "textual":
+            raise
+        raise StanceError("labelling needs the package 'textual'", "install it by 'pip install textual'") from None
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise StanceError("labelling needs a terminal", "run it without a pipe, or label in a spreadsheet")
+    return screen

@@ -34,6 +34,7 @@ SAMPLED = ("", "given", "random", "uncertain", "disagree")
 _OF_THE_COMMENT = ("article_id", "article_title", "text", tables.GROUP)
 _COLUMNS = ("comment_id", *_OF_THE_COMMENT, *tables.LABEL_COLUMNS)
 _KEY = ["comment_id", "target", "annotator", "pass"]
+_ABOUT = ["comment_id", "target"]
 _PLACE = ["path", "row"]
 _PASS = re.compile(r"[1-9][0-9]*")
 
@@ -186,18 +187,36 @@ def _further(labels: pd.DataFrame, stances: Sequence[str], codebook: Codebook) -
     return further
 
 
+def conflicts(labels: pd.DataFrame) -> pd.DataFrame:
+    """Keep the labels of comments on which they differ and nobody has decided.
+
+    Parameters
+    ----------
+    labels
+        The rows of `rows` that have a stance.
+
+    Returns
+    -------
+    DataFrame
+        Those of them, in their order.
+    """
+    open_ones = _undecided(labels)
+    stances = open_ones.groupby(_ABOUT)["stance"].transform("nunique")
+    return open_ones[stances > 1]
+
+
+def _undecided(labels: pd.DataFrame) -> pd.DataFrame:
+    adjudicated = pd.MultiIndex.from_frame(labels.loc[labels["pass"] == ADJUDICATED, _ABOUT])
+    return labels[~pd.MultiIndex.from_frame(labels[_ABOUT]).isin(adjudicated)]
+
+
 def _settle(labels: pd.DataFrame) -> pd.DataFrame:
-    key = ["comment_id", "target"]
-    last_word = labels[labels["pass"] == ADJUDICATED].drop_duplicates(key, keep="last")
-    adjudicated = pd.MultiIndex.from_frame(last_word[key])
-    open_ones = labels[~pd.MultiIndex.from_frame(labels[key]).isin(adjudicated)]
-    stances = open_ones.groupby(key, sort=False)["stance"].unique()
-    conflicts = stances[stances.map(len) > 1]
-    if len(conflicts):
-        (comment, target), found = conflicts.index[0], list(conflicts.iloc[0])
-        row = open_ones[(open_ones["comment_id"] == comment) & (open_ones["target"] == target)].iloc[-1]
-        raise ConflictingLabelsError(comment, found, len(conflicts) - 1, row["path"], row["row"])
-    settled = pd.concat([last_word, open_ones.drop_duplicates(key, keep="last")])
+    last_word = labels[labels["pass"] == ADJUDICATED].drop_duplicates(_ABOUT, keep="last")
+    if len(open_ones := conflicts(labels)):
+        first = open_ones[(open_ones[_ABOUT] == open_ones[_ABOUT].iloc[0]).all(axis=1)]
+        row, others = first.iloc[-1], len(open_ones.drop_duplicates(_ABOUT)) - 1
+        raise ConflictingLabelsError(row["comment_id"], list(first["stance"].unique()), others, row["path"], row["row"])
+    settled = pd.concat([last_word, _undecided(labels).drop_duplicates(_ABOUT, keep="last")])
     return _as_first_drawn(settled, labels)
 
 
@@ -207,8 +226,7 @@ def _as_first_drawn(settled: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame
     A comment that was drawn at random stays one when it is labelled again because a model or an annotator disagreed:
     without such comments the rest would be the easy ones.
     """
-    key = ["comment_id", "target"]
     rank = labels["sampled"].map({"random": 0, "given": 0, "uncertain": 1, "disagree": 1, "": 2})
-    drawn = labels.assign(rank=rank).sort_values("rank", kind="stable").drop_duplicates(key)
+    drawn = labels.assign(rank=rank).sort_values("rank", kind="stable").drop_duplicates(_ABOUT)
     how = ["sampled", "seed", "probability"]
-    return settled.drop(columns=how).merge(drawn[[*key, *how]], on=key)
+    return settled.drop(columns=how).merge(drawn[[*_ABOUT, *how]], on=_ABOUT)

@@ -133,6 +133,14 @@ def append_rows(sheet: Sheet, rows: pd.DataFrame) -> tuple[str, ...]:
     return tuple(warnings)
 
 
+def completed(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Give a frame of rows the columns that it lacks, empty, and if one of them is `comment_id`, every text an id."""
+    whole = frame.reindex(columns=list(dict.fromkeys([*frame.columns, *names])), fill_value="")
+    if _ID in names:
+        whole[_ID] = pd.Series(tables.own_ids(whole[_ID], whole["text"]), index=whole.index, dtype="str")
+    return whole
+
+
 def add_columns(sheet: Sheet, names: Sequence[str]) -> Sheet:
     """Give a sheet the columns that it lacks, at the end of each row and empty, and every row an id.
 
@@ -156,9 +164,7 @@ def add_columns(sheet: Sheet, names: Sequence[str]) -> Sheet:
     UnreadableFileError
         The encoding of the sheet is not certain enough to write it anew.
     """
-    frame = sheet.frame.reindex(columns=list(dict.fromkeys([*sheet.frame.columns, *names])), fill_value="")
-    if _ID in names:
-        frame[_ID] = pd.Series(tables.own_ids(frame[_ID], frame["text"]), index=frame.index, dtype="str")
+    frame = completed(sheet.frame, names)
     if frame.equals(sheet.frame):
         return sheet
     rows = [list(frame.columns), *frame.itertuples(index=False)]

@@ -25,7 +25,8 @@ HARDLY = 0.01
 
 _FEWEST_TO_EXTRAPOLATE = 4
 _MOST_NAMED = 2
-_CALLED = {"macro_f1": "macro F1", "f_avg": "F_avg", "accuracy": "accuracy"}
+CALLED = {"macro_f1": "macro F1", "f_avg": "F_avg", "accuracy": "accuracy"}
+"""What figures are called in sentences."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def sentence(points: Sequence[Point], gain: Interval | None, labelled: Sequence[
         return f"Whether more labels will help cannot be told: there are too few to set aside half of them{asked}."
     before, last = points[-2:]
     change = f"{last.score - before.score:+z.2f} [{gain.low:+z.2f}, {gain.high:+z.2f}]"
-    step = f"with {last.n} labels to learn from instead of {before.n}, {_CALLED[headline]} changed by {change}"
+    step = f"with {last.n} labels to learn from instead of {before.n}, {CALLED[headline]} changed by {change}"
     if gain.high < HARDLY:
         return f"More labels of the same kind will hardly help: {step}."
     if gain.low <= 0:

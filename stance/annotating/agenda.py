@@ -1,0 +1,224 @@
+"""The rows of a sheet -> which comments one annotator sees, and in which order."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import TYPE_CHECKING, NamedTuple
+
+from stance import tables
+from stance.labelling.labels import ADJUDICATED, conflicts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+RANDOM, UNCERTAIN, DISAGREE = "random", "uncertain", "disagree"
+FIRST = "1"
+
+_CHOSEN_BY_MODEL = {UNCERTAIN, DISAGREE}
+
+Row = dict[str, str]
+"""The cells of a label by their column."""
+
+
+class About(NamedTuple):
+    """What a label is about."""
+
+    comment_id: str
+    target: str
+
+
+class How(NamedTuple):
+    """How a comment was chosen to be labelled: by what, by which seed, and with which probability, if that is known."""
+
+    sampled: str = ""
+    seed: str = ""
+    probability: str = ""
+
+
+_NOT_SAID = How()
+
+
+@dataclass(frozen=True)
+class Item:
+    """One comment to be labelled, toward one target.
+
+    Attributes
+    ----------
+    about
+        The comment and the target.
+    article_id, title, text
+        The comment and its article.
+    answers
+        The text of the comment that it answers, if that is known.
+    number
+        Which reading of it by this annotator it is to be, or `adjudicated`.
+    how
+        How it was chosen.
+    opinions
+        The labels that others gave; for an adjudicator only.
+    redrawn
+        Labels to add again when this one is given: the random order came to comments that were chosen otherwise before,
+        and without those, which are the hard ones, what is drawn would be no random sample of all.
+    """
+
+    about: About
+    article_id: str
+    title: str
+    text: str
+    answers: str = ""
+    number: str = FIRST
+    how: How = _NOT_SAID
+    opinions: tuple[Row, ...] = ()
+    redrawn: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """All that a sheet holds: its comments in their order, and the labels that count, a frame of one row each."""
+
+    comments: dict[About, Item]
+    labels: pd.DataFrame
+
+    @property
+    def unlabelled(self) -> list[Item]:
+        """The comments that nobody has labelled."""
+        labelled = set(_abouts(self.labels))
+        return [item for about, item in self.comments.items() if about not in labelled]
+
+    def of(self, annotator: str) -> dict[About, list[Row]]:
+        """Find the labels that an annotator gave to each comment in all readings, but for adjudications."""
+        own = self.labels[(self.labels["annotator"] == annotator) & (self.labels["pass"] != ADJUDICATED)]
+        given: dict[About, list[Row]] = {}
+        for about, row in zip(_abouts(own), _rows(own), strict=True):
+            given.setdefault(about, []).append(row)
+        return given
+
+
+def pool(frame: pd.DataFrame, rows: pd.DataFrame) -> Pool:
+    """Gather the comments of a sheet and their labels.
+
+    Parameters
+    ----------
+    frame
+        The sheet as it was read.
+    rows
+        The same as `labels.rows` gives it: with an id each, and a stance only where a label counts.
+    """
+    texts: dict[str, str] = {}
+    for comment, text in zip(rows["comment_id"], rows["text"], strict=True):
+        if text.strip():
+            texts.setdefault(comment, text)
+    answered = frame["reply_to"].str.strip() if "reply_to" in frame.columns else [""] * len(rows)
+    with_target = set(rows.loc[rows["target"] != "", "comment_id"])
+    comments: dict[About, Item] = {}
+    for about, row, parent in zip(_abouts(rows), _rows(rows), answered, strict=True):
+        if about.comment_id not in texts or (not about.target and about.comment_id in with_target):
+            continue
+        known = comments.get(about) or Item(about, "", "", texts[about.comment_id])
+        comments[about] = replace(
+            known,
+            article_id=known.article_id or row["article_id"],
+            title=known.title or row["article_title"],
+            answers=known.answers or texts.get(parent, ""),
+            # How a comment was drawn is said where it is still to do; a label says how it came to be labelled.
+            how=_how(row) if row["sampled"] and not row["stance"] else known.how,
+        )
+    return Pool(comments, rows[rows["stance"] != ""])
+
+
+def random_order(found: Pool, seed: int) -> list[Item]:
+    """Order what nobody has labelled by lot; a comment that was drawn into the sheet stays drawn as it was.
+
+    The lot is that of all comments of the sheet, so that those labelled at any time are a random sample of all.
+    """
+    labelled: dict[About, list[Row]] = {}
+    for about, row in zip(_abouts(found.labels), _rows(found.labels), strict=True):
+        labelled.setdefault(about, []).append(row)
+    drawn: list[Item] = []
+    waiting: list[Row] = []
+    for about in shuffled(found.comments, seed):
+        item = found.comments[about]
+        if not item.how.sampled:
+            item = replace(item, how=How(RANDOM, str(seed)))
+        given = labelled.get(about)
+        if not given:
+            drawn.append(replace(item, redrawn=tuple(waiting)))
+            waiting = []
+        elif all(row["sampled"] in _CHOSEN_BY_MODEL for row in given):
+            waiting.append({**given[0], **item.how._asdict()})
+    if drawn:
+        drawn[-1] = replace(drawn[-1], redrawn=(*drawn[-1].redrawn, *waiting))
+    return drawn
+
+
+def second_reading(found: Pool, annotator: str, seed: int, share: float) -> list[Item]:
+    """Draw a share of what others have labelled, to be labelled independently; each stays chosen as it was."""
+    others = found.labels[(found.labels["annotator"] != annotator) & (found.labels["pass"] != ADJUDICATED)]
+    given = {about: row for about, row in zip(_abouts(others), _rows(others), strict=True) if about in found.comments}
+    own = found.of(annotator)
+    drawn = shuffled(given, seed, "second")[: ceil(share * len(given))]
+    return [replace(found.comments[about], how=_how(given[about])) for about in drawn if about not in own]
+
+
+def ranked(found: Pool, annotator: str, order: str, seed: int, abouts: Iterable[tuple[str, str]]) -> list[Item]:
+    """Take comments in the order in which a model, or a disagreement, has ranked them.
+
+    What the annotator has labelled before is read once more, and once only.
+    """
+    own = found.of(annotator)
+    items = []
+    for about in map(About._make, abouts):
+        before = own.get(about, [])
+        if about in found.comments and not any(row["sampled"] == DISAGREE for row in before):
+            number = str(max((int(row["pass"]) for row in before), default=0) + 1)
+            items.append(replace(found.comments[about], number=number, how=How(order, str(seed))))
+    return items
+
+
+def to_adjudicate(found: Pool) -> list[Item]:
+    """List the comments whose labels differ and on which nobody has decided, with who said what."""
+    opinions: dict[About, list[Row]] = {}
+    differing = conflicts(found.labels)
+    for about, row in zip(_abouts(differing), _rows(differing), strict=True):
+        opinions.setdefault(about, []).append(row)
+    return [
+        replace(found.comments[about], number=ADJUDICATED, how=_NOT_SAID, opinions=tuple(rows))
+        for about, rows in opinions.items()
+        if about in found.comments
+    ]
+
+
+def lot(about: Iterable[str], seed: int, purpose: str = "") -> float:
+    """Draw a number from 0 to 1 that hangs on nothing but the seed and what it is drawn for."""
+    digest = hashlib.sha256("\x1f".join([str(seed), purpose, *about]).encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8]) / 2**64
+
+
+def shuffled(abouts: Iterable[About], seed: int, purpose: str = "") -> list[About]:
+    """Order by lot; where comments are added later, the others keep their order."""
+    return sorted(abouts, key=lambda about: (lot(about, seed, purpose), about))
+
+
+def past_rows(frame: pd.DataFrame, annotator: str, *, adjudicated: bool = False) -> list[Row]:
+    """Give all rows that an annotator has added, whether they count still or not, in their order."""
+    own = frame.reindex(columns=["comment_id", *tables.LABEL_COLUMNS], fill_value="")
+    own = own[own["annotator"].str.strip() == annotator]
+    own = own.assign(**{"pass": own["pass"].str.strip().str.lower().replace("", FIRST)})
+    return _rows(own[(own["pass"] == ADJUDICATED) == adjudicated])
+
+
+def _how(row: Row) -> How:
+    return How(row["sampled"], row["seed"], row["probability"])
+
+
+def _abouts(rows: pd.DataFrame) -> list[About]:
+    return [About(*pair) for pair in zip(rows["comment_id"], rows["target"], strict=True)]
+
+
+def _rows(rows: pd.DataFrame) -> list[Row]:
+    columns = [name for name in rows.columns if name not in {"path", "row", tables.GROUP}]
+    return [dict(zip(columns, cells, strict=True)) for cells in rows[columns].itertuples(index=False)]

@@ -1,0 +1,133 @@
+"""A sheet and what an annotator asked for -> a session; the sheet stays locked while it runs."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from stance import tables
+from stance.annotating import agenda
+from stance.annotating.ledger import COLUMNS, Ledger
+from stance.annotating.session import Session
+from stance.errors import CodebookError, StanceError
+from stance.labelling import labels
+from stance.labelling.codebook import codebook_beside, read_codebook
+from stance.labelling.locks import locked
+from stance.labelling.sheets import completed, read_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from stance.annotating.agenda import Item, Pool
+    from stance.labelling.codebook import Codebook
+    from stance.labelling.sheets import Sheet
+
+    Ranking = Callable[[Pool, Sequence[Item], pd.DataFrame], Sequence[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What an annotator asked for.
+
+    Attributes
+    ----------
+    annotator
+        Who labels.
+    order
+        By what the comments are chosen.
+    seed
+        Decides every lot.
+    second
+        The share of what others have labelled to be labelled independently; 0 takes what nobody has labelled.
+    again
+        The share of the annotator's comments to be shown once more.
+    """
+
+    annotator: str
+    order: str = agenda.RANDOM
+    seed: int = 0
+    second: float = 0.0
+    again: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Desk:
+    """A session and the sheet it began with."""
+
+    session: Session
+    before: Sheet
+    codebook: Path | None
+
+
+@contextmanager
+def labelling(path: Path, codebook: Path | None, wish: Wish, rank: Ranking | None = None) -> Iterator[Desk]:
+    """Open a sheet to be labelled.
+
+    Parameters
+    ----------
+    path
+        The sheet.
+    codebook
+        The codebook, else the one beside the sheet, else the stances are taken as they are found.
+    wish
+        What is asked for.
+    rank
+        Orders comments for an order that a model or a disagreement decides: of the pool, the comments that nobody has
+        labelled, and all rows it makes pairs of comment and target.
+
+    Raises
+    ------
+    StanceError
+        Another process writes to the sheet, or something in it must be mended first.
+    """
+    with locked(path):
+        ledger = Ledger(path)
+        found, rows, stances, source = _gathered([ledger.sheet], codebook)
+        if wish.second:
+            items = agenda.second_reading(found, wish.annotator, wish.seed, wish.second)
+        elif rank is None:
+            items = agenda.random_order(found, wish.seed)
+        else:
+            ranking = rank(found, found.unlabelled, rows)
+            items = agenda.ranked(found, wish.annotator, wish.order, wish.seed, ranking)
+        session = Session(wish.annotator, stances, items, ledger.append, versions=source is not None)
+        session.resume(agenda.past_rows(_completed(ledger.sheet), wish.annotator), found.comments)
+        if wish.again:
+            session.show_again(wish.again, wish.seed, found.comments)
+        yield Desk(session, ledger.sheet, source)
+
+
+@contextmanager
+def adjudication(paths: Sequence[Path], codebook: Path | None, annotator: str) -> Iterator[Desk]:
+    """Open sheets to decide where their labels differ; decisions go to the first. Else as `labelling`."""
+    with locked(paths[0]):
+        ledger = Ledger(paths[0])
+        others = [read_sheet(path) for path in paths[1:]]
+        found, _, stances, source = _gathered([ledger.sheet, *others], codebook)
+        items = agenda.to_adjudicate(found)
+        session = Session(annotator, stances, items, ledger.append, versions=source is not None)
+        session.resume(agenda.past_rows(_completed(ledger.sheet), annotator, adjudicated=True), found.comments)
+        yield Desk(session, ledger.sheet, source)
+
+
+def _gathered(sheets: Sequence[Sheet], codebook: Path | None) -> tuple[Pool, pd.DataFrame, Codebook, Path | None]:
+    for sheet in sheets:
+        tables.require(sheet.frame.columns, ("text",), sheet.path)
+    whole = [replace(sheet, frame=_completed(sheet)) for sheet in sheets]
+    source = codebook or codebook_beside([sheet.path for sheet in sheets])
+    rows, stances = labels.rows(whole, read_codebook(source) if source else None)
+    path = sheets[0].path
+    if not stances.names:
+        raise CodebookError(path, "none beside the sheet, and no label in it", "name one by --codebook")
+    found = agenda.pool(pd.concat([sheet.frame for sheet in whole]), rows)
+    if not found.comments:
+        raise StanceError("no comments in it", "bring some in by 'stance collect' or 'stance import'", path=path)
+    return found, rows, stances, source
+
+
+def _completed(sheet: Sheet) -> pd.DataFrame:
+    return completed(sheet.frame, COLUMNS)

@@ -1,0 +1,195 @@
+"""Labelling in the terminal: keys in, a session's steps out, its comment on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from stance.annotating import keys, view
+from stance.errors import StanceError
+from stance.reporting.wording import counted, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+    from textual.events import Key, Resize
+
+    from stance.annotating.session import Session
+
+
+class Manual(ModalScreen[None]):
+    """The codebook over the comment; any key but those that scroll goes back."""
+
+    CSS = """
+    Manual { align: center middle; }
+    Manual > VerticalScroll { border: round $foreground; padding: 0 1; width: 100%; max-width: 100; height: 100%; }
+    """
+
+    def __init__(self, content: Content) -> None:
+        super().__init__()
+        self._content = content
+
+    def compose(self) -> ComposeResult:
+        """Lay out the text."""
+        scroll = VerticalScroll(Static(self._content))
+        scroll.border_subtitle = "any key goes back"
+        yield scroll
+
+    def on_key(self, event: Key) -> None:
+        """Scroll or go back."""
+        if event.key == "space":
+            self.query_one(VerticalScroll).scroll_page_down()
+        elif event.key not in {"up", "down", "pageup", "pagedown", "home", "end"}:
+            event.stop()
+            self.dismiss()
+
+
+class Annotation(App[None]):
+    """The screen of one annotator at work."""
+
+    CSS = """
+    Screen { layout: vertical; }
+    #article, #answers { max-height: 3; padding: 0 1; }
+    #answers { color: $text-muted; }
+    #where, #state, #commands, #stances, #opinions { padding: 0 1; height: auto; }
+    #opinions { max-height: 6; border-top: solid $foreground 30%; }
+    #reading { height: 1fr; min-height: 3; border-top: solid $foreground 30%; border-bottom: solid $foreground 30%; }
+    #text { padding: 0 1; }
+    #note { height: 1; border: none; padding: 0 1; }
+    .empty { display: none; }
+    """
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar = [Binding("ctrl+c,ctrl+q", "quit", "quit", priority=True)]
+
+    def __init__(self, session: Session, what: str) -> None:
+        """Show a session; `what` names the sheet, the annotator and the order."""
+        super().__init__(ansi_color=True)
+        self.session, self._what = session, what
+        self._keys = keys.stance_keys(len(session.codebook.names))
+        self._choosing_also = False
+        self._told = ""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panels from top to bottom."""
+        yield Static(id="where")
+        yield Static(id="article")
+        yield Static(id="answers")
+        with VerticalScroll(id="reading"):
+            yield Static(id="text")
+        yield Static(id="opinions")
+        yield Static(id="stances")
+        yield Static(id="state")
+        yield Input(id="note", placeholder="a note; Enter keeps it, Escape leaves it as it was", classes="empty")
+        yield Static(id="commands")
+
+    def on_mount(self) -> None:
+        """Show the first comment."""
+        self.query_one("#reading").focus()
+        self._show()
+
+    def on_resize(self, _: Resize) -> None:
+        """Fit the panels to the terminal."""
+        self._show()
+
+    def on_key(self, event: Key) -> None:
+        """Do what a key means."""
+        if self._is_typing:
+            if event.key == "escape":
+                self._end_note()
+            return
+        if event.key == "space":
+            self.query_one("#reading", VerticalScroll).scroll_page_down()
+            return
+        meant = keys.meaning(event.key, event.character, self._keys)
+        if meant is None:
+            return
+        event.stop()
+        self._told = ""
+        before = self.session.item
+        try:
+            self._do(meant)
+        except (StanceError, OSError) as error:
+            self._told = f"NOT SAVED: {error}"
+        self._show()
+        if self.session.item is not before:
+            self.query_one("#reading").scroll_home(animate=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the note."""
+        self.session.note(event.value.strip())
+        self._end_note()
+
+    @property
+    def _is_typing(self) -> bool:
+        return not self.query_one("#note").has_class("empty")
+
+    def _do(self, meant: str | int) -> None:
+        if isinstance(meant, str):
+            self._choosing_also = meant == "also" and self.session.item is not None and not self._choosing_also
+            self._commands[meant]()
+        elif self._choosing_also:
+            self.session.toggle_also(self.session.codebook.names[meant])
+        else:
+            self.session.label(self.session.codebook.names[meant])
+
+    @property
+    def _commands(self) -> dict[str, Callable[[], object]]:
+        return {
+            "also": lambda: None,  # what is chosen then is chosen by the keys of stances
+            "unsure": self.session.toggle_unsure,
+            "note": self._begin_note,
+            "skip": self.session.skip,
+            "undo": self._undo,
+            "revisit": self._revisit,
+            "help": lambda: self.push_screen(Manual(view.manual(self.session.codebook, self._keys))),
+            "quit": self.exit,
+        }
+
+    def _undo(self) -> None:
+        if not self.session.undo():
+            self._told = "There is nothing to undo."
+
+    def _revisit(self) -> None:
+        found = self.session.revisit()
+        self._told = f"You were unsure of {counted(found, 'comment')}." if found else "You were unsure of none."
+
+    def _begin_note(self) -> None:
+        if self.session.item is None:
+            return
+        note = self.query_one("#note", Input)
+        note.value = self.session.draft.note
+        note.remove_class("empty")
+        note.focus()
+
+    def _end_note(self) -> None:
+        self.query_one("#note").add_class("empty")
+        self.query_one("#reading").focus()
+        self._show()
+
+    def _show(self) -> None:
+        session, item, width = self.session, self.session.item, max(20, self.size.width - 2)
+        self._put("where", view.heading(self._what, view.progress(session), width))
+        self._put("article", view.title(item) if item else Content())
+        self._put("answers", view.answered(item) if item and item.answers else Content())
+        self._put("text", Content(shown(item.text)) if item else view.finished(session))
+        self._put("opinions", view.opinions(item) if item else Content())
+        self._put("stances", view.stances(session, self._keys, width, choosing_also=self._choosing_also))
+        self._put("state", view.state(session, choosing_also=self._choosing_also, told=self._told))
+        self._put("commands", view.commands(width))
+
+    def _put(self, panel: str, content: Content) -> None:
+        widget = self.query_one(f"#{panel}", Static)
+        widget.update(content)
+        widget.set_class(not content.plain and panel != "state", "empty")
+
+
+def run(session: Session, what: str) -> None:
+    """Let an annotator label until they quit; the mouse stays the terminal's own, for selecting text."""
+    Annotation(session, what).run(mouse=False)

@@ -1,0 +1,33 @@
+"""`stance adjudicate`."""
+
+import getpass
+
+from stance import terminal
+from stance.commands import options
+from stance.commands.options import Annotator, Debug, Quiet, Sheets, TheCodebook
+from stance.terminal import errors_in_one_line
+
+
+def adjudicate(
+    sheets: Sheets = None,
+    annotator: Annotator = None,
+    codebook: TheCodebook = None,
+    *,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Decide in the terminal where labels of the same comment differ; decisions are further rows of the first sheet."""
+    with errors_in_one_line(debug=debug):
+        from stance.annotating import desk
+        from stance.reporting import labelled
+
+        screen = options.labelling_screen()
+        name = annotator or getpass.getuser()
+        paths = sheets or options.default_sheets()
+        sheet = paths[0]
+        with desk.adjudication(paths, codebook, name) as opened:
+            if opened.session.item is None:
+                terminal.say("no labels differ that nobody has decided on", quiet=quiet)
+                return
+            screen.run(opened.session, f"{sheet.name}, {name}, adjudicating")
+        terminal.say(f"{sheet}: {labelled.given_text(opened.session.given, opened.session.pace)}", quiet=quiet)

@@ -1,0 +1,88 @@
+"""`stance label`."""
+
+import getpass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stance import terminal
+from stance.commands import options
+from stance.commands.options import Annotator, Debug, Model, OneSheet, Quiet, TheCodebook
+from stance.terminal import MODEL, errors_in_one_line
+
+if TYPE_CHECKING:
+    from stance.annotating.desk import Desk
+
+
+class Order(StrEnum):
+    """Which comment comes next."""
+
+    RANDOM = "random"
+    UNCERTAIN = "uncertain"
+    DISAGREE = "disagree"
+
+
+def label(
+    sheet: OneSheet,
+    annotator: Annotator = None,
+    order: Annotated[Order, typer.Option(help="By what comments are chosen.")] = Order.RANDOM,
+    second: Annotated[
+        float, typer.Option(min=0, max=1, metavar="SHARE", help="Label a share of what others did, unseen.")
+    ] = 0.0,
+    again: Annotated[
+        float, typer.Option(min=0, max=1, metavar="SHARE", help="Show a share of your comments once more later.")
+    ] = 0.0,
+    model: Model = MODEL,
+    codebook: TheCodebook = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides the order.")] = 0,
+    *,
+    train: Annotated[
+        bool | None, typer.Option("--train/--no-train", help="Train afterwards or not [default: ask].")
+    ] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Label comments by hand in the terminal; each label is saved before the next comment is shown."""
+    if second and order is not Order.RANDOM:
+        raise typer.BadParameter("--second draws comments by lot, so it goes with no other --order")
+    with errors_in_one_line(debug=debug):
+        from stance.annotating import desk
+        from stance.reporting import labelled
+
+        screen = options.labelling_screen()
+        wish = desk.Wish(annotator or getpass.getuser(), order.value, seed, second, again)
+        with desk.labelling(sheet, codebook, wish) as opened:
+            screen.run(opened.session, f"{sheet.name}, {wish.annotator}, {order.value}")
+        session = opened.session
+        terminal.say(f"{sheet}: {labelled.given_text(session.given, session.pace)}", quiet=quiet)
+        if not session.given.total() or train is False:
+            return
+        sheets = _all_with(sheet)
+        names = " ".join(map(str, sheets))
+        if train or typer.confirm(f"Train again on {names}, and see what the new labels changed?", err=True):
+            _train(opened, sheets, codebook, model, quiet=quiet)
+
+
+def _all_with(sheet: Path) -> list[Path]:
+    """Find the sheets that `stance train` learns from without being told, if this is one of them."""
+    found = sorted(Path("labels").glob("*.csv"))
+    return found if sheet.resolve() in {path.resolve() for path in found} else [sheet]
+
+
+def _train(opened: "Desk", sheets: list[Path], codebook: Path | None, model: Path, *, quiet: bool) -> None:
+    from stance import learn, progress, relearn
+    from stance.reporting import labelled, report
+
+    with progress.steps("comparing", quiet=quiet) as step:
+        gain = relearn.compare(opened.before, sheets, codebook, 0, step)
+    outputs = learn.Outputs.beside(model, None, None, None)
+    outputs.check(sheets)
+    with progress.steps("evaluating", quiet=quiet) as step:
+        learnt = learn.learn(sheets, learn.Options(codebook=codebook), step)
+    outputs.write(learnt)
+    terminal.warn(*learnt.warnings)
+    terminal.say(report.labels_text(learnt.labels, learnt.evaluation, options.width()), quiet=quiet)
+    terminal.say(labelled.gain_text(gain, learnt.evaluation.headline, options.width()), quiet=quiet)
+    terminal.say(f"written: {', '.join(map(str, outputs.paths))}", quiet=quiet)

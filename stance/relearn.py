@@ -1,0 +1,59 @@
+"""A sheet before and after a person has labelled -> what the new labels changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stance.evaluating.gain import gain
+from stance.labelling import labels, sheets
+from stance.labelling.codebook import codebook_beside, read_codebook
+from stance.learn import plan_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from stance.evaluating.gain import Gain
+    from stance.labelling.sheets import Sheet
+
+
+def compare(
+    before: Sheet,
+    paths: Sequence[Path],
+    codebook: Path | None,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Gain | None:
+    """Compare models of the labels before and after.
+
+    Parameters
+    ----------
+    before
+        The sheet that was added to, as it was.
+    paths
+        All sheets to learn from, that one among them.
+    codebook
+        The codebook, else the one beside the sheets.
+    seed
+        Deals out the folds.
+    progress
+        Takes how many steps are done, and of how many.
+
+    Returns
+    -------
+    Gain or None
+        None where there is too little to compare.
+
+    Raises
+    ------
+    StanceError
+        Something in the sheets must be mended first, such as labels that differ.
+    """
+    source = codebook or codebook_beside(paths)
+    stances = read_codebook(source) if source else None
+    now = [sheets.read_sheet(path) for path in paths]
+    then = [before if sheet.path == before.path else sheet for sheet in now]
+    rows, stances = labels.rows(now, stances)
+    new = labels.one_stance_each(rows)
+    old = labels.one_stance_each(labels.rows(then, stances)[0])
+    return gain(old, new, stances, plan_for(new, stances, quick=True), seed, progress)

@@ -1,0 +1,57 @@
+"""What labelling by hand has brought, as text for the terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from stance.reporting.wording import counted, listed
+from stance.statistics.curve import CALLED
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from stance.evaluating.figures import Score
+    from stance.evaluating.gain import Gain
+
+
+def given_text(given: Counter[str], pace: float | None) -> str:
+    """Say how many labels were given, of which stance, and how fast."""
+    total = given.total()
+    if not total:
+        return "no labels given"
+    parts = listed([f"{stance} {count}" for stance, count in given.items() if count])
+    speed = "" if pace is None else f", {pace:,.0f} an hour"
+    return f"{counted(total, 'label')} given ({parts}){speed}"
+
+
+def gain_text(gain: Gain | None, headline: str, width: int) -> str:
+    """Say what new labels changed, and whether that can be told from chance."""
+    if gain is None:
+        return (
+            "What the new labels changed cannot be told yet: there are too few labels of comments drawn at random or "
+            "given, or too few stances."
+        )
+    low, high = gain.difference.low, gain.difference.high
+    step = gain.score_after.value - gain.score_before.value
+    verdict = (
+        "The new labels helped."
+        if low > 0
+        else "The new labels hurt: look at them again, 'stance check' helps."
+        if high < 0
+        else "The interval holds 0, so this can be chance."
+    )
+    change = f"{step:+.2f} [{low:+.2f}, {high:+.2f}]"
+    said = (
+        f"{CALLED[headline]} {_score(gain.score_before)} with {counted(gain.before, 'label')}, "
+        f"{_score(gain.score_after)} with {counted(gain.after, 'label')}: {change}. {verdict}\n"
+        f"Both are tested by the {counted(gain.tested, 'label')} of comments drawn at random or given, each scored by "
+        "models that did not see it, with fixed settings; comments that a model chose are learnt from only."
+    )
+    return "\n".join(textwrap.fill(line, width) for line in said.splitlines())
+
+
+def _score(score: Score) -> str:
+    if score.interval is None:
+        return f"{score.value:.2f}"
+    return f"{score.value:.2f} [{score.interval.low:.2f}, {score.interval.high:.2f}]"
