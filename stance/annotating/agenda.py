@@ -108,25 +108,21 @@ def pool(frame: pd.DataFrame, rows: pd.DataFrame) -> Pool:
     rows
         The same as `labels.rows` gives it: with an id each, and a stance only where a label counts.
     """
-    texts: dict[str, str] = {}
-    for comment, text in zip(rows["comment_id"], rows["text"], strict=True):
-        if text.strip():
-            texts.setdefault(comment, text)
+    texts, articles, titles = (_told(rows, column) for column in ("text", "article_id", "article_title"))
     answered = frame["reply_to"].str.strip() if "reply_to" in frame.columns else [""] * len(rows)
+    parents = {one: other for one, other in zip(rows["comment_id"], answered, strict=True) if other}
     with_target = set(rows.loc[rows["target"] != "", "comment_id"])
     comments: dict[About, Item] = {}
-    for about, row, parent in zip(_abouts(rows), _rows(rows), answered, strict=True):
-        if about.comment_id not in texts or (not about.target and about.comment_id in with_target):
+    for about, row in zip(_abouts(rows), _rows(rows), strict=True):
+        comment = about.comment_id
+        if comment not in texts or (not about.target and comment in with_target):
             continue
-        known = comments.get(about) or Item(about, "", "", texts[about.comment_id])
-        comments[about] = replace(
-            known,
-            article_id=known.article_id or row["article_id"],
-            title=known.title or row["article_title"],
-            answers=known.answers or texts.get(parent, ""),
+        if about not in comments:
+            answers = texts.get(parents.get(comment, ""), "")
+            comments[about] = Item(about, articles.get(comment, ""), titles.get(comment, ""), texts[comment], answers)
+        if row["sampled"] and not row["stance"]:
             # How a comment was drawn is said where it is still to do; a label says how it came to be labelled.
-            how=_how(row) if row["sampled"] and not row["stance"] else known.how,
-        )
+            comments[about] = replace(comments[about], how=_how(row))
     return Pool(comments, rows[rows["stance"] != ""])
 
 
@@ -209,6 +205,12 @@ def past_rows(frame: pd.DataFrame, annotator: str, *, adjudicated: bool = False)
     own = own[own["annotator"].str.strip() == annotator]
     own = own.assign(**{"pass": own["pass"].str.strip().str.lower().replace("", FIRST)})
     return _rows(own[(own["pass"] == ADJUDICATED) == adjudicated])
+
+
+def _told(rows: pd.DataFrame, column: str) -> dict[str, str]:
+    """Look up what the first row of each comment that says so says."""
+    told = rows[rows[column].str.strip() != ""].drop_duplicates("comment_id")
+    return dict(zip(told["comment_id"], told[column], strict=True))
 
 
 def _how(row: Row) -> How:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -39,6 +40,8 @@ def locked(path: Path) -> Iterator[None]:
         raise SheetInUseError(path) from None
     except OSError as error:
         raise UnwritableFileError(path, error.strerror or str(error)) from None
+    for left_behind in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+        left_behind.unlink(missing_ok=True)  # by a process that was killed while it wrote: nobody else writes now
     try:
         yield
     finally:

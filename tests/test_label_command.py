@@ -1,0 +1,154 @@
+"""`stance label` and `stance adjudicate` in a real terminal, as an annotator meets them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import ROOT, run, small_sheet
+from desks import labels_in, write_sheet
+
+if sys.platform == "win32":
+    pytest.skip("Python has no pseudo-terminals there", allow_module_level=True)
+
+import kills
+from terminals import Terminal
+
+SHOWN = re.compile(r"comment number \d")
+
+
+def _stance(*arguments: str | Path) -> Terminal:
+    return Terminal([sys.executable, "-m", "stance", *map(str, arguments)])
+
+
+def _comment(terminal: Terminal, start: int = 0) -> re.Match[str]:
+    return terminal.wait_for(SHOWN, start)
+
+
+def test_a_day_of_an_annotator_with_a_russian_keyboard(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path, 5)
+    terminal = _stance("label", sheet, "--annotator", "Айгүл", "--no-train")
+    shown = _comment(terminal)
+    for key in "12":
+        terminal.press(key)
+        shown = terminal.wait_for(re.compile(rf"(?!{shown[0]}){SHOWN.pattern}"), shown.end())
+    terminal.press("г3")
+    shown = terminal.wait_for(re.compile(rf"(?!{shown[0]}){SHOWN.pattern}"), shown.end())
+    terminal.press("я")
+    terminal.wait_for(re.compile("your label was neutral"), shown.end())
+    terminal.press("й")
+    assert terminal.end() == 0
+    assert re.search(r"sheet\.csv: 2 labels given \(for 1 and against 1\)", terminal.shown)
+    assert sorted(labels_in(sheet).values()) == ["against", "for"]
+    assert {annotator for _, annotator, _ in labels_in(sheet)} == {"Айгүл"}
+
+
+@pytest.mark.parametrize("keys", ["\x03", "\x11", "q"], ids=["ctrl+c", "ctrl+q", "q"])
+def test_quitting_is_safe(tmp_path: Path, keys: str) -> None:
+    sheet = write_sheet(tmp_path, 5)
+    before = sheet.read_bytes()
+    terminal = _stance("label", sheet)
+    _comment(terminal)
+    terminal.press(keys)
+    assert terminal.end() == 0
+    assert "no labels given" in terminal.shown
+    assert sheet.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["codebook.toml", "sheet.csv"]
+
+
+def test_two_labellers_at_one_sheet_are_refused(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path, 5)
+    first = _stance("label", sheet, "--annotator", "aida", "--no-train")
+    shown = _comment(first)
+    second = _stance("label", sheet, "--annotator", "bek")
+    assert second.end() == 1
+    assert "error: another 'stance' is writing to this sheet" in second.shown.replace("\r\n", "")
+    collected = run("collect", ROOT / "seeds", "-o", sheet)
+    assert (collected.code, "another 'stance' is writing" in collected.err) == (1, True)
+    first.press("1")
+    _comment(first, shown.end())
+    first.press("q")
+    assert first.end() == 0
+    assert list(labels_in(sheet).values()) == ["for"]
+
+
+def test_nothing_is_lost_when_it_is_killed(tmp_path: Path) -> None:
+    outcome = kills.killed(kills.write_sheet(tmp_path, 60), 4, seed=1)
+    assert (outcome.kills, outcome.lost, outcome.damaged, outcome.left) == (4, 0, 0, 0)
+    assert outcome.labels >= 4
+
+
+def test_adjudicating_is_driven_by_keys(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path, 3, "c1,,,for,aida,1,,", "c1,,,against,bek,1,,")
+    terminal = _stance("adjudicate", sheet, "--annotator", "dana")
+    terminal.wait_for(re.compile("bek"))
+    terminal.press("2")
+    terminal.wait_for(re.compile("Nothing is left to label"))
+    terminal.press("q")
+    assert terminal.end() == 0
+    assert labels_in(sheet)["c1", "dana", "adjudicated"] == "against"
+    again = _stance("adjudicate", sheet)
+    assert again.end() == 0
+    assert "no labels differ that nobody has decided on" in again.shown
+
+
+def test_afterwards_it_trains_and_says_what_the_labels_changed(tmp_path: Path) -> None:
+    sheet = small_sheet(tmp_path, 4)
+    frame = pd.read_csv(sheet, dtype="str")
+    todo = pd.DataFrame({"comment_id": ["t0", "t1"], "article_id": "a0", "text": ["a good thing", "a bad thing"]})
+    pd.concat([frame, todo]).fillna("").to_csv(sheet, index=False)
+    model = tmp_path / "models" / "stance.joblib"
+    terminal = _stance("label", sheet, "--model", model)
+    shown = terminal.wait_for(re.compile(r"a (good|bad) thing"))
+    for _ in range(2):
+        terminal.press("1" if shown[1] == "good" else "2")
+        shown = terminal.wait_for(re.compile(r"a (good|bad) thing|Nothing is left"), shown.end())
+    terminal.press("q")
+    terminal.wait_for(re.compile(r"Train again on .*\[y/N\]", re.DOTALL))
+    terminal.press("y\n")
+    assert terminal.end() == 0
+    told = " ".join(terminal.shown.split())
+    assert re.search(r"macro F1 0\.\d\d \[.*\] with 12 labels, 0\.\d\d \[.*\] with 14 labels: [+-]0\.\d\d \[", told)
+    assert "Both are tested by the 14 labels of comments drawn at random or given" in told
+    assert model.is_file()
+
+
+def test_labels_that_differ_are_told_when_training_again(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path, 3, "c1,,,for,aida,1,,", "c1,,,against,bek,1,,")
+    terminal = _stance("label", sheet, "--annotator", "aida", "--train")
+    _comment(terminal)
+    terminal.press("1")
+    terminal.press("q")
+    assert terminal.end() == 1
+    told = " ".join(terminal.shown.split())
+    assert "1 label given (for 1)" in told
+    assert "error: comment 'c1' is labelled for and against" in told
+    assert "decide by 'stance adjudicate'" in told
+
+
+def test_without_a_terminal_it_says_so(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+    for command in ("label", "adjudicate"):
+        ran = run(command, sheet)
+        assert (ran.code, ran.err) == (
+            1,
+            "error: labelling needs a terminal: run it without a pipe, or label in a spreadsheet\n",
+        )
+
+
+def test_without_textual_it_says_how_to_get_it(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['textual'] = None; sys.modules['textual.app'] = None\n"
+        "from stance import cli\n"
+        f"cli.main(['label', {str(write_sheet(tmp_path))!r}])"
+    )
+    terminal = Terminal([sys.executable, "-c", program])
+    assert terminal.end() == 1
+    assert "labelling needs the package 'textual': install it by" in " ".join(terminal.shown.split())
+
+
+def test_a_second_reading_goes_with_the_random_order_only(tmp_path: Path) -> None:
+    assert run("label", write_sheet(tmp_path), "--second", "0.5", "--order", "uncertain").code == 2

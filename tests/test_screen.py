@@ -1,0 +1,210 @@
+"""The screen, driven by keys: what it shows, and what it does not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from desks import labels_in, opened, write_sheet
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from stance.annotating import desk
+from stance.annotating.screen import Annotation, Manual
+from stance.labelling.sheets import read_sheet
+
+SMALL = (80, 24)
+
+Drive = Callable[[Annotation, Pilot[None]], Awaitable[None]]
+
+
+def _drive(session: object, drive: Drive, size: tuple[int, int] = SMALL) -> None:
+    async def main() -> None:
+        app = Annotation(session, "sheet.csv, aida, random")  # type: ignore[arg-type]
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await drive(app, pilot)
+
+    asyncio.run(main())
+
+
+def _panel(app: Annotation, name: str) -> str:
+    return str(app.query_one(f"#{name}", Static).content)
+
+
+def _screen(app: Annotation) -> list[str]:
+    """Give the lines as the terminal shows them."""
+    return ["".join(segment.text for segment in line) for line in app.screen._compositor.render_strips()]
+
+
+def test_keys_label_undo_skip_note_and_doubt(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+
+    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+        first = _panel(app, "text")
+        await pilot.press("1")
+        assert _panel(app, "text") != first
+        assert list(labels_in(sheet).values()) == ["for"]
+        await pilot.press("z")
+        assert (_panel(app, "text"), labels_in(sheet)) == (first, {})
+        assert "your label was for" in _panel(app, "state")
+        await pilot.press("u", "n", "w", "h", "y", "1", "enter")
+        assert _panel(app, "state") == "your label was for; unsure; note: why1"
+        await pilot.press("a", "3", "a", "2")
+        row = read_sheet(sheet).frame.iloc[-1]
+        assert (row["stance"], row["also"], row["unsure"], row["note"]) == ("against", "neutral", "yes", "why1")
+        await pilot.press("s", "я")
+        assert app.session.skipped == 0
+        await pilot.press("r")
+        assert _panel(app, "text") == first
+        await pilot.press("q")
+
+    with opened(sheet) as found:
+        _drive(found.session, drive)
+
+
+def test_a_note_may_be_left_as_it_was(tmp_path: Path) -> None:
+    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+        await pilot.press("n", "x", "escape")
+        assert app.session.draft.note == ""
+        assert app.query_one("#note", Input).has_class("empty")
+        await pilot.press("1")
+        assert app.session.done == 1
+
+    with opened(write_sheet(tmp_path)) as found:
+        _drive(found.session, drive)
+
+
+def test_the_codebook_is_shown_with_definitions_and_rules(tmp_path: Path) -> None:
+    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+        await pilot.press("?")
+        assert isinstance(app.screen, Manual)
+        shown = "\n".join(_screen(app))
+        for part in ("for", "The comment is for it.", "- Praise counts.", '"This is a good plan"', "takes no side"):
+            assert part in shown
+        await pilot.press("pagedown", "down", "space", "home")
+        assert isinstance(app.screen, Manual)
+        await pilot.press("1")
+        assert not isinstance(app.screen, Manual)
+        assert app.session.done == 0
+
+    with opened(write_sheet(tmp_path)) as found:
+        _drive(found.session, drive)
+
+
+HOSTILE = {
+    "markup": "[bold]not bold[/bold] [/] [link=x]{}",
+    "escapes": "a\x1b[31mred\x07",
+    "kazakh": "Қазақстан ҰҚШҰ-дан шығуы керек 🇰🇿 👍🏽",
+    "right to left": "abc\u202edef",
+    "wide": "中文" * 100,
+    "a long word": "x" * 5000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("size", [SMALL, (20, 8), (200, 60)], ids=["80x24", "tiny", "large"])
+def test_any_text_is_shown_as_it_is_and_obeyed_by_nothing(tmp_path: Path, text: str, size: tuple[int, int]) -> None:
+    sheet = write_sheet(tmp_path, 0)
+    quoted = text.replace('"', '""')
+    sheet.write_text(f'comment_id,article_title,text\nc1,"{quoted}","{quoted}"\n', encoding="utf-8")
+
+    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+        await pilot.pause()
+        lines = _screen(app)
+        assert not any(letter in "".join(lines) for letter in "\x1b\x07\u202e")
+        assert len(lines) == size[1]
+        begin = text[:5].replace("\x1b", "\N{REPLACEMENT CHARACTER}").replace("\u202e", "\N{REPLACEMENT CHARACTER}")
+        assert any(begin in line for line in lines)
+        await pilot.press("1")
+        assert app.session.done == 1
+        assert "Nothing is" in "".join(_screen(app))
+
+    with opened(sheet) as found:
+        _drive(found.session, drive, size)
+
+
+def test_all_panels_fit_80_by_24_and_a_long_comment_scrolls(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path, 0)
+    long = " ".join(f"word{number}" for number in range(600))
+    sheet.write_text(
+        f"comment_id,article_title,reply_to,text\nc0,{'title ' * 60},,{long}\nc1,{'title ' * 60},c0,{long}\n",
+        encoding="utf-8",
+    )
+
+    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+        if "answers" not in "".join(_screen(app)):
+            await pilot.press("1")
+        for part in ("0 of 2", "title", "answers:", "word0 ", "1  for", "3  neutral", "? codebook"):
+            assert part in "\n".join(_screen(app)).replace("1 of 2", "0 of 2")
+        await pilot.press("space", "space")
+        assert "word0 " not in "\n".join(_screen(app)[7:])
+        await pilot.press("1")
+        assert "word0 " in "\n".join(_screen(app)) or app.session.item is None
+
+    with opened(sheet) as found:
+        _drive(found.session, drive)
+
+
+def test_no_label_of_others_shows_before_ones_own_is_saved(tmp_path: Path) -> None:
+    labels = [f"c{number},,,against,bek,1,random,yes" for number in range(4)]
+    sheet = write_sheet(tmp_path, 4, *labels)
+
+    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+        while app.session.item:
+            assert _panel(app, "opinions") == _panel(app, "state") == ""
+            assert "bek" not in "\n".join(_screen(app))
+            assert [line for line in _screen(app) if "against" in line] == [
+                line for line in _screen(app) if "2  against 0" in line
+            ]
+            await pilot.press("1")
+
+    with opened(sheet, second=1.0) as found:
+        _drive(found.session, drive)
+    assert len(labels_in(sheet)) == 8
+
+
+def test_an_adjudicator_is_shown_who_said_what(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path, 2, "c1,,,for,aida,1,random,yes", "c1,,,against,bek,2,random,")
+
+    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+        assert _panel(app, "opinions").splitlines() == ["for  aida, unsure", "against  bek, reading 2"]
+        await pilot.press("2")
+        assert labels_in(sheet)["c1", "dana", "adjudicated"] == "against"
+
+    with desk.adjudication([sheet], None, "dana") as found:
+        _drive(found.session, drive)
+
+
+def test_a_label_that_is_not_saved_is_told_and_the_comment_stays(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+
+    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+        first = _panel(app, "text")
+        data = sheet.read_bytes()
+        sheet.unlink()
+        await pilot.press("1")
+        assert _panel(app, "state").startswith("NOT SAVED: ")
+        assert _panel(app, "text") == first
+        sheet.write_bytes(data)
+        await pilot.press("1")
+        assert _panel(app, "state") == ""
+        assert len(labels_in(sheet)) == 1
+
+    with opened(sheet) as found:
+        _drive(found.session, drive)
+
+
+def test_nothing_to_undo_and_nothing_unsure_is_told(tmp_path: Path) -> None:
+    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+        await pilot.press("z")
+        assert _panel(app, "state") == "There is nothing to undo."
+        await pilot.press("r")
+        assert _panel(app, "state") == "You were unsure of none."
+        await pilot.press("x", "9")
+        assert app.session.done == 0
+
+    with opened(write_sheet(tmp_path)) as found:
+        _drive(found.session, drive)
