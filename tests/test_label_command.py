@@ -150,5 +150,17 @@ def test_without_textual_it_says_how_to_get_it(tmp_path: Path) -> None:
     assert "labelling needs the package 'textual': install it by" in " ".join(terminal.shown.split())
 
 
+def test_an_unexpected_error_shows_no_comment(tmp_path: Path) -> None:
+    program = (
+        "from stance import cli; from stance.annotating import view\n"
+        "def fail(*_, **__): raise ZeroDivisionError('a comment')\n"
+        f"view.stances = fail; cli.main(['label', {str(write_sheet(tmp_path))!r}])"
+    )
+    terminal = Terminal([sys.executable, "-c", program])
+    assert terminal.end() == 1
+    assert "error: unexpected ZeroDivisionError: run again with --debug" in " ".join(terminal.shown.split())
+    assert "comment" not in terminal.shown
+
+
 def test_a_second_reading_goes_with_the_random_order_only(tmp_path: Path) -> None:
     assert run("label", write_sheet(tmp_path), "--second", "0.5", "--order", "uncertain").code == 2

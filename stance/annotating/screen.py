@@ -75,6 +75,7 @@ class Annotation(App[None]):
         self._keys = keys.stance_keys(len(session.codebook.names))
         self._choosing_also = False
         self._told = ""
+        self.failure: Exception | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the panels from top to bottom."""
@@ -125,6 +126,11 @@ class Annotation(App[None]):
         """Keep the note."""
         self.session.note(event.value.strip())
         self._end_note()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End, and leave it to the command to tell of it: textual's traceback would show the comment."""
+        self.failure = self.failure or error
+        self.exit()
 
     @property
     def _is_typing(self) -> bool:
@@ -192,4 +198,7 @@ class Annotation(App[None]):
 
 def run(session: Session, what: str) -> None:
     """Let an annotator label until they quit; the mouse stays the terminal's own, for selecting text."""
-    Annotation(session, what).run(mouse=False)
+    app = Annotation(session, what)
+    app.run(mouse=False)
+    if app.failure:
+        raise app.failure

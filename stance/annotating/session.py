@@ -54,6 +54,8 @@ class Session:
         What goes with its label.
     former
         The annotator's own label of it, where it is shown to be thought over.
+    last
+        The stance that was given last, until something else is done.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class Session:
         self.item: Item | None = None
         self.draft = Draft()
         self.former: Row | None = None
+        self.last = ""
         self._next()
 
     def resume(self, past: Iterable[Row], comments: Mapping[About, Item]) -> None:
@@ -131,6 +134,7 @@ class Session:
         self._write(item, row)
         self._times.append(self._now())
         self.given[stance] += 1
+        self.last = stance
         self._next()
 
     def toggle_unsure(self) -> None:
@@ -172,6 +176,7 @@ class Session:
         StanceError, OSError
             That could not be written; nothing has changed.
         """
+        self.last = ""
         if not self._history.steps:
             return False
         step = self._history.steps[-1]

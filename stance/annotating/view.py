@@ -113,6 +113,8 @@ def state(session: Session, *, choosing_also: bool, told: str) -> Content:
         parts.append(f"also {', '.join(map(shown, session.draft.also))}")
     if session.draft.note:
         parts.append(f"note: {shown(session.draft.note)}")
+    if session.last and not parts:
+        return Content.styled(f"saved: {shown(session.last)}", "dim")
     return Content.styled("; ".join(parts), "italic")
 
 
