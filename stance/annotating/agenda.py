@@ -109,20 +109,20 @@ def pool(frame: pd.DataFrame, rows: pd.DataFrame) -> Pool:
         The same as `labels.rows` gives it: with an id each, and a stance only where a label counts.
     """
     texts, articles, titles = (_told(rows, column) for column in ("text", "article_id", "article_title"))
-    answered = frame["reply_to"].str.strip() if "reply_to" in frame.columns else [""] * len(rows)
-    parents = {one: other for one, other in zip(rows["comment_id"], answered, strict=True) if other}
+    answered = frame["reply_to"].str.strip().to_list() if "reply_to" in frame.columns else [""] * len(rows)
+    parents = {one: other for one, other in zip(rows["comment_id"].to_list(), answered, strict=True) if other}
     with_target = set(rows.loc[rows["target"] != "", "comment_id"])
+    # How a comment was drawn is said where it is still to do; a label says how it came to be labelled.
+    drawn = rows[(rows["sampled"] != "") & (rows["stance"] == "")]
+    how = {about: _how(row) for about, row in zip(_abouts(drawn), _rows(drawn), strict=True)}
     comments: dict[About, Item] = {}
-    for about, row in zip(_abouts(rows), _rows(rows), strict=True):
+    for about in dict.fromkeys(_abouts(rows)):
         comment = about.comment_id
         if comment not in texts or (not about.target and comment in with_target):
             continue
-        if about not in comments:
-            answers = texts.get(parents.get(comment, ""), "")
-            comments[about] = Item(about, articles.get(comment, ""), titles.get(comment, ""), texts[comment], answers)
-        if row["sampled"] and not row["stance"]:
-            # How a comment was drawn is said where it is still to do; a label says how it came to be labelled.
-            comments[about] = replace(comments[about], how=_how(row))
+        answers = texts.get(parents.get(comment, ""), "")
+        article, title = articles.get(comment, ""), titles.get(comment, "")
+        comments[about] = Item(about, article, title, texts[comment], answers, how=how.get(about, _NOT_SAID))
     return Pool(comments, rows[rows["stance"] != ""])
 
 
@@ -134,18 +134,18 @@ def random_order(found: Pool, seed: int) -> list[Item]:
     labelled: dict[About, list[Row]] = {}
     for about, row in zip(_abouts(found.labels), _rows(found.labels), strict=True):
         labelled.setdefault(about, []).append(row)
+    by_lot = How(RANDOM, str(seed))
     drawn: list[Item] = []
     waiting: list[Row] = []
     for about in shuffled(found.comments, seed):
         item = found.comments[about]
-        if not item.how.sampled:
-            item = replace(item, how=How(RANDOM, str(seed)))
+        how = item.how if item.how.sampled else by_lot
         given = labelled.get(about)
         if not given:
-            drawn.append(replace(item, redrawn=tuple(waiting)))
+            drawn.append(replace(item, how=how, redrawn=tuple(waiting)))
             waiting = []
         elif all(row["sampled"] in _CHOSEN_BY_MODEL for row in given):
-            waiting.append({**given[0], **item.how._asdict()})
+            waiting.append({**given[0], **how._asdict()})
     if drawn:
         drawn[-1] = replace(drawn[-1], redrawn=(*drawn[-1].redrawn, *waiting))
     return drawn
@@ -210,7 +210,7 @@ def past_rows(frame: pd.DataFrame, annotator: str, *, adjudicated: bool = False)
 def _told(rows: pd.DataFrame, column: str) -> dict[str, str]:
     """Look up what the first row of each comment that says so says."""
     told = rows[rows[column].str.strip() != ""].drop_duplicates("comment_id")
-    return dict(zip(told["comment_id"], told[column], strict=True))
+    return dict(zip(told["comment_id"].to_list(), told[column].to_list(), strict=True))
 
 
 def _how(row: Row) -> How:
@@ -218,9 +218,9 @@ def _how(row: Row) -> How:
 
 
 def _abouts(rows: pd.DataFrame) -> list[About]:
-    return [About(*pair) for pair in zip(rows["comment_id"], rows["target"], strict=True)]
+    return list(map(About, rows["comment_id"].to_list(), rows["target"].to_list()))
 
 
 def _rows(rows: pd.DataFrame) -> list[Row]:
     columns = [name for name in rows.columns if name not in {"path", "row", tables.GROUP}]
-    return [dict(zip(columns, cells, strict=True)) for cells in rows[columns].itertuples(index=False)]
+    return [{str(name): cell for name, cell in row.items()} for row in rows[columns].to_dict("records")]

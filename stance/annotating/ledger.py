@@ -27,6 +27,7 @@ class Ledger:
         self.path = path
         self._state = _state(path)
         self._sheet = sheets.read_sheet(path)
+        self._is_complete = False
 
     @property
     def sheet(self) -> sheets.Sheet:
@@ -43,7 +44,10 @@ class Ledger:
         """
         if _state(self.path) != self._state:
             self._sheet = sheets.read_sheet(self.path)
-        self._sheet = sheets.add_columns(self._sheet, COLUMNS)
+            self._is_complete = False
+        if not self._is_complete:
+            self._sheet = sheets.add_columns(self._sheet, COLUMNS)
+            self._is_complete = True
         sheets.append_rows(self._sheet, pd.DataFrame([row]))
         self._state = _state(self.path)
 

@@ -67,7 +67,7 @@ def rows(
     MissingColumnError, UnknownStanceError, BadPassError, BadSampleError
     """
     found = pd.concat([_rows(sheet, group_column) for sheet in sheets], ignore_index=True)
-    found["comment_id"] = tables.own_ids(found["comment_id"], found["text"])
+    found["comment_id"] = tables.own_ids(found["comment_id"].to_list(), found["text"].to_list())
     # A comment to do in one sheet withdraws no label in another.
     last = found[~found.duplicated(["path", *_KEY], keep="last") & (found["stance"] != "")]
     last = last.drop_duplicates(_KEY, keep="last")

@@ -1,0 +1,107 @@
+"""What new labels change, on labels whose worth is known."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stance.evaluating.gain import FEWEST_TESTED, gain
+from stance.labelling.codebook import Codebook, Stance
+from stance.learn import plan_for
+from stance.reporting.labelled import gain_text, given_text
+
+CODEBOOK = Codebook((Stance("for"), Stance("against")))
+WORDS = {"for": ["good", "fine", "nice", "kind"], "against": ["bad", "sad", "mad", "vile"]}
+
+
+def _labels(count: int, sampled: str = "random", seed: int = 0, start: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    rows = []
+    for number in range(start, start + count):
+        stance = ("for", "against")[number % 2]
+        words = [*rng.choice(WORDS[stance], 2), *(f"w{each}" for each in rng.integers(0, 400, 5))]
+        rows.append({"comment_id": f"c{number}", "text": " ".join(words), "stance": stance, "sampled": sampled})
+    frame = pd.DataFrame(rows, dtype="str")
+    for column in (
+        "article_id",
+        "article_title",
+        "group",
+        "also",
+        "target",
+        "annotator",
+        "pass",
+        "note",
+        "probability",
+    ):
+        frame[column] = ""
+    return frame
+
+
+def test_labels_that_teach_are_seen_to() -> None:
+    new = _labels(120)
+    found = gain(new.head(6), new, CODEBOOK, plan_for(new, CODEBOOK, quick=True))
+    assert found
+    assert (found.before, found.after, found.tested) == (6, 120, 120)
+    assert found.score_after.value > found.score_before.value
+    assert found.difference.low > 0
+
+
+def test_nothing_new_changes_nothing() -> None:
+    new = _labels(40)
+    found = gain(new, new, CODEBOOK, plan_for(new, CODEBOOK, quick=True))
+    assert found
+    assert found.score_before == found.score_after
+    assert found.difference.low < 0 < found.difference.high
+
+
+def test_labels_that_a_model_chose_train_only() -> None:
+    drawn, chosen = _labels(30), _labels(60, "uncertain", seed=1, start=30)
+    new = pd.concat([drawn, chosen], ignore_index=True)
+    plan = plan_for(new, CODEBOOK, quick=True)
+    found = gain(drawn, new, CODEBOOK, plan)
+    assert found
+    assert (found.before, found.after, found.tested) == (30, 90, 30)
+    # Nothing but what is learnt from them may change a figure, so labels that say nothing change none before.
+    alone = gain(drawn, drawn, CODEBOOK, plan)
+    assert alone
+    assert found.score_before == alone.score_before
+
+
+def test_a_label_that_was_changed_is_learnt_from_as_it_was() -> None:
+    new = _labels(40)
+    swapped = {"for": "against", "against": "for"}
+    old = new.assign(stance=new["stance"].map(swapped))
+    found = gain(old, new, CODEBOOK, plan_for(new, CODEBOOK, quick=True))
+    assert found
+    assert found.tested == 40
+    assert found.score_before.value < 0.2
+    assert found.score_after.value > 0.8
+
+
+@pytest.mark.parametrize("old", [0, FEWEST_TESTED - 1])
+def test_where_there_is_too_little_nothing_is_said(old: int) -> None:
+    new = _labels(FEWEST_TESTED - 1 if old else 40)
+    assert gain(new.head(old), new, CODEBOOK, plan_for(new, CODEBOOK, quick=True)) is None
+    assert "cannot be told yet" in gain_text(None, "macro_f1", 80)
+
+
+def test_the_sentence_says_whether_it_can_be_chance() -> None:
+    new = _labels(120)
+    plan = plan_for(new, CODEBOOK, quick=True)
+    helped = gain_text(gain(new.head(6), new, CODEBOOK, plan), "macro_f1", 1000)
+    assert "The new labels helped." in helped
+    assert "with 6 labels" in helped
+    hurt = gain_text(gain(new, new.assign(stance="for").head(100), CODEBOOK, plan), "macro_f1", 1000)
+    assert "cannot be told yet" in hurt
+    same = gain_text(gain(new, new, CODEBOOK, plan), "macro_f1", 1000)
+    assert "this can be chance" in same
+
+
+def test_what_was_given_is_said() -> None:
+    assert given_text(Counter(), None) == "no labels given"
+    assert given_text(Counter({"for": 2, "against": 1, "none": 0}), 95.4) == (
+        "3 labels given (for 2 and against 1), 95 an hour"
+    )
