@@ -9,6 +9,7 @@ from stance.commands.adjudicate import adjudicate
 from stance.commands.collect import collect
 from stance.commands.label import label
 from stance.commands.predict import predict
+from stance.commands.sample import sample
 from stance.commands.train import train
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 
 app.command(short_help="Pull reader comments from pages into a sheet.")(collect)
+app.command(short_help="Draw comments at random into a sheet to label.")(sample)
 app.command(short_help="Label comments by hand in the terminal.")(label)
 app.command(short_help="Decide where labels differ.")(adjudicate)
 app.command(short_help="Train a model on labels, and evaluate it.")(train)

@@ -36,13 +36,14 @@ FOLDERS = {
         "report",
     ],
     "scoring": [
-        "cells", "lines", "arrow", "chunks", "rows", "targets", "writers", "sharing", "workers", "score",
+        "cells", "lines", "arrow", "chunks", "rows", "inputs", "targets", "writers", "sharing", "workers", "score",
     ],
+    "sampling": ["shuffle", "allocation", "reservoir", "draw", "sample"],
     "annotating": ["ledger", "agenda", "history", "session", "keys", "view", "screen", "desk"],
 }  # fmt: skip
 HALL = ["learn", "relearn", "progress", "terminal"]
 # One room a command.
-COMMANDS = {"commands": ["options", "collect", "label", "adjudicate", "train", "predict"]}
+COMMANDS = {"commands": ["options", "collect", "sample", "label", "adjudicate", "train", "predict"]}
 DOOR = ["cli", "quick", "__main__"]
 
 
@@ -98,7 +99,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
-LIGHT = ["cells", "lines", "arrow", "chunks", "rows", "targets", "writers"]
+LIGHT = ["cells", "lines", "arrow", "chunks", "rows", "inputs", "targets", "writers"]
 
 
 @pytest.mark.parametrize("room", ["csvtext", "decoding", *(f"scoring.{room}" for room in LIGHT), "progress"])

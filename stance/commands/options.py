@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,17 @@ from stance.errors import StanceError
 
 SHOWN_WARNINGS = 40
 
+
+class Input(StrEnum):
+    """Formats in which comments are read."""
+
+    CSV = "csv"
+    TSV = "tsv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+    TEXT = "text"
+
+
 Model = Annotated[Path, typer.Option(help="The model file.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors and the data asked for.")]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite an output that is there already.")]
@@ -22,6 +34,7 @@ TextColumn = Annotated[str, typer.Option(help="The column with the texts.")]
 Columns = Annotated[str | None, typer.Option(metavar="A,B,...", help="The columns of CSV or TSV that has no header.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=-1, help="Processes to use, -1 for all cores.")]
+InputFormat = Annotated[Input | None, typer.Option(help="Input format [default: by suffix].")]
 Sheets = Annotated[list[Path] | None, typer.Argument(help="Labelling sheets.", show_default="labels/*.csv")]
 OneSheet = Annotated[Path, typer.Argument(help="The labelling sheet.")]
 Annotator = Annotated[str | None, typer.Option(metavar="NAME", help="Who labels [default: your login name].")]

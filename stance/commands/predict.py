@@ -10,18 +10,8 @@ import typer
 
 from stance import terminal
 from stance.commands import options
-from stance.commands.options import Columns, Debug, Force, Jobs, Model, Quiet, TextColumn
+from stance.commands.options import Columns, Debug, Force, InputFormat, Jobs, Model, Quiet, TextColumn
 from stance.terminal import MODEL, errors_in_one_line
-
-
-class Input(StrEnum):
-    """Formats that `predict` reads."""
-
-    CSV = "csv"
-    TSV = "tsv"
-    JSONL = "jsonl"
-    PARQUET = "parquet"
-    TEXT = "text"
 
 
 class Output(StrEnum):
@@ -38,7 +28,7 @@ def predict(
     model: Model = MODEL,
     output: Annotated[str, typer.Option("--output", "-o", help="Where to write, - for stdout.")] = "-",
     to: Annotated[Output | None, typer.Option("--format", help="Output format [default: by suffix, else csv].")] = None,
-    input_format: Annotated[Input | None, typer.Option(help="Input format [default: by suffix].")] = None,
+    input_format: InputFormat = None,
     text_column: TextColumn = "text",
     target: Annotated[str | None, typer.Option(help="What all texts are toward.")] = None,
     target_column: Annotated[
@@ -61,6 +51,7 @@ def predict(
     with errors_in_one_line(debug=debug):
         from stance import progress
         from stance.scoring import arrow, score, workers
+        from stance.scoring.inputs import STANDARD
 
         arrow.do_without_pandas()
 
@@ -81,6 +72,6 @@ def predict(
             force=force,
         )
         # A bar would run through rows that come out on the same terminal.
-        with progress.rows("scoring", quiet=quiet or (output == score.STANDARD and sys.stdout.isatty())) as bar:
+        with progress.rows("scoring", quiet=quiet or (output == STANDARD and sys.stdout.isatty())) as bar:
             scored = score.run(request, bar)
         terminal.warn(*scored.warnings)

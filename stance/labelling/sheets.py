@@ -137,7 +137,8 @@ def completed(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Give a frame of rows the columns that it lacks, empty, and if one of them is `comment_id`, every text an id."""
     whole = frame.reindex(columns=list(dict.fromkeys([*frame.columns, *names])), fill_value="")
     if _ID in names:
-        whole[_ID] = pd.Series(tables.own_ids(whole[_ID].to_list(), whole["text"].to_list()), index=whole.index, dtype="str")
+        ids = tables.own_ids(whole[_ID].to_list(), whole["text"].to_list())
+        whole[_ID] = pd.Series(ids, index=whole.index, dtype="str")
     return whole
 
 

@@ -16,7 +16,7 @@ from stance.evaluating.schemes import GROUPED, LEFT_OUT_ARTICLE, STRATIFIED
 from stance.reporting.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -34,6 +34,7 @@ _SHOWN_LABELS = 24
 _MOST_ARTICLES = 5
 _MOST_REVIEWED = 5
 _MOST_TERMS = 8
+_ROOM_OF_A_NAME = 40
 # What a terminal would obey rather than show.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -106,6 +107,35 @@ def review_text(evaluation: Evaluation, width: int = _WIDTH) -> str:
         terms = ", ".join(term for term, _ in each.terms[:_MOST_TERMS])
         table.add_row(*map(escape, (each.stance, *([each.target] if evaluation.counts.by_target else []), terms)))
     return _drawn(*parts, table, width=width)
+
+
+def sample_text(
+    stratified_by: str | None,
+    strata: Sequence[tuple[str, float, int, float]],
+    left_out: Mapping[str, int],
+    width: int = _WIDTH,
+) -> str:
+    """Show how many comments were drawn of how many, from each stratum and in all.
+
+    Parameters
+    ----------
+    stratified_by
+        The column that tells the strata apart, if there are several.
+    strata
+        Of each its name, how many comments it has, how many of them were drawn, and with what probability.
+    left_out
+        How many rows were not drawn from, by the reason.
+    width
+        The width to draw the table in.
+    """
+    table = _table(stratified_by or "", "comments", "drawn", "probability")
+    for name, size, drawn, chance in strata if stratified_by is not None else ():
+        table.add_row(escape(_line(name, _ROOM_OF_A_NAME) or "(empty)"), f"{size:,.0f}", f"{drawn:,}", f"{chance:.4g}")
+    size, drawn = sum(each[1] for each in strata), sum(each[2] for each in strata)
+    overall = f"{min(1, drawn / size):.4g}" if stratified_by is None else ""
+    table.add_row("all", f"{size:,.0f}", f"{drawn:,}", overall)
+    rest = [f"{counted(count, 'row')} left out: {reason}" for reason, count in left_out.items() if count]
+    return _drawn(table, *rest, width=width)
 
 
 def _line(text: str, room: int) -> str:

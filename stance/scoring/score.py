@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import io
 import sys
 from collections import deque
 from contextlib import closing, contextmanager
@@ -13,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from stance import atomic
-from stance.errors import MissingFileError, StanceError, UnreadableFileError
+from stance.errors import StanceError
 from stance.learning import bundle
-from stance.scoring import chunks, rows, targets, writers
+from stance.scoring import chunks, inputs, targets, writers
 from stance.scoring.chunks import Columns
+from stance.scoring.inputs import STANDARD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from stance.scoring.rows import InputFormat
     from stance.scoring.targets import Aim
     from stance.scoring.writers import OutputFormat, Scores, Writer
-
-STANDARD = "-"
 
 
 @dataclass(frozen=True)
@@ -91,11 +88,7 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
     """
     if not request.inputs and not request.texts:
         raise StanceError("nothing to score", "name a file, - for standard input, or give --text")
-    for name in request.inputs:
-        if name != STANDARD and not Path(name).exists():
-            raise MissingFileError(name)
-        if Path(name).is_dir():
-            raise UnreadableFileError(name, "a folder, not a file", "name the files in it")
+    inputs.check(request.inputs)
     if request.output != STANDARD:
         atomic.refuse_overwriting(Path(request.output), force=request.force)
     model = bundle.load(request.model)
@@ -113,7 +106,7 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
         return workers.in_order(answer, request.model, batches, request.jobs)
 
     with (
-        _uncollected(),
+        inputs.uncollected(),
         _output(request.output) as stream,
         closing(writers.open_writer(stream, kind, _shown(request), mark=request.output != STANDARD)) as writer,
     ):
@@ -165,50 +158,15 @@ def _answer(
 
 
 def _chunks(request: Request, kind: OutputFormat, aim: Aim) -> Iterator[Chunk]:
-    """Read the inputs one after another; the share of a chunk is then one of them all."""
+    """Read the texts and inputs that are named, and tell what each row is toward."""
     wanted = Columns(request.text_column, aim.column, request.columns)
     if request.texts:
         given = chunks.from_texts(request.texts)
         yield replace(given, targets=aim.of_chunk(given, "--text"))
-    sizes = [0 if name == STANDARD else Path(name).stat().st_size for name in request.inputs]
-    whole = 0 if STANDARD in request.inputs else sum(sizes)
-    before = 0
-    for name, size in zip(request.inputs, sizes, strict=True):
-        standard = name == STANDARD
-        known = request.input_format or ("text" if standard else None)
-        read_as = rows.format_of(Path(name), known)
-        # A table must not get its columns from the few JSON lines that happened to be there.
-        prompt = standard and (read_as != "jsonl" or kind == "jsonl")
-        with _input(name, read_as) as stream:
-            for chunk in rows.read(stream, read_as, name, wanted, prompt=prompt):
-                share = None if chunk.share is None or not whole else (before + size * chunk.share) / whole
-                yield replace(chunk, targets=aim.of_chunk(chunk, name), share=share)
-        before += size
-
-
-@contextmanager
-def _input(name: str, kind: InputFormat) -> Iterator[BinaryIO]:
-    if name != STANDARD:
-        with Path(name).open("rb", buffering=rows.SAMPLE_BYTES) as stream:
-            yield stream
-    elif sys.stdin is None:
-        raise StanceError("standard input is closed", "name a file")
-    elif kind == "parquet":  # its index is at its end
-        yield io.BytesIO(sys.stdin.buffer.read())
-    else:
-        yield sys.stdin.buffer
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Look for no cycles, of which rows have none: it took a fifth of the time of reading them."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+    # A table must not get its columns from the few JSON lines that happened to be there.
+    prompt: tuple[InputFormat, ...] = ("text", "csv", "tsv", *(("jsonl",) if kind == "jsonl" else ()))
+    for name, chunk in inputs.read(request.inputs, request.input_format, wanted, prompt=prompt):
+        yield replace(chunk, targets=aim.of_chunk(chunk, name))
 
 
 @contextmanager

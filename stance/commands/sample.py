@@ -1,0 +1,73 @@
+"""`stance sample`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stance import terminal
+from stance.commands import options
+from stance.commands.options import Columns, Debug, Force, InputFormat, Quiet, TextColumn
+from stance.terminal import errors_in_one_line
+
+
+class Allocate(StrEnum):
+    """How many comments each stratum gets."""
+
+    EQUAL = "equal"
+    PROPORTIONAL = "proportional"
+
+
+def sample(
+    inputs: Annotated[list[str], typer.Argument(help="Files to draw from, or - for a line a comment.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The new labelling sheet.")],
+    n: Annotated[int, typer.Option("--n", min=1, help="How many comments to draw.")] = 500,
+    seed: Annotated[int, typer.Option(min=0, help="Draws the comments.")] = 0,
+    stratify_by: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Draw from each part that this column tells apart.")
+    ] = None,
+    allocate: Annotated[Allocate, typer.Option(help="How to share the draws out among them.")] = Allocate.EQUAL,
+    exclude: Annotated[
+        list[Path] | None, typer.Option(metavar="SHEET", help="A sheet whose comments are not drawn; may be repeated.")
+    ] = None,
+    input_format: InputFormat = None,
+    text_column: TextColumn = "text",
+    columns: Columns = None,
+    *,
+    force: Force = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Draw comments at random into a new labelling sheet, each with the probability that it had to be drawn."""
+    if str(output) == "-":
+        raise typer.BadParameter("a labelling sheet is a file", param_hint="--output")
+    with errors_in_one_line(debug=debug):
+        from stance import progress
+        from stance.reporting import report
+        from stance.reporting.wording import counted
+        from stance.sampling import sample as room
+        from stance.sampling.draw import Plan
+
+        plan = Plan(n, seed, stratify_by, allocate.value)
+        request = room.Request(
+            inputs=tuple(inputs),
+            output=output,
+            plan=plan,
+            exclude=tuple(exclude or ()),
+            input_format=input_format.value if input_format else None,
+            text_column=text_column,
+            columns=options.names(columns),
+            force=force,
+        )
+        with progress.rows("drawing", quiet=quiet) as bar:
+            drawn = room.run(request, bar)
+        room.write(drawn, request)
+        terminal.warn(*room.warnings(drawn, plan))
+        strata = [(each.name, each.size, each.drawn, each.probability) for each in drawn.strata]
+        left_out = {"without a text": drawn.empty, "in the sheets excluded": drawn.known}
+        told = report.sample_text(stratify_by, strata, left_out, options.width())
+        terminal.say(told, quiet=quiet)
+        terminal.say(f"{output}: {counted(len(drawn.entries), 'comment')} to label, drawn by seed {seed}", quiet=quiet)

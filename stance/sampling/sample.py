@@ -1,0 +1,205 @@
+"""Files of comments -> a new labelling sheet with some of them, drawn at random, and with what probability."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from stance import atomic, tables
+from stance.csvtext import header
+from stance.errors import EmptyTableError, OutputIsInputError, StanceError
+from stance.labelling import locks, sheets
+from stance.sampling.draw import STRATUM, Known, Sampler
+from stance.sampling.shuffle import shuffled
+from stance.scoring import inputs
+from stance.scoring.chunks import Columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from stance.sampling.draw import Drawn, Plan
+    from stance.sampling.reservoir import Entry
+    from stance.scoring.rows import InputFormat
+
+_DIGITS = 12  # of a probability
+_NAMELESS = "nameless"  # what a column without a name is called, which no sheet can have
+_ANSWERS = ("predicted", "predicted_group")
+_WORK = ("stance", "also", "note", "unsure")
+"""The columns that only a person fills."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to draw from, what not to draw, and where the sheet is to be written; '-' is standard input."""
+
+    inputs: tuple[str, ...]
+    output: Path
+    plan: Plan
+    exclude: tuple[Path, ...] = ()
+    input_format: InputFormat | None = None
+    text_column: str = "text"
+    columns: tuple[str, ...] | None = None
+    force: bool = False
+
+
+def run(request: Request, progress: Callable[[int, float | None], None] | None = None) -> Drawn:
+    """Draw comments as a request asks; nothing is written.
+
+    Parameters
+    ----------
+    request
+        What to draw.
+    progress
+        Told how many rows are read, and the share of the inputs that they are, from 0 to 1, if it is known.
+
+    Raises
+    ------
+    StanceError
+        An input cannot be read, the output would overwrite one or holds labels, or there is nothing to draw.
+    """
+    inputs.check(request.inputs)
+    if twice := [name for name, count in Counter(request.inputs).items() if count > 1]:
+        raise StanceError("an input is named twice", "name each once", path=twice[0])
+    check_output(request)
+    columns = request.columns and tuple("comment_id" if name.strip() == "id" else name for name in request.columns)
+    wanted = Columns(request.text_column, names=columns)
+    sampler = Sampler(request.plan, wanted, known_of(request.exclude))
+    done = 0
+    with inputs.uncollected():
+        for name, chunk in inputs.read(request.inputs, request.input_format, wanted):
+            sampler.add(name, chunk)
+            done += len(chunk.texts)
+            if progress:
+                progress(done, chunk.share)
+    drawn = sampler.drawn()
+    if not drawn.entries:
+        names = ", ".join(request.inputs)
+        if drawn.known:
+            raise StanceError("all comments are in the sheets already", "name further inputs, or leave --exclude out")
+        raise EmptyTableError(names, "comments")
+    return drawn
+
+
+def check_output(request: Request) -> None:
+    """Stop if the sheet may not be written: it is there already, is read from, or holds labels, with --force or not.
+
+    Raises
+    ------
+    OutputIsInputError, FileExistsAlreadyError, StanceError
+    """
+    read_from = [*(Path(name) for name in request.inputs if name != inputs.STANDARD), *request.exclude]
+    if request.output.resolve() in {path.resolve() for path in read_from}:
+        raise OutputIsInputError(request.output)
+    atomic.refuse_overwriting(request.output, force=request.force)
+    if not request.output.is_file() or not request.output.read_bytes().strip():
+        return
+    frame = sheets.read_sheet(request.output).frame
+    worked_in = [name for name in _WORK if name in frame.columns and frame[name].str.strip().ne("").any()]
+    if worked_in:
+        raise StanceError(
+            f"somebody has worked in this sheet (column {worked_in[0]!r})",
+            "name another file; not even --force overwrites labels",
+            path=request.output,
+        )
+
+
+def known_of(paths: Iterable[Path]) -> Known:
+    """Gather the comments of sheets."""
+    found = []
+    for path in paths:
+        frame = sheets.read_sheet(path).frame
+        if not {"comment_id", "text"}.intersection(frame.columns):
+            tables.require(frame.columns, ("comment_id",), path, "name a sheet with a column comment_id or text")
+        found.append(frame.reindex(columns=["comment_id", "text"], fill_value=""))
+    if not found:
+        return Known()
+    rows = pd.concat(found, ignore_index=True)
+    ids, texts = rows["comment_id"].str.strip(), rows["text"].map(tables.normalised)
+    return Known(frozenset(ids) - {""}, frozenset(texts) - {""}, frozenset(texts[ids == ""]) - {""})
+
+
+def write(drawn: Drawn, request: Request) -> None:
+    """Write the sheet, in an order by chance: whoever labels it from its top may stop anywhere.
+
+    Raises
+    ------
+    StanceError
+        Two columns of the input have the same name but for blanks, or the sheet may not be written.
+    """
+    header(list(dict.fromkeys(name for entry in drawn.entries for name in entry.cells)), ", ".join(request.inputs))
+    ids = _ids(drawn.entries)
+    turn = {comment_id: number for number, comment_id in enumerate(shuffled(set(ids), request.plan.seed))}
+    probability = {stratum.name: stratum.probability for stratum in drawn.strata}
+    before = _recorded(drawn.entries)
+    rows = []
+    for comment_id, entry in sorted(zip(ids, drawn.entries, strict=True), key=lambda each: turn[each[0]]):
+        own = {name.strip() or _NAMELESS: cell for name, cell in entry.cells.items()}
+        chance = probability[entry.stratum] * before.get(entry.unit, 1.0)
+        label = {
+            "target": own.get("target", ""),
+            "sampled": "random",
+            "seed": str(request.plan.seed),
+            "probability": np.format_float_positional(chance, _DIGITS, fractional=False, trim="-"),
+        }
+        kept = {name: cell for name, cell in own.items() if name not in tables.LABEL_COLUMNS}
+        stratum = {} if request.plan.stratify_by is None else {STRATUM: entry.stratum}
+        rows.append(kept | {"comment_id": comment_id, "text": entry.text} | label | stratum)
+    found = dict.fromkeys(name for row in rows for name in row)
+    known = [name for name in tables.COMMENT_COLUMNS if name in found]
+    others = [name for name in found if name not in tables.SHEET_COLUMNS]
+    columns = [*known, *tables.LABEL_COLUMNS, *others]
+    frame = pd.DataFrame([[row.get(name, "") for name in columns] for row in rows], columns=columns, dtype="str")
+    with locks.locked(request.output):
+        check_output(request)  # drawing may have taken minutes
+        sheets.write_sheet(request.output, frame)
+
+
+def warnings(drawn: Drawn, plan: Plan) -> tuple[str, ...]:
+    """Say what whoever asked should know."""
+    told = []
+    if len(drawn.entries) < plan.n:
+        told.append(f"fewer than {plan.n:,} comments are there: all {len(drawn.entries):,} are drawn")
+    if drawn.repeated:
+        told.append(
+            f"{drawn.repeated:,} of the comments drawn stand in several rows: they count once, and where not all "
+            "comments are drawn, probabilities are estimates"
+        )
+    if _recorded(drawn.entries):
+        told.append("the input is itself a sample: probabilities are the input's times those of this draw")
+    if shown := [name for name in _ANSWERS if any(name in entry.cells for entry in drawn.entries)]:
+        told.append(f"the sheet shows what a model answered (column {shown[0]!r}) to whoever labels it as a table")
+    return tuple(told)
+
+
+def _ids(entries: Sequence[Entry]) -> list[str]:
+    """Give comments without an id one of their own, as `tables.own_ids` does, that is no other's."""
+    taken = {entry.comment_id for entry in entries}
+    occurrences: Counter[str] = Counter()
+    ids = []
+    for entry in entries:
+        own = entry.comment_id
+        while own in taken and not entry.comment_id:
+            occurrences[key := tables.normalised(entry.text)] += 1
+            own = tables.comment_id("", key, occurrences[key])
+        taken.add(own)
+        ids.append(own)
+    return ids
+
+
+def _recorded(entries: Sequence[Entry]) -> dict[str, float]:
+    """Look up the probabilities by which the comments came into the input, if it is a sample that tells all of them."""
+    found = {}
+    for entry in entries:
+        try:
+            probability = float(entry.cells.get("probability", ""))
+        except ValueError:
+            return {}
+        if entry.cells.get("sampled", "").strip().lower() != "random" or not 0 < probability <= 1:
+            return {}
+        found[entry.unit] = probability
+    return found
