@@ -38,6 +38,7 @@ FOLDERS = {
     "scoring": [
         "cells", "lines", "arrow", "chunks", "rows", "inputs", "targets", "writers", "sharing", "workers", "score",
     ],
+    "sampling": ["shuffle", "allocation", "reservoir", "draw", "sample", "uncertainty", "disagreement"],
     "sampling": ["shuffle", "allocation", "reservoir", "draw", "sample"],
     "annotating": ["ledger", "agenda", "history", "session", "keys", "view", "screen", "desk"],
 }  # fmt: skip

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import orders
+import pytest
+from active import Labelling, curve, distinct, needed
+from comments import labelled
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+from sklearn.preprocessing import normalize
+
+import stance
+from stance.labelling.codebook import from_names
+from stance.learning import fitting
+from stance.learning.model import Model, default_settings
+from stance.sampling.uncertainty import ALIKE, by_uncertainty, in_turns, spread
+
+CHANCE = np.arange(9, dtype=np.uint64)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "toward", "order"),
+    [
+        # Those answered with the first stance: 0 (margin .8), 1 (.1), 4 (.2). With the second: 2 (.5), 3 (.02).
+        ([[0.9, 0.1], [0.55, 0.45], [0.25, 0.75], [0.49, 0.51], [0.6, 0.4]], [0] * 5, [3, 1, 4, 2, 0]),
+        ([[0.9, 0.1], [0.8, 0.2], [0.6, 0.4], [0.2, 0.8]], [0] * 4, [2, 3, 1, 0]),
+        ([[0.9, 0.1], [0.8, 0.2], [0.6, 0.4], [0.7, 0.3]], [0, 0, 0, 1], [2, 3, 1, 0]),
+        ([[0.5, 0.5], [0.5, 0.5]], [0, 0], [0, 1]),
+        ([[1.0], [1.0]], [0, 0], [0, 1]),
+    ],
+)
+def test_answers_take_turns_the_closest_first(
+    probabilities: list[list[float]], toward: list[int], order: list[int]
+) -> None:
+    found = in_turns(np.array(probabilities), np.array(toward), CHANCE[: len(toward)])
+    assert found.tolist() == order
+
+
+def test_what_is_alike_waits() -> None:
+    texts = [
+        "the vote is on monday",
+        "the vote is on monday!",
+        "who pays for roads",
+        "leave them alone",
+        "a fifth thing",
+    ]
+    assert spread(texts, [], 3).tolist() == [0, 2, 3]
+    assert spread(texts, ["who pays for the roads?"], 3).tolist() == [0, 3, 4]
+    assert spread(texts, ["who pays for the roads?"], 5).tolist() == [0, 3, 4, 1, 2]
+    assert spread(texts, texts, 9).tolist() == [0, 1, 2, 3, 4]
+    assert 0 < ALIKE < 1
+
+
+@given(
+    st.lists(st.one_of(st.text(max_size=12), st.sampled_from(["a good idea", "bad", "?"])), max_size=12),
+    st.lists(st.text(max_size=8), max_size=4),
+    st.integers(0, 15),
+)
+def test_any_texts_are_ranked_once_each(small_model: Path, texts: list[str], known: list[str], most: int) -> None:
+    model = stance.load(small_model)
+    found = by_uncertainty(model, texts, known, None, most, 0)
+    assert len(found) == min(len(texts), most)
+    assert len(set(found.tolist())) == len(found)
+    assert set(found.tolist()) <= set(range(len(texts)))
+    assert found.tolist() == by_uncertainty(model, texts, known, None, most, 0).tolist()
+
+
+def _model(texts: list[str], stances: list[str], targets: list[str] | None = None) -> Model:
+    told = targets or [""] * len(texts)
+    pairs = [fitting.Label(*each) for each in zip(texts, told, stances, strict=True)]
+    training = fitting.prepare(pairs, [], from_names(stances), default_settings())
+    return fitting.fit(training, np.arange(len(texts)), default_settings())
+
+
+def test_a_sure_comment_comes_last_and_a_rare_answer_gets_its_turn() -> None:
+    model = _model(["good plan", "good idea", "fine plan", "bad thing"], ["for", "for", "for", "against"])
+    texts = ["good plan indeed", "good and bad", "fine but bad thing", "bad thing"]
+    found = by_uncertainty(model, texts, [], None, 4, 0).tolist()
+    assert found[-1] in (0, 3)
+    answered = model.predict(texts)["predicted"].to_list()
+    assert {answered[place] for place in found[:2]} == {"for", "against"}
+
+
+def test_targets_take_turns_too() -> None:
+    texts = [f"{word} plan {number}" for number in range(25) for word in ("good", "bad")]
+    model = _model(texts * 2, ["for", "against"] * 50, ["A"] * 50 + ["B"] * 50)
+    pool = ["good thing here", "bad day there", "good road now", "bad bridge then"]
+    found = by_uncertainty(model, pool, [], ["A", "A", "A", "B"], 2, 0).tolist()
+    assert 3 in by_uncertainty(model, pool, [], ["A", "A", "A", "B"], 3, 0).tolist()
+    assert len(found) == 2
+    assert len(by_uncertainty(model, pool, [], "A", 3, 0)) == 3
+
+
+@pytest.mark.parametrize("order", ["random", "uncertain", *orders.ORDERS])
+def test_every_order_that_was_tried_labels_each_comment_once(order: str) -> None:
+    of = distinct(*labelled(240, seed=1))
+    scores = curve(of, order, Labelling(20, 10, 40), seed=0)
+    assert len(scores) == 3
+    assert all(0 < score < 1 for score in scores)
+    assert scores[0] == curve(of, "random", Labelling(20, 10, 20), seed=0)[0]
+
+
+def test_an_order_gives_distinct_places() -> None:
+    rng = np.random.default_rng(0)
+    given_ = rng.dirichlet(np.ones(3), 60)
+    features = csr_matrix(normalize(rng.random((70, 60))))
+    state = orders.State(given_, features[:60], features[60:], np.array([7, 2, 1]), 12, rng)
+    for name, order in orders.ORDERS.items():
+        assert len(set(order(state).tolist())) == 12, name
+
+
+@pytest.mark.parametrize(
+    ("score", "told"), [(0.5, "150"), (0.9, "over 200"), (0.1, "50 or fewer"), (0.4, "100"), (0.55, "175")]
+)
+def test_how_many_labels_random_needs(score: float, told: str) -> None:
+    assert needed([50, 100, 150, 200], np.array([0.3, 0.4, 0.5, 0.6]), score) == told
