@@ -39,8 +39,7 @@ FOLDERS = {
         "cells", "lines", "arrow", "chunks", "rows", "inputs", "targets", "writers", "sharing", "workers", "score",
     ],
     "sampling": ["shuffle", "allocation", "reservoir", "draw", "sample", "uncertainty", "disagreement"],
-    "sampling": ["shuffle", "allocation", "reservoir", "draw", "sample"],
-    "annotating": ["ledger", "agenda", "history", "session", "keys", "view", "screen", "desk"],
+    "annotating": ["ledger", "agenda", "history", "session", "keys", "view", "screen", "ranking", "desk"],
 }  # fmt: skip
 HALL = ["learn", "relearn", "progress", "terminal"]
 # One room a command.

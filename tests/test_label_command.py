@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ if sys.platform == "win32":
 
 import kills
 from terminals import Terminal
+
+from stance.labelling.sheets import read_sheet
 
 SHOWN = re.compile(r"comment number \d")
 
@@ -164,3 +167,54 @@ def test_an_unexpected_error_shows_no_comment(tmp_path: Path) -> None:
 
 def test_a_second_reading_goes_with_the_random_order_only(tmp_path: Path) -> None:
     assert run("label", write_sheet(tmp_path), "--second", "0.5", "--order", "uncertain").code == 2
+
+
+WORDS = ["good idea", "bad thing", "vote day", "zz"]
+
+
+def _todo(folder: Path) -> Path:
+    """Write the small sheet with comments to do, of which a model is sure or not."""
+    sheet = small_sheet(folder, 4)
+    frame = pd.read_csv(sheet, dtype="str").assign(annotator="bek", **{"pass": "1"})
+    texts = [f"comment number {number} {words}" for number, words in enumerate(WORDS)]
+    todo = pd.DataFrame({"comment_id": [f"t{number}" for number in range(4)], "text": texts})
+    pd.concat([frame, todo]).fillna("").to_csv(sheet, index=False)
+    return sheet
+
+
+def _label_all(terminal: Terminal, key: str) -> None:
+    shown = terminal.wait_for(re.compile(r"labelled"))
+    while "Nothing is left to label" not in terminal.shown:
+        terminal.press(key)
+        shown = terminal.wait_for(re.compile(r"saved: |Nothing is left"), shown.end())
+        terminal.read(0.2)
+    terminal.press("q")
+    assert terminal.end() == 0
+
+
+def test_the_order_uncertain_asks_a_model_and_its_labels_say_so(tmp_path: Path) -> None:
+    sheet = _todo(tmp_path)
+    model = tmp_path / "m" / "stance.joblib"
+    assert run("train", sheet, "--quick", "-j", "1", "--model", model).code == 0
+    _label_all(_stance("label", sheet, "--order", "uncertain", "--model", model, "--no-train", "--seed", "5"), "1")
+    own = read_sheet(sheet).frame.iloc[-4:]
+    assert sorted(own["comment_id"]) == ["t0", "t1", "t2", "t3"]
+    assert set(zip(own["sampled"], own["seed"], own["probability"], strict=True)) == {("uncertain", "5", "")}
+    ran = run("train", sheet, "--quick", "-j", "1", "--model", model, "--json")
+    assert json.loads(ran.out)["labels"]["training_only"] == 4
+
+
+def test_the_order_uncertain_needs_a_model(tmp_path: Path) -> None:
+    terminal = _stance("label", _todo(tmp_path), "--order", "uncertain", "--model", tmp_path / "gone.joblib")
+    assert terminal.end() == 1
+    assert "error: no model there" in terminal.shown
+
+
+def test_the_order_disagree_shows_what_labels_differ_on_without_showing_them(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path, 4, "c1,,,for,aida,1,,", "c1,,,against,bek,1,,", "c2,,,for,bek,1,,")
+    asked = ("--order", "disagree", "--annotator", "dana", "--no-train")
+    terminal = _stance("label", sheet, *asked, "--model", tmp_path / "gone")
+    _label_all(terminal, "3")
+    assert labels_in(sheet)["c1", "dana", "1"] == "neutral"
+    assert not {"aida", "bek"} & set(re.findall(r"\w+", terminal.shown))
+    assert read_sheet(sheet).frame.iloc[-1]["sampled"] == "disagree"

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from stance import tables
 from stance.labelling.labels import ADJUDICATED, conflicts
+from stance.sampling import shuffle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 RANDOM, UNCERTAIN, DISAGREE = "random", "uncertain", "disagree"
 FIRST = "1"
 
+SECOND, AGAIN = "second", "again"
+"""What lots are drawn for besides the order."""
+
+_SEPARATOR = "\x1f"
 _CHOSEN_BY_MODEL = {UNCERTAIN, DISAGREE}
 
 Row = dict[str, str]
@@ -156,7 +162,7 @@ def second_reading(found: Pool, annotator: str, seed: int, share: float) -> list
     others = found.labels[(found.labels["annotator"] != annotator) & (found.labels["pass"] != ADJUDICATED)]
     given = {about: row for about, row in zip(_abouts(others), _rows(others), strict=True) if about in found.comments}
     own = found.of(annotator)
-    drawn = shuffled(given, seed, "second")[: ceil(share * len(given))]
+    drawn = shuffled(given, seed, SECOND)[: ceil(share * len(given))]
     return [replace(found.comments[about], how=_how(given[about])) for about in drawn if about not in own]
 
 
@@ -188,15 +194,17 @@ def to_adjudicate(found: Pool) -> list[Item]:
     ]
 
 
-def lot(about: Iterable[str], seed: int, purpose: str = "") -> float:
-    """Draw a number from 0 to 1 that hangs on nothing but the seed and what it is drawn for."""
-    digest = hashlib.sha256("\x1f".join([str(seed), purpose, *about]).encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8]) / 2**64
+def lots(abouts: Sequence[About], seed: int, purpose: str = shuffle.ORDER) -> NDArray[np.float64]:
+    """Draw a number from 0 to 1 for each, whichever others there are, of shape (n,)."""
+    numbers: NDArray[np.float64] = shuffle.keys(map(_SEPARATOR.join, abouts), seed, purpose) / 2.0**64
+    return numbers
 
 
-def shuffled(abouts: Iterable[About], seed: int, purpose: str = "") -> list[About]:
+def shuffled(abouts: Iterable[About], seed: int, purpose: str = shuffle.ORDER) -> list[About]:
     """Order by lot; where comments are added later, the others keep their order."""
-    return sorted(abouts, key=lambda about: (lot(about, seed, purpose), about))
+    listed = list(abouts)
+    drawn = lots(listed, seed, purpose).tolist()
+    return [about for _, about in sorted(zip(drawn, listed, strict=True))]
 
 
 def past_rows(frame: pd.DataFrame, annotator: str, *, adjudicated: bool = False) -> list[Row]:

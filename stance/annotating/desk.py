@@ -19,14 +19,13 @@ from stance.labelling.locks import locked
 from stance.labelling.sheets import completed, read_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from stance.annotating.agenda import Item, Pool
+    from stance.annotating.agenda import Pool
+    from stance.annotating.ranking import Ranking
     from stance.labelling.codebook import Codebook
     from stance.labelling.sheets import Sheet
-
-    Ranking = Callable[[Pool, Sequence[Item], pd.DataFrame], Sequence[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -76,8 +75,7 @@ def labelling(path: Path, codebook: Path | None, wish: Wish, rank: Ranking | Non
     wish
         What is asked for.
     rank
-        Orders comments for an order that a model or a disagreement decides: of the pool, the comments that nobody has
-        labelled, and all rows it makes pairs of comment and target.
+        Orders comments where a model or a disagreement decides: the pool and all rows to pairs of comment and target.
 
     Raises
     ------
@@ -92,8 +90,7 @@ def labelling(path: Path, codebook: Path | None, wish: Wish, rank: Ranking | Non
         elif rank is None:
             items = agenda.random_order(found, wish.seed)
         else:
-            ranking = rank(found, found.unlabelled, rows)
-            items = agenda.ranked(found, wish.annotator, wish.order, wish.seed, ranking)
+            items = agenda.ranked(found, wish.annotator, wish.order, wish.seed, rank(found, rows))
         session = Session(wish.annotator, stances, items, ledger.append, versions=source is not None)
         session.resume(agenda.past_rows(_completed(ledger.sheet), wish.annotator), found.comments)
         if wish.again:

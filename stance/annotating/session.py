@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import compress
 from typing import TYPE_CHECKING
 
-from stance.annotating.agenda import FIRST, lot
+from stance.annotating.agenda import AGAIN, FIRST, lots
 from stance.annotating.history import SKIPPED, UNSURE, History, Key, Step, how_in
 
 if TYPE_CHECKING:
@@ -112,9 +113,8 @@ class Session:
 
     def show_again(self, share: float, seed: int, comments: Mapping[About, Item]) -> None:
         """Show a share of the annotator's comments once more later, to see whether they get the same label."""
-        self._again = {
-            about: replace(item, number="2") for about, item in comments.items() if lot(about, seed, "again") < share
-        }
+        drawn = lots(list(comments), seed, AGAIN) < share
+        self._again = {about: replace(item, number="2") for about, item in compress(comments.items(), drawn.tolist())}
 
     def label(self, stance: str) -> None:
         """Give the comment that is shown a stance, and go on when that is on disk.

@@ -14,6 +14,7 @@ from stance.terminal import MODEL, errors_in_one_line
 
 if TYPE_CHECKING:
     from stance.annotating.desk import Desk
+    from stance.annotating.ranking import Ranking
 
 
 class Order(StrEnum):
@@ -53,7 +54,7 @@ def label(
 
         screen = options.labelling_screen()
         wish = desk.Wish(annotator or getpass.getuser(), order.value, seed, second, again)
-        with desk.labelling(sheet, codebook, wish) as opened:
+        with desk.labelling(sheet, codebook, wish, _ranking(order, model, seed)) as opened:
             screen.run(opened.session, f"{sheet.name}, {wish.annotator}, {order.value}")
         session = opened.session
         terminal.say(f"{sheet}: {labelled.given_text(session.given, session.pace)}", quiet=quiet)
@@ -63,6 +64,19 @@ def label(
         names = " ".join(map(str, sheets))
         if train or typer.confirm(f"Train again on {names}, and see what the new labels changed?", err=True):
             _train(opened, sheets, codebook, model, quiet=quiet)
+
+
+def _ranking(order: Order, model: Path, seed: int) -> "Ranking | None":
+    if order is Order.RANDOM:
+        return None
+    from stance.annotating import ranking
+    from stance.evaluating.answers import read_oof
+    from stance.learning import bundle
+
+    if order is Order.UNCERTAIN:
+        return ranking.uncertain(bundle.load(model), seed)
+    oof = model.with_name("oof.csv")
+    return ranking.disagree(bundle.load(model) if model.is_file() else None, read_oof(oof) if oof.is_file() else None)
 
 
 def _all_with(sheet: Path) -> list[Path]:
