@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from stance import atomic
 from stance.errors import (
-    ColumnTakenError,
     EmptyTableError,
-    MissingColumnError,
     OneStanceError,
     OutputIsInputError,
     StanceError,
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
 
     from stance.evaluating.appraisal import Evaluation
     from stance.labelling.codebook import Codebook
-    from stance.labelling.sheets import Sheet
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,8 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
     StanceError
         Anything about the sheets or the codebook that must be mended first; errors.py lists it.
     """
-    read = [_renamed(sheets.read_sheet(path, options.columns, options.delimiter), options) for path in paths]
+    called = {"text": options.text_column, "stance": options.stance_column, "target": options.target_column}
+    read = [sheets.renamed(sheets.read_sheet(path, options.columns, options.delimiter), called) for path in paths]
     source = _codebook_path(paths, options)
     rows, codebook = labels.rows(read, read_codebook(source) if source else None, options.group_column)
     settled = labels.one_stance_each(rows)
@@ -167,24 +165,6 @@ class Outputs:
         atomic.write(self.oof, learnt.oof.to_csv(index=False, lineterminator="\n").encode())
         atomic.write(self.report, page(learnt.model.metrics, evaluation.suspects, evaluation.misread).encode())
         atomic.write(self.card, card(learnt.model.metrics).encode())
-
-
-def _renamed(sheet: Sheet, options: Options) -> Sheet:
-    """Call the columns with texts and stances by the names that all rooms know."""
-    frame = sheet.frame
-    for ours, theirs in (
-        ("text", options.text_column),
-        ("stance", options.stance_column),
-        ("target", options.target_column),
-    ):
-        if theirs == ours:
-            continue
-        if theirs not in frame.columns:
-            raise MissingColumnError(theirs, frame.columns, sheet.path, f"name the right one by --{ours}-column")
-        if ours in frame.columns:
-            raise ColumnTakenError(ours, sheet.path)
-        frame = frame.rename(columns={theirs: ours})
-    return replace(sheet, frame=frame)
 
 
 def _codebook_path(paths: Sequence[Path], options: Options) -> Path | None:

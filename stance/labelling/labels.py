@@ -21,7 +21,7 @@ from stance.errors import (
 from stance.labelling.codebook import Codebook, from_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from stance.labelling.sheets import Sheet
 
@@ -30,10 +30,12 @@ ADJUDICATED = "adjudicated"
 SAMPLED = ("", "given", "random", "uncertain", "disagree")
 """How a comment may have been chosen to be labelled."""
 
+KEY = ["comment_id", "target", "annotator", "pass"]
+"""What tells a label from others; the last row of a key counts."""
+
 # What a label takes from another row of its comment where its own row leaves it empty.
 _OF_THE_COMMENT = ("article_id", "article_title", "text", tables.GROUP)
 _COLUMNS = ("comment_id", *_OF_THE_COMMENT, *tables.LABEL_COLUMNS)
-_KEY = ["comment_id", "target", "annotator", "pass"]
 _ABOUT = ["comment_id", "target"]
 _PLACE = ["path", "row"]
 _PASS = re.compile(r"[1-9][0-9]*")
@@ -66,19 +68,25 @@ def rows(
     ------
     MissingColumnError, UnknownStanceError, BadPassError, BadSampleError
     """
-    found = pd.concat([_rows(sheet, group_column) for sheet in sheets], ignore_index=True)
-    found["comment_id"] = tables.own_ids(found["comment_id"].to_list(), found["text"].to_list())
-    # A comment to do in one sheet withdraws no label in another.
-    last = found[~found.duplicated(["path", *_KEY], keep="last") & (found["stance"] != "")]
-    last = last.drop_duplicates(_KEY, keep="last")
+    for sheet in sheets:
+        _refuse_missing_columns(sheet, group_column)
+    found = as_written(sheets, group_column)
+    _refuse_unknown_words(found)
+    last = last_words(found)
     codebook = codebook or from_names(last["stance"])
     homeless = last[last["target"] == ""]
     if len(homeless) and len(homeless) < len(last):
         row = homeless.iloc[0]
         remedy = "write what its stance is toward, as the other rows do"
         raise StanceError("a label without a target", remedy, path=row["path"], row=row["row"])
-    stances = _spelled(last, codebook)
-    for column, values in (("also", _further(last, stances, codebook)), ("stance", stances)):
+    spell = speller(codebook)
+    stances = [_known(stance, spell, codebook, *place) for stance, place in _placed(last, "stance")]
+    further = [[_known(part, spell, codebook, *place) for part in parts(also)] for also, place in _placed(last, "also")]
+    also = [
+        "; ".join(dict.fromkeys(name for name in names if name != own))
+        for names, own in zip(further, stances, strict=True)
+    ]
+    for column, values in (("also", also), ("stance", stances)):
         found[column] = pd.Series(values, index=last.index, dtype="str").reindex(found.index, fill_value="")
     return found, codebook
 
@@ -110,44 +118,97 @@ def one_stance_each(rows: pd.DataFrame) -> pd.DataFrame:
     return settled[list(_COLUMNS)].reset_index(drop=True)
 
 
-def _rows(sheet: Sheet, group_column: str | None) -> pd.DataFrame:
-    """All rows of a sheet with every column of a label, an id each, and the place they stand in."""
-    frame = sheet.frame
-    tables.require(frame.columns, ("stance",), sheet.path, "rename the column with the labels, or use --stance-column")
-    if not {"comment_id", "text"}.intersection(frame.columns):
-        raise MissingColumnError(
-            "text", frame.columns, sheet.path, "rename the column with the texts, or use --text-column"
-        )
-    rows = frame.reindex(columns=list(_COLUMNS), fill_value="").copy()
-    rows[tables.GROUP] = ""
-    if group_column is not None:
-        tables.require(frame.columns, (group_column,), sheet.path, "name the right one by --group-column")
-        rows[tables.GROUP] = frame[group_column]
-    for column in rows.columns.drop("text"):
-        rows[column] = rows[column].str.strip()
-    rows["path"], rows["row"] = str(sheet.path), frame.index
-    rows["pass"] = rows["pass"].str.lower().replace("", "1")
-    if len(bad := rows[~rows["pass"].map(_is_pass)]):
-        raise BadPassError(bad.iloc[0]["pass"], sheet.path, bad.iloc[0]["row"])
-    rows["sampled"] = rows["sampled"].str.lower()
-    for column, is_sound, remedy in (
-        ("sampled", SAMPLED.__contains__, f"write one of {', '.join(filter(None, SAMPLED))}, or nothing"),
-        ("probability", _is_probability, "write the probability that the comment had to be drawn, such as 0.05"),
-    ):
-        if len(bad := rows[(rows["stance"] != "") & ~rows[column].map(is_sound)]):
-            raise BadSampleError(column, bad.iloc[0][column], remedy, sheet.path, bad.iloc[0]["row"])
-    return rows
+def as_written(sheets: Sequence[Sheet], group_column: str | None = None) -> pd.DataFrame:
+    """Bring together all rows of sheets with every column of a label, an id each, and the place they stand in.
+
+    Nothing is checked, and a column that a sheet does not have is empty.
+    """
+    found = pd.concat([_rows(sheet, group_column) for sheet in sheets], ignore_index=True)
+    found["comment_id"] = tables.own_ids(found["comment_id"].to_list(), found["text"].to_list())
+    return found
 
 
-def _is_probability(value: str) -> bool:
+def last_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep the rows that count: the last one of each key, unless its label is withdrawn in its sheet."""
+    # A comment to do in one sheet withdraws no label in another.
+    last = rows[~rows.duplicated(["path", *KEY], keep="last") & (rows["stance"] != "")]
+    return last.drop_duplicates(KEY, keep="last")
+
+
+def is_probability(value: str) -> bool:
+    """Tell whether a cell holds the probability that a comment was drawn by, or nothing."""
     try:
         return not value or 0 < float(value) <= 1
     except ValueError:
         return False
 
 
-def _is_pass(value: str) -> bool:
+def is_pass(value: str) -> bool:
+    """Tell whether a cell holds the number of a reading, or says that it settles what others differ on."""
     return value == ADJUDICATED or _PASS.fullmatch(value) is not None
+
+
+def parts(also: str) -> list[str]:
+    """Part a cell with further stances.
+
+    >>> parts("for; neutral ;")
+    ['for', 'neutral']
+    """
+    return [part.strip() for part in also.split(";") if part.strip()]
+
+
+def speller(codebook: Codebook) -> Callable[[str], str | None]:
+    """Give what spells a stance as the codebook does; None for one that it does not have."""
+    names = {name.casefold(): name for name in codebook.names} | {name: name for name in codebook.names}
+
+    def spell(stance: str) -> str | None:
+        known = names.get(stance, names.get(stance.casefold()))
+        return None if known == tables.CANNOT_TELL else known
+
+    return spell
+
+
+def _rows(sheet: Sheet, group_column: str | None) -> pd.DataFrame:
+    frame = sheet.frame
+    rows = frame.reindex(columns=list(_COLUMNS), fill_value="").copy()
+    rows[tables.GROUP] = "" if group_column is None else frame[group_column]
+    for column in rows.columns.drop("text"):
+        rows[column] = rows[column].str.strip()
+    rows["path"], rows["row"] = str(sheet.path), frame.index
+    rows["pass"] = rows["pass"].str.lower().replace("", "1")
+    rows["sampled"] = rows["sampled"].str.lower()
+    return rows
+
+
+def _refuse_missing_columns(sheet: Sheet, group_column: str | None) -> None:
+    columns = sheet.frame.columns
+    tables.require(columns, ("stance",), sheet.path, "rename the column with the labels, or use --stance-column")
+    if not {"comment_id", "text"}.intersection(columns):
+        raise MissingColumnError("text", columns, sheet.path, "rename the column with the texts, or use --text-column")
+    if group_column is not None:
+        tables.require(columns, (group_column,), sheet.path, "name the right one by --group-column")
+
+
+def _refuse_unknown_words(rows: pd.DataFrame) -> None:
+    if len(bad := rows[~rows["pass"].map(is_pass)]):
+        raise BadPassError(bad.iloc[0]["pass"], *bad.iloc[0][_PLACE])
+    for column, is_sound, remedy in (
+        ("sampled", SAMPLED.__contains__, f"write one of {', '.join(filter(None, SAMPLED))}, or nothing"),
+        ("probability", is_probability, "write the probability that the comment had to be drawn, such as 0.05"),
+    ):
+        if len(bad := rows[(rows["stance"] != "") & ~rows[column].map(is_sound)]):
+            raise BadSampleError(column, bad.iloc[0][column], remedy, *bad.iloc[0][_PLACE])
+
+
+def _placed(rows: pd.DataFrame, column: str) -> Iterator[tuple[str, tuple[str, int]]]:
+    """Give each cell of a column with the place of its row."""
+    return ((cell, (path, row)) for cell, path, row in rows[[column, *_PLACE]].itertuples(index=False))
+
+
+def _known(stance: str, spell: Callable[[str], str | None], codebook: Codebook, path: str, row: int) -> str:
+    if (known := spell(stance)) is None:
+        raise UnknownStanceError(stance, codebook.names, path, row)
+    return known
 
 
 def _of_comments(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
@@ -163,28 +224,6 @@ def _of_comments(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
         told = rows[rows[column].str.strip() != ""].drop_duplicates("comment_id")
         known[column] = dict(zip(told["comment_id"], told[column], strict=True))
     return known
-
-
-def _spelled(labels: pd.DataFrame, codebook: Codebook) -> list[str]:
-    """Spell each stance as the codebook does."""
-    names = {name.casefold(): name for name in codebook.names} | {name: name for name in codebook.names}
-    spelled = []
-    for stance, path, row in zip(labels["stance"], labels["path"], labels["row"], strict=True):
-        known = names.get(stance, names.get(stance.casefold()))
-        if known is None or known == tables.CANNOT_TELL:
-            raise UnknownStanceError(stance, codebook.names, path, row)
-        spelled.append(known)
-    return spelled
-
-
-def _further(labels: pd.DataFrame, stances: Sequence[str], codebook: Codebook) -> list[str]:
-    """Spell the further stances of each label as the codebook does, and leave out its own."""
-    further = []
-    for also, own, (_, row) in zip(labels["also"], stances, labels.iterrows(), strict=True):
-        named = [part.strip() for part in also.split(";") if part.strip()]
-        place = pd.DataFrame({"stance": named, "path": row["path"], "row": row["row"]})
-        further.append("; ".join(name for name in dict.fromkeys(_spelled(place, codebook)) if name != own))
-    return further
 
 
 def conflicts(labels: pd.DataFrame) -> pd.DataFrame:

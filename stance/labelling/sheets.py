@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,10 +13,16 @@ import pandas as pd
 from stance import atomic, tables
 from stance.csvtext import detect_delimiter, fit_row, format_csv, header, read_rows
 from stance.decoding import decode
-from stance.errors import EmptyTableError, MissingFileError, UnreadableFileError
+from stance.errors import (
+    ColumnTakenError,
+    EmptyTableError,
+    MissingColumnError,
+    MissingFileError,
+    UnreadableFileError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _ID, _SHORT_ID = "comment_id", "id"
@@ -89,6 +95,33 @@ def _parsed(data: bytes, path: Path, columns: Sequence[str] | None = None, delim
     newline = "\r\n" if b"\n" not in data or b"\r\n" in data or b"\r\0\n" in data else "\n"
     warnings = (decoded.warning,) if decoded.warning else ()
     return Sheet(path, frame, Dialect(decoded.encoding, delimiter, newline), warnings)
+
+
+def renamed(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:
+    """Call columns by the names that all rooms know.
+
+    Parameters
+    ----------
+    sheet
+        The sheet as it was read.
+    columns
+        The name that a column should have, and the one that it has in the sheet.
+
+    Raises
+    ------
+    MissingColumnError, ColumnTakenError
+        There is no such column, or another one has the name already.
+    """
+    frame = sheet.frame
+    for ours, theirs in columns.items():
+        if theirs == ours:
+            continue
+        if theirs not in frame.columns:
+            raise MissingColumnError(theirs, frame.columns, sheet.path, f"name the right one by --{ours}-column")
+        if ours in frame.columns:
+            raise ColumnTakenError(ours, sheet.path)
+        frame = frame.rename(columns={theirs: ours})
+    return replace(sheet, frame=frame)
 
 
 def write_sheet(path: Path, frame: pd.DataFrame, dialect: Dialect | None = None) -> None:
