@@ -35,6 +35,10 @@ FOLDERS = {
         "wording", "svg", "charts", "summary", "exhibits", "particulars", "rendering", "page", "card", "labelled",
         "report",
     ],
+    "checking": [
+        "kinds", "findings", "material", "values", "contradictions", "origins", "columns", "damage", "amounts",
+        "suspects", "check", "listing",
+    ],
     "scoring": [
         "cells", "lines", "arrow", "chunks", "rows", "inputs", "targets", "writers", "sharing", "workers", "score",
     ],
@@ -43,7 +47,7 @@ FOLDERS = {
 }  # fmt: skip
 HALL = ["learn", "relearn", "progress", "terminal"]
 # One room a command.
-COMMANDS = {"commands": ["options", "collect", "sample", "label", "adjudicate", "train", "predict"]}
+COMMANDS = {"commands": ["options", "collect", "sample", "label", "adjudicate", "check", "train", "predict"]}
 DOOR = ["cli", "quick", "__main__"]
 
 

@@ -47,6 +47,10 @@ ENOUGH_A_FOLD = 5
 """Every stance must have this many labels in each inner fold, or nothing is chosen."""
 
 _FEWEST_FOLDS, _MOST_FOLDS = 2, 4
+
+ENOUGH_A_STANCE = ENOUGH_A_FOLD * _FEWEST_FOLDS
+"""A stance with fewer labels stands in the way of all choices."""
+
 # Inner products of more texts than this take too much memory; settings are then chosen by a random part of the labels.
 _MOST_TEXTS = 8_000
 
@@ -151,9 +155,9 @@ def obstacle(training: Training, labels: NDArray[np.int64], groups: NDArray[np.i
     # A stance without a label here is none that could be missed, unless others have some: then it is out by chance.
     missing = np.bincount(training.stances, minlength=len(counts)) > 0
     rarest = int(np.where(missing, counts, counts.max()).argmin())
-    if counts[rarest] < ENOUGH_A_FOLD * _FEWEST_FOLDS:
+    if counts[rarest] < ENOUGH_A_STANCE:
         name = training.codebook.names[rarest]
-        return f"{_labels(int(counts[rarest]))} of {name}, {ENOUGH_A_FOLD * _FEWEST_FOLDS} are needed"
+        return f"{_labels(int(counts[rarest]))} of {name}, {ENOUGH_A_STANCE} are needed"
     if len(np.unique(groups[judges])) < _FEWEST_FOLDS:
         return "all labels are of one group"
     return ""

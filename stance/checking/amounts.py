@@ -1,0 +1,96 @@
+"""Whether there are labels enough: to train at all, to judge by, and for settings to be chosen by them."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+from stance.checking.findings import Finding
+from stance.evaluating import schemes
+from stance.learning import fitting, search
+from stance.reporting.wording import counted
+from stance.statistics.folds import tie
+from stance.statistics.intervals import FEW_LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stance.checking.material import Material
+
+
+def enough_to_train(material: Material) -> Iterator[Finding]:
+    """Find why training would refuse the labels, unless some have to be mended first."""
+    settled = material.settled
+    if material.left_out:
+        return
+    if not len(settled):
+        yield Finding("no-labels", "no comment has a label")
+        return
+    if settled["stance"].nunique() == 1:
+        yield Finding("one-stance", f"only the stance {settled['stance'].iloc[0]!r} has labels")
+    tested = settled["sampled"].isin(schemes.TESTED).to_numpy()
+    groups = tie(settled["comment_id"].to_list(), material.twins.tolist())
+    if len(set(groups.tolist())) == 1:
+        yield Finding("one-text", "all labelled comments say nearly the same")
+    elif not tested.any():
+        yield Finding("nothing-to-test-by", "all labelled comments were chosen by a model, so none can test it")
+    elif len(set(groups[tested].tolist())) == 1:
+        yield Finding("one-text", "all labelled comments that can test a model say nearly the same")
+
+
+def of_stances(material: Material) -> Iterator[Finding]:
+    """Find stances with too few labels to learn them from or to judge them by."""
+    settled = material.settled
+    if not len(settled):
+        return
+    testing = settled["sampled"].isin(schemes.TESTED)
+    labels, tested = settled["stance"].value_counts(), settled.loc[testing, "stance"].value_counts()
+    examples = {stance for _, stance in material.codebook.examples} if material.codebook else set()
+    for stance in material.names:
+        if stance not in labels:
+            known = "the codebook's examples alone teach it" if stance in examples else "no model can answer with it"
+            yield Finding("stance-without-labels", f"{stance!r} has no label: {known}, and nothing tests it")
+        elif (judging := int(tested.get(stance, 0))) < FEW_LABELS:
+            rest = int(labels[stance]) - judging
+            chosen = f" (and {rest} of comments that a model chose)" if rest else ""
+            what = f"{stance!r} has {counted(judging, 'label')} to judge it by{chosen}; its figures would say little"
+            yield Finding("few-labels-of-stance", what)
+
+
+def of_targets(material: Material) -> Iterator[Finding]:
+    """Find targets, of several, with too few labels for a classifier of their own."""
+    sizes = material.settled["target"].value_counts(sort=False)
+    if len(sizes) > 1:
+        for target, size in sizes[sizes < fitting.ENOUGH_FOR_ITS_OWN].items():
+            what = f"{counted(size, 'label')} toward {target!r}, so what is learnt toward all targets answers for it"
+            yield Finding("few-labels-of-target", what)
+
+
+def to_choose_by(material: Material) -> Iterator[Finding]:
+    """Find why no settings will be chosen by the labels, and no probabilities calibrated."""
+    settled = material.settled
+    judging = settled[settled["sampled"].isin(schemes.TESTED)]
+    if settled["stance"].nunique() < 2:  # noqa: PLR2004 - nothing to tell apart
+        return
+    least, of_each = least_labels(search.ENOUGH_LABELS), least_labels(search.ENOUGH_A_STANCE)
+    reason = ""
+    if len(judging) < least:
+        reason = f"{counted(len(judging), 'label')} to judge by, about {least} are needed"
+    else:
+        sizes = judging["stance"].value_counts().reindex(settled["stance"].unique(), fill_value=0)
+        if len(few := sizes[sizes < of_each]):
+            named = ", ".join(f"{stance!r} has {size}" for stance, size in few.items())
+            reason = f"about {of_each} labels of each stance are needed to judge by, {named}"
+    if reason:
+        yield Finding(
+            "nothing-chosen", f"settings will not be chosen by the labels, nor probabilities calibrated: {reason}"
+        )
+
+
+def least_labels(enough: int) -> int:
+    """Say how many labels leave enough to learn from when a fold is held out.
+
+    >>> least_labels(100)
+    112
+    """
+    return next(n for n in count(enough) if n - -(-n // schemes.FOLDS) >= enough)

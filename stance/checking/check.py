@@ -1,0 +1,167 @@
+"""All checks of labels, in the order in which people should read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from stance import tables
+from stance.checking import amounts, columns, contradictions, damage, origins, suspects, values
+from stance.checking.findings import Finding, Place
+from stance.checking.kinds import Severity
+from stance.checking.material import material
+from stance.errors import (
+    CodebookError,
+    ColumnTakenError,
+    EmptyTableError,
+    MissingColumnError,
+    UnreadableFileError,
+)
+from stance.labelling import sheets
+from stance.labelling.codebook import codebook_beside, read_codebook
+from stance.labelling.sheets import Dialect, Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from stance.labelling.codebook import Codebook
+
+_CHECKS = (
+    columns.missing,
+    values.unknown_stances,
+    values.unknown_words,
+    contradictions.missing_targets,
+    contradictions.two_texts,
+    contradictions.missing_texts,
+    contradictions.conflicts,
+    amounts.enough_to_train,
+    contradictions.adjudications,
+    contradictions.sheets_differ,
+    contradictions.changed,
+    contradictions.equal_texts,
+    origins.codebook_versions,
+    origins.missing_names,
+    origins.draws,
+    damage.spreadsheet_errors,
+    damage.damaged_ids,
+    damage.cut_texts,
+    damage.garbled_texts,
+    damage.control_characters,
+    damage.apostrophes,
+    columns.misspelt,
+    columns.similar_ids,
+    columns.similar_names,
+    columns.equal_rows,
+    amounts.of_stances,
+    amounts.of_targets,
+    amounts.to_choose_by,
+    columns.differing,
+    damage.formulas,
+)
+
+
+_UNREAD = {"unreadable-sheet", "missing-column"}
+_MISSING = {"no-labels", "one-stance", "one-text", "nothing-to-test-by"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to check; `codebook` None means the one beside the sheets, if there is one."""
+
+    sheets: tuple[Path, ...]
+    model: Path
+    codebook: Path | None = None
+    use_codebook: bool = True
+    columns: tuple[str, ...] | None = None
+    delimiter: str | None = None
+    called: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was checked and found.
+
+    Attributes
+    ----------
+    findings
+        Errors first, then warnings, then notes.
+    sheets, codebook
+        The files that were read.
+    rows, comments, labels
+        How many there are: rows of sheets, comments in them, and labels that count.
+    texts
+        The text of each comment.
+    """
+
+    findings: tuple[Finding, ...]
+    sheets: tuple[str, ...]
+    codebook: str | None
+    rows: int
+    comments: int
+    labels: int
+    texts: Mapping[str, str]
+
+    def count(self, severity: Severity) -> int:
+        """Count the findings that are so bad."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+
+def check(request: Request) -> Checked:
+    """Read sheets and codebook, and look for all that may be wrong with them.
+
+    Raises
+    ------
+    MissingFileError
+        A sheet or the codebook that was named is not there.
+    """
+    read, found = _read(request)
+    source, codebook, unreadable = _codebook(request)
+    found += unreadable
+    gathered = material(read, codebook)
+    for each in _CHECKS:
+        found += each(gathered)
+    found += suspects.suspects(gathered, request.model)
+    # What could not be read may hold what seems to be missing.
+    unsure = {"unknown-stance"} if unreadable else set()
+    if any(finding.kind in _UNREAD for finding in found):
+        unsure |= _MISSING
+    found = [finding for finding in found if finding.kind not in unsure]
+    worst, order = list(Severity), list(dict.fromkeys(finding.kind for finding in found))
+    return Checked(
+        findings=tuple(sorted(found, key=lambda each: (worst.index(each.severity), order.index(each.kind)))),
+        sheets=tuple(map(str, request.sheets)),
+        codebook=str(source) if source else None,
+        rows=len(gathered.rows),
+        comments=int(gathered.rows["comment_id"].nunique()),
+        labels=len(gathered.last),
+        texts=gathered.texts,
+    )
+
+
+def _read(request: Request) -> tuple[list[Sheet], list[Finding]]:
+    """Read the sheets; one that cannot be read is empty, so that it does not hide what is wrong with others."""
+    read, found = [], []
+    for path in request.sheets:
+        try:
+            sheet = sheets.read_sheet(path, request.columns, request.delimiter)
+            sheet = sheets.renamed(sheet, request.called)
+        except (ColumnTakenError, EmptyTableError, MissingColumnError, UnreadableFileError) as error:
+            kind = "missing-column" if isinstance(error, MissingColumnError) else "unreadable-sheet"
+            found.append(Finding(kind, str(error), (Place(str(path)),)))
+            sheet = Sheet(path, pd.DataFrame(columns=list(tables.SHEET_COLUMNS), dtype="str"), Dialect())
+        found += [Finding("guessed-encoding", warning, (Place(str(path)),)) for warning in sheet.warnings]
+        read.append(sheet)
+    return read, found
+
+
+def _codebook(request: Request) -> tuple[Path | None, Codebook | None, list[Finding]]:
+    if not request.use_codebook:
+        return None, None, []
+    try:
+        source = request.codebook or codebook_beside(request.sheets)
+        return source, read_codebook(source) if source else None, []
+    except CodebookError as error:
+        return None, None, [Finding("unreadable-codebook", str(error))]

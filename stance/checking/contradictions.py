@@ -1,0 +1,163 @@
+"""Labels and texts that contradict each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from stance import tables
+from stance.checking.findings import Finding, Place, place_of, places
+from stance.checking.material import ITEM
+from stance.checking.values import moment
+from stance.labelling import labels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from stance.checking.material import Material
+
+
+def two_texts(material: Material) -> Iterator[Finding]:
+    """Find comments whose id stands beside different texts."""
+    if len(other := material.other_texts):
+        told = [f"another text than {first}" for first in other["first"]]
+        yield Finding("two-texts", "one comment_id stands beside different texts", places(other, told))
+
+
+def missing_texts(material: Material) -> Iterator[Finding]:
+    """Find labels of comments that have no text in any sheet."""
+    last = material.last
+    if len(without := last[~last["comment_id"].isin(material.texts)]):
+        told = ["" if comment else "neither comment_id nor text" for comment in without["comment_id"]]
+        yield Finding("missing-text", "labels of comments without a text in the sheets given", places(without, told))
+
+
+def missing_targets(material: Material) -> Iterator[Finding]:
+    """Find labels without a target where others have one."""
+    if len(homeless := material.homeless):
+        yield Finding("missing-target", "labels without a target, while others have one", places(homeless))
+
+
+def conflicts(material: Material) -> Iterator[Finding]:
+    """Find comments whose labels differ without an adjudication: of several annotators, or of one in several passes."""
+    for kind, what, several in (
+        ("conflict", "annotators gave one comment different stances, and nobody has adjudicated", True),
+        ("conflict-with-oneself", "one annotator gave one comment different stances in different passes", False),
+    ):
+        found: list[Place] = []
+        for _, rows in material.conflicting.groupby(ITEM, sort=False):
+            if (len(set(rows["annotator"])) > 1) == several:
+                told = [
+                    f"{stance} by {annotator or 'nobody named'} in pass {number} (row {row})"
+                    for stance, annotator, number, row in rows[["stance", "annotator", "pass", "row"]].to_numpy()
+                ]
+                found += places(rows.iloc[-1:], ["; ".join(told)])
+        if found:
+            yield Finding(kind, what, tuple(found))
+
+
+def adjudications(material: Material) -> Iterator[Finding]:
+    """Find comments that were adjudicated twice, differently."""
+    made = material.readable[material.readable["pass"] == labels.ADJUDICATED]
+    several = made[made.groupby(ITEM)["stance"].transform("nunique") > 1]
+    overruled = several[several.duplicated(ITEM, keep="last")]
+    if len(overruled):
+        what = "adjudications of one comment differ, and the last one counts"
+        yield Finding("adjudications-differ", what, places(overruled, overruled["stance"]))
+
+
+def equal_texts(material: Material) -> Iterator[Finding]:
+    """Find texts that are equal, or nearly so, and settled differently toward one target."""
+    settled = material.settled
+    same = pd.factorize(settled["text"].map(tables.normalised))[0]
+    equal = _minorities(settled, same)
+    if equal:
+        yield Finding("equal-texts-differ", "equal texts have different stances", tuple(equal.values()))
+    near = {at: place for at, place in _minorities(settled, material.twins).items() if at not in equal}
+    if near:
+        what = "texts of nearly the same words have different stances"
+        yield Finding("similar-texts-differ", what, tuple(near.values()))
+
+
+def _minorities(settled: pd.DataFrame, groups: NDArray[np.int64]) -> dict[int, Place]:
+    """Give the labels, by number, that differ from the most frequent stance of their group, the first of equals."""
+    frame = settled.assign(group=groups)
+    differs = frame.groupby(["group", "target"])["stance"].transform("nunique") > 1
+    found = {}
+    for _, rows in frame[differs].groupby(["group", "target"], sort=False):
+        stances = rows["stance"].value_counts(sort=False)
+        usual = rows[rows["stance"] == stances.idxmax()].iloc[0]
+        for at, row in rows[rows["stance"] != usual["stance"]].iterrows():
+            told = f"{row['stance']}, but {usual['stance']} in {place_of(usual['path'], usual['row'])}"
+            found[int(str(at))] = Place(row["path"], row["row"], row["comment_id"], told)
+    return found
+
+
+def changed(material: Material) -> Iterator[Finding]:
+    """Find rows that a later one of the same key overrules, or withdraws, by accident or not."""
+    key = ["path", *labels.KEY]
+    rows = material.rows[material.rows["comment_id"] != ""]
+    rows = rows[rows.duplicated(key, keep=False)]
+    overruled = rows[rows.duplicated(key, keep="last") & (rows["stance"] != "")].drop_duplicates(key, keep="last")
+    final = rows.drop_duplicates(key, keep="last")
+    pairs = overruled.merge(final, on=key, suffixes=("", "_last"))
+    pairs = pairs[pairs["stance"].map(_spelled(material)) != pairs["stance_last"].map(_spelled(material))]
+    found: dict[str, list[int]] = {}
+    for at, (_, pair) in enumerate(pairs.iterrows()):
+        found.setdefault(_how_changed(pair), []).append(at)
+    for kind, what in _CHANGES.items():
+        if chosen := found.get(kind):
+            of_kind = pairs.iloc[chosen]
+            told = [
+                f"{stance}, then {last or 'nothing'} in row {row}"
+                for stance, last, row in of_kind[["stance", "stance_last", "row_last"]].to_numpy()
+            ]
+            yield Finding(kind, what, places(of_kind, told))
+
+
+_CHANGES = {
+    "older-label-counts": "the last row of a label counts, but was given earlier than one above it",
+    "changed-without-a-name": "a later row without an annotator gives the comment another stance, and counts",
+    "withdrawn-by-empty-row": "a later row without a stance withdraws the label, and nothing in it says that it should",
+    "changed-label": "labels that their annotator changed; the last row counts",
+    "withdrawn-label": "labels that were withdrawn by a later row without a stance",
+}
+
+
+def _how_changed(pair: pd.Series[str]) -> str:
+    if _is_older(pair["labelled_at_last"], pair["labelled_at"]):
+        return "older-label-counts"
+    if pair["stance_last"]:
+        return "changed-label" if pair["annotator"] else "changed-without-a-name"
+    meant = pair["labelled_at_last"] or pair["note_last"] or pair["unsure_last"]
+    return "withdrawn-label" if meant else "withdrawn-by-empty-row"
+
+
+def _is_older(after: str, before: str) -> bool:
+    """Tell whether a label was given before one above it, by the day where either says no more than that."""
+    told, earlier = moment(after), moment(before)
+    if told is None or earlier is None:
+        return False
+    if min(len(after), len(before)) <= len("2026-11-22"):
+        return told.date() < earlier.date()
+    return told < earlier
+
+
+def sheets_differ(material: Material) -> Iterator[Finding]:
+    """Find labels of one key that two sheets give differently: which of them counts hangs on the order of sheets."""
+    rows = material.rows[(material.rows["comment_id"] != "")]
+    last = rows[~rows.duplicated(["path", *labels.KEY], keep="last") & (rows["stance"] != "")]
+    spelled = last.assign(spelled=last["stance"].map(_spelled(material)))
+    several = spelled[spelled.groupby(labels.KEY)["spelled"].transform("nunique") > 1]
+    ignored = several[several.duplicated(labels.KEY, keep="last")]
+    if len(ignored):
+        what = "another sheet gives the same label differently, and the one named last counts"
+        yield Finding("sheets-differ", what, places(ignored, ignored["stance"]))
+
+
+def _spelled(material: Material) -> Callable[[str], str]:
+    return lambda stance: material.spell(stance) or stance.casefold()

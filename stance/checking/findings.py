@@ -1,0 +1,62 @@
+"""A finding: what was found in labels, where, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stance.checking.kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from stance.checking.kinds import Severity
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something was found: a row as a spreadsheet numbers it, its comment, and what stands there."""
+
+    path: str
+    row: int | None = None
+    comment_id: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that was found, in a sentence; its kind says how bad it is and what to do."""
+
+    kind: str
+    what: str
+    places: tuple[Place, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is."""
+        return KINDS[self.kind].severity
+
+    @property
+    def remedy(self) -> str:
+        """What to do, in one sentence."""
+        return KINDS[self.kind].remedy
+
+
+def places(rows: pd.DataFrame, details: Iterable[str] = ()) -> tuple[Place, ...]:
+    """Say where rows stand, those with the columns path, row and comment_id, and what stands there."""
+    where = zip(rows["path"], rows["row"], rows["comment_id"], strict=True)
+    told = list(details) or [""] * len(rows)
+    return tuple(
+        Place(path, int(row), comment, detail) for (path, row, comment), detail in zip(where, told, strict=True)
+    )
+
+
+def place_of(path: str, row: int) -> str:
+    """Write the place of a row as errors do.
+
+    >>> place_of("labels/a.csv", 3)
+    'labels/a.csv:3'
+    """
+    return f"{path}:{row}"

@@ -1,0 +1,156 @@
+"""Sheets -> what checks look at: every row as it stands, the labels that count, and what can be settled of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from stance import tables
+from stance.evaluating.duplicates import near_duplicates
+from stance.labelling import labels
+from stance.labelling.codebook import from_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from stance.labelling.codebook import Codebook
+    from stance.labelling.sheets import Sheet
+
+ITEM = ["comment_id", "target"]
+"""What has one stance in the end."""
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What checks look at.
+
+    Attributes
+    ----------
+    sheets
+        The sheets as they were read.
+    codebook
+        The codebook, None where stances are taken as they are found.
+    rows
+        All rows of all sheets, as `labels.as_written` gives them.
+    last
+        Those of them that count.
+    """
+
+    sheets: tuple[Sheet, ...]
+    codebook: Codebook | None
+    rows: pd.DataFrame
+    last: pd.DataFrame
+
+    def parts(self) -> Iterator[tuple[Sheet, pd.DataFrame]]:
+        """Give each sheet with its rows among all rows."""
+        start = 0
+        for sheet in self.sheets:
+            end = start + len(sheet.frame)
+            yield sheet, self.rows.iloc[start:end]
+            start = end
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The stances that there are."""
+        return (self.codebook or from_names(self.last["stance"])).names
+
+    @cached_property
+    def spell(self) -> Callable[[str], str | None]:
+        """What spells a stance as the codebook does."""
+        return labels.speller(self.codebook or from_names(self.last["stance"]))
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """The text of each comment that has one, the first if it has several."""
+        told = self.rows[self.rows["text"].str.strip() != ""].drop_duplicates("comment_id")
+        return dict(zip(told["comment_id"], told["text"], strict=True))
+
+    @cached_property
+    def other_texts(self) -> pd.DataFrame:
+        """The rows whose comment has another text in an earlier row, whose place is in the column `first`."""
+        told = self.rows[self.rows["text"].str.strip() != ""]
+        several = told[told.duplicated("comment_id", keep=False)]
+        same = several["text"].map(tables.normalised)
+        first = same.groupby(several["comment_id"]).transform("first")
+        place = (several["path"] + ":" + several["row"].astype("str")).groupby(several["comment_id"])
+        return several.assign(first=place.transform("first"))[same != first]
+
+    @cached_property
+    def homeless(self) -> pd.DataFrame:
+        """The labels without a target where others have one."""
+        without = self.last[self.last["target"] == ""]
+        return without if len(without) < len(self.last) else without.iloc[:0]
+
+    @cached_property
+    def readable(self) -> pd.DataFrame:
+        """The labels that count and hold nothing unknown, `stance` as the codebook spells it."""
+        last = self.last
+        spelled = pd.Series([self.spell(stance) or "" for stance in last["stance"]], index=last.index, dtype="str")
+        sound = (spelled != "") & which(last["pass"], labels.is_pass) & (last["comment_id"] != "")
+        return last.assign(stance=spelled)[sound & ~last.index.isin(self.homeless.index)]
+
+    @cached_property
+    def standing(self) -> pd.DataFrame:
+        """The readable labels that no adjudication has overruled: of an adjudicated comment only the last of these."""
+        adjudicated = self.readable["pass"] == labels.ADJUDICATED
+        settling = self.readable[adjudicated].drop_duplicates(ITEM, keep="last")
+        overruled = _items(self.readable).isin(_items(settling))
+        return self.readable[~overruled | self.readable.index.isin(settling.index)]
+
+    @cached_property
+    def conflicting(self) -> pd.DataFrame:
+        """The standing labels of comments that these labels differ on."""
+        stances = self.standing.groupby(ITEM)["stance"].transform("nunique")
+        return self.standing[stances > 1]
+
+    @cached_property
+    def settled(self) -> pd.DataFrame:
+        """One stance a comment and target as `labels.one_stance_each` gives it, of all that can be settled.
+
+        The columns path and row say where the label stands that settles it.
+        """
+        known = self.readable[
+            ~_items(self.readable).isin(_items(self.conflicting))
+            & ~self.readable["comment_id"].isin(self.other_texts["comment_id"])
+            & self.readable["comment_id"].isin(self.texts)
+        ]
+        stance = known["stance"].reindex(self.rows.index, fill_value="")
+        clean = self.rows.assign(
+            stance=stance,
+            sampled=self.rows["sampled"].where(self.rows["sampled"].isin(labels.SAMPLED), ""),
+            probability=self.rows["probability"].where(which(self.rows["probability"], labels.is_probability), ""),
+        )
+        settled = labels.one_stance_each(clean[~clean["comment_id"].isin(self.other_texts["comment_id"])])
+        where = self.standing.drop_duplicates(ITEM, keep="last")[[*ITEM, "path", "row"]]
+        return settled.merge(where, on=ITEM)
+
+    @cached_property
+    def twins(self) -> NDArray[np.int64]:
+        """The group of each settled label, of those whose texts say nearly the same."""
+        return near_duplicates(self.settled["text"].to_list())
+
+    @cached_property
+    def left_out(self) -> bool:
+        """Whether some label could not be settled."""
+        return len(self.settled) < len(self.last[ITEM].drop_duplicates())
+
+
+def material(sheets: Sequence[Sheet], codebook: Codebook | None) -> Material:
+    """Bring together what checks look at."""
+    rows = labels.as_written(sheets)
+    return Material(tuple(sheets), codebook, rows, labels.last_words(rows))
+
+
+def which(cells: pd.Series[str], test: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """Tell of each cell whether it passes a test; a mapped column of no cells would be one of texts."""
+    return np.fromiter(map(test, cells), np.bool_, len(cells))
+
+
+def _items(rows: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(rows[ITEM])

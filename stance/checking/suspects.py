@@ -1,0 +1,78 @@
+"""Labels that models which had not learnt from them would have given otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stance import tables
+from stance.checking.findings import Finding, places
+from stance.checking.material import ITEM
+from stance.evaluating import review, schemes
+from stance.evaluating.answers import of_model, read_oof
+from stance.reporting.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+    from stance.checking.material import Material
+
+
+def suspects(material: Material, model: Path) -> Iterator[Finding]:
+    """Find labels that may be wrong by the predictions beside a model, all made by models that did not see the label.
+
+    What the model itself would answer is no evidence: it has learnt from these very labels. So a label that came after
+    the model, or was only learnt from, is counted and not compared.
+    """
+    settled = material.settled
+    if not len(settled):
+        return
+    if not model.is_file():
+        yield Finding("no-model", f"there is no model at {model}, so labels were not compared with what models answer")
+        return
+    oof = _out_of_fold(model.with_name("oof.csv"))
+    if oof is None:
+        yield Finding(
+            "no-model", f"no oof.csv that can be read lies beside {model}, so labels were not compared with it"
+        )
+        return
+    then = of_model(oof).drop_duplicates(ITEM)[[*ITEM, "stance"]]
+    tested = settled["sampled"].isin(schemes.TESTED)
+    both = settled[tested].merge(then, on=ITEM, suffixes=("", "_then"))
+    kept = int((both["stance"] == both["stance_then"]).sum())
+    if 2 * kept < len(both) or not kept:
+        # Comments that are numbered from 1 have the ids of others.
+        yield Finding("other-labels", f"the model at {model} was made from other labels, so these were not compared")
+        return
+    new, changed = int(tested.sum()) - len(both), len(both) - kept
+    if new or changed:
+        what = (
+            f"{counted(new, 'label')} came after the model, and were not compared; {counted(changed, 'label')} changed"
+        )
+        yield Finding("other-labels", what)
+    if not tested.all():
+        chosen = counted(int((~tested).sum()), "label")
+        what = f"{chosen} of comments that a model chose are only learnt from, and were not compared"
+        yield Finding("learnt-only", what)
+    met = {column.removeprefix(tables.probability_column("")) for column in oof.columns}
+    found = review.suspects(oof, settled[tested & settled["stance"].isin(met)])
+    if len(found):
+        where = found.merge(settled[[*ITEM, "path", "row"]], on=ITEM)
+        told = [
+            f"{stance} ({probability:.0%}), {suggested} is likelier"
+            for stance, probability, suggested in found[["stance", "probability", "suggested"]].to_numpy()
+        ]
+        what = "models that had not learnt from these labels find another stance more probable"
+        most = f"; the {len(found)} that they find least probable" if len(found) == review.MOST_SUSPECTS else ""
+        yield Finding("suspect-label", what + most, places(where, told))
+
+
+def _out_of_fold(path: Path) -> pd.DataFrame | None:
+    """Read an out-of-fold table; none if there is none, or it is something else."""
+    try:
+        table = read_oof(path)
+    except (OSError, ValueError):  # of which pandas makes its own
+        return None
+    return table if set(tables.OOF_COLUMNS) <= set(table.columns) else None

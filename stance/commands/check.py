@@ -1,0 +1,55 @@
+"""`stance check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stance import terminal
+from stance.commands import options
+from stance.commands.options import Columns, Debug, Model, Sheets, TextColumn
+from stance.terminal import MODEL, errors_in_one_line
+
+
+def check(
+    sheets: Sheets = None,
+    model: Model = MODEL,
+    codebook: Annotated[Path | None, typer.Option(help="The codebook [default: codebook.toml beside a sheet].")] = None,
+    *,
+    no_codebook: Annotated[bool, typer.Option("--no-codebook", help="Take the stances as they are found.")] = False,
+    columns: Columns = None,
+    text_column: TextColumn = "text",
+    stance_column: Annotated[str, typer.Option(help="The column with the stances.")] = "stance",
+    target_column: Annotated[str, typer.Option(help="The column with what each stance is toward.")] = "target",
+    as_json: Annotated[bool, typer.Option("--json", help="Print all that was found as JSON on stdout.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what was found that is an error.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Look for all that may be wrong with labels, and say what to do; exit with 1 if any of it is an error."""
+    if codebook and no_codebook:
+        raise typer.BadParameter("--codebook and --no-codebook exclude each other")
+    with errors_in_one_line(debug=debug):
+        from stance.checking import listing
+        from stance.checking.check import Request
+        from stance.checking.check import check as check_labels
+        from stance.checking.kinds import Severity
+
+        checked = check_labels(
+            Request(
+                sheets=tuple(sheets or options.default_sheets()),
+                model=model,
+                codebook=codebook,
+                use_codebook=not no_codebook,
+                columns=options.names(columns),
+                called={"text": text_column, "stance": stance_column, "target": target_column},
+            )
+        )
+        if as_json:
+            options.print_json(listing.findings_json(checked))
+        elif text := listing.findings_text(checked, options.width(), errors_only=quiet):
+            typer.echo(text)
+        terminal.say(listing.summary(checked), quiet=quiet)
+        if checked.count(Severity.ERROR):
+            raise SystemExit(1)
