@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from check_cases import CASES, CODEBOOK, OF_CODEBOOKS, OF_MODELS, Sheets
 
+from stance import tables
 from stance.checking.check import Request, check
 from stance.checking.findings import Finding
 from stance.checking.kinds import KINDS
+from stance.evaluating import schemes
+from stance.learning import fitting, procedure
+from stance.learning.model import default_settings
 
 
 def _found(folder: Path, sheets: Sheets, *, use_codebook: bool = True) -> list[Finding]:
@@ -36,3 +41,19 @@ def test_it_is_found_where_it_is_and_nowhere_else(tmp_path: Path, kind: str, she
 
 def test_every_kind_has_a_case() -> None:
     assert {*CASES, *OF_MODELS, *OF_CODEBOOKS} == set(KINDS)
+
+
+@pytest.mark.parametrize("rarest", [11, 12])
+@pytest.mark.parametrize("total", [111, 112, 113])
+def test_settings_are_chosen_from_as_many_labels_on_as_is_told(tmp_path: Path, total: int, rarest: int) -> None:
+    stances = ["for"] * (total - rarest) + ["against"] * rarest
+    texts = [f"{stance} w{number} x{number} y{number}" for number, stance in enumerate(stances)]
+    lines = [f"{text},{stance}" for text, stance in zip(texts, stances, strict=True)]
+    told = {finding.kind for finding in _found(tmp_path, "\n".join(["text,stance", *lines]))}
+    labels = [fitting.Label(text, "", stance) for text, stance in zip(texts, stances, strict=True)]
+    training = fitting.prepare(labels, [], CODEBOOK, default_settings())
+    frame = pd.DataFrame({"comment_id": texts, "text": texts, "stance": stances})
+    layout = schemes.lay_out(frame.assign(sampled="", target="", article_id="", **{tables.GROUP: ""}), seed=0)
+    plan = procedure.Plan(default_settings(), quick=False, counted=CODEBOOK.names)
+    reason = procedure.settled(plan, training, [fold.train for fold in layout.folds], layout.groups).reason
+    assert ("nothing-chosen" in told) == bool(reason)

@@ -35,6 +35,8 @@ _FORMULA = re.compile(r"\s*[=+\-@]")
 _ESCAPED = re.compile(r"'[=+\-@][^']*")
 
 _FOREIGN = re.compile(r"[^\x00-\x7f]{2,}")
+# A first byte of UTF-8 and another one, in any of the code pages.
+_MAY_BE_MISREAD = re.compile(r"[Â-ôВ-ф][^\x00-\x7fÀ-ÿА-я]")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _LETTER = r"[^\W\d_]"
 # Where an encoding has no letter for it, a question mark takes its place, inside a word or before one.
@@ -42,6 +44,7 @@ _LOST = re.compile(rf"(?<={_LETTER})\?+(?={_LETTER})|(?<!\S)\?+(?={_LETTER})")
 _FEW_LOST = 3
 _ALL_LOST = re.compile(r"\?{2,}([\s.,!?-]+\?{2,}){3,}[\s.,!?-]*")
 _CODE_PAGES = ("cp1252", "latin-1", "cp1251")
+_SHOWN = 40
 
 
 def spreadsheet_errors(material: Material) -> Iterator[Finding]:
@@ -91,7 +94,7 @@ def is_garbled(text: str) -> bool:
         return True
     if "?" in text and len(_LOST.findall(_LINK.sub(" ", text))) >= _FEW_LOST:
         return True
-    runs = [] if text.isascii() else _FOREIGN.findall(text)
+    runs = _FOREIGN.findall(text) if _MAY_BE_MISREAD.search(text) else []
     return any(sum(map(_weight, _misread(runs, page))) > 1 for page in _CODE_PAGES)
 
 
@@ -166,6 +169,3 @@ def _where(
 
 def _short(cell: str) -> str:
     return repr(cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…")
-
-
-_SHOWN = 40

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from stance import tables
@@ -17,6 +16,7 @@ from stance.labelling.codebook import from_names
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from stance.labelling.codebook import Codebook
@@ -92,7 +92,7 @@ class Material:
         """The labels that count and hold nothing unknown, `stance` as the codebook spells it."""
         last = self.last
         spelled = pd.Series([self.spell(stance) or "" for stance in last["stance"]], index=last.index, dtype="str")
-        sound = (spelled != "") & which(last["pass"], labels.is_pass) & (last["comment_id"] != "")
+        sound = (spelled != "") & labels.which(last["pass"], labels.is_pass) & (last["comment_id"] != "")
         return last.assign(stance=spelled)[sound & ~last.index.isin(self.homeless.index)]
 
     @cached_property
@@ -124,7 +124,9 @@ class Material:
         clean = self.rows.assign(
             stance=stance,
             sampled=self.rows["sampled"].where(self.rows["sampled"].isin(labels.SAMPLED), ""),
-            probability=self.rows["probability"].where(which(self.rows["probability"], labels.is_probability), ""),
+            probability=self.rows["probability"].where(
+                labels.which(self.rows["probability"], labels.is_probability), ""
+            ),
         )
         settled = labels.one_stance_each(clean[~clean["comment_id"].isin(self.other_texts["comment_id"])])
         where = self.standing.drop_duplicates(ITEM, keep="last")[[*ITEM, "path", "row"]]
@@ -145,11 +147,6 @@ def material(sheets: Sequence[Sheet], codebook: Codebook | None) -> Material:
     """Bring together what checks look at."""
     rows = labels.as_written(sheets)
     return Material(tuple(sheets), codebook, rows, labels.last_words(rows))
-
-
-def which(cells: pd.Series[str], test: Callable[[str], bool]) -> NDArray[np.bool_]:
-    """Tell of each cell whether it passes a test; a mapped column of no cells would be one of texts."""
-    return np.fromiter(map(test, cells), np.bool_, len(cells))
 
 
 def _items(rows: pd.DataFrame) -> pd.MultiIndex:

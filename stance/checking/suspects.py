@@ -47,26 +47,29 @@ def suspects(material: Material, model: Path) -> Iterator[Finding]:
         yield Finding("other-labels", f"the model at {model} was made from other labels, so these were not compared")
         return
     new, changed = int(tested.sum()) - len(both), len(both) - kept
-    if new or changed:
-        what = (
-            f"{counted(new, 'label')} came after the model, and were not compared; {counted(changed, 'label')} changed"
-        )
-        yield Finding("other-labels", what)
+    told = [f"{counted(new, 'label')} came after the model and {_were(new)} not compared"] if new else []
+    told += [f"{counted(changed, 'label')} changed"] if changed else []
+    if told:
+        yield Finding("other-labels", "; ".join(told))
     if not tested.all():
         chosen = counted(int((~tested).sum()), "label")
-        what = f"{chosen} of comments that a model chose are only learnt from, and were not compared"
+        what = f"{chosen} of comments that a model chose: these are only learnt from, and were not compared"
         yield Finding("learnt-only", what)
     met = {column.removeprefix(tables.probability_column("")) for column in oof.columns}
     found = review.suspects(oof, settled[tested & settled["stance"].isin(met)])
     if len(found):
         where = found.merge(settled[[*ITEM, "path", "row"]], on=ITEM)
-        told = [
+        likelier = [
             f"{stance} ({probability:.0%}), {suggested} is likelier"
             for stance, probability, suggested in found[["stance", "probability", "suggested"]].to_numpy()
         ]
         what = "models that had not learnt from these labels find another stance more probable"
         most = f"; the {len(found)} that they find least probable" if len(found) == review.MOST_SUSPECTS else ""
-        yield Finding("suspect-label", what + most, places(where, told))
+        yield Finding("suspect-label", what + most, places(where, likelier))
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def _out_of_fold(path: Path) -> pd.DataFrame | None:

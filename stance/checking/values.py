@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from stance.checking.findings import Finding, places
-from stance.checking.material import which
 from stance.labelling import labels
 
 if TYPE_CHECKING:
@@ -29,11 +28,11 @@ _PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
 def unknown_stances(material: Material) -> Iterator[Finding]:
     """Find labels whose stance, or a further one, is not one of the codebook's."""
     last = material.last
-    yield from _unknown(material, last[which(last["stance"], lambda stance: material.spell(stance) is None)], "")
+    yield from _unknown(material, last[labels.which(last["stance"], lambda stance: material.spell(stance) is None)], "")
     further = last[["path", "row", "comment_id", "codebook", "also"]]
     further = further.assign(codebook="", stance=pd.Series(map(labels.parts, further["also"]), further.index, object))
     further = further.explode("stance").dropna(subset="stance")
-    unknown = further[which(further["stance"], lambda stance: material.spell(stance) is None)]
+    unknown = further[labels.which(further["stance"], lambda stance: material.spell(stance) is None)]
     yield from _unknown(material, unknown, " in the column also")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from stance import tables
@@ -22,6 +23,8 @@ from stance.labelling.codebook import Codebook, from_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from stance.labelling.sheets import Sheet
 
@@ -148,6 +151,11 @@ def is_pass(value: str) -> bool:
     return value == ADJUDICATED or _PASS.fullmatch(value) is not None
 
 
+def which(cells: pd.Series[str], test: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """Tell of each cell whether it passes a test; a mapped column of no cells would be one of texts."""
+    return np.fromiter(map(test, cells), np.bool_, len(cells))
+
+
 def parts(also: str) -> list[str]:
     """Part a cell with further stances.
 
@@ -190,13 +198,13 @@ def _refuse_missing_columns(sheet: Sheet, group_column: str | None) -> None:
 
 
 def _refuse_unknown_words(rows: pd.DataFrame) -> None:
-    if len(bad := rows[~rows["pass"].map(is_pass)]):
+    if len(bad := rows[~which(rows["pass"], is_pass)]):
         raise BadPassError(bad.iloc[0]["pass"], *bad.iloc[0][_PLACE])
     for column, is_sound, remedy in (
         ("sampled", SAMPLED.__contains__, f"write one of {', '.join(filter(None, SAMPLED))}, or nothing"),
         ("probability", is_probability, "write the probability that the comment had to be drawn, such as 0.05"),
     ):
-        if len(bad := rows[(rows["stance"] != "") & ~rows[column].map(is_sound)]):
+        if len(bad := rows[(rows["stance"] != "") & ~which(rows[column], is_sound)]):
             raise BadSampleError(column, bad.iloc[0][column], remedy, *bad.iloc[0][_PLACE])
 
 

@@ -1,0 +1,113 @@
+"""Whatever a sheet holds, checks end well, and find an error where training refuses it and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import SMALL_CODEBOOK
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from stance import learn, tables
+from stance.checking.check import Request, check
+from stance.checking.kinds import Severity
+from stance.errors import StanceError
+from stance.evaluating import evaluate
+
+# What labels are made of, and what damages them.
+WORDS = {
+    "comment_id": ["", "1", "2", "c3", "C3", "1.0", "1E+05", "02-Jan"],
+    "text": ["", " ", "A", "B c", "b C", "So it is", "so  it is!", "😀", "#NAME?", "=1+1", "â€™", "? ? ?", "\ufffd"],
+    "stance": ["", "", "for", "for", "FOR", "against", "neutral", "fro", "cannot-tell", "#REF!", "'for"],
+    "also": ["", "", "against", "for;neutral", "x", ";", "cannot-tell"],
+    "target": ["", "", "x", "X"],
+    "annotator": ["", "Aida", "aida ", "b"],
+    "pass": ["", "1", "2", "adjudicated", "Adjudicated", "1.0", "0"],
+    "note": ["", "x"],
+    "unsure": ["", "yes", "skipped", "?"],
+    "labelled_at": ["", "2026-11-22", "2026-11-22T10:15:03+00:00", "22.11.2026", "2026-11-21T00:00:00", "0001-01-01"],
+    "codebook": ["", "00112233", "1E+5"],
+    "sampled": ["", "random", "uncertain", "given", "drawn"],
+    "seed": ["", "1", "1.0"],
+    "probability": ["", "0.5", "0,5", "2", "1e-400", "inf"],
+    "article_id": ["", "a1"],
+    "anotator": ["", "b"],
+}
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> str:
+    """Write a sheet of some of the columns, most of whose cells are sound."""
+    columns = draw(st.lists(st.sampled_from(sorted(WORDS)), unique=True, max_size=8))
+    columns = draw(st.permutations([*columns, *(name for name in ("text", "stance") if name not in columns)]))
+    rows = draw(st.lists(st.tuples(*(st.sampled_from(WORDS[column]) for column in columns)), max_size=8))
+    # Half of the sheets have no wrong words, so that what comes after these in training is met as well.
+    sound = draw(st.booleans())
+    lines = [
+        ",".join(f'"{_sound(column, cell) if sound else cell}"' for column, cell in zip(columns, row, strict=True))
+        for row in rows
+    ]
+    return "\n".join([",".join(columns), *lines])
+
+
+def _sound(column: str, cell: str) -> str:
+    unknown = {"fro", "cannot-tell", "#REF!", "'for", "x", "1.0", "0", "drawn", "0,5", "2", "1e-400", "inf"}
+    return "" if cell in unknown and column in {"stance", "also", "pass", "sampled", "probability"} else cell
+
+
+class ReachedError(Exception):
+    """Training has taken the sheets."""
+
+
+def _refused(paths: list[Path], *, use_codebook: bool) -> str:
+    """Give what training says to sheets before it counts the first word, "" if it takes them."""
+
+    def reach(_: object) -> None:
+        raise ReachedError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluate, "_count", reach)
+        try:
+            learn.learn(paths, learn.Options(use_codebook=use_codebook, jobs=1))
+        except StanceError as error:
+            return str(error)
+        except ReachedError:
+            return ""
+    raise AssertionError
+
+
+@given(st.lists(sheets(), min_size=1, max_size=3), st.booleans())
+@example(["text,stance\nA,for\nB,against", "text,stance\n"], True)
+def test_it_finds_an_error_where_training_refuses(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], use_codebook: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("sheets")
+    (folder / "codebook.toml").write_text(SMALL_CODEBOOK, encoding="utf-8")
+    paths = [folder / f"s{number}.csv" for number in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text, encoding="utf-8")
+    checked = check(Request(tuple(paths), folder / "m.joblib", use_codebook=use_codebook))
+    errors = [finding for finding in checked.findings if finding.severity == Severity.ERROR]
+    refused = _refused(paths, use_codebook=use_codebook)
+    assert bool(errors) == bool(refused), (refused, errors)
+
+
+@given(st.lists(st.binary() | st.text().map(str.encode), min_size=1, max_size=2))
+def test_any_file_is_checked(tmp_path_factory: pytest.TempPathFactory, files: list[bytes]) -> None:
+    folder = tmp_path_factory.mktemp("files")
+    paths = [folder / f"s{number}.csv" for number in range(len(files))]
+    for path, data in zip(paths, files, strict=True):
+        path.write_bytes(data)
+    assert check(Request(tuple(paths), folder / "m.joblib")).count(Severity.ERROR)
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters='"\0'), max_size=30)
+
+
+@given(st.lists(st.tuples(*[CELLS] * len(tables.SHEET_COLUMNS)), min_size=1, max_size=5))
+def test_any_cells_are_checked(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]]) -> None:
+    path = tmp_path_factory.mktemp("cells") / "s.csv"
+    lines = [tables.SHEET_COLUMNS, *rows]
+    path.write_text("\n".join(",".join(f'"{cell}"' for cell in line) for line in lines), encoding="utf-8", newline="")
+    assert check(Request((path,), path.with_name("m.joblib"), use_codebook=False)).findings
