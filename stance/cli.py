@@ -5,8 +5,8 @@ from __future__ import annotations
 import typer
 
 from stance import terminal
-from stance.commands.check import check
 from stance.commands.adjudicate import adjudicate
+from stance.commands.check import check
 from stance.commands.collect import collect
 from stance.commands.label import label
 from stance.commands.predict import predict
@@ -23,10 +23,10 @@ app = typer.Typer(
 )
 
 app.command(short_help="Pull reader comments from pages into a sheet.")(collect)
-app.command(short_help="Find what is wrong with labels.")(check)
 app.command(short_help="Draw comments at random into a sheet to label.")(sample)
 app.command(short_help="Label comments by hand in the terminal.")(label)
 app.command(short_help="Decide where labels differ.")(adjudicate)
+app.command(short_help="Find what is wrong with labels.")(check)
 app.command(short_help="Train a model on labels, and evaluate it.")(train)
 app.command(short_help="Score new comments.")(predict)
 
