@@ -231,8 +231,11 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
         ],
         ("text,stance\nthatâ€™s it,for\n", "text,stance\nthat’s «São» É»,for\n"),
         ("text,stance\nзащи\ufffdт,for\n", "text,stance\nЁлка «Р» СССР» – №5 Їжак,for\n"),
+        ("text,stance\nDas h?tte l?ngst zerst?rt,for\n", "text,stance\non?you believe that?you stop?or go,for\n"),
+        ("text,stance\nк?п адам ?ш?н ж?мыс,for\n", "text,stance\nЗачем ?Кому ?где ?с кем?в чём ?а,for\n"),
         ("text,stance\n?аза?стан ?олында бол,for\n", "text,stance\nЧто? Где?Когда? https://x.org/w?a=b?c,for\n"),
         ("text,stance\n????? ??? ?? ?????? ??,for\n", "text,stance\n??? ??,for\n"),
+        ("text,stance\n????? ??? ?? ?????? ??,for\n", f"text,stance\n{'?' * 1000} ??x,for\n"),  # soon, too
     ],
     "control-characters": [
         ("text,stance\nA\x07,for\n", 'text,stance\n"A\tb\nc",for\n'),

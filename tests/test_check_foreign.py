@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stance import learn, tables
-from stance.checking.check import Request, check
+from stance.checking import listing
+from stance.checking.check import Checked, Request, check
 from stance.checking.kinds import Severity
 from stance.errors import StanceError
 from stance.evaluating import evaluate
@@ -77,6 +80,14 @@ def _refused(paths: list[Path], *, use_codebook: bool) -> str:
     raise AssertionError
 
 
+def _print(checked: Checked) -> None:
+    """Write the findings both ways: every place is there, and a terminal only shows what stands there."""
+    told = json.loads(json.dumps(listing.findings_json(checked)))["findings"]
+    assert [len(finding["where"]) for finding in told] == [len(finding.places) for finding in checked.findings]
+    text = listing.findings_text(checked, 80) + listing.summary(checked)
+    assert not {letter for letter in text if unicodedata.category(letter) in {"Cc", "Zl", "Zp"}} - {"\n"}
+
+
 @given(st.lists(sheets(), min_size=1, max_size=3), st.booleans())
 @example(["text,stance\nA,for\nB,against", "text,stance\n"], True)
 def test_it_finds_an_error_where_training_refuses(
@@ -88,6 +99,7 @@ def test_it_finds_an_error_where_training_refuses(
     for path, text in zip(paths, texts, strict=True):
         path.write_text(text, encoding="utf-8")
     checked = check(Request(tuple(paths), folder / "m.joblib", use_codebook=use_codebook))
+    _print(checked)
     errors = [finding for finding in checked.findings if finding.severity == Severity.ERROR]
     refused = _refused(paths, use_codebook=use_codebook)
     assert bool(errors) == bool(refused), (refused, errors)
@@ -99,7 +111,9 @@ def test_any_file_is_checked(tmp_path_factory: pytest.TempPathFactory, files: li
     paths = [folder / f"s{number}.csv" for number in range(len(files))]
     for path, data in zip(paths, files, strict=True):
         path.write_bytes(data)
-    assert check(Request(tuple(paths), folder / "m.joblib")).count(Severity.ERROR)
+    checked = check(Request(tuple(paths), folder / "m.joblib"))
+    _print(checked)
+    assert checked.count(Severity.ERROR)
 
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters='"\0'), max_size=30)
@@ -110,4 +124,4 @@ def test_any_cells_are_checked(tmp_path_factory: pytest.TempPathFactory, rows: l
     path = tmp_path_factory.mktemp("cells") / "s.csv"
     lines = [tables.SHEET_COLUMNS, *rows]
     path.write_text("\n".join(",".join(f'"{cell}"' for cell in line) for line in lines), encoding="utf-8", newline="")
-    assert check(Request((path,), path.with_name("m.joblib"), use_codebook=False)).findings
+    _print(check(Request((path,), path.with_name("m.joblib"), use_codebook=False)))

@@ -39,6 +39,24 @@ def test_it_is_found_where_it_is_and_nowhere_else(tmp_path: Path, kind: str, she
     assert kind not in {finding.kind for finding in _found(tmp_path, others)}
 
 
+def test_a_column_of_anything_for_stances_is_told_in_one_sentence(tmp_path: Path) -> None:
+    texts = "text,stance\n" + "".join(f"text {n},comment number {n} {'x' * 99}\n" for n in range(1, 31))
+    for use_codebook, what in (
+        (True, "30 stances are none of the codebook: 'comment number 1 "),
+        (False, "30 stances have fewer than 10 labels to judge them by: 'comment number 1 "),
+    ):
+        told = [finding.what for finding in _found(tmp_path, texts, use_codebook=use_codebook)]
+        assert sum("comment number" in each for each in told) == 1
+        assert [each[: len(what)] for each in told if "comment number" in each] == [what]
+
+
+def test_stances_as_they_are_found_may_be_spelled_in_two_ways(tmp_path: Path) -> None:
+    found = _found(tmp_path, "text,stance\nA,Yes\nB,yes\nC,No\n", use_codebook=False)
+    assert [finding.what for finding in found if finding.kind == "similar-names"] == [
+        "stances written differently: 'Yes', 'yes'"
+    ]
+
+
 def test_every_kind_has_a_case() -> None:
     assert {*CASES, *OF_MODELS, *OF_CODEBOOKS} == set(KINDS)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from stance.checking.findings import Finding
+from stance.checking.findings import Finding, quoted
 from stance.evaluating import schemes
 from stance.learning import fitting, search
 from stance.reporting.wording import counted
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from stance.checking.material import Material
 
+_MOST_NAMED = 20
+
 
 def enough_to_train(material: Material) -> Iterator[Finding]:
     """Find why training would refuse the labels, unless some have to be mended first."""
@@ -27,7 +29,7 @@ def enough_to_train(material: Material) -> Iterator[Finding]:
         yield Finding("no-labels", "no comment has a label")
         return
     if settled["stance"].nunique() == 1:
-        yield Finding("one-stance", f"only the stance {settled['stance'].iloc[0]!r} has labels")
+        yield Finding("one-stance", f"only the stance {quoted(settled['stance'].iloc[0])} has labels")
     tested = settled["sampled"].isin(schemes.TESTED).to_numpy()
     groups = tie(settled["comment_id"].to_list(), material.twins.tolist())
     if len(set(groups.tolist())) == 1:
@@ -46,15 +48,23 @@ def of_stances(material: Material) -> Iterator[Finding]:
     testing = settled["sampled"].isin(schemes.TESTED)
     labels, tested = settled["stance"].value_counts(), settled.loc[testing, "stance"].value_counts()
     examples = {stance for _, stance in material.codebook.examples} if material.codebook else set()
+    few = {
+        stance: n for stance in material.names if stance in labels and (n := int(tested.get(stance, 0))) < FEW_LABELS
+    }
     for stance in material.names:
         if stance not in labels:
             known = "the codebook's examples alone teach it" if stance in examples else "no model can answer with it"
-            yield Finding("stance-without-labels", f"{stance!r} has no label: {known}, and nothing tests it")
-        elif (judging := int(tested.get(stance, 0))) < FEW_LABELS:
-            rest = int(labels[stance]) - judging
-            chosen = f" (and {rest} of comments that a model chose)" if rest else ""
-            what = f"{stance!r} has {counted(judging, 'label')} to judge it by{chosen}; its figures would say little"
-            yield Finding("few-labels-of-stance", what)
+            yield Finding("stance-without-labels", f"{quoted(stance)} has no label: {known}, and nothing tests it")
+    if len(few) > _MOST_NAMED:
+        some = ", ".join(map(quoted, [*few][:3]))
+        what = f"{len(few):,} stances have fewer than {FEW_LABELS} labels to judge them by: {some} ..."
+        yield Finding("few-labels-of-stance", what)
+        return
+    for stance, judging in few.items():
+        rest = int(labels[stance]) - judging
+        chosen = f" (and {rest} of comments that a model chose)" if rest else ""
+        what = f"{quoted(stance)} has {counted(judging, 'label')} to judge it by{chosen}; its figures would say little"
+        yield Finding("few-labels-of-stance", what)
 
 
 def of_targets(material: Material) -> Iterator[Finding]:
@@ -62,7 +72,7 @@ def of_targets(material: Material) -> Iterator[Finding]:
     sizes = material.settled["target"].value_counts(sort=False)
     if len(sizes) > 1:
         for target, size in sizes[sizes < fitting.ENOUGH_FOR_ITS_OWN].items():
-            what = f"{counted(size, 'label')} toward {target!r}, so what is learnt toward all targets answers for it"
+            what = f"{counted(size, 'label')} toward {quoted(str(target))}, so what is learnt toward all targets answers for it"
             yield Finding("few-labels-of-target", what)
 
 
@@ -79,7 +89,7 @@ def to_choose_by(material: Material) -> Iterator[Finding]:
     else:
         sizes = judging["stance"].value_counts().reindex(settled["stance"].unique(), fill_value=0)
         if len(few := sizes[sizes < of_each]):
-            named = ", ".join(f"{stance!r} has {size}" for stance, size in few.items())
+            named = ", ".join(f"{quoted(str(stance))} has {size}" for stance, size in few.head(_MOST_NAMED).items())
             reason = f"about {of_each} labels of each stance are needed to judge by, {named}"
     if reason:
         yield Finding(

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from stance import tables
-from stance.checking.findings import Finding, Place, place_of, places
+from stance.checking.findings import Finding, Place, place_of, places, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,7 +43,7 @@ def misspelt(material: Material) -> Iterator[Finding]:
         for column in columns:
             near = get_close_matches(_folded(column), lacking, n=1, cutoff=_ALIKE)
             if column not in tables.SHEET_COLUMNS and near and abs(len(near[0]) - len(_folded(column))) <= 1:
-                what = f"the column {column!r} may be meant to be {lacking[near[0]]}"
+                what = f"the column {quoted(column)} may be meant to be {lacking[near[0]]}"
                 yield Finding("misspelt-column", what, (Place(str(sheet.path), 1),))
 
 
@@ -69,7 +69,7 @@ def similar_ids(material: Material) -> Iterator[Finding]:
         told = {tables.normalised(material.texts[each]) for each in spellings if each in material.texts}
         if len(told) <= 1:
             other = rows[rows["comment_id"].isin(spellings[1:])].drop_duplicates("comment_id")
-            found += places(other, [f"like {spellings[0]!r}"] * len(other))
+            found += places(other, [f"like {quoted(spellings[0])}"] * len(other))
     if found:
         yield Finding("similar-ids", "ids that may name one comment, written differently", tuple(found))
 
@@ -85,13 +85,13 @@ def similar_names(material: Material) -> Iterator[Finding]:
             continue  # which spells them
         for spellings in _alike(dict.fromkeys(names)):
             rows = material.last[material.last[column].isin(spellings[1:])]
-            told = f"{what} written differently: {', '.join(map(repr, spellings))}"
-            yield Finding("similar-names", told, places(rows, map(repr, rows[column])))
+            told = f"{what} written differently: {', '.join(map(quoted, spellings))}"
+            yield Finding("similar-names", told, places(rows, map(quoted, rows[column])))
 
 
 def equal_rows(material: Material) -> Iterator[Finding]:
     """Find rows that are wholly equal to an earlier one, in their sheet or, where they name no comment, in another."""
-    first: dict[tuple[str, frozenset[tuple[str, str]]], str] = {}
+    first: dict[tuple[str, frozenset[tuple[str, str]]], tuple[str, int]] = {}
     found: list[Place] = []
     for sheet, rows in material.parts():
         columns = list(sheet.frame.columns)
@@ -100,8 +100,8 @@ def equal_rows(material: Material) -> Iterator[Finding]:
         ):
             told = {column: cell for column, cell in zip(columns, cells, strict=True) if cell}
             key = (str(sheet.path) if told.get("comment_id", "").strip() else "", frozenset(told.items()))
-            if first.setdefault(key, place_of(path, row)) != place_of(path, row):
-                found.append(Place(path, int(row), comment, f"like {first[key]}"))
+            if (like := first.setdefault(key, (path, row))) != (path, row):
+                found.append(Place(path, int(row), comment, f"like {place_of(*like, beside=path)}"))
     if found:
         yield Finding("equal-rows", "rows that are wholly equal to an earlier one", tuple(found))
 

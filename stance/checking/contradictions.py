@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def two_texts(material: Material) -> Iterator[Finding]:
     """Find comments whose id stands beside different texts."""
     if len(other := material.other_texts):
-        told = [f"another text than {first}" for first in other["first"]]
+        where = zip(other["first_path"], other["first_row"], other["path"], strict=True)
+        told = [f"another text than in {place_of(path, row, beside=own)}" for path, row, own in where]
         yield Finding("two-texts", "one comment_id stands beside different texts", places(other, told))
 
 
@@ -49,13 +50,15 @@ def conflicts(material: Material) -> Iterator[Finding]:
         ("conflict-with-oneself", "one annotator gave one comment different stances in different passes", False),
     ):
         found: list[Place] = []
+        columns = ["stance", "annotator", "pass", "path", "row"]
         for _, rows in material.conflicting.groupby(ITEM, sort=False):
             if (len(set(rows["annotator"])) > 1) == several:
+                last = rows.iloc[-1]
                 told = [
-                    f"{stance} by {annotator or 'nobody named'} in pass {number} (row {row})"
-                    for stance, annotator, number, row in rows[["stance", "annotator", "pass", "row"]].to_numpy()
+                    f"{stance} by {annotator or 'nobody named'} in pass {number} ({place_of(path, row, last['path'])})"
+                    for stance, annotator, number, path, row in rows[columns].to_numpy()
                 ]
-                found += places(rows.iloc[-1:], ["; ".join(told)])
+                found.append(Place(last["path"], int(last["row"]), last["comment_id"], "; ".join(told)))
         if found:
             yield Finding(kind, what, tuple(found))
 
@@ -92,8 +95,9 @@ def _minorities(settled: pd.DataFrame, groups: NDArray[np.int64]) -> dict[int, P
         stances = rows["stance"].value_counts(sort=False)
         usual = rows[rows["stance"] == stances.idxmax()].iloc[0]
         for at, row in rows[rows["stance"] != usual["stance"]].iterrows():
-            told = f"{row['stance']}, but {usual['stance']} in {place_of(usual['path'], usual['row'])}"
-            found[int(str(at))] = Place(row["path"], row["row"], row["comment_id"], told)
+            other = place_of(usual["path"], usual["row"], beside=row["path"])
+            told = f"{row['stance']}, but {usual['stance']} in {other}"
+            found[int(str(at))] = Place(row["path"], int(row["row"]), row["comment_id"], told)
     return found
 
 

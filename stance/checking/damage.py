@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stance.checking.findings import Finding, Place
+from stance.checking.findings import Finding, Place, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,12 +39,14 @@ _FOREIGN = re.compile(r"[^\x00-\x7f]{2,}")
 _MAY_BE_MISREAD = re.compile(r"[Â-ôВ-ф][^\x00-\x7fÀ-ÿА-я]")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _LETTER = r"[^\W\d_]"
-# Where an encoding has no letter for it, a question mark takes its place, inside a word or before one.
-_LOST = re.compile(rf"(?<={_LETTER})\?+(?={_LETTER})|(?<!\S)\?+(?={_LETTER})")
+# Where an encoding has no letter for it, a question mark takes its place.
+_MARKED = re.compile(rf"(?<!\S)(\?*)({_LETTER}+(?:\?+{_LETTER}+)*)")
+_MARKS = re.compile(r"\?+")
+_VOWEL = re.compile(r"[aeiouyàâäáåéèêëíìîïóòôöúùûüıаеёиоуыэюяіїєүұөә]", re.IGNORECASE)
+_WORDS_WITHOUT = {"в", "к", "с"}
 _FEW_LOST = 3
-_ALL_LOST = re.compile(r"\?{2,}([\s.,!?-]+\?{2,}){3,}[\s.,!?-]*")
+_ALL_LOST = re.compile(r"\?{2,}([\s.,!-]+\?{2,}){3,}[\s.,!-]*")
 _CODE_PAGES = ("cp1252", "latin-1", "cp1251")
-_SHOWN = 40
 
 
 def spreadsheet_errors(material: Material) -> Iterator[Finding]:
@@ -92,10 +94,25 @@ def is_garbled(text: str) -> bool:
     """
     if "\N{REPLACEMENT CHARACTER}" in text or _ALL_LOST.fullmatch(text.strip()):
         return True
-    if "?" in text and len(_LOST.findall(_LINK.sub(" ", text))) >= _FEW_LOST:
+    if "?" in text and _lost_letters(_LINK.sub(" ", text)):
         return True
     runs = _FOREIGN.findall(text) if _MAY_BE_MISREAD.search(text) else []
     return any(sum(map(_weight, _misread(runs, page))) > 1 for page in _CODE_PAGES)
+
+
+def _lost_letters(text: str) -> bool:
+    """Tell whether question marks stand for letters of words, and not between words or beside them.
+
+    A mark inside a word leaves a part without a vowel, or the word begins with another one. Marks that words only begin
+    with are evidence beside such: some people put the space before the mark and not after it.
+    """
+    inside = before = 0
+    for marks, word in _MARKED.findall(text):
+        parts = _MARKS.split(word)
+        broken = any(part not in _WORDS_WITHOUT and not _VOWEL.search(part) for part in parts)
+        inside += len(parts) - 1 if broken or marks else 0
+        before += bool(marks)
+    return bool(inside) and inside + before >= _FEW_LOST
 
 
 def _misread(runs: Iterable[str], page: str) -> Iterator[str]:
@@ -162,10 +179,6 @@ def _where(
         for (place, cells), comment in zip(hit.iterrows(), rows["comment_id"], strict=True):
             for column, unsound in bad:
                 if cells[column] in unsound:
-                    told = f"{column}: {_short(cells[column])}" if shown else column
+                    told = f"{column}: {quoted(cells[column])}" if shown else column
                     found.append(Place(str(sheet.path), int(str(place)), comment, told))
     return found
-
-
-def _short(cell: str) -> str:
-    return repr(cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…")

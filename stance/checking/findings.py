@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from stance.checking.kinds import Severity
 
 
+_SHOWN = 40
+
+
 @dataclass(frozen=True)
 class Place:
     """Where something was found: a row as a spreadsheet numbers it, its comment, and what stands there."""
@@ -53,10 +56,19 @@ def places(rows: pd.DataFrame, details: Iterable[str] = ()) -> tuple[Place, ...]
     )
 
 
-def place_of(path: str, row: int) -> str:
-    """Write the place of a row as errors do.
+def quoted(cell: str) -> str:
+    r"""Quote a cell so that what cannot be seen in it can, and no more than its beginning if it is long.
 
-    >>> place_of("labels/a.csv", 3)
-    'labels/a.csv:3'
+    >>> quoted("for\u200b")
+    "'for\\u200b'"
     """
-    return f"{path}:{row}"
+    return repr(cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…")
+
+
+def place_of(path: str, row: int, beside: str = "") -> str:
+    """Write the place of a row as errors do, without its sheet beside another row of the same one.
+
+    >>> place_of("labels/a.csv", 3), place_of("labels/a.csv", 3, beside="labels/a.csv")
+    ('labels/a.csv:3', 'row 3')
+    """
+    return f"row {row}" if path == beside else f"{path}:{row}"

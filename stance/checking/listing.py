@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stance.checking.findings import Finding, Place
 
 _MOST_PLACES = 24
+_LONGEST = 600  # letters of a sentence, which a foreign name may make long
 _LEAST_TEXT = 20  # letters of a comment that say anything
 
 
@@ -89,9 +90,9 @@ def _finding(finding: Finding, texts: Mapping[str, str], width: int) -> Iterator
 
 def _place(place: Place, text: str, width: int) -> str:
     where = place.path if place.row is None else f"{place.path}:{place.row}"
-    told = "  ".join(_line(part) for part in (where, place.comment_id, place.detail) if part)
+    told = "  ".join(_line(part)[:_LONGEST] for part in (where, place.comment_id, place.detail) if part)
     room = width - len(told) - len("        ''")
-    if not text or room < _LEAST_TEXT:
+    if not text or room < _LEAST_TEXT or place.detail.startswith("text: "):
         return f"      {told}"
     line = _line(text)
     return f"      {told}  '{line if len(line) <= room else line[: room - 1] + '…'}'"
@@ -99,7 +100,7 @@ def _place(place: Place, text: str, width: int) -> str:
 
 def _filled(text: str, width: int, first: str, further: str) -> Iterable[str]:
     return textwrap.wrap(
-        _line(text),
+        _line(text)[:_LONGEST],
         width,
         initial_indent=first,
         subsequent_indent=further,

@@ -73,13 +73,13 @@ class Material:
 
     @cached_property
     def other_texts(self) -> pd.DataFrame:
-        """The rows whose comment has another text in an earlier row, whose place is in the column `first`."""
+        """The rows whose comment has another text in an earlier row, whose place is in first_path and first_row."""
         told = self.rows[self.rows["text"].str.strip() != ""]
         several = told[told.duplicated("comment_id", keep=False)]
         same = several["text"].map(tables.normalised)
         first = same.groupby(several["comment_id"]).transform("first")
-        place = (several["path"] + ":" + several["row"].astype("str")).groupby(several["comment_id"])
-        return several.assign(first=place.transform("first"))[same != first]
+        where = several.groupby("comment_id")[["path", "row"]].transform("first")
+        return several.assign(first_path=where["path"], first_row=where["row"])[same != first]
 
     @cached_property
     def homeless(self) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stance.checking.findings import Finding, places
+from stance.checking.findings import Finding, places, quoted
 from stance.evaluating.schemes import TESTED
 from stance.reporting.wording import counted
 
@@ -34,13 +34,13 @@ def codebook_versions(material: Material) -> Iterator[Finding]:
     sound = told["codebook"].str.fullmatch(_VERSION.pattern, flags=re.IGNORECASE)
     if len(bad := told[~sound]):
         what = "the column codebook holds what is no version: those are 8 digits and letters from a to f"
-        yield Finding("damaged-codebook-version", what, places(bad, map(repr, bad["codebook"])))
+        yield Finding("damaged-codebook-version", what, places(bad, map(quoted, bad["codebook"])))
     if material.codebook is None:
         return
     for stance, rows in told[sound].groupby("stance", sort=False):
         now = material.codebook.version(str(stance))
         if len(old := rows[rows["codebook"].str.lower() != now]):
-            what = f"the codebook says something else of {stance!r} now than when these labels were given"
+            what = f"the codebook says something else of {quoted(str(stance))} now than when these labels were given"
             yield Finding(
                 "old-codebook", what, places(old, [f"by {version}, now {now}" for version in old["codebook"]])
             )

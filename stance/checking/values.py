@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from stance.checking.findings import Finding, places
+from stance.checking.findings import Finding, places, quoted
 from stance.labelling import labels
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def _unknown(material: Material, rows: pd.DataFrame, where: str) -> Iterator[Fin
     stances = list(dict.fromkeys(rows["stance"]))
     of_codebook = "of the codebook" if material.codebook else "that a label may have"
     if len(stances) > _MOST_NAMED:
-        what = f"{len(stances):,} stances{where} are none {of_codebook}: {', '.join(map(repr, stances[:3]))} ..."
-        yield Finding("unknown-stance", what, places(rows, map(repr, rows["stance"])))
+        what = f"{len(stances):,} stances{where} are none {of_codebook}: {', '.join(map(quoted, stances[:3]))} ..."
+        yield Finding("unknown-stance", what, places(rows, map(quoted, rows["stance"])))
         return
     for stance in stances:
         named = rows[rows["stance"] == stance]
@@ -49,9 +49,9 @@ def _unknown(material: Material, rows: pd.DataFrame, where: str) -> Iterator[Fin
             versions = {material.codebook.version(name): name for name in material.names}
             same = [versions[version] for version in named["codebook"].str.lower() if version in versions]
             may = f", what it meant is {same[0]!r} now" if same else ", although it was when the label was given"
-            yield Finding("removed-stance", f"{stance!r}{where} is no stance of the codebook{may}", places(named))
+            yield Finding("removed-stance", f"{quoted(stance)}{where} is no stance of the codebook{may}", places(named))
         else:
-            what = f"{stance!r}{where} is no stance {of_codebook}{_near(stance, material.names)}"
+            what = f"{quoted(stance)}{where} is no stance {of_codebook}{_near(stance, material.names)}"
             yield Finding("unknown-stance", what, places(named))
 
 
@@ -91,7 +91,10 @@ def _cells(rows: pd.DataFrame, column: _Column) -> Iterator[Finding]:
     if not unsound:
         return
     bad = rows[cells.isin(unsound)]
-    told = [f"{cell!r}, perhaps {meant}" if (meant := column.meant(cell)) else repr(cell) for cell in bad[column.name]]
+    told = [
+        f"{quoted(cell)}, perhaps {meant}" if (meant := column.meant(cell)) else quoted(cell)
+        for cell in bad[column.name]
+    ]
     what = f"the column {column.name} holds {_WHAT[column.name]}"
     yield Finding(column.kind, what, places(bad, told))
 
