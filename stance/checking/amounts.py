@@ -72,7 +72,9 @@ def of_targets(material: Material) -> Iterator[Finding]:
     sizes = material.settled["target"].value_counts(sort=False)
     if len(sizes) > 1:
         for target, size in sizes[sizes < fitting.ENOUGH_FOR_ITS_OWN].items():
-            what = f"{counted(size, 'label')} toward {quoted(str(target))}, so what is learnt toward all targets answers for it"
+            what = (
+                f"{quoted(str(target))} has {counted(size, 'label')}: what is learnt toward all targets answers for it"
+            )
             yield Finding("few-labels-of-target", what)
 
 
