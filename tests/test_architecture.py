@@ -32,8 +32,8 @@ FOLDERS = {
         "notes", "record",
     ],
     "reporting": [
-        "wording", "svg", "charts", "summary", "exhibits", "particulars", "rendering", "page", "card", "labelled",
-        "report",
+        "wording", "svg", "charts", "summary", "exhibits", "particulars", "rendering", "page", "card", "drawing",
+        "labelled", "report",
     ],
     "checking": [
         "kinds", "findings", "material", "values", "contradictions", "origins", "columns", "damage", "amounts",

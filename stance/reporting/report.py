@@ -2,51 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from io import StringIO
 from typing import TYPE_CHECKING
-
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.markup import escape as escape_markup
-from rich.table import Table
 
 from stance.evaluating.evaluate import CONTRAST
 from stance.evaluating.schemes import GROUPED, LEFT_OUT_ARTICLE, STRATIFIED
+from stance.reporting import drawing
+from stance.reporting.drawing import WIDTH, escape
 from stance.reporting.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
+    from rich.table import Table
 
     from stance.collecting.collect import PageReport
     from stance.evaluating.appraisal import Evaluation
     from stance.evaluating.figures import SchemeFigures, Score, SystemFigures
 
-_WIDTH = 110
-_LEFT = (
-    *("title", "outcome", "system", "comment", "models say", "article", "misread as", "because of", "toward"),
-    "terms that speak for it",
-)
 _SHOWN_PAGES = 40
 _SHOWN_LABELS = 24
 _MOST_ARTICLES = 5
 _MOST_REVIEWED = 5
 _MOST_TERMS = 8
 _ROOM_OF_A_NAME = 40
-# What a terminal would obey rather than show.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def escape(text: str) -> str:
-    """Make a foreign text one that a terminal only shows: neither markup nor control characters work in it."""
-    return escape_markup(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
-
-
-def pages_text(pages: Sequence[PageReport], width: int = _WIDTH) -> str:
+def pages_text(pages: Sequence[PageReport], width: int = WIDTH) -> str:
     """Show what was found on each page, of many pages on the first ones and on those that could not be read."""
-    table = _table("page", "title", "announced", "found", "outcome")
+    table = drawing.table("page", "title", "announced", "found", "outcome")
     shown = [page for place, page in enumerate(pages) if place < _SHOWN_PAGES or page.error]
     for page in shown:
         announced = "-" if page.announced is None else str(page.announced)
@@ -60,23 +44,23 @@ def pages_text(pages: Sequence[PageReport], width: int = _WIDTH) -> str:
     if unread:
         summary += f"; {unread} could not be read"
     more = [f"... and {rest} more, --json lists all"] if rest else []
-    return _drawn(table, *more, summary, width=width)
+    return drawing.drawn(table, *more, summary, width=width)
 
 
-def labels_text(labels: pd.DataFrame, evaluation: Evaluation, width: int = _WIDTH) -> str:
+def labels_text(labels: pd.DataFrame, evaluation: Evaluation, width: int = WIDTH) -> str:
     """Show how many labels each stance has, and the first labelled comments."""
     counts = evaluation.counts.by_stance
     by_stance = ", ".join(f"{stance} {count}" for stance, count in counts.items())
     room = max(20, width - max(map(len, counts)) - 4)
-    table = _table("stance", "comment")
+    table = drawing.table("stance", "comment")
     for stance, text in labels.head(_SHOWN_LABELS)[["stance", "text"]].itertuples(index=False):
-        table.add_row(escape(stance), escape(_line(text, room)))
+        table.add_row(escape(stance), escape(drawing.line(text, room)))
     rest = len(labels) - _SHOWN_LABELS
     more = [f"... and {rest} more"] if rest > 0 else []
-    return _drawn(f"{len(labels)} labels: {escape(by_stance)}", table, *more, width=width)
+    return drawing.drawn(f"{len(labels)} labels: {escape(by_stance)}", table, *more, width=width)
 
 
-def evaluation_text(evaluation: Evaluation, notes: Sequence[str], width: int = _WIDTH) -> str:
+def evaluation_text(evaluation: Evaluation, notes: Sequence[str], width: int = WIDTH) -> str:
     """Show the figures of an evaluation with their intervals; metrics.json holds all of them."""
     over_all = [scheme for scheme in evaluation.schemes if scheme.target is None]
     parts = [part for scheme in over_all for part in _scheme_parts(scheme)]
@@ -84,36 +68,36 @@ def evaluation_text(evaluation: Evaluation, notes: Sequence[str], width: int = _
         parts += ["[bold]toward each target[/bold], stratified k-fold", _targets([evaluation.main, *toward])]
     if evaluation.groups:
         parts += ["[bold]the stances in groups[/bold]", _groups(evaluation.groups)]
-    return _drawn(*parts, *(escape(note) for note in notes), width=width)
+    return drawing.drawn(*parts, *(escape(note) for note in notes), width=width)
 
 
-def review_text(evaluation: Evaluation, width: int = _WIDTH) -> str:
+def review_text(evaluation: Evaluation, width: int = WIDTH) -> str:
     """Show the labels and answers to look at again, and what speaks for each stance; the page has more of them."""
     parts: list[str | Table] = []
     room = max(20, width - 60)
     if len(doubtful := evaluation.suspects.head(_MOST_REVIEWED)):
-        table = _table("label", "models say", "p of the label", "article", "comment")
+        table = drawing.table("label", "models say", "p of the label", "article", "comment")
         shown = doubtful.assign(probability=[f"{p:.2f}" for p in doubtful["probability"]])
         for row in shown[["stance", "suggested", "probability", "article_id", "text"]].to_numpy().tolist():
-            table.add_row(*map(escape, (*row[:-1], _line(row[-1], room))))
+            table.add_row(*map(escape, (*row[:-1], drawing.line(row[-1], room))))
         parts += ["[bold]labels that may be wrong[/bold]: models that did not see them say otherwise", table]
     if len(wrong := evaluation.misread.head(_MOST_REVIEWED)):
-        table = _table("label", "misread as", "because of", "comment")
+        table = drawing.table("label", "misread as", "because of", "comment")
         for row in wrong[["stance", "predicted", "terms", "text"]].to_numpy().tolist():
-            table.add_row(*map(escape, (*row[:-1], _line(row[-1], room))))
+            table.add_row(*map(escape, (*row[:-1], drawing.line(row[-1], room))))
         parts += ["[bold]misread comments[/bold], the surest answers first", table]
-    table = _table("stance", *(["toward"] if evaluation.counts.by_target else []), "terms that speak for it")
+    table = drawing.table("stance", *(["toward"] if evaluation.counts.by_target else []), "terms that speak for it")
     for each in evaluation.terms:
         terms = ", ".join(term for term, _ in each.terms[:_MOST_TERMS])
         table.add_row(*map(escape, (each.stance, *([each.target] if evaluation.counts.by_target else []), terms)))
-    return _drawn(*parts, table, width=width)
+    return drawing.drawn(*parts, table, width=width)
 
 
 def sample_text(
     stratified_by: str | None,
     strata: Sequence[tuple[str, float, int, float]],
     left_out: Mapping[str, int],
-    width: int = _WIDTH,
+    width: int = WIDTH,
 ) -> str:
     """Show how many comments were drawn of how many, from each stratum and in all.
 
@@ -128,19 +112,15 @@ def sample_text(
     width
         The width to draw the table in.
     """
-    table = _table(stratified_by or "", "comments", "drawn", "probability")
+    table = drawing.table(stratified_by or "", "comments", "drawn", "probability")
     for name, size, drawn, chance in strata if stratified_by is not None else ():
-        table.add_row(escape(_line(name, _ROOM_OF_A_NAME) or "(empty)"), f"{size:,.0f}", f"{drawn:,}", f"{chance:.4g}")
+        named = drawing.line(name, _ROOM_OF_A_NAME) or "(empty)"
+        table.add_row(escape(named), f"{size:,.0f}", f"{drawn:,}", f"{chance:.4g}")
     size, drawn = sum(each[1] for each in strata), sum(each[2] for each in strata)
     overall = f"{min(1, drawn / size):.4g}" if stratified_by is None else ""
     table.add_row("all", f"{size:,.0f}", f"{drawn:,}", overall)
     rest = [f"{counted(count, 'row')} left out: {reason}" for reason, count in left_out.items() if count]
-    return _drawn(table, *rest, width=width)
-
-
-def _line(text: str, room: int) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= room else f"{line[: room - 1]}…"
+    return drawing.drawn(table, *rest, width=width)
 
 
 def _scheme_parts(scheme: SchemeFigures) -> list[str | Table]:
@@ -170,7 +150,7 @@ def _systems(scheme: SchemeFigures) -> Table:
     # More than some columns cannot be read; metrics.json has every article.
     shown = len(scheme.systems[-1].articles) <= _MOST_ARTICLES
     articles = [article.article_id for article in scheme.systems[-1].articles if shown]
-    table = _table("system", "accuracy", "macro F1", "model ahead by", "in macro F1 by", *articles)
+    table = drawing.table("system", "accuracy", "macro F1", "model ahead by", "in macro F1 by", *articles)
     for system in scheme.systems:
         gain = ahead.get(system.system)
         table.add_row(
@@ -185,7 +165,7 @@ def _systems(scheme: SchemeFigures) -> Table:
 
 
 def _targets(schemes: Sequence[SchemeFigures]) -> Table:
-    table = _table("target", "n", "accuracy", "macro F1", "F_avg", "F_avg of the majority")
+    table = drawing.table("target", "n", "accuracy", "macro F1", "F_avg", "F_avg of the majority")
     means = [_score(each.f_avg_of_targets) if each.f_avg_of_targets else "n/a" for each in _first_and_last(schemes[0])]
     for scheme in schemes:
         model = scheme.model
@@ -201,7 +181,7 @@ def _first_and_last(scheme: SchemeFigures) -> tuple[SystemFigures, SystemFigures
 
 
 def _groups(schemes: Sequence[SchemeFigures]) -> Table:
-    table = _table("scheme", "system", "accuracy", "macro F1")
+    table = drawing.table("scheme", "system", "accuracy", "macro F1")
     for scheme in schemes:
         for system in (scheme.systems[0], scheme.systems[-1]):
             names = (escape(scheme.scheme), escape(system.system))
@@ -210,7 +190,7 @@ def _groups(schemes: Sequence[SchemeFigures]) -> Table:
 
 
 def _stances(system: SystemFigures) -> Table:
-    table = _table("stance", "n", "found", "recall", "precision", "F1")
+    table = drawing.table("stance", "n", "found", "recall", "precision", "F1")
     for stance in system.stances:
         precision, harmonic = ("n/a" if each is None else f"{each:.2f}" for each in (stance.precision, stance.f1))
         recall = "n/a (n=0)" if stance.recall is None else _score(stance.recall)
@@ -220,36 +200,15 @@ def _stances(system: SystemFigures) -> Table:
 
 
 def _confusion(system: SystemFigures) -> Table:
-    table = _table("", *system.confusion.columns)
+    table = drawing.table("", *system.confusion.columns)
     for stance, row in system.confusion.iterrows():
         table.add_row(escape(str(stance)), *(_count(float(value)) if value else "." for value in row))
     return table
 
 
 def _score(score: Score, *, sign: bool = False) -> str:
-    form = "+.2f" if sign else ".2f"
-    if score.interval is None:
-        return f"{score.value:{form}}"
-    return f"{score.value:{form}} \\[{score.interval.low:{form}}, {score.interval.high:{form}}]"
+    return drawing.figure(score.value, score.interval, sign=sign)
 
 
 def _count(value: float) -> str:
     return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
-
-
-def _table(first: str, *columns: str) -> Table:
-    table = Table(box=SIMPLE, pad_edge=False, show_edge=False)
-    table.add_column(escape(first))
-    for column in columns:
-        table.add_column(escape(column), justify="left" if column in _LEFT else "right")
-    return table
-
-
-def _drawn(*parts: str | Table, width: int) -> str:
-    drawn = StringIO()
-    console = Console(file=drawn, width=width, highlight=False, emoji=False, color_system=None, force_terminal=False)
-    for part in parts:
-        console.print(part)
-        if isinstance(part, Table):
-            console.print()
-    return "\n".join(line.rstrip() for line in drawn.getvalue().splitlines()) + "\n"
