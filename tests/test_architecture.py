@@ -15,7 +15,7 @@ from conftest import ROOT
 # point upward, too.
 GROUND = ["errors", "atomic", "tables", "decoding", "csvtext"]
 FOLDERS = {
-    "statistics": ["intervals", "f1", "calibration", "abstention", "folds", "curve"],
+    "statistics": ["intervals", "imprecise", "agreement", "f1", "calibration", "abstention", "folds", "curve"],
     "collecting": [
         "phrases", "dates", "stamps", "vocabulary", "markup", "systems", "flow", "posts", "threads", "bylines",
         "nesting", "hypertext", "documents", "archives", "webpages", "matching", "layouts", "blocks", "footers",
