@@ -6,6 +6,7 @@ import typer
 
 from stance import terminal
 from stance.commands.adjudicate import adjudicate
+from stance.commands.agree import agree
 from stance.commands.check import check
 from stance.commands.collect import collect
 from stance.commands.label import label
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command(short_help="Pull reader comments from pages into a sheet.")(collect)
 app.command(short_help="Draw comments at random into a sheet to label.")(sample)
 app.command(short_help="Label comments by hand in the terminal.")(label)
+app.command(short_help="Print how far annotators agree, and on what they do not.")(agree)
 app.command(short_help="Decide where labels differ.")(adjudicate)
 app.command(short_help="Find what is wrong with labels.")(check)
 app.command(short_help="Train a model on labels, and evaluate it.")(train)

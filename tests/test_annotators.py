@@ -1,26 +1,44 @@
+"""Which labels of sheets are compared, and what annotators disagree on."""
+
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
+
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score
 
-from stance.labelling.annotators import Pair, agreement, pairs
+from stance.labelling import labels
+from stance.labelling.agreement import Comparison, compare, disagreements, pairs
+from stance.labelling.sheets import Dialect, Sheet
+from stance.reporting.agreement import disagreements_sheet, notes
+
+COLUMNS = ["comment_id", "target", "annotator", "pass", "stance", "sampled"]
 
 
-def _rows(*labels: str) -> pd.DataFrame:
-    """Make rows of "comment target annotator pass stance", with - for an empty cell."""
-    cells = [["" if cell == "-" else cell for cell in label.split()] for label in labels]
-    return pd.DataFrame(cells, columns=["comment_id", "target", "annotator", "pass", "stance"], dtype="str")
+def _rows(*sheets: tuple[str, ...]) -> pd.DataFrame:
+    """Read sheets of rows "comment target annotator pass stance sampled", with - for an empty cell."""
+    read = []
+    for number, sheet in enumerate(sheets):
+        cells = [["" if cell == "-" else cell for cell in (*label.split(), "-")][: len(COLUMNS)] for label in sheet]
+        frame = pd.DataFrame(cells, columns=COLUMNS, index=range(2, len(cells) + 2), dtype="str")
+        frame["text"] = "text of " + frame["comment_id"]
+        read.append(Sheet(Path(f"{number}.csv"), frame, Dialect()))
+    return labels.rows(read, None)[0]
+
+
+def _stances(rows: pd.DataFrame) -> list[str]:
+    return sorted(set(rows["stance"]) - {""})
+
+
+def _told(comparison: Comparison) -> list[str]:
+    return [" ".join(each) for each in comparison.items.fillna("-").to_numpy(object).tolist()]
 
 
 TWO = ("1 - A 1 x", "2 - A 1 y", "1 - B 1 x", "2 - B 1 x")
 
 
 @pytest.mark.parametrize(
-    ("labels", "found"),
+    ("sheet", "found"),
     [
         (TWO, {"A B": ["x x", "y x"]}),
         (TWO[:3], {}),
@@ -44,35 +62,165 @@ TWO = ("1 - A 1 x", "2 - A 1 y", "1 - B 1 x", "2 - B 1 x")
     ids=["two", "one in common", "one annotator", "nobody", "own passes", "first pass", "pass 2 before 10",
          "adjudication", "adjudications only", "no name", "last row", "withdrawn", "no pass", "targets", "three"],
 )  # fmt: skip
-def test_who_labelled_the_same(labels: tuple[str, ...], found: dict[str, list[str]]) -> None:
-    assert {
-        f"{pair.first} {pair.second}": [" ".join(two) for two in zip(pair.of_first, pair.of_second, strict=True)]
-        for pair in pairs(_rows(*labels))
-    } == found
+def test_who_labelled_the_same(sheet: tuple[str, ...], found: dict[str, list[str]]) -> None:
+    rows = _rows(sheet)
+    assert {" ".join(pair.annotators): _told(pair) for pair in pairs(rows, _stances(rows))} == found
 
 
-STANCES = st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from("xyz")), min_size=2, max_size=40)
+@pytest.mark.parametrize(
+    ("second", "found"),
+    [
+        (("1 - A 1 -", "2 - B 1 -"), ["x x", "y x"]),  # to do in one sheet withdraws no label in another
+        (("1 - A 1 z",), ["z x", "y x"]),  # the same annotator in two sheets is one, the last row counts
+    ],
+)
+def test_one_annotator_in_two_sheets(second: tuple[str, ...], found: list[str]) -> None:
+    rows = _rows(TWO, second)
+    (pair,) = pairs(rows, _stances(rows))
+    assert _told(pair) == found
 
 
-@given(STANCES)
-def test_agreement_is_scikit_learns_and_symmetric(labels: list[tuple[str, str]]) -> None:
-    one, other = (np.array(side, dtype=object) for side in zip(*labels, strict=True))
-    found = agreement(Pair("A", "B", one, other))
-    assert found.n == len(labels)
-    assert found.accuracy == pytest.approx(accuracy_score(one, other))
-    assert found.macro_f1 == pytest.approx(f1_score(one, other, average="macro"))
-    assert found.macro_f1 == agreement(Pair("B", "A", other, one)).macro_f1
-    if len(set(one) | set(other)) == 1:
-        assert found.kappa is None
-    else:
-        assert found.kappa == pytest.approx(cohen_kappa_score(one, other))
+def test_neither_the_order_of_rows_nor_that_of_annotators_matters() -> None:
+    sheet = ("1 - A 1 x", "2 - A 1 y", "3 - A 1 z", "4 - A 1 x", "1 - B 1 x", "2 - B 1 x", "3 - B 1 z", "4 - B 1 y")
+    swapped = tuple(label.replace("A", "C") for label in reversed(sheet))
+    (one,), (other,) = (pairs(_rows(each), ["x", "y", "z"]) for each in (sheet, swapped))
+    assert (one.annotators, other.annotators) == (("A", "B"), ("B", "C"))
+    for figures in zip((one.found.observed, one.found.kappa), (other.found.observed, other.found.kappa), strict=True):
+        first, second = ((each.value, each.interval.low, each.interval.high) for each in figures if each)
+        assert first == pytest.approx(second)
 
 
-def test_a_worked_example() -> None:
-    """Of 50 items both call 20 x and 15 y; chance gives .5 * .6 + .5 * .4 = .5, so that kappa is (.7 - .5) / .5."""
-    one = np.array(["x"] * 25 + ["y"] * 25, dtype=object)
-    other = np.array(["x"] * 20 + ["y"] * 5 + ["x"] * 10 + ["y"] * 15, dtype=object)
-    found = agreement(Pair("A", "B", one, other))
-    assert (found.n, found.accuracy) == (50, 0.7)
-    assert found.kappa == pytest.approx(0.4)
-    assert found.macro_f1 == pytest.approx((40 / 55 + 30 / 45) / 2)
+def test_over_all_means_who_shares_a_comment() -> None:
+    rows = _rows((*TWO, "1 - C 1 y", "9 - D 1 y", "8 - D 1 y"))
+    found = compare(rows, ["x", "y"])
+    assert found.labelled == {"A": 2, "B": 2, "C": 1, "D": 2}
+    assert [pair.annotators for pair in found.pairs] == [("A", "B")]
+    assert found.overall is not None
+    assert (found.overall.annotators, found.overall.found.n) == (("A", "B", "C"), 2)
+    assert found.overall.found.kappa is None
+    # Of five labels with a neighbour, 1 and 2 of A and B agree: of comment 1 the two x half, of comment 2 none.
+    assert found.overall.found.observed.value == pytest.approx((0.5 + 0.5) / 5)
+
+
+def test_over_two_annotators_is_their_pair() -> None:
+    found = compare(_rows((*TWO, "9 - C 1 x")), ["x", "y"])
+    assert found.overall is found.pairs[0]
+
+
+def test_each_target_apart_and_comments_counted_once() -> None:
+    sheet = tuple(f"{comment} {target} {who} 1 x" for comment in "12" for target in "pq" for who in "AB")
+    found = compare(_rows((*sheet, "3 p A 1 x")), ["x"])
+    assert found.overall is not None
+    assert (found.overall.found.n, found.overall.comments) == (4, 2)
+    assert {target: [each.found.n for each in some] for target, some in found.of_targets.items()} == {
+        "p": [2],
+        "q": [2],
+    }
+
+
+def test_a_later_pass_is_set_beside_the_first() -> None:
+    sheet = ("1 - A 1 x", "2 - A 1 y", "3 - A 2 x", "1 - A 2 x", "2 - A 2 x", "3 - A 3 x", "1 - A 3 x", *TWO[2:])
+    found = compare(_rows(sheet), ["x", "y"])
+    assert [(each.annotators, each.later, _told(each)) for each in found.with_oneself] == [
+        (("A",), "2", ["x x", "y x"]),
+        (("A",), "3", ["x x", "x x"]),
+    ]
+
+
+def test_a_confusion_counts_who_said_what() -> None:
+    rows = _rows((*TWO, "3 - A 1 y", "3 - B 1 z"))
+    (pair,) = pairs(rows, ["w", "x", "y", "z"])
+    assert pair.confusion.to_dict("index") == {
+        "x": {"x": 1, "y": 0, "z": 0},
+        "y": {"x": 1, "y": 0, "z": 1},
+        "z": {"x": 0, "y": 0, "z": 0},
+    }
+    assert pair.given == {"w": 0, "x": 3, "y": 2, "z": 1}
+    assert pair.by_stance["w"] is None
+
+
+def test_disagreements_stand_in_the_order_of_the_sheet() -> None:
+    sheet = ("9 - A 1 x", *TWO, "9 - B 1 y", "9 - C 1 z", "9 - D adjudicated x", "9 - D adjudicated y", "2 - B 2 y")
+    torn = disagreements(_rows(sheet))
+    assert torn[["comment_id", "text", "adjudicated", "labels"]].to_dict("records") == [
+        {
+            "comment_id": "9",
+            "text": "text of 9",
+            "adjudicated": "y",
+            "labels": {"A": "x", "B": "y", "C": "z"},
+        },
+        {"comment_id": "2", "text": "text of 2", "adjudicated": "", "labels": {"A": "y", "B": "x"}},
+    ]
+    assert disagreements(_rows(())).empty
+
+
+def test_the_sheet_of_disagreements_settles_them() -> None:
+    rows = _rows((*TWO, "3 - A 1 x", "3 - C 1 y", "3 - A adjudicated y"))
+    sheet = disagreements_sheet(disagreements(rows), ["A", "B", "C"])
+    assert sheet[["comment_id", "label by A", "label by B", "label by C", "stance", "pass"]].to_numpy().tolist() == [
+        ["2", "y", "x", "", "", "adjudicated"],
+        ["3", "x", "", "y", "y", "adjudicated"],
+    ]
+    first = Sheet(Path("0.csv"), rows.drop(columns=["path", "row"]), Dialect())
+    filled = Sheet(Path("1.csv"), sheet.assign(stance=["x", "y"]), Dialect())
+    settled = labels.one_stance_each(labels.rows([first, filled], None)[0])
+    assert dict(zip(settled["comment_id"], settled["stance"], strict=True)) == {"1": "x", "2": "x", "3": "y"}
+
+
+SURE = "That nobody saw another's labels before giving their own is taken for granted: the sheet cannot tell."
+NO_CHANCE = "all labels are 'x'. Chance would give that too, so neither kappa nor alpha can say anything."
+
+
+@pytest.mark.parametrize(
+    ("sheet", "told"),
+    [
+        (TWO, []),
+        ((*TWO, "1 - - 1 x", "5 - - 1 x"), ["2 labels without an annotator's name left out: anyone may have given"]),
+        ((*TWO, "1 - - adjudicated x"), ["1 adjudication left out: they are made in sight of the other labels."]),
+        (("7 - b 1 x", *TWO), ["'B' and 'b' are taken for two annotators."]),
+        ((TWO[0], "2 - A 1 x", *TWO[2:]), [f"A and B: {NO_CHANCE}"]),
+        (
+            ("1 - A 1 x", "1 - A 2 x", "2 - A 1 x", "2 - A 2 x", "3 - A 1 y", *TWO[2:], "3 - B 1 y"),
+            [f"A with pass 2: {NO_CHANCE}"],
+        ),
+        (
+            ("1 - A 1 x disagree", *TWO[1:]),
+            ["1 of these 2 comments were chosen because a model was in doubt or because"],
+        ),
+        (
+            ("1 p A 1 x", "1 q A 1 y", "1 p B 1 x", "1 q B 1 z"),
+            ["Labels of one comment toward several targets count apart in the figures, and as one case in the"],
+        ),
+    ],
+    ids=["nothing", "nameless", "adjudicated", "two spellings", "one stance", "one stance again", "chosen", "targets"],
+)
+def test_what_should_be_known_is_said(sheet: tuple[str, ...], told: list[str]) -> None:
+    rows = _rows(sheet)
+    said = [note for note in notes(rows, compare(rows, _stances(rows))) if not note.startswith("Alpha")]
+    assert [note[: len(expected)] for note, expected in zip(said, [*told, SURE], strict=True)] == [*told, SURE]
+
+
+@pytest.mark.parametrize(
+    ("same", "other", "verdict"),
+    [
+        (400, 2, "Alpha is above .80, which Krippendorff asks for, over its whole interval."),
+        (
+            800,
+            110,
+            "Alpha is above .67 over its whole interval, enough for tentative conclusions; it does not reach .80.",
+        ),
+        (300, 34, "Alpha is above .67 over its whole interval, enough for tentative conclusions; it may reach .80."),
+        (
+            30,
+            60,
+            "Alpha is below .67 over its whole interval, too low even for tentative conclusions: mend the codebook.",
+        ),
+        (8, 1, "Alpha may be below .67, the least for tentative conclusions, or above .80: more comments"),
+        (90, 20, "Alpha may be below .67, the least for tentative conclusions, but hardly above .80: more"),
+    ],
+)
+def test_alpha_is_set_beside_what_is_asked_of_it(same: int, other: int, verdict: str) -> None:
+    sheet = [f"{n:04} - {who} 1 {'xy'[n % 2]}" for n in range(same) for who in "AB"]
+    sheet += [f"t{n:04} - {who} 1 {'xy'[(n + turn) % 2]}" for n in range(other) for turn, who in enumerate("AB")]
+    rows = _rows(tuple(sheet))
+    assert notes(rows, compare(rows, ["x", "y"]))[-1].startswith(verdict)

@@ -21,7 +21,7 @@ FOLDERS = {
         "nesting", "hypertext", "documents", "archives", "webpages", "matching", "layouts", "blocks", "footers",
         "sections", "collect",
     ],
-    "labelling": ["codebook", "keywords", "locks", "sheets", "labels", "annotators"],
+    "labelling": ["codebook", "keywords", "locks", "sheets", "labels", "agreement"],
     "counting": ["kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features"],
     "learning": [
         "gram", "newton", "logistic", "model", "terms", "fitting", "decision", "products", "search", "procedure",
@@ -33,7 +33,7 @@ FOLDERS = {
     ],
     "reporting": [
         "wording", "svg", "charts", "summary", "exhibits", "particulars", "rendering", "page", "card", "drawing",
-        "labelled", "report",
+        "labelled", "report", "agreement",
     ],
     "checking": [
         "kinds", "findings", "material", "values", "contradictions", "origins", "columns", "damage", "amounts",
@@ -47,7 +47,7 @@ FOLDERS = {
 }  # fmt: skip
 HALL = ["learn", "relearn", "progress", "terminal"]
 # One room a command.
-COMMANDS = {"commands": ["options", "collect", "sample", "label", "adjudicate", "check", "train", "predict"]}
+COMMANDS = {"commands": ["options", "collect", "sample", "label", "agree", "adjudicate", "check", "train", "predict"]}
 DOOR = ["cli", "quick", "__main__"]
 
 

@@ -12,7 +12,7 @@ from stance.evaluating.answers import answers, of_model
 from stance.evaluating.evaluate import CURVE
 from stance.evaluating.figures import Score
 from stance.evaluating.reliance import reliance
-from stance.labelling import annotators
+from stance.labelling import agreement
 from stance.learning.terms import top_terms
 from stance.statistics import f1, intervals
 from stance.statistics.intervals import Interval
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from collections import Counter
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from stance.evaluating.evaluate import OutOfFold, Task
     from stance.evaluating.figures import SchemeFigures
     from stance.evaluating.reliance import Reliance
+    from stance.labelling.agreement import Comparison
     from stance.learning.terms import TopTerms
 
 MACRO_F1, F_AVG = "macro_f1", "f_avg"
@@ -127,7 +129,7 @@ def appraise(task: Task, found: OutOfFold, rows: pd.DataFrame) -> Evaluation:
         headline=F_AVG if sides else MACRO_F1,
         schemes=figures.figures(oof, names),
         groups=figures.figures(oof, names, groups) if groups else (),
-        annotators=tuple(_pair(pair) for pair in annotators.pairs(rows)),
+        annotators=tuple(_pair(pair) for pair in agreement.pairs(rows, names)),
         reliance=reliance(oof, names),
         curve=points,
         last_gain=gain,
@@ -159,25 +161,34 @@ def _counts(task: Task) -> Counts:
     )
 
 
-def _pair(pair: annotators.Pair) -> PairFigures:
-    agreement = annotators.agreement(pair)
+def _pair(pair: Comparison) -> PairFigures:
+    found = pair.found
+    first, second = pair.annotators
     return PairFigures(
-        agreement.first,
-        agreement.second,
-        agreement.n,
-        Score(agreement.accuracy, intervals.accuracy(agreement.accuracy, agreement.n, None)),
-        Score(agreement.macro_f1, _symmetric(pair)),
-        None if agreement.kappa is None else Score(agreement.kappa, None),
+        first,
+        second,
+        found.n,
+        Score(found.observed.value, found.observed.interval),
+        _symmetric_f1(pair.items[first].to_numpy(object), pair.items[second].to_numpy(object)),
+        Score(found.kappa.value, found.kappa.interval) if found.kappa else None,
     )
 
 
-def _symmetric(pair: annotators.Pair) -> Interval:
-    """Give the interval of two annotators' macro F1, whichever of them is taken for the truth."""
-    one, other = (
-        f1.mean_f1_interval(first, second[:, None], None, stances=sorted({*first, *second}))
-        for first, second in ((pair.of_first, pair.of_second), (pair.of_second, pair.of_first))
-    )
-    return Interval(min(one.low, other.low), max(one.high, other.high))
+def _symmetric_f1(one: NDArray[np.object_], other: NDArray[np.object_]) -> Score:
+    """Score two annotators against each other, whichever of them is taken for the truth.
+
+    The mean of F1 = 2 both / (first + second) is over the stances that either gave to an item; a machine's is over
+    those that the truth holds.
+    """
+    stances = sorted({*one, *other})
+    scores = [
+        2 * ((one == each) & (other == each)).sum() / ((one == each).sum() + (other == each).sum()) for each in stances
+    ]
+    ends = [
+        f1.mean_f1_interval(truth, answers[:, None], None, stances=stances)
+        for truth, answers in ((one, other), (other, one))
+    ]
+    return Score(float(np.mean(scores)), Interval(min(each.low for each in ends), max(each.high for each in ends)))
 
 
 def _curve(oof: pd.DataFrame, stances: tuple[str, ...]) -> tuple[tuple[CurvePoint, ...], Interval | None]:

@@ -1,0 +1,65 @@
+"""`stance agree`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stance import terminal
+from stance.commands import options
+from stance.commands.options import Debug, Force, Quiet, Sheets
+from stance.terminal import errors_in_one_line
+
+
+def agree(
+    sheets: Sheets = None,
+    codebook: Annotated[Path | None, typer.Option(help="The codebook [default: codebook.toml beside a sheet].")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write the disagreements as CSV.")
+    ] = None,
+    *,
+    no_codebook: Annotated[bool, typer.Option("--no-codebook", help="Take the stances as they are found.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON on stdout.")] = False,
+    force: Force = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Print how far annotators agree, with intervals, and what they disagree on."""
+    if codebook and no_codebook:
+        raise typer.BadParameter("--codebook and --no-codebook exclude each other")
+    with errors_in_one_line(debug=debug):
+        from stance import atomic
+        from stance.errors import OutputIsInputError, StanceError
+        from stance.labelling import agreement, labels
+        from stance.labelling.codebook import codebook_beside, read_codebook
+        from stance.labelling.sheets import read_sheet, write_sheet
+        from stance.reporting.agreement import agreement_json, agreement_text, disagreements_sheet, notes
+
+        paths = sheets or options.default_sheets()
+        source = None if no_codebook else codebook or codebook_beside(paths)
+        if output:
+            if output.resolve() in {path.resolve() for path in [*paths, *([source] if source else [])]}:
+                raise OutputIsInputError(output)
+            atomic.refuse_overwriting(output, force=force)
+        read = [read_sheet(path) for path in paths]
+        rows, known = labels.rows(read, read_codebook(source) if source else None)
+        found = agreement.compare(rows, known.names)
+        torn = agreement.disagreements(rows)
+        said = notes(rows, found)
+        if not found.overall and not found.with_oneself:
+            named = ", ".join(f"{name} ({n})" for name, n in found.labelled.items()) or "nobody"
+            raise StanceError(
+                f"no two annotators labelled two comments in common; labels by {named}",
+                "let another one label some of the same comments, and write each label's giver into 'annotator'",
+            )
+        terminal.warn(*(f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.warnings))
+        if not found.overall:
+            terminal.warn("no two annotators labelled two comments in common, so nobody knows how far people agree")
+        if as_json:
+            options.print_json(agreement_json(found, torn, said))
+        terminal.say(agreement_text(found, torn, said, options.width()), quiet=quiet or as_json)
+        if output:
+            write_sheet(output, disagreements_sheet(torn, list(found.labelled)))
+            terminal.say(f"written: {output}", quiet=quiet)
