@@ -21,7 +21,7 @@ FOLDERS = {
         "nesting", "hypertext", "documents", "archives", "webpages", "matching", "layouts", "blocks", "footers",
         "sections", "collect",
     ],
-    "labelling": ["codebook", "keywords", "locks", "sheets", "labels", "agreement"],
+    "labelling": ["codebook", "keywords", "locks", "sheets", "spreadsheets", "labels", "agreement"],
     "counting": ["kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features"],
     "learning": [
         "gram", "newton", "logistic", "model", "terms", "fitting", "decision", "products", "search", "procedure",

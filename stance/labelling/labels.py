@@ -19,6 +19,7 @@ from stance.errors import (
     UnknownCommentError,
     UnknownStanceError,
 )
+from stance.labelling import spreadsheets
 from stance.labelling.codebook import Codebook, from_names
 
 if TYPE_CHECKING:
@@ -41,6 +42,12 @@ _OF_THE_COMMENT = ("article_id", "article_title", "text", tables.GROUP)
 _COLUMNS = ("comment_id", *_OF_THE_COMMENT, *tables.LABEL_COLUMNS)
 _ABOUT = ["comment_id", "target"]
 _PLACE = ["path", "row"]
+_REWRITTEN = {
+    "pass": spreadsheets.whole_number,
+    "seed": spreadsheets.whole_number,
+    "probability": spreadsheets.decimal,
+    "unsure": spreadsheets.unsure,
+}
 _PASS = re.compile(r"[1-9][0-9]*")
 
 
@@ -183,6 +190,8 @@ def _rows(sheet: Sheet, group_column: str | None) -> pd.DataFrame:
     for column in rows.columns.drop("text"):
         rows[column] = rows[column].str.strip()
     rows["path"], rows["row"] = str(sheet.path), frame.index
+    for column, read in _REWRITTEN.items():
+        rows[column] = rows[column].map(read).astype("str")
     rows["pass"] = rows["pass"].str.lower().replace("", "1")
     rows["sampled"] = rows["sampled"].str.lower()
     return rows

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ID, _SHORT_ID = "comment_id", "id"
+_WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How .xlsx and .ods begin, which are zip archives, and .xls."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def read_sheet(path: Path, columns: Sequence[str] | None = None, delimiter: str 
     MissingFileError, EmptyTableError
         There is no such file, or nothing in it.
     UnreadableFileError
-        A column's name stands there twice, or a row has more cells than there are names.
+        It is a workbook, a column's name stands there twice, or a row has more cells than there are names.
     """
     if not path.is_file():
         raise MissingFileError(path)
@@ -78,6 +80,8 @@ def read_sheet(path: Path, columns: Sequence[str] | None = None, delimiter: str 
 
 
 def _parsed(data: bytes, path: Path, columns: Sequence[str] | None = None, delimiter: str | None = None) -> Sheet:
+    if data.startswith(_WORKBOOK):
+        raise UnreadableFileError(path, "a workbook, no CSV", "save it in the spreadsheet as CSV UTF-8, and name that")
     decoded = decode(data)
     text = decoded.text.replace("\0", "")
     quoted = not (columns and delimiter == "\t")
