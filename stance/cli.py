@@ -9,6 +9,8 @@ from stance.commands.adjudicate import adjudicate
 from stance.commands.agree import agree
 from stance.commands.check import check
 from stance.commands.collect import collect
+from stance.commands.export import export
+from stance.commands.import_ import import_
 from stance.commands.label import label
 from stance.commands.predict import predict
 from stance.commands.sample import sample
@@ -31,6 +33,8 @@ app.command(short_help="Decide where labels differ.")(adjudicate)
 app.command(short_help="Find what is wrong with labels.")(check)
 app.command(short_help="Train a model on labels, and evaluate it.")(train)
 app.command(short_help="Score new comments.")(predict)
+app.command(short_help="Write sheets for other labelling tools, or as plain CSV.")(export)
+app.command(name="import", short_help="Bring labels from other tools into a sheet.")(import_)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -22,6 +22,10 @@ FOLDERS = {
         "sections", "collect",
     ],
     "labelling": ["codebook", "keywords", "locks", "sheets", "spreadsheets", "labels", "agreement"],
+    "exchanging": [
+        "repair", "times", "jsontext", "carrying", "interfaces", "label_studio", "doccano", "prodigy", "plain",
+        "taking", "merging", "exchange",
+    ],
     "counting": ["kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features"],
     "learning": [
         "gram", "newton", "logistic", "model", "terms", "fitting", "decision", "products", "search", "procedure",
@@ -47,7 +51,21 @@ FOLDERS = {
 }  # fmt: skip
 HALL = ["learn", "relearn", "progress", "terminal"]
 # One room a command.
-COMMANDS = {"commands": ["options", "collect", "sample", "label", "agree", "adjudicate", "check", "train", "predict"]}
+COMMANDS = {
+    "commands": [
+        "options",
+        "collect",
+        "sample",
+        "label",
+        "agree",
+        "adjudicate",
+        "check",
+        "train",
+        "predict",
+        "export",
+        "import_",
+    ]
+}
 DOOR = ["cli", "quick", "__main__"]
 
 

@@ -1,0 +1,1 @@
+"""Sheets <-> the files of other people's tools, without losing what either side knows."""

@@ -1,0 +1,67 @@
+"""The labelling interface of each tool, made from a codebook."""
+
+from __future__ import annotations
+
+import string
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
+
+from stance.exchanging.jsontext import written
+from stance.exchanging.repair import repaired
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stance.labelling.codebook import Codebook
+
+_COLOURS = ("#209cee", "#d33e3e", "#7c7c7c", "#23a55a", "#9b59b6", "#e67e22", "#16a2a2", "#8d6e63")
+_DIGITS = 9  # keys from 1 on
+
+
+def of_label_studio(codebook: Codebook, columns: Sequence[str]) -> str:
+    """Write the labelling interface of a codebook: https://labelstud.io/tags/choices."""
+    shown = [name for name in ("article_title", "target") if name in columns]
+    choices = "".join(
+        f"    <Choice value={_quoted(stance.name)}"
+        + (f' hotkey="{number}"' if number <= _DIGITS else "")
+        + (f" hint={_quoted(stance.definition)}" if stance.definition else "")
+        + "/>\n"
+        for number, stance in enumerate(codebook.stances, start=1)
+    )
+    further = "".join(f"    <Choice value={_quoted(name)}/>\n" for name in codebook.names)
+    return (
+        "<View>\n"
+        + "".join(f'  <Header value="${name}" size="5"/>\n' for name in shown)
+        + '  <Text name="text" value="$text"/>\n'
+        + f'  <Choices name="stance" toName="text" choice="single-radio" required="true">\n{choices}  </Choices>\n'
+        + '  <Header value="also" size="6"/>\n'
+        + f'  <Choices name="also" toName="text" choice="multiple" layout="inline">\n{further}  </Choices>\n'
+        + '  <Header value="unsure" size="6"/>\n'
+        + '  <Choices name="unsure" toName="text" choice="multiple">\n    <Choice value="yes"/>\n  </Choices>\n'
+        + '  <TextArea name="note" toName="text" placeholder="note" maxSubmissions="1" editable="true"/>\n'
+        + "</View>\n"
+    )
+
+
+def of_doccano(codebook: Codebook) -> str:
+    """Write the labels of a codebook as doccano imports them: `label_types/models.py`."""
+    keys = "123456789" + string.ascii_lowercase
+    types = [
+        {
+            "text": stance.name,
+            "suffix_key": keys[number] if number < len(keys) else None,
+            "background_color": _COLOURS[number % len(_COLOURS)],
+            "text_color": "#ffffff",
+        }
+        for number, stance in enumerate(codebook.stances)
+    ]
+    return written(types, ascii_only=True) + "\n"
+
+
+def of_prodigy() -> str:
+    """Write the settings that a recipe with the view `choice` takes: https://prodi.gy/docs/api-interfaces#choice."""
+    return written({"choice_style": "single", "buttons": ["accept", "ignore", "undo"], "show_flag": True}) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return quoteattr(repaired(text))

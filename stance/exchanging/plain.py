@@ -1,0 +1,84 @@
+"""Plain CSV, for R, Stata, SPSS and Excel: a row a label, or a row a comment with the stance that holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from stance import tables
+from stance.errors import EmptyTableError, MissingColumnError
+from stance.exchanging import doccano, label_studio
+from stance.exchanging.carrying import Comment, Found
+from stance.exchanging.jsontext import Entry
+from stance.labelling import labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stance.labelling.codebook import Codebook
+    from stance.labelling.sheets import Sheet
+
+SETTLED = ("stance", "also", "target", "labels", "annotators", "adjudicated", "sampled", "seed", "probability")
+"""What a settled comment is told of: how many labels it has, whose, and whether one of them is an adjudication."""
+
+
+def settled(sheets: Sequence[Sheet], codebook: Codebook | None, comments: Sequence[Comment]) -> pd.DataFrame:
+    """Give one row a labelled comment (and target), with the stance that its labels agree on or that was adjudicated.
+
+    Raises
+    ------
+    EmptyTableError
+        No comment has a label.
+    StanceError
+        Labels that cannot be settled: see `labels.rows` and `labels.one_stance_each`.
+    """
+    found, _ = labels.rows(sheets, codebook)
+    one_each = labels.one_stance_each(found)
+    if one_each.empty:
+        raise EmptyTableError(sheets[0].path, "labels")
+    given = found[found["stance"] != ""].groupby(["comment_id", "target"], sort=False)
+    counts = {
+        key: (
+            str(int((rows["pass"] != labels.ADJUDICATED).sum())),
+            "; ".join(dict.fromkeys(rows["annotator"][rows["annotator"] != ""])),
+            "yes" if (rows["pass"] == labels.ADJUDICATED).any() else "",
+        )
+        for key, rows in given
+    }
+    known = {comment.cells.get("comment_id", "").strip(): comment.cells for comment in comments}
+    rows = []
+    for row in one_each.to_dict("records"):
+        told = dict(zip(("labels", "annotators", "adjudicated"), counts[row["comment_id"], row["target"]], strict=True))
+        kept = {name: str(row[name]) for name in SETTLED if name not in told}
+        rows.append(known.get(row["comment_id"], {}) | {"comment_id": row["comment_id"]} | kept | told)
+    others = [name for cells in known.values() for name in cells if name not in tables.SHEET_COLUMNS]
+    columns = dict.fromkeys([*tables.COMMENT_COLUMNS, *SETTLED, *others])
+    frame = pd.DataFrame(rows, columns=list(columns), dtype="str").fillna("")
+    return frame.loc[:, [name in SETTLED or frame[name].ne("").any() for name in frame.columns]]
+
+
+def read(sheet: Sheet, text: str, stance: str) -> Iterator[Found]:
+    """Read a table with a row a label; the CSV exports of Label Studio and doccano as what they are.
+
+    Raises
+    ------
+    MissingColumnError
+        There is neither a column with texts nor one with ids.
+    """
+    columns = list(sheet.frame.columns)
+    cells = sheet.frame.to_numpy(dtype=object).tolist()
+    numbers = map(int, sheet.frame.index)
+    rows = [(number, dict(zip(columns, row, strict=True))) for number, row in zip(numbers, cells, strict=True)]
+    if label_studio.is_flat(columns):
+        yield from label_studio.read_flat(rows, sheet.path, text, stance)
+    elif "label" in columns and stance not in columns:
+        entries = (Entry(row | {"label": row["label"].split("#")}, number) for number, row in rows)
+        yield from doccano.read_examples(entries, sheet.path, text, "label")
+    else:
+        if text not in columns and "comment_id" not in columns:
+            raise MissingColumnError(text, columns, sheet.path, "name the column of the texts by --text-column")
+        renamed = {text: "text", stance: "stance"}
+        for number, row in rows:
+            held = {renamed.get(name, name): cell for name, cell in row.items() if cell}
+            yield Found(held, sheet.path, number, comment=f"row {number}", of_sheet=True)

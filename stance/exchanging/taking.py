@@ -1,0 +1,80 @@
+"""Sheets -> their rows together, comment by comment, in text that other tools take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from stance import tables
+from stance.errors import EmptyTableError, StanceError
+from stance.exchanging import carrying
+from stance.exchanging.repair import is_sound, repaired_cells
+from stance.labelling import sheets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from stance.exchanging.carrying import Comment
+    from stance.labelling.sheets import Sheet
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """The rows of sheets, ready for another tool.
+
+    `comments` are those of all sheets together, `frame` their rows with every column and sound text.
+    """
+
+    sheets: tuple[Sheet, ...]
+    frame: pd.DataFrame
+    comments: tuple[Comment, ...]
+    warnings: tuple[str, ...]
+
+
+def take(paths: Sequence[Path]) -> Taken:
+    """Read sheets, and repair what other tools refuse.
+
+    Raises
+    ------
+    StanceError
+        A sheet cannot be read, or has neither ids nor texts.
+    """
+    read_sheets = tuple(map(sheets.read_sheet, paths))
+    for sheet in read_sheets:
+        if not {"comment_id", "text"}.intersection(sheet.frame.columns):
+            tables.require(sheet.frame.columns, ("text",), sheet.path)
+        if sheet.frame.empty:
+            raise EmptyTableError(sheet.path)
+    warnings: list[str] = [f"{sheet.path}: {warning}" for sheet in read_sheets for warning in sheet.warnings]
+    frames = []
+    for sheet in read_sheets:
+        frame, told = _sound(sheet)
+        frames.append(frame)
+        warnings += told
+    frame = pd.concat(frames, ignore_index=True).fillna("")
+    frame = frame.reindex(columns=list(dict.fromkeys([*frame.columns, "comment_id", "text"])), fill_value="")
+    frame["comment_id"] = tables.own_ids(frame["comment_id"], frame["text"])
+    comments = tuple(carrying.pack(frame))
+    silent = sum(not comment.text.strip() for comment in comments)
+    if silent:
+        warnings.append(f"{silent} comments have no text in the sheets given: other tools have nothing to show of them")
+    return Taken(read_sheets, frame, comments, tuple(warnings))
+
+
+def _sound(sheet: Sheet) -> tuple[pd.DataFrame, list[str]]:
+    names = list(sheet.frame.columns)
+    rows = sheet.frame.to_numpy(dtype=object).tolist()
+    if is_sound(names) and all(map(is_sound, rows)):
+        return sheet.frame, []
+    warnings = []
+    sound, _ = repaired_cells(dict.fromkeys(names, ""), str(sheet.path))
+    if len(sound) < len(names):
+        raise StanceError("two columns differ in letters only that other tools refuse", "rename one", path=sheet.path)
+    for place, number in enumerate(sheet.frame.index):
+        cells, told = repaired_cells(dict(zip(names, rows[place], strict=True)), f"{sheet.path}:{number}")
+        rows[place] = list(cells.values())
+        warnings += told
+    return pd.DataFrame(rows, columns=list(sound), dtype="str"), warnings

@@ -1,0 +1,152 @@
+"""What comes into a sheet from a file, and the two commands."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, SMALL_CODEBOOK, run
+from typer.testing import CliRunner
+
+from stance.cli import app
+from stance.exchanging import exchange, merging, taking
+from stance.exchanging.exchange import Reading
+from stance.labelling import sheets
+from stance.labelling.codebook import Codebook, Stance
+from stance.labelling.locks import locked
+
+FILES = ROOT / "tests" / "exchange"
+CODEBOOK = Codebook((Stance("for"), Stance("against")))
+
+MERGED = {
+    "a label to a comment to do": ("c1,A,,,", "c1,A,for,ann,T1", "c1,A,for,ann,T1"),
+    "the same with another time": ("c1,A,for,ann,T1", "c1,A,for,ann,T2", ""),
+    "a later word": ("c1,A,for,ann,T1", "c1,A,against,ann,T2", "c1,A,against,ann,T2"),
+    "an earlier word": ("c1,A,for,ann,T2", "c1,A,against,ann,T1", ""),
+    "mended by hand": ("c1,A,for,ann,T1", "c1,A,against,ann,T1", "c1,A,against,ann,T1"),
+    "another annotator": ("c1,A,for,ann,T2", "c1,A,against,bota,T1", "c1,A,against,bota,T1"),
+    "a known comment to do": ("c1,A,for,ann,T2", "c1,A,,,", ""),
+    "withdrawn in the file": ("c1,A,for,ann,T1", "c1,A,,ann,T2", ""),
+    "another text": ("c1,A,for,ann,T1", "c1,B,against,bota,T1", "c1,A,against,bota,T1"),
+    "a text without an id": ("c1,A b,for,ann,T1", ",A  b,against,bota,T1", "c1,A b,against,bota,T1"),
+    "history": ("c1,A,for,ann,T1\nc1,A,against,ann,T2", "c1,A,for,ann,T1", ""),
+}
+
+
+@pytest.mark.parametrize(("there", "comes", "added"), MERGED.values(), ids=MERGED)
+def test_what_comes_into_a_sheet(tmp_path: Path, there: str, comes: str, added: str) -> None:
+    def lines(text: str) -> str:
+        times = text.replace("T1", "2026-11-22T10:00:00+00:00").replace("T2", "2026-11-22T11:00:00+00:00")
+        return f"comment_id,text,stance,annotator,labelled_at\n{times}\n"
+
+    sheet, file = tmp_path / "sheet.csv", tmp_path / "file.csv"
+    sheet.write_text(lines(there), encoding="utf-8")
+    file.write_text(lines(comes), encoding="utf-8")
+    for _ in range(2):
+        merging.merge(sheet, exchange.read([(file, "csv")], Reading())[0])
+        expected = lines(f"{there}\n{added}" if added else there)
+        assert sheet.read_text(encoding="utf-8").splitlines() == expected.splitlines()
+
+
+def test_a_sheet_without_ids_or_columns_is_completed(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("text;mine\nA;x\nB;\n", encoding="utf-8")
+    taken = taking.take([sheet])
+    exchange.write(tmp_path / "out", exchange.export(taken, "prodigy", CODEBOOK))
+    lines = [json.loads(line) for line in (tmp_path / "out").read_text(encoding="utf-8").splitlines()]
+    lines[1] |= {"accept": ["for"], "answer": "accept", "_annotator_id": "ann"}
+    (tmp_path / "out").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    merging.merge(sheet, exchange.read([(tmp_path / "out", "prodigy")], Reading())[0])
+    frame = sheets.read_sheet(sheet).frame
+    assert list(frame.columns[:2]) == ["text", "mine"]
+    assert frame[["text", "mine", "stance", "annotator"]].to_numpy().tolist() == [
+        ["A", "x", "", ""], ["B", "", "", ""], ["B", "", "for", "ann"],
+    ]  # fmt: skip
+    assert frame["comment_id"].nunique() == 2
+
+
+def test_a_sheet_in_use_is_not_added_to(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    with locked(sheet):
+        ran = run("import", FILES / "prodigy_choice.jsonl", "-o", sheet)
+    assert (ran.code, "another 'stance' is writing to this sheet" in ran.err) == (1, True)
+
+
+USAGE = {
+    "which tool it is for": ["export", "sheet.csv", "-o", "out.jsonl"],
+    "settled": ["export", "sheet.csv", "-o", "out.json", "--settled"],
+    "interface of a CSV": ["export", "sheet.csv", "-o", "out.csv", "--config", "c"],
+}
+FAILS = {
+    "overwriting": (["export", "sheet.csv", "-o", "there.json"], "the file is there already"),
+    "over itself": (["export", "sheet.csv", "-o", "sheet.csv", "--force"], "this output is also an input"),
+    "into itself": (["import", "sheet.csv", "-o", "sheet.csv"], "this output is also an input"),
+    "no codebook": (
+        ["export", "sheet.csv", "-o", "out.json", "--config", "c"],
+        "no codebook to make a labelling interface",
+    ),
+    "no sheet": (["export", "gone.csv", "-o", "out.json"], "no such file"),
+    "no file": (["import", "gone.json", "-o", "new.csv"], "no such file"),
+}
+
+
+def _here(folder: Path) -> None:
+    (folder / "sheet.csv").write_text("comment_id,text,stance\nc1,A,for\n", encoding="utf-8")
+    (folder / "there.json").touch()
+
+
+@pytest.mark.parametrize("arguments", USAGE.values(), ids=USAGE)
+def test_usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+    _here(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, arguments)
+    assert (result.exit_code, result.stderr.startswith("Usage")) == (2, True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["sheet.csv", "there.json"]
+
+
+@pytest.mark.parametrize(("arguments", "message"), FAILS.values(), ids=FAILS)
+def test_failures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str) -> None:
+    _here(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, arguments)
+    assert (result.exit_code, result.stderr.startswith(f"error: {message}")) == (1, True), result.stderr
+    assert (tmp_path / "sheet.csv").read_text(encoding="utf-8") == "comment_id,text,stance\nc1,A,for\n"
+
+
+def test_to_and_from_standard_streams(tmp_path: Path) -> None:
+    _here(tmp_path)
+    ran = run("export", "sheet.csv", "-o", "-", "--to", "prodigy", "-q", cwd=tmp_path)
+    assert (ran.code, json.loads(ran.out)["accept"], ran.err) == (0, ["for"], "")
+
+
+def test_stances_that_the_codebook_lacks_are_named(tmp_path: Path) -> None:
+    _here(tmp_path)
+    (tmp_path / "codebook.toml").write_text(SMALL_CODEBOOK, encoding="utf-8")
+    (tmp_path / "more.csv").write_text("comment_id,text,stance\nc2,B,fro\nc3,C,FOR\n", encoding="utf-8")
+    ran = run("import", "more.csv", "-o", "sheet.csv", cwd=tmp_path)
+    assert (
+        ran.err.splitlines()[0] == "warning: not in the codebook: fro; correct the rows, or add them to codebook.toml"
+    )
+    assert ran.err.splitlines()[1] == "sheet.csv: 2 new comments, 2 new labels, 0 rows known already"
+
+
+def test_the_commands_of_the_documentation(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "exchange.md").read_text(encoding="utf-8")
+    _here(tmp_path)
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    (labels / "codebook.toml").write_text(SMALL_CODEBOOK, encoding="utf-8")
+    for name in ("csto.csv", "more.csv"):
+        (labels / name).write_bytes((tmp_path / "sheet.csv").read_bytes())
+    written = Path()
+    for line in re.findall(r"^\$ stance (.*)$", page, flags=re.MULTILINE):
+        command = shlex.split(line)
+        if command[0] == "import" and not (tmp_path / command[1]).exists():  # what comes back from the tool
+            written.rename(tmp_path / command[1])
+        ran = run(*command, cwd=tmp_path)
+        assert ran.code == 0, ran.err
+        written = tmp_path / command[command.index("-o") + 1]
+    assert (labels / "csto.csv").read_text(encoding="utf-8").count("\n") == 2
