@@ -212,6 +212,16 @@ def test_rows_that_others_add_meanwhile_stay(tmp_path: Path) -> None:
     assert sorted(labels_in(sheet).values()) == ["against", "for"]
 
 
+def test_one_resumes_a_sheet_that_a_spreadsheet_has_reformatted(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path, 3, "c1,,,for,aida,1.0,random,TRUE", "c2,,,,aida,1.0,,Skipped")
+    with opened(sheet) as desk:
+        assert (desk.session.done, desk.session.unsure, desk.session.skipped) == (1, 1, 1)
+        assert desk.session.revisit() == 1
+        desk.session.label("against")
+        assert _shown(desk.session) == "c0"
+    assert labels_in(sheet) == {("c1", "aida", "1"): "against"}
+
+
 def test_two_annotators_at_one_sheet_are_refused(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
     with opened(sheet), pytest.raises(SheetInUseError, match="another 'stance' is writing"), opened(sheet, "bek"):

@@ -207,12 +207,20 @@ def shuffled(abouts: Iterable[About], seed: int, purpose: str = shuffle.ORDER) -
     return [about for _, about in sorted(zip(drawn, listed, strict=True))]
 
 
-def past_rows(frame: pd.DataFrame, annotator: str, *, adjudicated: bool = False) -> list[Row]:
-    """Give all rows that an annotator has added, whether they count still or not, in their order."""
-    own = frame.reindex(columns=["comment_id", *tables.LABEL_COLUMNS], fill_value="")
-    own = own[own["annotator"].str.strip() == annotator]
-    own = own.assign(**{"pass": own["pass"].str.strip().str.lower().replace("", FIRST)})
-    return _rows(own[(own["pass"] == ADJUDICATED) == adjudicated])
+def past_rows(rows: pd.DataFrame, annotator: str, *, adjudicated: bool = False) -> list[Row]:
+    """Give all rows that an annotator has added, whether they count still or not, in their order.
+
+    Parameters
+    ----------
+    rows
+        As `labels.as_written` gives them.
+    annotator
+        Who added them.
+    adjudicated
+        Whether to give adjudications, or all others.
+    """
+    own = rows[(rows["annotator"] == annotator) & ((rows["pass"] == ADJUDICATED) == adjudicated)]
+    return _rows(own)
 
 
 def _told(rows: pd.DataFrame, column: str) -> dict[str, str]:

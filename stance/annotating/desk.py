@@ -92,7 +92,7 @@ def labelling(path: Path, codebook: Path | None, wish: Wish, rank: Ranking | Non
         else:
             items = agenda.ranked(found, wish.annotator, wish.order, wish.seed, rank(found, rows))
         session = Session(wish.annotator, stances, items, ledger.append, versions=source is not None)
-        session.resume(agenda.past_rows(_completed(ledger.sheet), wish.annotator), found.comments)
+        session.resume(agenda.past_rows(_written(ledger.sheet), wish.annotator), found.comments)
         if wish.again:
             session.show_again(wish.again, wish.seed, found.comments)
         yield Desk(session, ledger.sheet, source)
@@ -107,7 +107,7 @@ def adjudication(paths: Sequence[Path], codebook: Path | None, annotator: str) -
         found, _, stances, source = _gathered([ledger.sheet, *others], codebook)
         items = agenda.to_adjudicate(found)
         session = Session(annotator, stances, items, ledger.append, versions=source is not None)
-        session.resume(agenda.past_rows(_completed(ledger.sheet), annotator, adjudicated=True), found.comments)
+        session.resume(agenda.past_rows(_written(ledger.sheet), annotator, adjudicated=True), found.comments)
         yield Desk(session, ledger.sheet, source)
 
 
@@ -124,6 +124,10 @@ def _gathered(sheets: Sequence[Sheet], codebook: Path | None) -> tuple[Pool, pd.
     if not found.comments:
         raise StanceError("no comments in it", "bring some in by 'stance collect' or 'stance import'", path=path)
     return found, rows, stances, source
+
+
+def _written(sheet: Sheet) -> pd.DataFrame:
+    return labels.as_written([replace(sheet, frame=_completed(sheet))])
 
 
 def _completed(sheet: Sheet) -> pd.DataFrame:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stance.annotating.agenda import FIRST, About, How, Item, Row
 from stance.labelling.labels import ADJUDICATED
+from stance.labelling.spreadsheets import SKIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-UNSURE, SKIPPED = "yes", "skipped"
+UNSURE = "yes"
 
 
 class Key(NamedTuple):

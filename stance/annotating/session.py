@@ -9,7 +9,8 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from stance.annotating.agenda import AGAIN, FIRST, lots
-from stance.annotating.history import SKIPPED, UNSURE, History, Key, Step, how_in
+from stance.annotating.history import UNSURE, History, Key, Step, how_in
+from stance.labelling.spreadsheets import SKIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
