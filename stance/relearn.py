@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stance import tables
 from stance.evaluating.gain import gain
 from stance.labelling import labels, sheets
 from stance.labelling.codebook import codebook_beside, read_codebook
@@ -52,7 +54,9 @@ def compare(
     source = codebook or codebook_beside(paths)
     stances = read_codebook(source) if source else None
     now = [sheets.read_sheet(path) for path in paths]
-    then = [before if sheet.path == before.path else sheet for sheet in now]
+    whole = replace(before, frame=sheets.completed(before.frame, ("comment_id", *tables.LABEL_COLUMNS)))
+    added_to = before.path.resolve()
+    then = [whole if sheet.path.resolve() == added_to else sheet for sheet in now]
     rows, stances = labels.rows(now, stances)
     new = labels.one_stance_each(rows)
     old = labels.one_stance_each(labels.rows(then, stances)[0])

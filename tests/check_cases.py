@@ -54,12 +54,12 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
     ],
     "unknown-pass": [
         (_PASSES + "1,A,for,x,second\n", _PASSES + "1,A,for,x,Adjudicated\n2,B,for,x,2\n3,C,for,x,\n"),
-        (_PASSES + "1,A,,x,1.0\n", _PASSES + "1,A,,x,1\n"),
+        (_PASSES + "1,A,,x,1.5\n", _PASSES + "1,A,,x,1.0\n"),
     ],
     "unknown-sampled": [(_DRAWN + "1,A,for,randomly,,\n", _DRAWN + "1,A,for,Random,,\n2,B,for,given,,\n")],
     "unknown-probability": [
-        (_DRAWN + '1,A,for,random,,"0,05"\n', _DRAWN + "1,A,for,random,,0.05\n"),
-        (_DRAWN + "1,A,for,random,,5%\n", _DRAWN + "1,A,for,random,,5e-2\n"),
+        (_DRAWN + "1,A,for,random,,often\n", _DRAWN + '1,A,for,random,,"0,05"\n'),
+        (_DRAWN + "1,A,for,random,,500%\n", _DRAWN + "1,A,for,random,,5%\n"),
         (_DRAWN + "1,A,for,random,,0\n", _DRAWN + "1,A,for,random,,1\n"),
         (_DRAWN + "1,A,for,random,,nan\n", _DRAWN + "1,A,for,random,,\n"),
     ],
@@ -171,10 +171,9 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
         (_DATED + "1,A,for,x,22.11.2026\n", _DATED + "1,A,for,x,2026-11-22\n"),
         (_DATED + "1,A,for,x,46348\n", _DATED + "1,A,for,x,2026-11-22T10:15:03+06:00\n"),
     ],
-    "unknown-unsure": [("text,stance,unsure\nA,for,maybe\n", "text,stance,unsure\nA,for,Yes\nB,,skipped\nC,for,\n")],
-    "unknown-seed": [(_DRAWN + "1,A,for,random,1.0,\n", _DRAWN + "1,A,for,random,1,\n2,B,for,,,\n")],
+    "unknown-seed": [(_DRAWN + "1,A,for,random,one,\n", _DRAWN + "1,A,for,random,1,\n2,B,for,,,\n")],
     "unknown-draw": [
-        (_DRAWN + "1,A,,random,1,5%\n", _DRAWN + "1,A,for,random,1,5%\n"),
+        (_DRAWN + "1,A,,random,1,often\n", _DRAWN + "1,A,for,random,1,often\n"),
         (_DRAWN + "1,A,,rnadom,1,\n", _DRAWN + "1,A,,random,1,0.05\n"),
     ],
     "stance-without-labels": [("text,stance\nA,for\n", _TWO)],

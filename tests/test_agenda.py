@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stance.annotating import agenda, desk
 from stance.annotating.agenda import About, Pool
 from stance.annotating.desk import Desk
-from stance.errors import CodebookError, MissingColumnError, StanceError
+from stance.errors import CodebookError, MissingColumnError, StanceError, TwoTextsError
 from stance.labelling.labels import one_stance_each, rows
 from stance.labelling.sheets import read_sheet
 
@@ -72,20 +72,73 @@ def test_a_drawn_comment_stays_drawn_as_it_was(tmp_path: Path) -> None:
     assert told == [["random", "42", "0.05"], ["given", "", ""], ["random", "7", ""]]
 
 
-def test_comments_that_a_model_chose_are_drawn_again_when_their_lot_comes(tmp_path: Path) -> None:
-    chosen = [f"c{number},,,against,aida,1,uncertain," for number in range(0, 20, 2)]
-    sheet = write_sheet(tmp_path, 20, *chosen)
+def _chosen_by_a_model(folder: Path, count: int = 20) -> Path:
+    chosen = [f"c{number},,,against,aida,1,uncertain," for number in range(0, count, 2)]
+    return write_sheet(folder, count, *chosen)
+
+
+def _drawn(sheet: Path) -> tuple[list[str], list[str]]:
+    """Give the comments that count as drawn at random, and those to which the lot has come."""
+    labelled, _ = rows([read_sheet(sheet)], None)
+    settled = one_stance_each(labelled)
+    drawn = settled.loc[settled["sampled"] == "random", "comment_id"].to_list()
+    order = [about.comment_id for about in agenda.shuffled([About(f"c{number}", "") for number in range(20)], 0)]
+    last = max((order.index(comment) for comment in drawn), default=-1)
+    return sorted(drawn), sorted(order[: last + 1])
+
+
+def test_comments_that_a_model_chose_count_as_drawn_when_their_lot_comes(tmp_path: Path) -> None:
+    sheet = _chosen_by_a_model(tmp_path)
     with opened(sheet) as found:
         for _ in range(5):
             found.session.label("for")
-    labelled, _ = rows([read_sheet(sheet)], None)
-    settled = one_stance_each(labelled)
-    drawn = settled.loc[settled["sampled"] == "random", "comment_id"]
-    order = [about.comment_id for about in agenda.shuffled([About(f"c{number}", "") for number in range(20)], 0)]
-    last = max(order.index(comment) for comment in drawn)
-    # All up to the last one that the lot has come to, and none of the others.
-    assert sorted(drawn) == sorted(order[: last + 1])
-    assert set(settled.set_index("comment_id")["stance"][[f"c{number}" for number in range(0, 20, 2)]]) == {"against"}
+    drawn, reached = _drawn(sheet)
+    assert len(drawn) > 5
+    assert drawn == reached
+    stances = {comment: stance for (comment, _, _), stance in labels_in(sheet).items()}
+    assert {stances[f"c{number}"] for number in range(0, 20, 2)} == {"against"}
+
+
+@pytest.mark.parametrize("steps", ["r22", "s", "z", "r2z", "zs"])
+def test_whatever_one_does_to_them_they_stay_drawn_and_as_they_were_labelled_last(tmp_path: Path, steps: str) -> None:
+    sheet = _chosen_by_a_model(tmp_path)
+    text = sheet.read_text(encoding="utf-8").replace("uncertain,\n", "uncertain,yes\n")
+    sheet.write_text(text, encoding="utf-8")
+    last: dict[str, str] = {}
+    for step in (*steps, *"3333"):
+        with opened(sheet) as found:
+            session = found.session
+            shown = session.item.about.comment_id if session.item else ""
+            if step == "r":
+                session.revisit()
+                for _ in range(2):
+                    assert session.item
+                    last[session.item.about.comment_id] = "neutral"
+                    session.label("neutral")
+            elif step == "s":
+                session.skip()
+            elif step == "z":
+                assert session.undo()
+                assert session.item
+                last[session.item.about.comment_id] = "for"
+                session.label("for")
+            else:
+                last[shown] = "for"
+                session.label("for")
+    drawn, reached = _drawn(sheet)
+    labelled = {comment for comment, _, _ in labels_in(sheet)}
+    assert drawn == sorted(labelled & set(reached))
+    stances = {comment: stance for (comment, _, _), stance in labels_in(sheet).items()}
+    assert {comment: stances[comment] for comment in last} == last
+
+
+def test_a_sheet_of_which_all_is_labelled_is_all_drawn(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path, 4, *(f"c{number},,,against,aida,1,uncertain," for number in range(4)))
+    for _ in range(2):
+        with opened(sheet) as found:
+            assert found.session.item is None
+        assert len(_drawn(sheet)[0]) == 4
+        assert len(read_sheet(sheet).frame) == 12
 
 
 def test_a_second_annotator_sees_a_share_of_what_others_labelled_and_no_label(tmp_path: Path) -> None:
@@ -161,7 +214,7 @@ def test_a_comment_is_shown_with_its_article_and_what_it_answers(tmp_path: Path)
     sheet = write_sheet(tmp_path, 0)
     sheet.write_text(
         "comment_id,article_title,reply_to,text,target,stance\n"
-        "c0,The plan,,Yes,,\nc1,The plan,c0,No,mayor,\nc1,,c0,,council,\n",
+        "c0,The plan,,Yes,mayor,\nc1,The plan,c0,No,mayor,\nc1,,c0,,council,\n",
         encoding="utf-8",
     )
     with opened(sheet) as found:
@@ -170,7 +223,7 @@ def test_a_comment_is_shown_with_its_article_and_what_it_answers(tmp_path: Path)
             shown[item.about] = (item.title, item.answers, item.text)
             found.session.label("for")
     assert shown == {
-        About("c0", ""): ("The plan", "", "Yes"),
+        About("c0", "mayor"): ("The plan", "", "Yes"),
         About("c1", "mayor"): ("The plan", "Yes", "No"),
         About("c1", "council"): ("The plan", "Yes", "No"),
     }
@@ -182,6 +235,8 @@ def test_a_comment_is_shown_with_its_article_and_what_it_answers(tmp_path: Path)
         ("comment_id,stance\nc1,\n", MissingColumnError, "no column 'text'"),
         ("comment_id,text,stance\nc1,,\n", StanceError, "no comments in it"),
         ("comment_id,text,stance\nc1,a,fro\n", StanceError, "unknown stance 'fro'"),
+        ("comment_id,text,stance\nc1,a,\nc1,b,\n", TwoTextsError, "comment 'c1' has another text here"),
+        ("comment_id,text,target,stance\nc1,a,x,\nc2,b,,\n", StanceError, r"a comment without a target .*csv:3\)"),
     ],
 )
 def test_what_cannot_be_labelled_is_told(tmp_path: Path, content: str, error: type[Exception], message: str) -> None:

@@ -1,6 +1,6 @@
 """Files as other tools write them, read field by field.
 
-Those of Label Studio 1.23 (but for the addresses in it) and doccano 1.8 (its zips and CSV) were exported by these tools
+Those of Label Studio 1.23 (JSON indented anew) and doccano 1.8 (its zips and CSV) were exported by these tools
 from projects with made-up comments. The others have the form that their documentation or older versions give.
 """
 

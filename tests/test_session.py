@@ -155,9 +155,10 @@ def test_a_comment_comes_again_later_and_its_label_is_another_reading(tmp_path: 
     count = LABELS_BETWEEN + 3
     sheet = write_sheet(tmp_path, count)
     with opened(sheet, again=1.0) as desk:
-        shown = []
+        shown, totals = [], set()
         while desk.session.item:
             shown.append((_shown(desk.session), desk.session.item.number, desk.session.former))
+            totals.add(desk.session.done + desk.session.left)
             desk.session.label("for")
     readings = [(comment, number) for comment, number, _ in shown]
     assert len(set(readings)) == len(readings)
@@ -168,6 +169,7 @@ def test_a_comment_comes_again_later_and_its_label_is_another_reading(tmp_path: 
         assert sum(number == "1" for _, number in readings[first + 1 : place]) >= LABELS_BETWEEN
     assert all(former is None for _, _, former in shown)
     assert desk.session.done == count
+    assert len(totals) <= 2, "a repeat shows in the count, at most as one that is not left any more"
 
 
 PACES = {
@@ -220,6 +222,18 @@ def test_one_resumes_a_sheet_that_a_spreadsheet_has_reformatted(tmp_path: Path) 
         desk.session.label("against")
         assert _shown(desk.session) == "c0"
     assert labels_in(sheet) == {("c1", "aida", "1"): "against"}
+
+
+def test_a_text_that_is_mended_meanwhile_stays_mended(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path, 2)
+    with opened(sheet) as desk:
+        desk.session.label("for")
+        text = sheet.read_text(encoding="utf-8")
+        sheet.write_text(text.replace("comment number", "comment no"), encoding="utf-8")
+        desk.session.undo()
+        desk.session.label("against")
+        desk.session.label("for")
+    assert sorted(set(read_sheet(sheet).frame["text"])) == ["comment no 0", "comment no 1"]
 
 
 def test_two_annotators_at_one_sheet_are_refused(tmp_path: Path) -> None:

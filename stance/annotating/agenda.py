@@ -66,9 +66,6 @@ class Item:
         How it was chosen.
     opinions
         The labels that others gave; for an adjudicator only.
-    redrawn
-        Labels to add again when this one is given: the random order came to comments that were chosen otherwise before,
-        and without those, which are the hard ones, what is drawn would be no random sample of all.
     """
 
     about: About
@@ -79,7 +76,6 @@ class Item:
     number: str = FIRST
     how: How = _NOT_SAID
     opinions: tuple[Row, ...] = ()
-    redrawn: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,8 +114,10 @@ def pool(frame: pd.DataFrame, rows: pd.DataFrame) -> Pool:
     answered = frame["reply_to"].str.strip().to_list() if "reply_to" in frame.columns else [""] * len(rows)
     parents = {one: other for one, other in zip(rows["comment_id"].to_list(), answered, strict=True) if other}
     with_target = set(rows.loc[rows["target"] != "", "comment_id"])
-    # How a comment was drawn is said where it is still to do; a label says how it came to be labelled.
-    drawn = rows[(rows["sampled"] != "") & (rows["stance"] == "")]
+    # How a comment was drawn is said where it is still to do; a label says how it came to be labelled, and so does one
+    # that does not count any more.
+    is_todo = (rows["stance"] == "") & (rows["annotator"] == "") & (rows["labelled_at"] == "")
+    drawn = rows[is_todo & (rows["sampled"] != "") & ~rows["sampled"].isin(_CHOSEN_BY_MODEL)]
     how = {about: _how(row) for about, row in zip(_abouts(drawn), _rows(drawn), strict=True)}
     comments: dict[About, Item] = {}
     for about in dict.fromkeys(_abouts(rows)):
@@ -137,24 +135,36 @@ def random_order(found: Pool, seed: int) -> list[Item]:
 
     The lot is that of all comments of the sheet, so that those labelled at any time are a random sample of all.
     """
+    by_lot = How(RANDOM, str(seed))
+    labelled = set(_abouts(found.labels))
+    order = (found.comments[about] for about in shuffled(found.comments, seed) if about not in labelled)
+    return [item if item.how.sampled else replace(item, how=by_lot) for item in order]
+
+
+def drawn_again(found: Pool, seed: int) -> list[Row]:
+    """Find labels of comments that a model chose, and to which the random order has come since.
+
+    Added once more, as drawn at random, they make what is drawn a random sample of all comments again: without them it
+    would be one of the easy ones.
+    """
     labelled: dict[About, list[Row]] = {}
     for about, row in zip(_abouts(found.labels), _rows(found.labels), strict=True):
         labelled.setdefault(about, []).append(row)
     by_lot = How(RANDOM, str(seed))
-    drawn: list[Item] = []
-    waiting: list[Row] = []
-    for about in shuffled(found.comments, seed):
-        item = found.comments[about]
-        how = item.how if item.how.sampled else by_lot
-        given = labelled.get(about)
-        if not given:
-            drawn.append(replace(item, how=how, redrawn=tuple(waiting)))
-            waiting = []
-        elif all(row["sampled"] in _CHOSEN_BY_MODEL for row in given):
-            waiting.append({**given[0], **how._asdict()})
-    if drawn:
-        drawn[-1] = replace(drawn[-1], redrawn=(*drawn[-1].redrawn, *waiting))
-    return drawn
+    order = [found.comments[about] for about in shuffled(found.comments, seed)]
+    hows = [item.how if item.how.sampled else by_lot for item in order]
+    reached = [
+        place
+        for place, (item, how) in enumerate(zip(order, hows, strict=True))
+        if any(_how(row) == how for row in labelled.get(item.about, []))
+    ]
+    end = len(order) if len(labelled.keys() & found.comments.keys()) == len(order) else max(reached, default=-1) + 1
+    again = []
+    for item, how in zip(order[:end], hows[:end], strict=True):
+        given = labelled.get(item.about, [])
+        if given and all(row["sampled"] in _CHOSEN_BY_MODEL for row in given):
+            again.append({**given[-1], **how._asdict()})
+    return again
 
 
 def second_reading(found: Pool, annotator: str, seed: int, share: float) -> list[Item]:

@@ -84,7 +84,11 @@ def labelling(path: Path, codebook: Path | None, wish: Wish, rank: Ranking | Non
     """
     with locked(path):
         ledger = Ledger(path)
+        before = ledger.sheet
+        by_lot = not wish.second and rank is None
         found, rows, stances, source = _gathered([ledger.sheet], codebook)
+        if by_lot and _draw_again(ledger, found, wish.seed):
+            found, rows, stances, source = _gathered([ledger.reread()], codebook)
         if wish.second:
             items = agenda.second_reading(found, wish.annotator, wish.seed, wish.second)
         elif rank is None:
@@ -95,7 +99,9 @@ def labelling(path: Path, codebook: Path | None, wish: Wish, rank: Ranking | Non
         session.resume(agenda.past_rows(_written(ledger.sheet), wish.annotator), found.comments)
         if wish.again:
             session.show_again(wish.again, wish.seed, found.comments)
-        yield Desk(session, ledger.sheet, source)
+        yield Desk(session, before, source)
+        if by_lot and session.given:
+            _draw_again(ledger, _gathered([ledger.reread()], codebook)[0], wish.seed)
 
 
 @contextmanager
@@ -111,18 +117,31 @@ def adjudication(paths: Sequence[Path], codebook: Path | None, annotator: str) -
         yield Desk(session, ledger.sheet, source)
 
 
+def _draw_again(ledger: Ledger, found: Pool, seed: int) -> bool:
+    again = agenda.drawn_again(found, seed)
+    for row in again:
+        ledger.append(row)
+    return bool(again)
+
+
 def _gathered(sheets: Sequence[Sheet], codebook: Path | None) -> tuple[Pool, pd.DataFrame, Codebook, Path | None]:
     for sheet in sheets:
         tables.require(sheet.frame.columns, ("text",), sheet.path)
     whole = [replace(sheet, frame=_completed(sheet)) for sheet in sheets]
     source = codebook or codebook_beside([sheet.path for sheet in sheets])
     rows, stances = labels.rows(whole, read_codebook(source) if source else None)
+    labels.refuse_two_texts(rows)
     path = sheets[0].path
     if not stances.names:
         raise CodebookError(path, "none beside the sheet, and no label in it", "name one by --codebook")
     found = agenda.pool(pd.concat([sheet.frame for sheet in whole]), rows)
     if not found.comments:
         raise StanceError("no comments in it", "bring some in by 'stance collect' or 'stance import'", path=path)
+    homeless = [about for about in found.comments if not about.target]
+    if homeless and len(homeless) < len(found.comments):
+        row = rows[rows["comment_id"] == homeless[0].comment_id].iloc[0]
+        remedy = "write what its stance is to be toward, as the other rows do"
+        raise StanceError("a comment without a target", remedy, path=row["path"], row=row["row"])
     return found, rows, stances, source
 
 

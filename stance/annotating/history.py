@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from stance.annotating.agenda import FIRST, About, How, Item, Row
+from stance.annotating.agenda import DISAGREE, FIRST, About, How, Item, Row
 from stance.labelling.labels import ADJUDICATED
 from stance.labelling.spreadsheets import SKIPPED
 
@@ -62,7 +62,15 @@ class History:
             elif row["stance"] and not _says(row, before):
                 item = replace(comments[key.about], number=key.number, how=how_in(row))
                 self.steps.append(Step(item, before))
+            elif row["stance"]:
+                self._choose_anew(key, how_in(row))
             self.take(key, row)
+
+    def _choose_anew(self, key: Key, how: How) -> None:
+        """Let an item that was chosen otherwise since be so in the steps that lead back to it."""
+        self.steps = [
+            replace(step, item=replace(step.item, how=how)) if Key.of(step.item) == key else step for step in self.steps
+        ]
 
     def stance(self, item: Item) -> str:
         """Look up the stance that an item has, "" for none."""
@@ -74,9 +82,9 @@ class History:
 
     @property
     def counts(self) -> Counter[str]:
-        """How many comments have each stance; further readings of a comment count for nothing."""
-        stances = (row["stance"] for key, row in self.rows.items() if key.number in {FIRST, ADJUDICATED})
-        return Counter(stance for stance in stances if stance)
+        """How many comments have each stance; one that was shown once more counts once."""
+        counted = (row for key, row in self.rows.items() if not is_repeat(key.number, row.get("sampled", "")))
+        return Counter(row["stance"] for row in counted if row["stance"])
 
     @property
     def unsure(self) -> list[Key]:
@@ -87,6 +95,11 @@ class History:
     def skipped(self) -> int:
         """How many comments were left for later."""
         return sum(row["unsure"] == SKIPPED for row in self.rows.values())
+
+
+def is_repeat(number: str, sampled: str) -> bool:
+    """Tell whether a reading is one of a comment that is shown once more, and not because labels differ."""
+    return number not in {FIRST, ADJUDICATED} and sampled != DISAGREE
 
 
 def how_in(row: Row) -> How:

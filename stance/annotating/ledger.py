@@ -28,10 +28,18 @@ class Ledger:
         self._state = _state(path)
         self._sheet = sheets.read_sheet(path)
         self._is_complete = False
+        self._is_edited = False
 
     @property
     def sheet(self) -> sheets.Sheet:
         """The sheet as it was read last; rows added since are not in it."""
+        return self._sheet
+
+    def reread(self) -> sheets.Sheet:
+        """Read the sheet as it stands now."""
+        self._state = _state(self.path)
+        self._sheet = sheets.read_sheet(self.path)
+        self._is_complete = False
         return self._sheet
 
     def append(self, row: Mapping[str, str]) -> None:
@@ -43,13 +51,21 @@ class Ledger:
             It could not be written; the sheet stands as it stood.
         """
         if _state(self.path) != self._state:
-            self._sheet = sheets.read_sheet(self.path)
-            self._is_complete = False
+            self.reread()
+            self._is_edited = True
         if not self._is_complete:
             self._sheet = sheets.add_columns(self._sheet, COLUMNS)
             self._is_complete = True
+        if self._is_edited:
+            row = {**row, "text": self._text(row["comment_id"]) or row["text"]}
         sheets.append_rows(self._sheet, pd.DataFrame([row]))
         self._state = _state(self.path)
+
+    def _text(self, comment_id: str) -> str:
+        """Look up the text that a comment has by now."""
+        frame = self._sheet.frame
+        texts = frame.loc[(frame["comment_id"].str.strip() == comment_id) & (frame["text"].str.strip() != ""), "text"]
+        return "" if texts.empty else str(texts.iloc[0])
 
 
 def _state(path: Path) -> tuple[int, int, int]:

@@ -96,8 +96,8 @@ class Annotation(App[None]):
         self._show()
 
     def on_resize(self, _: Resize) -> None:
-        """Fit the panels to the terminal."""
-        self._show()
+        """Fit the panels to the terminal, once it is known how large it is now."""
+        self.call_after_refresh(self._show)
 
     def on_key(self, event: Key) -> None:
         """Do what a key means."""

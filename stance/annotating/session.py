@@ -9,7 +9,7 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from stance.annotating.agenda import AGAIN, FIRST, lots
-from stance.annotating.history import UNSURE, History, Key, Step, how_in
+from stance.annotating.history import UNSURE, History, Key, Step, how_in, is_repeat
 from stance.labelling.spreadsheets import SKIPPED
 
 if TYPE_CHECKING:
@@ -127,8 +127,6 @@ class Session:
         """
         if (item := self.item) is None:
             return
-        for row in item.redrawn:
-            self._append(row)
         also = "; ".join(name for name in self.draft.also if name != stance)
         version = self.codebook.version(stance) if self._versions else ""
         row = self._row(item, stance=stance, also=also, codebook=version, unsure=UNSURE if self.draft.unsure else "")
@@ -222,8 +220,11 @@ class Session:
 
     @property
     def left(self) -> int:
-        """How many are still to be labelled, with the one that is shown."""
-        shown = [self.item] if self.item else []
+        """How many are still to be labelled, with the one that is shown.
+
+        A comment that is shown once more does not count: the annotator could tell by it.
+        """
+        shown = [self.item] if self.item and not is_repeat(self.item.number, self.item.how.sampled) else []
         return sum(not self._history.stance(item) for item in (*shown, *self._queue))
 
     @property
@@ -262,7 +263,7 @@ class Session:
     def _write(self, item: Item, row: Row) -> None:
         self._append(row)
         key = Key.of(item)
-        self._history.steps.append(Step(replace(item, redrawn=()), self._history.rows.get(key)))
+        self._history.steps.append(Step(item, self._history.rows.get(key)))
         self._history.take(key, row)
 
     def _next(self) -> None:

@@ -58,7 +58,6 @@ _WARNINGS = {
     "missing-annotator": "Write into the column annotator who gave these labels.",
     "old-codebook": "Read the stance's definition and rules again, and label these comments again where they changed.",
     "unknown-date": "Write dates as 2026-11-22 or 2026-11-22T10:15:03+00:00, and format such columns as text.",
-    "unknown-unsure": "Write yes or skipped, or leave the cell empty.",
     "unknown-seed": "Write the whole number that the draw was made with, or leave the cell empty.",
     "unknown-draw": "Correct it before the comment is labelled, since its labels take it over.",
     "suspect-label": "Read these comments again, and keep the label where you still think it right: models often err.",

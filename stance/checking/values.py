@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from stance.checking.material import Material
 
-_UNSURE = ("", "yes", "skipped")
 _MOST_NAMED = 10  # where more stances are unknown, the sheet goes by another codebook
 _NEAR = 0.5  # as in the error that training ends with
 _WHOLE = re.compile(r"\d+")
@@ -75,7 +74,6 @@ def unknown_words(material: Material) -> Iterator[Finding]:
         yield from _cells(rows[~labelled], column._replace(kind="unknown-draw"))
     yield from _cells(rows, _Column("unknown-seed", "seed", _is_whole, _number))
     yield from _cells(rows, _Column("unknown-date", "labelled_at", _is_date, _nothing))
-    yield from _cells(rows, _Column("unknown-unsure", "unsure", lambda cell: cell.casefold() in _UNSURE, _nothing))
 
 
 class _Column(NamedTuple):
@@ -105,7 +103,6 @@ _WHAT = {
     "probability": "what is no probability",
     "seed": "what is no whole number",
     "labelled_at": "what is no date",
-    "unsure": "another word than yes and skipped",
 }
 
 

@@ -36,11 +36,15 @@ _LABEL = ["comment_id", "target", "stance", "text"]
 
 @dataclass(frozen=True)
 class Gain:
-    """Macro F1 (F_avg where stances are toward targets) of models of `before` and of `after` labels, on `tested`."""
+    """Macro F1 (F_avg where stances are toward targets) of models of `before` and of `after` labels, on `tested`.
+
+    Of those tested, `changed` had another stance before.
+    """
 
     before: int
     after: int
     tested: int
+    changed: int
     score_before: Score
     score_after: Score
     difference: Interval
@@ -104,7 +108,11 @@ def gain(
         for given in (by_old, by_new)
     )
     difference = f1.mean_f1_difference_interval(truth, by_new, by_old, k, weight, stances)
-    return Gain(len(old), len(new), tested, score_before, score_after, difference)
+    about = ["comment_id", "target"]
+    judged_now = new.loc[new["sampled"].isin(schemes.TESTED), [*about, "stance"]]
+    both = judged_now.merge(old[[*about, "stance"]], on=about, suffixes=("", "_before"))
+    changed = int((both["stance"] != both["stance_before"]).sum())
+    return Gain(len(old), len(new), tested, changed, score_before, score_after, difference)
 
 
 def _answers(

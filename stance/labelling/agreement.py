@@ -192,6 +192,7 @@ def _all(items: pd.DataFrame, stances: Sequence[str]) -> tuple[Comparison, ...]:
 def _with_oneself(own: pd.DataFrame, stances: Sequence[str]) -> list[Comparison]:
     first = own.drop_duplicates([*_ITEM, "annotator"])
     later = own.drop(first.index)
+    later = later[later["sampled"] != "disagree"]  # what was read again because labels differ is no fair trial
     found: list[Comparison] = []
     for (annotator, number), again in later.groupby(["annotator", "number"]):
         before = first[first["annotator"] == annotator].set_index(_ITEM)["stance"]

@@ -228,14 +228,24 @@ def _known(stance: str, spell: Callable[[str], str | None], codebook: Codebook, 
     return known
 
 
-def _of_comments(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """Look up what is known of each comment, whichever row says it."""
+def refuse_two_texts(rows: pd.DataFrame) -> None:
+    """Stop where one id stands beside two texts.
+
+    Raises
+    ------
+    TwoTextsError
+    """
     texts = rows.loc[rows["text"].str.strip() != "", ["comment_id", "text", *_PLACE]]
     same = texts["text"].map(tables.normalised)
     first = same.groupby(texts["comment_id"]).transform("first")
     if (other := texts[same != first]).size:
         row = other.iloc[0]
         raise TwoTextsError(row["comment_id"], row["path"], row["row"])
+
+
+def _of_comments(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Look up what is known of each comment, whichever row says it."""
+    refuse_two_texts(rows)
     known = {}
     for column in _OF_THE_COMMENT:
         told = rows[rows[column].str.strip() != ""].drop_duplicates("comment_id")

@@ -113,7 +113,9 @@ def notes(rows: pd.DataFrame, found: Comparisons) -> tuple[str, ...]:
 def _on_all(given: pd.DataFrame, overall: Comparison) -> list[str]:
     told = []
     comments = set(overall.items.index.get_level_values("comment_id"))
-    of_both = given[given["comment_id"].isin(comments)]
+    own = given[given["pass"] != ADJUDICATED]
+    first = own.assign(number=own["pass"].astype("int64")).sort_values("number", kind="stable")
+    of_both = first[first["comment_id"].isin(comments)].drop_duplicates(["comment_id", "target", "annotator"])
     chosen = of_both[of_both["sampled"].isin(["uncertain", "disagree"])]["comment_id"].nunique()
     if chosen:
         told.append(

@@ -48,6 +48,11 @@ def gain_text(gain: Gain | None, headline: str, width: int) -> str:
         f"Both are tested by the {counted(gain.tested, 'label')} of comments drawn at random or given, each scored by "
         "models that did not see it, with fixed settings; comments that a model chose are learnt from only."
     )
+    if gain.changed:
+        said += (
+            f"\n{counted(gain.changed, 'label')} of these had another stance before. Where a model pointed to them, as "
+            "in the order 'disagree', it looks better for that alone: errors that it shares were not looked at."
+        )
     return "\n".join(textwrap.fill(line, width) for line in said.splitlines())
 
 
