@@ -143,8 +143,16 @@ class Labelling:
         return list(range(self.start, self.stop + 1, self.batch))
 
 
-def curve(of: Comments, order: str, labelling: Labelling, seed: int) -> list[float]:
-    """Label comments in an order; macro F1 after each batch."""
+@dataclass(frozen=True)
+class Curve:
+    """Macro F1 after each batch, and how many words a labelled comment has: what takes longer to read costs more."""
+
+    scores: list[float]
+    words: float
+
+
+def curve(of: Comments, order: str, labelling: Labelling, seed: int) -> Curve:
+    """Label comments in an order."""
     stances = of.training.stances
     by_chance = np.random.default_rng([3, seed]).permutation(len(stances))
     n_tested = min(MOST_TESTED, int(TESTED * len(stances)))
@@ -157,7 +165,7 @@ def curve(of: Comments, order: str, labelling: Labelling, seed: int) -> list[flo
         if size < labelling.stop:
             pool = np.setdiff1d(rest, given)
             given = np.concatenate([given, pool[chosen(order, model, of, given, pool, labelling.batch, seed)]])
-    return scores
+    return Curve(scores, float(np.mean([len(of.texts[place].split()) for place in given[labelling.start :].tolist()])))
 
 
 def chosen(
@@ -260,12 +268,15 @@ def main() -> None:
     labelling = Labelling(asked.start, asked.batch, asked.stop)
     most = len(of.texts) - min(MOST_TESTED, int(TESTED * len(of.texts)))
     further = min(asked.further or 2 * asked.stop, most - most % asked.batch)
-    scores = {}
+    scores, words = {}, {}
     for order in dict.fromkeys([RANDOM, *asked.orders]):
         to = replace(labelling, stop=max(further, asked.stop)) if order == RANDOM else labelling
         seeds = range(asked.seed, asked.seed + asked.seeds)
-        scores[order] = np.array(Parallel(n_jobs=asked.jobs)(delayed(curve)(of, order, to, seed) for seed in seeds))
+        curves = Parallel(n_jobs=asked.jobs)(delayed(curve)(of, order, to, seed) for seed in seeds)
+        scores[order] = np.array([each.scores for each in curves])
+        words[order] = np.mean([each.words for each in curves])
     report(labelling, max(further, asked.stop), scores)
+    print(f"  words a comment chosen: {', '.join(f'{order} {mean:.1f}' for order, mean in words.items())}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.decomposition import TruncatedSVD
 
-from stance.sampling.uncertainty import in_turns
+from stance.sampling.uncertainty import closeness, in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,12 +44,6 @@ class State:
     counts: NDArray[np.int64]
     n: int
     rng: np.random.Generator
-
-
-def closeness(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Tell how close the two most probable stances are, 1 where they are equal."""
-    highest = np.sort(probabilities, axis=1)
-    return 1 - (highest[:, -1] - highest[:, -2])
 
 
 def entropy(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -125,10 +119,18 @@ def gradients(state: State) -> NDArray[np.int64]:
     return np.array(chosen)
 
 
-def turns(state: State) -> NDArray[np.int64]:
-    """Let the answers take turns, as `uncertain` does, alike or not."""
-    n = len(state.probabilities)
-    return in_turns(state.probabilities, np.zeros(n, np.int64), np.arange(n, dtype=np.uint64))[: state.n]
+def turns(
+    measure: Callable[[NDArray[np.float64]], NDArray[np.float64]], power: float
+) -> Callable[[State], NDArray[np.int64]]:
+    """Let the answers take turns, the highest measure times a power of the mean cosine to the pool first."""
+
+    def chosen(state: State) -> NDArray[np.int64]:
+        mean = np.asarray(state.pool.mean(axis=0)).ravel()
+        worth = measure(state.probabilities) * (state.pool @ mean) ** power
+        chance = np.arange(len(worth), dtype=np.uint64)
+        return in_turns(worth, state.probabilities.argmax(axis=1), chance)[: state.n]
+
+    return chosen
 
 
 def evened(state: State) -> NDArray[np.int64]:
@@ -170,11 +172,14 @@ ORDERS: dict[str, Callable[[State], NDArray[np.int64]]] = {
     "k-center": centres,
     "clusters": clusters,
     "gradients": gradients,
-    "turns": turns,
+    "turns": turns(closeness, 0),
+    "turns-entropy-dense": turns(entropy, 1.0),
+    "turns-margin-dense": turns(closeness, 1.0),
+    "turns-margin-half-dense": turns(closeness, 0.5),
     "evened": evened,
     "variance": variance,
     "drawn": drawn,
     "margin-mixed": mixed(lambda state: top(closeness(state.probabilities), state.n), 0.25),
-    "turns-mixed": mixed(turns, 0.2),
+    "turns-mixed": mixed(turns(closeness, 0), 0.2),
 }
 """By the names that benchmarks/active.py takes."""
