@@ -1,0 +1,49 @@
+"""What new labels changed, from sheets as they lie on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import SMALL_CODEBOOK, small_sheet
+
+from stance.errors import ConflictingLabelsError
+from stance.labelling.sheets import read_sheet
+from stance.relearn import compare
+
+
+def test_a_sheet_that_had_no_labels_yet_can_be_learnt_from(tmp_path: Path) -> None:
+    (tmp_path / "codebook.toml").write_text(SMALL_CODEBOOK, encoding="utf-8")
+    sheet = tmp_path / "new.csv"
+    sheet.write_text("text\n" + "".join(f"comment {number}\n" for number in range(12)), encoding="utf-8")
+    before = read_sheet(sheet)
+    stances = ("for", "against")
+    rows = "".join(f"comment {number},{stances[number % 2]}\n" for number in range(12))
+    sheet.write_text("text,stance\n" + rows, encoding="utf-8")
+    found = compare(before, [sheet], None, 0)
+    assert found
+    assert (found.before, found.after, found.changed) == (0, 12, 0)
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["by another path", "by a link"])
+def test_the_sheet_is_known_by_any_of_its_names(tmp_path: Path, linked: bool) -> None:
+    sheet = small_sheet(tmp_path, 5)
+    before = read_sheet(sheet)
+    with sheet.open("a", encoding="utf-8") as stream:
+        stream.write("new0,a0,a good thing after all,for\nf0,a0,a good idea of the mayor no 0,against\n")
+    other = tmp_path / "link.csv" if linked else tmp_path / "." / "models" / ".." / "sheet.csv"
+    (tmp_path / "models").mkdir()
+    if linked:
+        other.symlink_to(sheet)
+    found = compare(before, [other], None, 0)
+    assert found
+    assert (found.before, found.after, found.changed) == (15, 16, 1)
+
+
+def test_labels_that_differ_are_refused(tmp_path: Path) -> None:
+    sheet = small_sheet(tmp_path, 5)
+    before = read_sheet(sheet)
+    text = sheet.read_text(encoding="utf-8").replace("text,stance", "text,stance,annotator")
+    sheet.write_text(f"{text}f0,a0,a good idea of the mayor no 0,against,bek\n", encoding="utf-8")
+    with pytest.raises(ConflictingLabelsError, match="'f0' is labelled for and against"):
+        compare(before, [sheet], None, 0)
