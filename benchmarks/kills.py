@@ -24,7 +24,7 @@ from terminals import Terminal
 from stance.labelling.sheets import read_sheet
 
 STANCES = ("for", "against", "neutral")
-COMMENTS = 400
+COMMENTS = 1_000
 LONGEST_LIFE = 6
 _TOKEN = re.compile(r"Kq\d{4}Zx")
 
