@@ -65,6 +65,19 @@ class SheetInUseError(StanceError):
         )
 
 
+class LabelsKeptError(StanceError):
+    """Labels are in the journal of a sheet and cannot be written into the sheet."""
+
+    def __init__(self, problem: StanceError | OSError, labels: int, path: Path, journal: Path) -> None:
+        reason = str(problem)
+        if isinstance(problem, OSError):
+            reason = f"{(problem.strerror or reason).lower()} ({path}): close other programs that have it open"
+        counted = "1 label is" if labels == 1 else f"{labels} labels are"
+        super().__init__(
+            f"{counted} kept in {journal.name}, since the sheet cannot take them", f"{reason}, then run this again"
+        )
+
+
 class OutputIsInputError(StanceError):
     """An output would overwrite what it is made from, or another output."""
 

@@ -22,6 +22,7 @@ from stance.evaluating.record import record, source_hash
 from stance.evaluating.schemes import TESTED
 from stance.labelling import labels, sheets
 from stance.labelling.codebook import codebook_beside, read_codebook
+from stance.labelling.unmerged import read_sheet_with_journal
 from stance.learning import bundle
 from stance.learning.model import Model, default_settings
 from stance.learning.procedure import Plan
@@ -76,7 +77,7 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
         Anything about the sheets or the codebook that must be mended first; errors.py lists it.
     """
     called = {"text": options.text_column, "stance": options.stance_column, "target": options.target_column}
-    read = [sheets.renamed(sheets.read_sheet(path, options.columns, options.delimiter), called) for path in paths]
+    read = [sheets.renamed(read_sheet_with_journal(path, options.columns, options.delimiter), called) for path in paths]
     source = _codebook_path(paths, options)
     rows, codebook = labels.rows(read, read_codebook(source) if source else None, options.group_column)
     settled = labels.one_stance_each(rows)
@@ -102,7 +103,7 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
         "codebook": source_hash(source) if source else None,
     }
     metrics = record(task, evaluation, found.taught, told, provenance)
-    warnings = tuple(f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.warnings)
+    warnings = tuple(f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.messages)
     return Learnt(replace(found.taught.model, metrics=metrics), settled, found.table, evaluation, told, warnings)
 
 

@@ -9,6 +9,7 @@ from stance import tables
 from stance.evaluating.gain import gain
 from stance.labelling import labels, sheets
 from stance.labelling.codebook import codebook_beside, read_codebook
+from stance.labelling.unmerged import read_sheet_with_journal
 from stance.learn import plan_for
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def compare(
     """
     source = codebook or codebook_beside(paths)
     stances = read_codebook(source) if source else None
-    now = [sheets.read_sheet(path) for path in paths]
+    now = [read_sheet_with_journal(path) for path in paths]
     whole = replace(before, frame=sheets.completed(before.frame, ("comment_id", *tables.LABEL_COLUMNS)))
     added_to = before.path.resolve()
     then = [whole if sheet.path.resolve() == added_to else sheet for sheet in now]

@@ -11,7 +11,7 @@ from conftest import SMALL_CODEBOOK
 from stance.annotating import desk
 from stance.annotating.desk import Desk, Wish
 from stance.labelling.labels import rows
-from stance.labelling.sheets import read_sheet
+from stance.labelling.unmerged import read_sheet_with_journal
 
 HEADER = "comment_id,article_title,text,stance,annotator,pass,sampled,unsure"
 
@@ -34,6 +34,6 @@ def opened(sheet: Path, annotator: str = "aida", **wish: object) -> Iterator[Des
 
 def labels_in(sheet: Path) -> dict[tuple[str, str, str], str]:
     """Read which labels count, by comment, annotator and pass."""
-    found, _ = rows([read_sheet(sheet)], None)
+    found, _ = rows([read_sheet_with_journal(sheet)], None)
     given = found[found["stance"] != ""]
     return {(row["comment_id"], row["annotator"], row["pass"]): row["stance"] for row in given.to_dict("records")}

@@ -13,7 +13,8 @@ from textual.widgets import Input, Static
 
 from stance.annotating import desk
 from stance.annotating.screen import Annotation, Manual
-from stance.labelling.sheets import read_sheet
+from stance.labelling.journal import journal_path
+from stance.labelling.unmerged import read_sheet_with_journal
 
 SMALL = (80, 24)
 
@@ -55,7 +56,7 @@ def test_keys_label_undo_skip_note_and_doubt(tmp_path: Path) -> None:
         await pilot.press("u", "n", "w", "h", "y", "1", "enter")
         assert _panel(app, "state") == "your label was for; unsure; note: why1"
         await pilot.press("a", "3", "a", "2")
-        row = read_sheet(sheet).frame.iloc[-1]
+        row = read_sheet_with_journal(sheet).frame.iloc[-1]
         assert (row["stance"], row["also"], row["unsure"], row["note"]) == ("against", "neutral", "yes", "why1")
         await pilot.press("s", "я")
         assert app.session.skipped == 0
@@ -185,12 +186,11 @@ def test_a_label_that_is_not_saved_is_told_and_the_comment_stays(tmp_path: Path)
 
     async def drive(app: Annotation, pilot: Pilot[None]) -> None:
         first = _panel(app, "text")
-        data = sheet.read_bytes()
-        sheet.unlink()
+        journal_path(sheet).mkdir()
         await pilot.press("1")
         assert _panel(app, "state").startswith("NOT SAVED: ")
         assert _panel(app, "text") == first
-        sheet.write_bytes(data)
+        journal_path(sheet).rmdir()
         await pilot.press("1")
         assert _panel(app, "state") == "saved: for"
         assert len(labels_in(sheet)) == 1

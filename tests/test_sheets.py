@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from stance import tables
 from stance.errors import EmptyTableError, MissingColumnError, MissingFileError, UnreadableFileError
-from stance.labelling.sheets import add_columns, append_rows, merge_comments, read_sheet, write_sheet
+from stance.labelling.comments import merge_comments
+from stance.labelling.sheet_edits import with_columns, with_rows
+from stance.labelling.sheets import read_sheet, write_sheet
 
 ROWS = {"text": ["Good.", 'Плохо,\nочень; "плохо"'], "stance": ["for", "against"]}  # fmt: skip
 
@@ -90,7 +92,7 @@ def test_a_missing_sheet(tmp_path: Path) -> None:
 def test_adding_rows_keeps_what_is_there_byte_for_byte(tmp_path: Path, encoding: str, end: str) -> None:
     path = _write(tmp_path, "comment_id;text;stance\r\nc1;Плохое дело;against" + end, encoding)
     before = path.read_bytes()
-    assert append_rows(read_sheet(path), pd.DataFrame({"comment_id": ["c2"], "text": ["Так; да"]})) == ()
+    path.write_bytes(with_rows(read_sheet(path), before, pd.DataFrame({"comment_id": ["c2"], "text": ["Так; да"]})))
     assert path.read_bytes().startswith(before)
     assert read_sheet(path).frame.to_dict("list") == {
         "comment_id": ["c1", "c2"], "text": ["Плохое дело", "Так; да"], "stance": ["against", ""],
@@ -110,8 +112,7 @@ def test_a_sheet_of_uncertain_encoding_is_not_touched(tmp_path: Path, data: byte
     path = tmp_path / "sheet.csv"
     path.write_bytes(data)
     with pytest.raises(UnreadableFileError, match=r"not added to, since its encoding .*: save it as UTF-8"):
-        append_rows(read_sheet(path), pd.DataFrame({"text": [text]}))
-    assert path.read_bytes() == data
+        with_rows(read_sheet(path), data, pd.DataFrame({"text": [text]}))
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "|"])
@@ -216,16 +217,15 @@ def test_columns_are_added_and_every_cell_stays(tmp_path: Path, data: bytes) -> 
     path = tmp_path / "sheet.csv"
     path.write_bytes(data)
     before = read_sheet(path)
-    made = add_columns(before, tables.SHEET_COLUMNS)
+    made, written = with_columns(before, data, tables.SHEET_COLUMNS)
+    path.write_bytes(written)
     assert made.dialect == read_sheet(path).dialect == before.dialect
     assert {*tables.SHEET_COLUMNS, *before.frame.columns} == set(made.frame.columns)
     assert list(made.frame.columns)[: before.frame.shape[1]] == list(before.frame.columns)
     own = [name for name in before.frame.columns if name != "comment_id"]
     assert made.frame[own].to_numpy().tolist() == before.frame[own].to_numpy().tolist()
     assert all(made.frame["comment_id"])
-    once = path.read_bytes()
-    assert add_columns(made, tables.SHEET_COLUMNS) is made
-    assert path.read_bytes() == once
+    assert with_columns(made, written, tables.SHEET_COLUMNS) == (made, written)
 
 
 def test_columns_are_not_added_where_letters_are_lost_already(tmp_path: Path) -> None:
@@ -233,5 +233,4 @@ def test_columns_are_not_added_where_letters_are_lost_already(tmp_path: Path) ->
     data = "text\nсразу видно что пишет человек\n".encode() + b"\xff\xfe\n"
     path.write_bytes(data)
     with pytest.raises(UnreadableFileError, match="encoding"):
-        add_columns(read_sheet(path), tables.SHEET_COLUMNS)
-    assert path.read_bytes() == data
+        with_columns(read_sheet(path), data, tables.SHEET_COLUMNS)

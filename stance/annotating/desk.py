@@ -10,13 +10,14 @@ import pandas as pd
 
 from stance import tables
 from stance.annotating import agenda
-from stance.annotating.ledger import COLUMNS, Ledger
 from stance.annotating.session import Session
 from stance.errors import CodebookError, StanceError
 from stance.labelling import labels
 from stance.labelling.codebook import codebook_beside, read_codebook
 from stance.labelling.locks import locked
-from stance.labelling.sheets import completed, read_sheet
+from stance.labelling.sheet_writer import open_sheet
+from stance.labelling.sheets import completed
+from stance.labelling.unmerged import LABEL_COLUMNS, read_sheet_with_journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from stance.annotating.agenda import Pool
     from stance.annotating.ranking import Ranking
     from stance.labelling.codebook import Codebook
+    from stance.labelling.sheet_writer import SheetWriter
     from stance.labelling.sheets import Sheet
 
 
@@ -55,11 +57,12 @@ class Wish:
 
 @dataclass(frozen=True, eq=False)
 class Desk:
-    """A session and the sheet it began with."""
+    """A session, the sheet it began with, and what writes its labels."""
 
     session: Session
     before: Sheet
     codebook: Path | None
+    writer: SheetWriter
 
 
 @contextmanager
@@ -82,45 +85,43 @@ def labelling(path: Path, codebook: Path | None, wish: Wish, rank: Ranking | Non
     StanceError
         Another process writes to the sheet, or something in it must be mended first.
     """
-    with locked(path):
-        ledger = Ledger(path)
-        before = ledger.sheet
+    with locked(path), open_sheet(path) as writer:
+        before = writer.sheet
         by_lot = not wish.second and rank is None
-        found, rows, stances, source = _gathered([ledger.sheet], codebook)
-        if by_lot and _draw_again(ledger, found, wish.seed):
-            found, rows, stances, source = _gathered([ledger.reread()], codebook)
+        found, rows, stances, source = _gathered([writer.sheet], codebook)
+        if by_lot and _draw_again(writer, found, wish.seed):
+            found, rows, stances, source = _gathered([writer.flush()], codebook)
         if wish.second:
             items = agenda.second_reading(found, wish.annotator, wish.seed, wish.second)
         elif rank is None:
             items = agenda.random_order(found, wish.seed)
         else:
             items = agenda.ranked(found, wish.annotator, wish.order, wish.seed, rank(found, rows))
-        session = Session(wish.annotator, stances, items, ledger.append, versions=source is not None)
-        session.resume(agenda.past_rows(_written(ledger.sheet), wish.annotator), found.comments)
+        session = Session(wish.annotator, stances, items, writer.append, versions=source is not None)
+        session.resume(agenda.past_rows(_written(writer.sheet), wish.annotator), found.comments)
         if wish.again:
             session.show_again(wish.again, wish.seed, found.comments)
-        yield Desk(session, before, source)
+        yield Desk(session, before, source, writer)
         if by_lot and session.given:
-            _draw_again(ledger, _gathered([ledger.reread()], codebook)[0], wish.seed)
+            _draw_again(writer, _gathered([writer.flush()], codebook)[0], wish.seed)
 
 
 @contextmanager
 def adjudication(paths: Sequence[Path], codebook: Path | None, annotator: str) -> Iterator[Desk]:
     """Open sheets to decide where their labels differ; decisions go to the first. Else as `labelling`."""
-    with locked(paths[0]):
-        ledger = Ledger(paths[0])
-        others = [read_sheet(path) for path in paths[1:]]
-        found, _, stances, source = _gathered([ledger.sheet, *others], codebook)
+    with locked(paths[0]), open_sheet(paths[0]) as writer:
+        others = [read_sheet_with_journal(path) for path in paths[1:]]
+        found, _, stances, source = _gathered([writer.sheet, *others], codebook)
         items = agenda.to_adjudicate(found)
-        session = Session(annotator, stances, items, ledger.append, versions=source is not None)
-        session.resume(agenda.past_rows(_written(ledger.sheet), annotator, adjudicated=True), found.comments)
-        yield Desk(session, ledger.sheet, source)
+        session = Session(annotator, stances, items, writer.append, versions=source is not None)
+        session.resume(agenda.past_rows(_written(writer.sheet), annotator, adjudicated=True), found.comments)
+        yield Desk(session, writer.sheet, source, writer)
 
 
-def _draw_again(ledger: Ledger, found: Pool, seed: int) -> bool:
+def _draw_again(writer: SheetWriter, found: Pool, seed: int) -> bool:
     again = agenda.drawn_again(found, seed)
     for row in again:
-        ledger.append(row)
+        writer.append(row)
     return bool(again)
 
 
@@ -150,4 +151,4 @@ def _written(sheet: Sheet) -> pd.DataFrame:
 
 
 def _completed(sheet: Sheet) -> pd.DataFrame:
-    return completed(sheet.frame, COLUMNS)
+    return completed(sheet.frame, LABEL_COLUMNS)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.events import Key, Resize
 
     from stance.annotating.session import Session
+    from stance.labelling.sheet_writer import SheetWriter
 
 
 class Manual(ModalScreen[None]):
@@ -68,10 +69,11 @@ class Annotation(App[None]):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar = [Binding("ctrl+c,ctrl+q", "quit", "quit", priority=True)]
 
-    def __init__(self, session: Session, what: str) -> None:
-        """Show a session; `what` names the sheet, the annotator and the order."""
+    def __init__(self, session: Session, what: str, writer: SheetWriter | None = None) -> None:
+        """Show a session; `what` names the sheet, the annotator and the order, `writer` writes the labels."""
         super().__init__(ansi_color=True)
-        self.session, self._what = session, what
+        self.session, self._what, self._writer = session, what, writer
+        self._messages_shown = len(writer.messages) if writer else 0
         self._keys = keys.stance_keys(len(session.codebook.names))
         self._choosing_also = False
         self._told = ""
@@ -118,6 +120,7 @@ class Annotation(App[None]):
             self._do(meant)
         except (StanceError, OSError) as error:
             self._told = f"NOT SAVED: {error}"
+        self._watch_sheet()
         self._show()
         if self.session.item is not before:
             self.query_one("#reading").scroll_home(animate=False)
@@ -131,6 +134,18 @@ class Annotation(App[None]):
         """End, and leave it to the command to tell of it: textual's traceback would show the comment."""
         self.failure = self.failure or error
         self.exit()
+
+    def _watch_sheet(self) -> None:
+        """Show what another program has done to the sheet; end if no label can be written into it any more."""
+        if self._writer is None:
+            return
+        if len(self._writer.messages) > self._messages_shown:
+            self._told = self._writer.messages[-1]
+            self._messages_shown = len(self._writer.messages)
+        if self._writer.problem:
+            self._told = f"Kept in the journal, not in the sheet yet: {self._writer.problem}"
+        if self._writer.must_end:
+            self.exit()
 
     @property
     def _is_typing(self) -> bool:
@@ -196,9 +211,9 @@ class Annotation(App[None]):
         widget.set_class(not content.plain and panel != "state", "empty")
 
 
-def run(session: Session, what: str) -> None:
+def run(session: Session, what: str, writer: SheetWriter | None = None) -> None:
     """Let an annotator label until they quit; the mouse stays the terminal's own, for selecting text."""
-    app = Annotation(session, what)
+    app = Annotation(session, what, writer)
     app.run(mouse=False)
     if app.failure:
         raise app.failure

@@ -22,6 +22,7 @@ from stance.errors import (
 from stance.labelling import sheets
 from stance.labelling.codebook import codebook_beside, read_codebook
 from stance.labelling.sheets import Dialect, Sheet
+from stance.labelling.unmerged import read_sheet_with_journal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,13 +147,14 @@ def _read(request: Request) -> tuple[list[Sheet], list[Finding]]:
     read, found = [], []
     for path in request.sheets:
         try:
-            sheet = sheets.read_sheet(path, request.columns, request.delimiter)
+            sheet = read_sheet_with_journal(path, request.columns, request.delimiter)
             sheet = sheets.renamed(sheet, request.called)
         except (ColumnTakenError, EmptyTableError, MissingColumnError, UnreadableFileError) as error:
             kind = "missing-column" if isinstance(error, MissingColumnError) else "unreadable-sheet"
             found.append(Finding(kind, str(error), (Place(str(path)),)))
             sheet = Sheet(path, pd.DataFrame(columns=list(tables.SHEET_COLUMNS), dtype="str"), Dialect())
         found += [Finding("guessed-encoding", warning, (Place(str(path)),)) for warning in sheet.warnings]
+        found += [Finding("labels-in-journal", message, (Place(str(path)),)) for message in sheet.unmerged]
         read.append(sheet)
     return read, found
 

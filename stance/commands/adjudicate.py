@@ -29,5 +29,6 @@ def adjudicate(
             if opened.session.item is None:
                 terminal.say("no labels differ that nobody has decided on", quiet=quiet)
                 return
-            screen.run(opened.session, f"{sheet.name}, {name}, adjudicating")
+            screen.run(opened.session, f"{sheet.name}, {name}, adjudicating", opened.writer)
+        terminal.warn(*opened.writer.messages)
         terminal.say(f"{sheet}: {labelled.given_text(opened.session.given, opened.session.pace)}", quiet=quiet)

@@ -34,7 +34,8 @@ def agree(
         from stance.errors import OutputIsInputError, StanceError
         from stance.labelling import agreement, labels
         from stance.labelling.codebook import codebook_beside, read_codebook
-        from stance.labelling.sheets import read_sheet, write_sheet
+        from stance.labelling.sheets import write_sheet
+        from stance.labelling.unmerged import read_sheet_with_journal, refuse_to_lose_labels
         from stance.reporting.agreement import agreement_json, agreement_text, disagreements_sheet, notes
 
         paths = sheets or options.default_sheets()
@@ -43,7 +44,8 @@ def agree(
             if output.resolve() in {path.resolve() for path in [*paths, *([source] if source else [])]}:
                 raise OutputIsInputError(output)
             atomic.refuse_overwriting(output, force=force)
-        read = [read_sheet(path) for path in paths]
+            refuse_to_lose_labels(output)
+        read = [read_sheet_with_journal(path) for path in paths]
         rows, known = labels.rows(read, read_codebook(source) if source else None)
         found = agreement.compare(rows, known.names)
         torn = agreement.disagreements(rows)
@@ -54,7 +56,7 @@ def agree(
                 f"no two annotators labelled two comments in common; labels by {named}",
                 "let another one label some of the same comments, and write each label's giver into 'annotator'",
             )
-        terminal.warn(*(f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.warnings))
+        terminal.warn(*(f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.messages))
         if not found.overall:
             terminal.warn("no two annotators labelled two comments in common, so nobody knows how far people agree")
         if as_json:

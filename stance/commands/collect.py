@@ -31,7 +31,8 @@ def collect(
         from stance.collecting import footers
         from stance.collecting.collect import collect as collect_from
         from stance.collecting.collect import find_pages
-        from stance.labelling import locks, sheets
+        from stance.labelling import locks
+        from stance.labelling.comments import merge_comments
         from stance.reporting import report
 
         own = footers.read_layouts(layouts) if layouts else ()
@@ -39,7 +40,7 @@ def collect(
         with progress.steps("reading pages", quiet=quiet) as show:
             collection = collect_from(paths, own, jobs=jobs, on_page=show)
         with locks.locked(output):
-            new, warnings = sheets.merge_comments(output, collection.comments)
+            new, warnings = merge_comments(output, collection.comments)
         if as_json:
             options.print_json([asdict(page) for page in collection.pages])
         terminal.say(report.pages_text(collection.pages, options.width()), quiet=quiet or as_json)

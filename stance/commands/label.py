@@ -55,8 +55,9 @@ def label(
         screen = options.labelling_screen()
         wish = desk.Wish(annotator or getpass.getuser(), order.value, seed, second, again)
         with desk.labelling(sheet, codebook, wish, _ranking(order, model, seed)) as opened:
-            screen.run(opened.session, f"{sheet.name}, {wish.annotator}, {order.value}")
+            screen.run(opened.session, f"{sheet.name}, {wish.annotator}, {order.value}", opened.writer)
         session = opened.session
+        terminal.warn(*opened.writer.messages)
         terminal.say(f"{sheet}: {labelled.given_text(session.given, session.pace)}", quiet=quiet)
         if not session.given.total() or train is False:
             return

@@ -12,7 +12,9 @@ from stance.exchanging import carrying
 from stance.exchanging.carrying import Found, Said, key_of, said_in
 from stance.exchanging.repair import is_sound, repaired
 from stance.exchanging.times import moment
-from stance.labelling import sheets
+from stance.labelling import sheet_edits, sheets
+from stance.labelling.sheet_updates import update_sheet
+from stance.labelling.sheet_writer import merge_journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,20 +50,31 @@ def merge(path: Path, found: Sequence[Found]) -> Merged:
     -------
     Merged
     """
-    sheet = sheets.read_sheet(path) if path.exists() and path.read_bytes().strip() else None
-    known = _rows_of(sheet) if sheet is not None else []
-    named = list(carrying.passes(_named(found, known)))
-    if sheet is None:
-        rows = _as_drawn(named, [])
+    if not path.exists() or not path.read_bytes().strip():
+        rows = _as_drawn(list(carrying.passes(_named(found, []))), [])
         _write_new(path, rows)
         return Merged(len({row["comment_id"] for row in rows}), sum(bool(row.get("stance")) for row in rows), 0)
+    messages = merge_journal(path)
+    merged = Merged(0, 0, 0)
+
+    def change(sheet: Sheet, data: bytes) -> bytes:
+        nonlocal merged
+        rows, merged = _new_rows(sheet, found)
+        return _with_rows(sheet, data, rows) if rows else data
+
+    update_sheet(path, change)
+    return replace(merged, warnings=messages + merged.warnings)
+
+
+def _new_rows(sheet: Sheet, found: Sequence[Found]) -> tuple[list[Row], Merged]:
+    """Return the rows that are new to a sheet, and what comes into it by them."""
+    known = _rows_of(sheet)
+    named = list(carrying.passes(_named(found, known)))
     news = _News(known)
-    added = [each for each in named if news.is_new(each)]
-    rows = [news.completed(row) for row in _as_drawn(added, known)]
-    warnings = _append(sheet, rows) if rows else ()
+    rows = [news.completed(row) for row in _as_drawn([each for each in named if news.is_new(each)], known)]
     comments = {row["comment_id"] for row in rows} - news.comments.keys()
     labels = sum(bool(row.get("stance", "").strip()) for row in rows)
-    return Merged(len(comments), labels, len(named) - len(rows), sheet.warnings + warnings + news.warnings)
+    return rows, Merged(len(comments), labels, len(named) - len(rows), sheet.warnings + news.warnings)
 
 
 class _News:
@@ -199,16 +212,13 @@ def _write_new(path: Path, rows: Sequence[Row]) -> None:
     sheets.write_sheet(path, _frame(rows, list(columns)))
 
 
-def _append(sheet: Sheet, rows: Sequence[Row]) -> tuple[str, ...]:
+def _with_rows(sheet: Sheet, data: bytes, rows: Sequence[Row]) -> bytes:
+    """Return the bytes of a sheet with rows at its end, and with a column for all that they say."""
     needed = dict.fromkeys(["comment_id", "text", "stance", *(name for row in rows for name in row)])
     frame = _frame(rows, list(needed))
     held = [name for name in frame.columns if frame[name].ne("").any() or name in ("comment_id", "text", "stance")]
-    ordered = sorted(held, key=lambda name: (name not in tables.SHEET_COLUMNS, *_place(name)))
-    return sheets.append_rows(sheets.add_columns(sheet, ordered), frame[held])
-
-
-def _place(name: str) -> tuple[int, ...]:
-    return (tables.SHEET_COLUMNS.index(name),) if name in tables.SHEET_COLUMNS else ()
+    sheet, data = sheet_edits.with_columns(sheet, data, sheet_edits.columns_in_order(held))
+    return sheet_edits.with_rows(sheet, data, frame[held])
 
 
 def _frame(rows: Sequence[Row], columns: list[str]) -> pd.DataFrame:

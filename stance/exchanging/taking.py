@@ -11,7 +11,7 @@ from stance import tables
 from stance.errors import EmptyTableError, StanceError
 from stance.exchanging import carrying
 from stance.exchanging.repair import is_sound, repaired_cells
-from stance.labelling import sheets
+from stance.labelling.unmerged import read_sheet_with_journal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,13 +42,13 @@ def take(paths: Sequence[Path]) -> Taken:
     StanceError
         A sheet cannot be read, or has neither ids nor texts.
     """
-    read_sheets = tuple(map(sheets.read_sheet, paths))
+    read_sheets = tuple(map(read_sheet_with_journal, paths))
     for sheet in read_sheets:
         if not {"comment_id", "text"}.intersection(sheet.frame.columns):
             tables.require(sheet.frame.columns, ("text",), sheet.path)
         if sheet.frame.empty:
             raise EmptyTableError(sheet.path)
-    warnings: list[str] = [f"{sheet.path}: {warning}" for sheet in read_sheets for warning in sheet.warnings]
+    warnings: list[str] = [f"{sheet.path}: {warning}" for sheet in read_sheets for warning in sheet.messages]
     frames = []
     for sheet in read_sheets:
         frame, told = _sound(sheet)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import glob
 import os
-from contextlib import contextmanager, suppress
+import tempfile
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -13,15 +16,15 @@ from stance.errors import SheetInUseError, UnwritableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Keep every other `stance` from writing to a sheet while the block runs.
 
-    The lock is one of the operating system's on a hidden file beside the sheet, so it ends with this process, however
-    that ends. The sheet itself cannot be locked: it is replaced as a whole with every row that is added.
+    Two locks of the operating system are held, which end with this process however it ends: one on a hidden file beside
+    the sheet, and one named after the sheet's inode, since hard links are several names of one sheet. The sheet itself
+    cannot be locked: it is replaced as a whole when rows are added.
 
     Raises
     ------
@@ -30,23 +33,39 @@ def locked(path: Path) -> Iterator[None]:
     UnwritableFileError
         The folder cannot be made or written to.
     """
-    target = path.resolve()  # two links to one sheet are one sheet
-    beside = target.with_name(f".{target.name}.lock")
-    lock = FileLock(beside)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise SheetInUseError(path) from None
-    except OSError as error:
-        raise UnwritableFileError(path, error.strerror or str(error)) from None
-    for left_behind in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
-        left_behind.unlink(missing_ok=True)  # by a process that was killed while it wrote: nobody else writes now
+    target = path.resolve()  # two symbolic links to one sheet are one sheet
+    with ExitStack() as stack:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(_held(target.with_name(f".{target.name}.lock")))
+            if target.exists():
+                stack.enter_context(_held(_inode_lock(target)))
+        except Timeout:
+            raise SheetInUseError(path) from None
+        except OSError as error:
+            raise UnwritableFileError(path, error.strerror or str(error)) from None
+        for left_behind in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+            left_behind.unlink(missing_ok=True)  # by a process that was killed while it wrote: nobody else writes now
+        yield
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    lock = FileLock(path)
+    lock.acquire(timeout=0)
     try:
         yield
     finally:
         # Whoever waits for a lock on a file that is gone begins anew. Windows removes no file that is open.
         if os.name == "posix":
             with suppress(OSError):
-                beside.unlink()
+                path.unlink()
         lock.release()
+
+
+def _inode_lock(target: Path) -> Path:
+    """Return where the lock of a file is that has, or may have, several names."""
+    status = target.stat()
+    folder = Path(tempfile.gettempdir(), f"stance-locks-{getpass.getuser()}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / f"{status.st_dev}-{status.st_ino}.lock"

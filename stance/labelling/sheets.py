@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from stance import atomic, tables
@@ -44,12 +42,19 @@ class Sheet:
     """A labelling sheet as it was read.
 
     `frame` holds strings only, missing cells as "", and is indexed by the row number that a spreadsheet shows.
+    `unmerged` says which of its labels come from the journal beside the sheet, and are not in the file.
     """
 
     path: Path
     frame: pd.DataFrame
     dialect: Dialect
     warnings: tuple[str, ...] = ()
+    unmerged: tuple[str, ...] = ()
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """All that the user should know of how it was read."""
+        return self.warnings + self.unmerged
 
 
 def read_sheet(path: Path, columns: Sequence[str] | None = None, delimiter: str | None = None) -> Sheet:
@@ -76,10 +81,11 @@ def read_sheet(path: Path, columns: Sequence[str] | None = None, delimiter: str 
     """
     if not path.is_file():
         raise MissingFileError(path)
-    return _parsed(path.read_bytes(), path, columns, delimiter)
+    return parse_sheet(path.read_bytes(), path, columns, delimiter)
 
 
-def _parsed(data: bytes, path: Path, columns: Sequence[str] | None = None, delimiter: str | None = None) -> Sheet:
+def parse_sheet(data: bytes, path: Path, columns: Sequence[str] | None = None, delimiter: str | None = None) -> Sheet:
+    """Read a sheet from its bytes, as `read_sheet` does from its file."""
     if data.startswith(_WORKBOOK):
         raise UnreadableFileError(path, "a workbook, no CSV", "save it in the spreadsheet as CSV UTF-8, and name that")
     decoded = decode(data)
@@ -135,122 +141,10 @@ def write_sheet(path: Path, frame: pd.DataFrame, dialect: Dialect | None = None)
     atomic.write(path, format_csv(rows, dialect.delimiter, dialect.newline).encode(dialect.encoding))
 
 
-def append_rows(sheet: Sheet, rows: pd.DataFrame) -> tuple[str, ...]:
-    """Add rows to the end of a sheet; what stands in it stays byte for byte, and in the encoding it has.
-
-    Parameters
-    ----------
-    sheet
-        The sheet as it was read.
-    rows
-        Rows to add; those of their columns that the sheet does not have are left out.
-
-    Returns
-    -------
-    tuple of str
-        What the user should know: columns left out.
-
-    Raises
-    ------
-    UnreadableFileError
-        The encoding of the sheet is not certain enough to add to it, or lacks a letter of the new rows.
-    """
-    warnings = []
-    columns = list(sheet.frame.columns)
-    lost = [name for name in rows.columns if name not in columns and rows[name].ne("").any()]
-    if lost:
-        warnings.append(f"{sheet.path.name} has no column for: {', '.join(lost)}")
-    fitted = rows.reindex(columns=columns, fill_value="").itertuples(index=False)
-    text = format_csv(fitted, sheet.dialect.delimiter, sheet.dialect.newline)
-    old = sheet.path.read_bytes()
-    encoding = _without_mark(old, sheet.dialect.encoding)
-    added = _encoded(text, encoding, sheet, old)
-    gap = b"" if old.endswith("\n".encode(encoding)) else sheet.dialect.newline.encode(encoding)
-    atomic.write(sheet.path, old + gap + added)
-    return tuple(warnings)
-
-
 def completed(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Give a frame of rows the columns that it lacks, empty, and if one of them is `comment_id`, every text an id."""
     whole = frame.reindex(columns=list(dict.fromkeys([*frame.columns, *names])), fill_value="")
-    if _ID in names:
+    if _ID in names and "text" in whole.columns:
         ids = tables.own_ids(whole[_ID].to_list(), whole["text"].to_list())
         whole[_ID] = pd.Series(ids, index=whole.index, dtype="str")
     return whole
-
-
-def add_columns(sheet: Sheet, names: Sequence[str]) -> Sheet:
-    """Give a sheet the columns that it lacks, at the end of each row and empty, and every row an id.
-
-    Rows that have none get the ids by which their labels are known elsewhere, so that a label can name its comment.
-    Only here is a sheet written anew, and only if what would be read back is, cell by cell, what stands there now.
-
-    Parameters
-    ----------
-    sheet
-        The sheet as it was read.
-    names
-        The columns that it should have.
-
-    Returns
-    -------
-    Sheet
-        The sheet as it stands now; the same one if it lacked nothing.
-
-    Raises
-    ------
-    UnreadableFileError
-        The encoding of the sheet is not certain enough to write it anew.
-    """
-    frame = completed(sheet.frame, names)
-    if frame.equals(sheet.frame):
-        return sheet
-    rows = [list(frame.columns), *frame.itertuples(index=False)]
-    text = format_csv(rows, sheet.dialect.delimiter, sheet.dialect.newline)
-    data = _encoded(text, sheet.dialect.encoding, sheet, sheet.path.read_bytes())
-    made = _parsed(data, sheet.path)
-    if not np.array_equal(made.frame.to_numpy(object), frame.to_numpy(object)):
-        raise UnreadableFileError(sheet.path, "its columns cannot be added without loss", "save it as UTF-8 CSV")
-    atomic.write(sheet.path, data)
-    return made
-
-
-def merge_comments(path: Path, comments: pd.DataFrame) -> tuple[int, tuple[str, ...]]:
-    """Bring collected comments into a sheet: a new one, or one that keeps every row and label it has.
-
-    Returns
-    -------
-    tuple of (int, tuple of str)
-        How many comments were new, and what the user should know.
-
-    Raises
-    ------
-    MissingColumnError
-        The sheet has no column `comment_id` or `text` to tell what is new by.
-    """
-    if not path.exists() or not path.read_bytes().strip():
-        write_sheet(path, comments.reindex(columns=list(tables.SHEET_COLUMNS), fill_value=""))
-        return len(comments), ()
-    sheet = read_sheet(path)
-    tables.require(sheet.frame.columns, ("comment_id", "text"), path, "add the column, or collect into a new sheet")
-    new = comments[~comments["comment_id"].isin(set(sheet.frame["comment_id"].str.strip()))]
-    return len(new), sheet.warnings + (append_rows(sheet, new) if len(new) else ())
-
-
-def _encoded(text: str, encoding: str, sheet: Sheet, old: bytes) -> bytes:
-    """Encode new text of a sheet whose old bytes must fit the encoding as well."""
-    try:
-        old.decode(encoding)
-        return text.encode(encoding)
-    except UnicodeError:
-        reason = f"not added to, since its encoding ({sheet.dialect.encoding}) does not fit all of the old and new text"
-        raise UnreadableFileError(sheet.path, reason, "save it as UTF-8 and try again") from None
-
-
-def _without_mark(data: bytes, encoding: str) -> str:
-    """Name the encoding of text that is to follow other text: the same, without a byte-order mark of its own."""
-    if encoding == "utf-16":
-        return "utf-16-le" if data.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
-    if encoding == "utf-32":
-        return "utf-32-le" if data.startswith(codecs.BOM_UTF32_LE) else "utf-32-be"
-    return encoding.removesuffix("-sig")

@@ -14,6 +14,7 @@ from stance import atomic, tables
 from stance.csvtext import header
 from stance.errors import EmptyTableError, OutputIsInputError, StanceError
 from stance.labelling import locks, sheets
+from stance.labelling.unmerged import refuse_to_lose_labels
 from stance.sampling.draw import STRATUM, Known, Sampler
 from stance.sampling.shuffle import shuffled
 from stance.scoring import inputs
@@ -96,6 +97,7 @@ def check_output(request: Request) -> None:
     if request.output.resolve() in {path.resolve() for path in read_from}:
         raise OutputIsInputError(request.output)
     atomic.refuse_overwriting(request.output, force=request.force)
+    refuse_to_lose_labels(request.output)
     if not request.output.is_file() or not request.output.read_bytes().strip():
         return
     frame = sheets.read_sheet(request.output).frame

@@ -1,0 +1,125 @@
+"""Save a sheet again and again while it is labelled, and count what is lost.
+
+    python benchmarks/saves.py --saves 1000
+
+An editor that takes no lock reads the sheet, adds a row and saves it every few milliseconds, in place or by renaming,
+and now and then saves an older copy instead, while labels are given as fast as they can be. At the end every label must
+be in the sheet, and so must every row that the editor saved since it last saved an older copy, which by itself throws
+its later rows away. Also prints how long a label takes in sheets of growing size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from stance.annotating import desk
+from stance.labelling.sheets import read_sheet
+
+LABELS = 100
+SIZES = (100, 1_000, 10_000, 100_000)
+_OLDER, _IN_PLACE = 0.05, 0.3
+
+
+@dataclass
+class Editor:
+    """A program that saves a sheet again and again."""
+
+    sheet: Path
+    rng: random.Random
+    stop: threading.Event = field(default_factory=threading.Event)
+    saves: int = 0
+    kept: set[str] = field(default_factory=set)
+    name: str = "e"
+
+    def run(self) -> None:
+        """Save until it is told to stop."""
+        opened = self.sheet.read_bytes()
+        while not self.stop.is_set():
+            if self.rng.random() < _OLDER:
+                self._save(opened)
+                self.kept.clear()
+            else:
+                row = f"{self.name}{self.saves}"
+                self._save(self.sheet.read_bytes() + f"{row},edited,,\r\n".encode())
+                self.kept.add(row)
+            self.saves += 1
+            time.sleep(self.rng.random() * 0.06)
+
+    def _save(self, data: bytes) -> None:
+        if self.rng.random() < _IN_PLACE:
+            self.sheet.write_bytes(data)
+            return
+        other = self.sheet.with_suffix(".tmp")
+        other.write_bytes(data)
+        other.replace(self.sheet)
+
+
+def write_sheet(folder: Path, comments: int) -> Path:
+    """Write a sheet of comments to label."""
+    (folder / "codebook.toml").write_text(
+        "".join(f'[stances.{stance}]\ndefinition = "{stance}"\n' for stance in ("for", "against")), encoding="utf-8"
+    )
+    sheet = folder / "sheet.csv"
+    rows = "".join(f"c{number},comment {number},,\n" for number in range(comments))
+    sheet.write_text("comment_id,text,stance,annotator\n" + rows, encoding="utf-8")
+    return sheet
+
+
+def one_round(folder: Path, seed: int) -> tuple[int, int, int, int]:
+    """Return the numbers of labels given, labels lost, saves, and saved rows lost."""
+    sheet = write_sheet(folder, LABELS)
+    editor = Editor(sheet, random.Random(seed))  # noqa: S311 - no secret
+    thread = threading.Thread(target=editor.run)
+    with desk.labelling(sheet, None, desk.Wish("aida")) as opened:
+        thread.start()
+        for _ in range(LABELS):
+            opened.session.label("for")
+            time.sleep(editor.rng.random() * 0.04)
+        editor.stop.set()
+        thread.join()
+    frame = read_sheet(sheet).frame
+    given = frame[frame["stance"] == "for"]["comment_id"].nunique()
+    lost = editor.kept - set(frame["comment_id"])
+    aside = {name for path in folder.glob("sheet.saved-*") for name in read_sheet(path).frame["comment_id"]}
+    return LABELS, LABELS - given, editor.saves, len(lost - aside)
+
+
+def seconds_per_label(comments: int, labels: int = 30) -> float:
+    """Return how long a label takes in a sheet of this size, as the median."""
+    with tempfile.TemporaryDirectory() as folder:
+        sheet = write_sheet(Path(folder), comments)
+        times = []
+        with desk.labelling(sheet, None, desk.Wish("aida")) as opened:
+            for _ in range(labels):
+                begun = time.perf_counter()
+                opened.session.label("for")
+                times.append(time.perf_counter() - begun)
+    return median(times)
+
+
+def main() -> None:
+    """Print what is lost, and how long a label takes."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--saves", type=int, default=1000)
+    asked = parser.parse_args()
+    totals = [0, 0, 0, 0]
+    seed = 0
+    while totals[2] < asked.saves:
+        with tempfile.TemporaryDirectory() as folder:
+            totals = [total + part for total, part in zip(totals, one_round(Path(folder), seed), strict=True)]
+        seed += 1
+    labels, lost, saves, rows = totals
+    print(f"{labels} labels given during {saves} saves: {lost} labels lost, {rows} saved rows lost")
+    for size in SIZES:
+        print(f"a label in a sheet of {size:,} comments: {1000 * seconds_per_label(size):.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

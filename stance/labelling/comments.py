@@ -1,0 +1,59 @@
+"""Collected comments -> a sheet that keeps every row and label it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stance import tables
+from stance.labelling import sheet_edits
+from stance.labelling.sheet_updates import update_sheet
+from stance.labelling.sheet_writer import merge_journal
+from stance.labelling.sheets import write_sheet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from stance.labelling.sheets import Sheet
+
+
+def merge_comments(path: Path, comments: pd.DataFrame) -> tuple[int, tuple[str, ...]]:
+    """Add collected comments to a sheet, or write a new one.
+
+    Parameters
+    ----------
+    path
+        The sheet, whose lock the caller holds.
+    comments
+        The comments, with the columns of `tables.COMMENT_COLUMNS`.
+
+    Returns
+    -------
+    tuple of (int, tuple of str)
+        How many comments were new, and what the user should know.
+
+    Raises
+    ------
+    MissingColumnError
+        The sheet has no column `comment_id` or `text` by which new comments are recognised.
+    """
+    if not path.exists() or not path.read_bytes().strip():
+        write_sheet(path, comments.reindex(columns=list(tables.SHEET_COLUMNS), fill_value=""))
+        return len(comments), ()
+    messages = merge_journal(path)
+    n_new, warnings = 0, messages
+
+    def change(sheet: Sheet, data: bytes) -> bytes:
+        nonlocal n_new, warnings
+        remedy = "add the column, or collect into a new sheet"
+        tables.require(sheet.frame.columns, ("comment_id", "text"), path, remedy)
+        new = comments[~comments["comment_id"].isin(set(sheet.frame["comment_id"].str.strip()))]
+        n_new, warnings = len(new), messages + sheet.warnings
+        if not n_new:
+            return data
+        warnings += sheet_edits.columns_left_out(sheet, new)
+        return sheet_edits.with_rows(sheet, data, new)
+
+    update_sheet(path, change)
+    return n_new, warnings

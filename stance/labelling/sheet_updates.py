@@ -1,0 +1,210 @@
+"""Replacing a sheet without losing what other programs, which take no lock, save into it at the same time."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
+
+from stance.errors import EmptyTableError, MissingFileError, StanceError
+from stance.file_swap import file_state, swap
+from stance.labelling.sheets import parse_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from stance.file_swap import FileState
+    from stance.labelling.sheets import Sheet
+
+# Seconds after its last change from which on a file is taken to be written completely, and the longest wait for that;
+# a file that is empty or gone is waited for longer, since programs save by emptying or removing it first.
+_SETTLED = 0.05
+_PATIENCE = 0.3
+_LONGEST_ABSENCE = 2.0
+_RECENT = 1.0
+_POLL = 0.01
+_TRIES = 100
+
+_SWAP = ".swap"
+
+
+@dataclass(frozen=True)
+class Update:
+    """The state of a sheet after it has been replaced, and what the user should know of that."""
+
+    state: FileState
+    messages: tuple[str, ...] = ()
+
+
+def update_sheet(
+    path: Path,
+    change: Callable[[Sheet, bytes], bytes],
+    known: FileState | None = None,
+    absence: float = _LONGEST_ABSENCE,
+) -> Update:
+    """Replace a sheet by a changed version of what it is at that moment.
+
+    The replaced file is compared with the one that was read. If another program has saved the sheet in between, its
+    version is put back and changed instead.
+
+    Parameters
+    ----------
+    path
+        The sheet, whose lock the caller holds.
+    change
+        Takes the sheet and its bytes, returns its new bytes; called again if the sheet has changed meanwhile.
+    known
+        The state of a version that is known to be complete.
+    absence
+        Seconds to wait for a sheet that is gone or empty.
+
+    Returns
+    -------
+    Update
+
+    Raises
+    ------
+    MissingFileError, EmptyTableError
+        The sheet is gone, or nothing is in it any more.
+    StanceError
+        Other programs save it all the time; or what `change` raises.
+    OSError
+        It cannot be written.
+    """
+    target = path.resolve()
+    messages: list[str] = []
+    for patience in (_PATIENCE, *[0.0] * _TRIES):
+        data, state = _read_settled(target, path, known, absence, patience)
+        new = change(parse_sheet(data, path), data)
+        if new == data:
+            return Update(state, tuple(messages))
+        is_recent = state != known and time.time() - target.stat().st_mtime < _RECENT
+        own = _replace(target, new, state, messages, pause=_SETTLED if patience and is_recent else 0.0)
+        if own is not None:
+            return Update(own, tuple(messages))
+    raise StanceError("another program saves this sheet all the time", "close it there and try again", path=path)
+
+
+def rescue_copies(path: Path) -> tuple[str, ...]:
+    """Look at what a killed process has left beside a sheet; a version with rows of its own gets a name of its own.
+
+    Returns
+    -------
+    tuple of str
+        A message for each such version.
+    """
+    target = path.resolve()
+    messages = []
+    for copy in sorted(target.parent.glob(f".{glob.escape(target.name)}.*{_SWAP}*")):
+        if target.is_file() and _has_no_other_rows(copy, target, path):
+            copy.unlink(missing_ok=True)
+        else:
+            messages.append(_keep(copy, target))
+    return tuple(messages)
+
+
+def _read_settled(
+    target: Path, path: Path, known: FileState | None, absence: float, patience: float
+) -> tuple[bytes, FileState]:
+    """Read a file that nobody is writing to at the moment, as far as its time of modification tells."""
+    begun = time.monotonic()
+    while True:
+        waited = time.monotonic() - begun
+        try:
+            state = file_state(target)
+            data = target.read_bytes()
+            age = time.time() - target.stat().st_mtime
+            same = file_state(target) == state
+        except FileNotFoundError:
+            if waited > absence:
+                raise MissingFileError(path) from None
+        else:
+            if data.strip() and same and (state == known or not 0 <= age < _SETTLED or waited > patience):
+                return data, state
+            if not data.strip() and waited > absence:
+                raise EmptyTableError(path)
+        time.sleep(_POLL)
+
+
+def _replace(target: Path, data: bytes, state: FileState, messages: list[str], *, pause: float) -> FileState | None:
+    """Replace a file if its state is still the one given; return the state of the new file, None if it was not."""
+    new = _write_beside(target, data)
+    own = file_state(new)
+    try:
+        replaced = swap(new, target) if file_state(target) == state else None
+    except FileNotFoundError:  # another program has removed the sheet to write it anew
+        replaced = None
+    except OSError:
+        new.unlink()
+        raise
+    if replaced is None:
+        new.unlink()
+        return None
+    if file_state(replaced) == state:
+        time.sleep(pause)  # a program that writes in place may not have finished
+        if file_state(replaced) == state:
+            replaced.unlink()
+            return own
+    ours = swap(replaced, target)  # another program saved in between: its version counts
+    if file_state(ours) == own:
+        ours.unlink()
+        return None
+    earlier = swap(ours, target)  # and another one once more: the last version counts
+    if _has_no_other_rows(earlier, target, target):
+        earlier.unlink()
+    else:
+        messages.append(_keep(earlier, target))
+    return None
+
+
+def _write_beside(target: Path, data: bytes) -> Path:
+    """Write a complete file that is ready to take the place of another one, and return its path."""
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        with suppress(FileNotFoundError):
+            shutil.copymode(target, part)
+        return part.replace(part.with_suffix(_SWAP))
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _has_no_other_rows(copy: Path, target: Path, path: Path) -> bool:
+    """Return whether one of two versions of a sheet has all rows of the other."""
+    one, other = (_rows(version, path) for version in (copy, target))
+    return one is not None and other is not None and (one <= other or other <= one)
+
+
+def _rows(version: Path, path: Path) -> Counter[frozenset[tuple[str, str]]] | None:
+    """Return the rows of a version of a sheet without their empty cells; None if it cannot be read."""
+    try:
+        frame = parse_sheet(version.read_bytes(), path).frame
+    except StanceError:
+        return None
+    return Counter(
+        frozenset((str(name), cell) for name, cell in row.items() if cell) for row in frame.to_dict("records")
+    )
+
+
+def _keep(copy: Path, target: Path) -> str:
+    """Give a version of a sheet a name that is free, and return a message that says so."""
+    for number in count(1):
+        kept = target.with_name(f"{target.stem}.saved-{number}{target.suffix}")
+        if not kept.exists():
+            copy.replace(kept)
+            return (
+                f"{target.name} was saved by another program while it was being written: that version is kept as "
+                f"{kept.name}, copy from it what {target.name} lacks"
+            )
+    raise AssertionError  # count never ends

@@ -1,0 +1,466 @@
+"""The journal beside a sheet: no label is lost, whoever saves the sheet and whatever ends the program."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import run, small_sheet
+from desks import labels_in, opened, write_sheet
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stance import file_swap
+from stance.annotating import desk
+from stance.errors import LabelsKeptError, MissingColumnError, SheetInUseError, UnreadableFileError
+from stance.labelling import labels, sheet_updates, sheets
+from stance.labelling.comments import merge_comments
+from stance.labelling.journal import Journal, journal_path, read_journal
+from stance.labelling.locks import locked
+from stance.labelling.sheet_writer import SheetWriter, open_sheet
+from stance.labelling.unmerged import read_sheet_with_journal
+
+
+def _in_sheet(sheet: Path) -> dict[str, str]:
+    """Return the stances that the sheet alone gives its comments, whatever its journal holds."""
+    rows, _ = labels.rows([sheets.read_sheet(sheet)], None)
+    given = rows[rows["stance"] != ""]
+    return dict(zip(given["comment_id"], given["stance"], strict=True))
+
+
+def _label(sheet: Path, count: int, stance: str = "for", *, crash: bool = False) -> dict[str, str]:
+    """Label some comments; in a crash nothing is done after the last label."""
+    given = {}
+    if crash:
+        with locked(sheet):
+            writer = SheetWriter(sheet)
+            for _ in range(count):
+                rows = labels_in(sheet)
+                comment = next(f"c{n}" for n in range(99) if (f"c{n}", "aida", "1") not in rows)
+                writer.append(_row(comment, stance, f"2026-01-01T00:00:{len(rows):02}+00:00"))
+                given[comment] = stance
+            writer._journal.close()
+        return given
+    with opened(sheet) as found:
+        for _ in range(count):
+            if found.session.item:
+                given[found.session.item.about.comment_id] = stance
+                found.session.label(stance)
+    return given
+
+
+def _row(comment: str, stance: str, time: str) -> dict[str, str]:
+    return {
+        "comment_id": comment, "text": f"comment number {comment[1:]}", "stance": stance, "annotator": "aida",
+        "pass": "1", "labelled_at": time,
+    }  # fmt: skip
+
+
+def test_a_label_is_in_the_journal_at_once_and_in_the_sheet_at_the_end(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+    before = sheet.read_bytes()
+    with opened(sheet) as found:
+        found.session.label("for")
+        assert sheet.read_bytes() == before
+        assert [row["stance"] for row in read_journal(journal_path(sheet)).rows] == ["for"]
+    assert list(_in_sheet(sheet).values()) == ["for"]
+
+
+def test_labels_that_a_spreadsheet_has_overwritten_are_written_again(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+    opened_before = sheet.read_bytes()
+    with opened(sheet) as found:
+        found.session.label("for")
+        found.writer.flush()
+        found.session.label("for")
+        sheet.write_bytes(opened_before)
+        found.session.label("against")
+        assert sorted(_in_sheet(sheet).values()) == ["against", "for", "for"]
+    assert found.writer.messages == [
+        "sheet.csv had lost 1 labels, as when a spreadsheet saves the copy it had opened before: they are written again"
+    ]
+
+
+def test_a_copy_that_is_saved_after_the_session_loses_nothing_either(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+    opened_before = sheet.read_bytes()
+    given = _label(sheet, 2) | _label(sheet, 2, "against")
+    for _ in range(2):
+        sheet.write_bytes(opened_before)
+        assert {comment: stance for (comment, _, _), stance in labels_in(sheet).items()} == given
+        assert read_sheet_with_journal(sheet).unmerged
+        with opened(sheet) as found:
+            assert found.session.done == 4
+        assert _in_sheet(sheet) == given
+        assert not read_sheet_with_journal(sheet).unmerged
+
+
+def test_what_a_person_corrects_in_a_spreadsheet_stays_corrected(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+    (comment,) = _label(sheet, 1)
+    sheet.write_bytes(sheet.read_bytes().replace(b",for,", b",neutral,"))
+    assert list(labels_in(sheet).values()) == ["neutral"]
+    with opened(sheet):
+        pass
+    assert _in_sheet(sheet) == {comment: "neutral"}
+
+
+def test_labels_of_comments_that_were_removed_later_do_not_come_back(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+    (comment,) = _label(sheet, 1)
+    kept = [line for line in sheet.read_text(encoding="utf-8").splitlines() if not line.startswith(f"{comment},")]
+    sheet.write_text("\n".join(kept), encoding="utf-8")
+    with opened(sheet) as found:
+        pass
+    assert found.writer.messages == ["1 labels are of comments that are not in sheet.csv any more: they are left out"]
+    assert comment not in sheet.read_text(encoding="utf-8")
+
+
+def test_a_label_that_another_program_has_changed_meanwhile_is_reported_and_both_are_kept(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path, 2)
+    with opened(sheet) as found:
+        assert found.session.item
+        comment = found.session.item.about.comment_id
+        text = sheet.read_text(encoding="utf-8")
+        sheet.write_text(text + f"{comment},,,against,aida,1,,\n", encoding="utf-8")
+        found.session.label("for")
+    (message,) = found.writer.messages
+    assert message == (
+        f"comment '{comment}' has the stance against in row 4 of the sheet, which another program saved, and was "
+        "recorded as for in a session by aida: both rows are kept and the later one counts, look at them"
+    )
+    assert list(sheets.read_sheet(sheet).frame["stance"])[-2:] == ["against", "for"]
+
+
+@pytest.mark.parametrize("column", ["text", "comment_id", "stance", "annotator"])
+@pytest.mark.parametrize("changed", ["", "renamed"])
+def test_a_column_that_is_dropped_or_renamed_ends_the_session_and_keeps_all_labels(
+    tmp_path: Path, column: str, changed: str
+) -> None:
+    sheet = write_sheet(tmp_path)
+    whole = sheet.read_bytes()
+    frame = sheets.read_sheet(sheet).frame
+    other = frame.rename(columns={column: changed}) if changed else frame.drop(columns=column)
+
+    def session() -> None:
+        with opened(sheet) as found:
+            found.session.label("for")
+            sheets.write_sheet(sheet, other)
+            found.session.label("for")
+            assert found.writer.must_end
+
+    with pytest.raises(LabelsKeptError, match=rf"2 labels are kept in sheet\.csv\.journal.*no column '{column}'"):
+        session()
+    if column == "text":
+        with pytest.raises(MissingColumnError), opened(sheet):
+            pass
+    sheet.write_bytes(whole)
+    assert len(labels_in(sheet)) == 2
+    with opened(sheet) as found:
+        assert found.writer.messages == ["2 labels of a session that was cut short are written into sheet.csv"]
+    assert len(_in_sheet(sheet)) == 2
+
+
+def test_a_sheet_that_is_gone_takes_the_labels_when_it_is_back(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+    whole = sheet.read_bytes()
+    with opened(sheet) as found:
+        sheet.unlink()
+        found.session.label("for")
+        assert isinstance(found.writer.problem, Exception)
+        assert not found.writer.must_end
+        sheet.write_bytes(whole)
+        found.session.label("for")
+        assert found.writer.problem is None
+    assert len(_in_sheet(sheet)) == 2
+
+    def session() -> None:
+        with opened(sheet) as found:
+            for stance in ("for", "against", "for"):
+                found.session.label(stance)
+            sheet.unlink()
+
+    with pytest.raises(LabelsKeptError, match=r"3 labels are kept.*no such file .*, then run this again"):
+        session()
+
+
+@pytest.mark.parametrize("tail", [b"", b'{"row": {"comment', b"\x00" * 512, b'{"merged": "0'])
+def test_the_rest_of_a_line_that_was_being_written_is_no_label(tmp_path: Path, tail: bytes) -> None:
+    sheet = write_sheet(tmp_path)
+    given = _label(sheet, 2, crash=True)
+    with journal_path(sheet).open("ab") as stream:
+        stream.write(tail)
+    assert {comment: stance for (comment, _, _), stance in labels_in(sheet).items()} == given
+    given |= _label(sheet, 2, "against")
+    assert _in_sheet(sheet) == given
+
+
+def test_a_damaged_line_is_reported_by_its_number(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+    _label(sheet, 2, crash=True)
+    lines = journal_path(sheet).read_bytes().splitlines(keepends=True)
+    for damaged in (b"???\n", b"{}\n", b'{"row": {"stance": 1}, "skip": 0}\n', b"[" * 10_000 + b"\n"):
+        journal_path(sheet).write_bytes(b"".join([lines[0], damaged, *lines[2:]]))
+        with pytest.raises(UnreadableFileError, match=r"sheet\.csv\.journal:2\): remove this line"):
+            read_sheet_with_journal(sheet)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(row=st.dictionaries(st.text(st.characters(codec=None)), st.text(st.characters(codec=None))), skip=st.integers(0))
+def test_whatever_a_row_holds_the_journal_gives_it_back(
+    tmp_path_factory: pytest.TempPathFactory, row: dict[str, str], skip: int
+) -> None:
+    path = tmp_path_factory.mktemp("j") / "x.journal"
+    journal = Journal(path, read_journal(path), [])
+    for _ in range(2):
+        journal.append(row, skip)
+    journal.mark_merged("0")
+    journal.close()
+    contents = read_journal(path)
+    assert (contents.rows, contents.skips, contents.merged) == ((row, row), (skip, skip), 2)
+
+
+EVENTS = st.lists(
+    st.sampled_from(["for", "against", "undo", "reopen", "crash", "copy", "save copy", "edit", "flush"]), max_size=18
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(events=EVENTS)
+def test_in_any_order_of_labels_crashes_and_saved_copies_the_last_label_counts(
+    tmp_path_factory: pytest.TempPathFactory, events: list[str]
+) -> None:
+    """An annotator labels two comments in turn; a spreadsheet holds a copy and saves it at any time."""
+    sheet = write_sheet(tmp_path_factory.mktemp("s"), 2)
+    copy = sheet.read_bytes()
+    expected: dict[str, str] = {}
+    steps: list[tuple[str, str]] = []
+    writer = SheetWriter(sheet)
+    for clock, event in enumerate(events):
+        comment = f"c{clock % 2}"
+        if event in {"for", "against"}:
+            steps.append((comment, expected.get(comment, "")))
+            expected[comment] = event
+            writer.append(_row(comment, event, f"2026-01-01T00:00:{clock // 3:02}+00:00"))
+        elif event == "undo" and steps:
+            comment, stance = steps.pop()
+            expected[comment] = stance
+            writer.append(_row(comment, stance, f"2026-01-01T00:00:{clock // 3:02}+00:00"))
+        elif event == "flush":
+            writer.flush()
+        elif event == "reopen":
+            writer.close()
+            writer = SheetWriter(sheet)
+        elif event == "crash":
+            writer._journal.close()
+            writer = SheetWriter(sheet)
+        elif event == "copy":
+            copy = sheet.read_bytes()
+        elif event == "save copy":
+            sheet.write_bytes(copy)
+        elif event == "edit":
+            sheet.write_bytes(sheet.read_bytes() + f"e{clock},,a comment more,,,,,\n".encode())
+            expected[f"e{clock}"] = ""
+        held = {comment: stance for (comment, _, _), stance in labels_in(sheet).items()}
+        assert held == {comment: stance for comment, stance in expected.items() if stance}
+    writer.close()
+    assert _in_sheet(sheet) == {comment: stance for comment, stance in expected.items() if stance}
+
+
+def _saves(sheet: Path, save: Callable[[Path, bytes], None], stop: threading.Event) -> int:
+    """Add rows to a sheet as an editor does that takes no lock; return how many."""
+    count = 0
+    while not stop.is_set():
+        save(sheet, sheet.read_bytes() + b"e%d,,edited %d,,,,,\r\n" % (count, count))
+        count += 1
+        time.sleep(0.03)
+    return count
+
+
+def _by_renaming(sheet: Path, data: bytes) -> None:
+    other = sheet.with_suffix(".tmp")
+    other.write_bytes(data)
+    other.replace(sheet)
+
+
+def test_labels_and_what_an_editor_saves_at_the_same_time_are_all_kept(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path, 40)
+    stop, saved = threading.Event(), []
+    thread = threading.Thread(target=lambda: saved.append(_saves(sheet, _by_renaming, stop)))
+    with opened(sheet) as found:
+        thread.start()
+        for _ in range(40):
+            found.session.label("for")
+        stop.set()
+        thread.join()
+    frame = sheets.read_sheet(sheet).frame
+    assert (frame["stance"] == "for").sum() == 40
+    assert {f"e{number}" for number in range(saved[0])} <= set(frame["comment_id"])
+
+
+@pytest.mark.parametrize(("times", "kept"), [(1, []), (2, ["sheet.saved-1.csv"])])
+def test_a_version_that_is_saved_between_reading_and_replacing_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, kept: list[str]
+) -> None:
+    """A second program that saves in the microseconds in which the first one's version is put back gets a file more."""
+    sheet = write_sheet(tmp_path)
+    saved = iter([b"e%d,,saved meanwhile,,,,,\n" % number for number in range(times)])
+
+    def late(new: Path, target: Path) -> Path:
+        if extra := next(saved, b""):
+            _by_renaming(target, target.read_bytes() + extra)
+        return file_swap.swap(new, target)
+
+    monkeypatch.setattr(sheet_updates, "swap", late)
+    with opened(sheet) as found:
+        found.session.label("for")
+    versions = [sheets.read_sheet(path).frame["comment_id"] for path in (sheet, *(tmp_path / name for name in kept))]
+    assert {f"e{number}" for number in range(times)} <= {comment for version in versions for comment in version}
+    assert list(_in_sheet(sheet).values()) == ["for"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        ["codebook.toml", "sheet.csv", "sheet.csv.journal", *kept]
+    )
+
+
+def test_without_an_exchange_of_files_the_old_one_is_kept_by_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    if not hasattr(os, "link") or os.name == "nt":
+        pytest.skip("Windows has an exchange of its own")
+    monkeypatch.setattr(file_swap, "_exchange", fail)
+    given = _label(write_sheet(tmp_path), 2)
+    assert _in_sheet(tmp_path / "sheet.csv") == given
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["codebook.toml", "sheet.csv", "sheet.csv.journal"]
+
+
+def test_a_version_that_a_kill_has_left_aside_gets_a_name(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+    _label(sheet, 1)
+    aside = tmp_path / ".sheet.csv.77.swap"
+    aside.write_bytes(sheet.read_bytes())
+    with opened(sheet) as found:
+        assert found.writer.messages == []
+    aside.write_bytes(b"comment_id,text,stance\nc9,saved by an editor,for\n")
+    with opened(sheet) as found:
+        assert "that version is kept as sheet.saved-1.csv" in found.writer.messages[0]
+    assert b"saved by an editor" in (tmp_path / "sheet.saved-1.csv").read_bytes()
+    assert not aside.exists()
+
+
+def test_hard_links_of_one_sheet_share_a_lock(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+    other = tmp_path / "other" / "name.csv"
+    other.parent.mkdir()
+    other.hardlink_to(sheet)
+    with opened(sheet) as found:
+        assert "has a second name (a hard link)" in found.writer.messages[0]
+        found.session.label("for")
+        found.writer.flush()
+        with pytest.raises(SheetInUseError), locked(other):
+            pass
+
+
+def test_collect_takes_what_a_crash_has_left_and_what_is_saved_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = write_sheet(tmp_path)
+    given = _label(sheet, 2, crash=True)
+    saved = iter([b"", b"e1,,saved meanwhile,,,,,\n"])
+
+    def late(new: Path, target: Path) -> Path:
+        if extra := next(saved, b""):
+            _by_renaming(target, target.read_bytes() + extra)
+        return file_swap.swap(new, target)
+
+    monkeypatch.setattr(sheet_updates, "swap", late)
+    comments = sheets.read_sheet(sheet).frame.iloc[:1].assign(comment_id="c99", text="new", stance="")
+    assert merge_comments(sheet, comments[["comment_id", "text"]])[0] == 1
+    assert _in_sheet(sheet) == given
+    assert {"e1", "c99"} <= set(sheets.read_sheet(sheet).frame["comment_id"])
+
+
+def _crashed_sheet(folder: Path) -> Path:
+    """Return a sheet with two labels by aida in its journal only."""
+    sheet = small_sheet(folder, 4)
+    lines = sheet.read_text(encoding="utf-8").splitlines()
+    data = "".join(f"{line},{cell}\n" for line, cell in zip(lines, ["annotator", *["bek"] * 99], strict=False)).encode()
+    sheet.write_bytes(data)
+    with locked(sheet), open_sheet(sheet) as writer:
+        frame = writer.sheet.frame
+        for number in range(2):
+            first = frame.iloc[number]
+            cells = {"comment_id": first["comment_id"], "text": first["text"], "stance": first["stance"]}
+            writer.append(cells | {"annotator": "aida", "pass": "1", "labelled_at": f"2026-01-0{number + 1}"})
+    sheet.write_bytes(data)
+    return sheet
+
+
+COMMANDS = {
+    "check": ["check", "{sheet}", "--json"],
+    "agree": ["agree", "{sheet}"],
+    "export": ["export", "{sheet}", "--to", "csv", "-o", "-"],
+    "train": ["train", "{sheet}", "--quick", "-j", "1", "--model", "{folder}/m/stance.joblib"],
+}
+
+
+@pytest.mark.parametrize("arguments", COMMANDS.values(), ids=COMMANDS)
+def test_commands_use_the_labels_that_a_crash_has_left(tmp_path: Path, arguments: list[str]) -> None:
+    sheet = _crashed_sheet(tmp_path)
+    before = sheet.read_bytes()
+    ran = run(*(argument.format(sheet=sheet, folder=tmp_path) for argument in arguments))
+    assert "2 labels are in sheet.csv.journal and not in the sheet" in ran.out + ran.err
+    assert sheet.read_bytes() == before
+    if arguments[0] == "export":
+        assert ran.out.count(",aida,") == 2
+
+
+def test_import_writes_the_labels_that_a_crash_has_left(tmp_path: Path) -> None:
+    sheet = _crashed_sheet(tmp_path)
+    new = tmp_path / "new.csv"
+    new.write_text("comment_id,text,stance,annotator\nx1,Another one,for,bek\n", encoding="utf-8")
+    ran = run("import", new, "-o", sheet)
+    assert (ran.code, "had lost 2 labels" in ran.err) == (0, True)
+    assert sheet.read_text(encoding="utf-8").count(",aida,") == 2
+
+
+def test_a_sheet_with_a_journal_is_not_replaced(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+    _label(sheet, 1, crash=True)
+    comments = tmp_path / "comments.csv"
+    comments.write_text("text\nOne.\nTwo.\n", encoding="utf-8")
+    ran = run("sample", comments, "--n", "1", "-o", sheet, "--force")
+    assert (ran.code, "somebody has labelled this sheet, see sheet.csv.journal" in ran.err) == (1, True)
+
+
+def test_the_time_of_a_label_does_not_depend_on_the_sheet(tmp_path: Path) -> None:
+    """Appending touches the journal and the state of the sheet, never its rows."""
+    sheet = write_sheet(tmp_path, 3)
+    with opened(sheet) as found:
+        parsed = sheets.parse_sheet
+        try:
+            sheets.parse_sheet = None  # type: ignore[assignment]
+            found.session.label("for")
+        finally:
+            sheets.parse_sheet = parsed
+        lines = journal_path(sheet).read_bytes().splitlines()
+    assert [set(json.loads(line)) for line in lines] == [{"journal", "columns"}, {"row", "skip"}]
+
+
+def test_adjudications_are_kept_likewise(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path, 3, "c1,,,for,aida,1,,", "c1,,,against,bek,1,,")
+    opened_before = sheet.read_bytes()
+    with desk.adjudication([sheet], None, "dana") as found:
+        found.session.label("against")
+    sheet.write_bytes(opened_before)
+    assert labels_in(sheet)["c1", "dana", "adjudicated"] == "against"
+    with desk.adjudication([sheet], None, "dana") as found:
+        assert found.session.item is None
+    assert list(sheets.read_sheet(sheet).frame["pass"])[-1] == "adjudicated"
