@@ -13,11 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from stance import atomic
 from stance.errors import UnreadableFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _VERSION = 1
@@ -152,20 +151,6 @@ class Journal:
         """Record that the version of the sheet with this digest has all rows."""
         self._write({"merged": digest})
 
-    def restart(self, rows: Iterable[Row], skips: Iterable[int], columns: Iterable[str], digest: str) -> None:
-        """Begin anew with these rows, all of which the sheet has; without any, remove the file."""
-        self.close()
-        self.rows, self.skips = list(rows), list(skips)
-        if not self.rows:
-            self.columns = tuple(columns)
-            self.path.unlink(missing_ok=True)
-            self._length = 0
-            return
-        entries = [self._header, *_row_entries(self.rows, self.skips), {"merged": digest}]
-        lines = b"".join(map(_line, entries))
-        atomic.write(self.path, lines)
-        self._length = len(lines)
-
     def close(self) -> None:
         """Close the file."""
         if self._stream:
@@ -198,10 +183,6 @@ class Journal:
             raise
         self._stream = stream
         self._length += len(line)
-
-
-def _row_entries(rows: Iterable[Row], skips: Iterable[int]) -> Iterator[dict[str, object]]:
-    return ({"row": row, "skip": skip} for row, skip in zip(rows, skips, strict=True))
 
 
 def _line(entry: object) -> bytes:

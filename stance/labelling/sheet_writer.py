@@ -72,7 +72,8 @@ class SheetWriter:
         self._before: pd.DataFrame | None = None
         self._marked = (self._merged, contents.digest)
         if contents.rows and not contents.is_in(self._digest):
-            self._recover(contents.digest)
+            self._merge()
+            self._mark()
         self._before = self.sheet.frame
         self._skips = {
             **_count_by_key(self._before),
@@ -125,22 +126,6 @@ class SheetWriter:
     def must_end(self) -> bool:
         """Whether the sheet has become one that no label can be written into."""
         return isinstance(self.problem, MissingColumnError)
-
-    def _recover(self, digest: str) -> None:
-        """Write what earlier sessions have left in the journal into the sheet."""
-        is_untouched = self._digest == digest
-        added = self._merge()
-        if is_untouched:
-            self._mark()
-            return
-        # Labels that the sheet still had are safe. Of the others an older copy of the sheet is open somewhere, and may
-        # be saved once more.
-        rows = [self._journal.rows[index] for index in added]
-        total, again = _count_by_key(self.sheet.frame), Counter(map(key_of, rows))
-        skips = [total[key_of(row)] - again[key_of(row)] for row in rows]
-        self._journal.restart(rows, skips, _needed_columns(self.sheet), self._digest)
-        self._merged = len(rows)
-        self._marked = (self._merged, self._digest)
 
     def _mark(self) -> None:
         """Record in the journal that the sheet has all labels."""
