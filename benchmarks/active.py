@@ -41,7 +41,7 @@ from sklearn.metrics import f1_score
 from stance.evaluating.duplicates import near_duplicates
 from stance.labelling.codebook import from_names, read_codebook
 from stance.learning import fitting
-from stance.learning.model import default_settings
+from stance.learning.settings import default_settings
 from stance.sampling.uncertainty import by_uncertainty
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from stance.learning.fitting import Training
-    from stance.learning.model import Model, Settings
+    from stance.learning.model import Model
+    from stance.learning.settings import Settings
 
 RANDOM, UNCERTAIN = "random", "uncertain"
 SHARES = (0.35, 0.25, 0.18, 0.12, 0.07, 0.03)

@@ -33,8 +33,8 @@ from stance.evaluating import evaluate, schemes
 from stance.evaluating.answers import Answers, answers, of_model
 from stance.labelling.codebook import from_names
 from stance.labelling.sheets import read_sheet
-from stance.learning.model import default_settings
 from stance.learning.procedure import Plan
+from stance.learning.settings import default_settings
 from stance.statistics import f1
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ from scipy.sparse import csr_matrix
 
 from stance.counting.corpus import Block, Corpus
 from stance.learning import logistic
-from stance.learning.model import default_settings
+from stance.learning.settings import default_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -23,7 +23,7 @@ from stance.labelling.codebook import read_codebook
 from stance.labelling.labels import one_stance_each, rows
 from stance.labelling.sheets import read_sheet
 from stance.learning import logistic
-from stance.learning.model import default_settings
+from stance.learning.settings import default_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

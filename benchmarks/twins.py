@@ -13,7 +13,8 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from stance.counting import corpus
 from stance.counting.ngrams import FeatureSettings
 from stance.labelling import codebook
-from stance.learning.model import Model, default_settings
+from stance.learning.model import Model
+from stance.learning.settings import default_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

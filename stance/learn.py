@@ -24,8 +24,8 @@ from stance.labelling import labels, sheets
 from stance.labelling.codebook import codebook_beside, read_codebook
 from stance.labelling.unmerged import read_sheet_with_journal
 from stance.learning import bundle
-from stance.learning.model import Model, default_settings
 from stance.learning.procedure import Plan
+from stance.learning.settings import default_settings
 from stance.statistics import f1
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from stance.evaluating.appraisal import Evaluation
     from stance.labelling.codebook import Codebook
+    from stance.learning.model import Model
 
 
 @dataclass(frozen=True)

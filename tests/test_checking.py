@@ -15,7 +15,7 @@ from stance.checking.findings import Finding
 from stance.checking.kinds import KINDS
 from stance.evaluating import schemes
 from stance.learning import fitting, procedure
-from stance.learning.model import default_settings
+from stance.learning.settings import default_settings
 
 
 def _found(folder: Path, sheets: Sheets, *, use_codebook: bool = True) -> list[Finding]:

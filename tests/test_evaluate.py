@@ -14,8 +14,8 @@ from stance.evaluating.schemes import LEFT_OUT_ARTICLE, STRATIFIED
 from stance.labelling.codebook import from_names, read_codebook
 from stance.labelling.labels import one_stance_each, rows
 from stance.labelling.sheets import read_sheet
-from stance.learning.model import default_settings
 from stance.learning.procedure import Plan
+from stance.learning.settings import default_settings
 
 PLAN = Plan(default_settings(), quick=False, counted=("for", "against", "neutral"))
 

@@ -187,10 +187,10 @@ def test_it_is_cloned_set_and_pickled() -> None:
 @pytest.mark.parametrize(
     ("texts", "options", "message"),
     [
-        ("one text", {}, "one text given where a list"),
-        ([b"bytes"], {}, "bytes given where a text"),
-        (["text", None], {}, "NoneType given"),
-        (["text", float("nan")], {}, "float given"),
+        ("one text", {}, "not a single str"),
+        ([b"bytes"], {}, r"texts\[0\] is of type bytes"),
+        (["text", None], {}, r"texts\[1\] is missing"),
+        (["text", float("nan")], {}, r"texts\[1\] is missing"),
         (["a b", "."], {}, "empty vocabulary"),
         ([], {}, "empty vocabulary"),
         (["some text", "other words"], {"min_df": 2}, "no terms remain"),

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 import stance
 from stance.labelling.codebook import Codebook, Stance, read_codebook
 from stance.learning.fitting import Label, fit, prepare
-from stance.learning.model import Model, Settings, default_settings
+from stance.learning.model import Model
+from stance.learning.settings import Settings, default_settings
 
 LABELLED = [
     ("a good idea of the mayor", "for"),

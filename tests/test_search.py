@@ -11,7 +11,7 @@ from scipy.special import logsumexp
 from stance.labelling.codebook import Codebook, Stance
 from stance.learning import fitting, search
 from stance.learning.fitting import Label, Training
-from stance.learning.model import Settings, default_settings
+from stance.learning.settings import Settings, default_settings
 
 STANCES = ("for", "against", "none")
 CODEBOOK = Codebook(tuple(Stance(name, examples=(f"quite {name} it", f"so {name} this")) for name in STANCES))

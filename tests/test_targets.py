@@ -21,7 +21,7 @@ from stance.errors import UnknownTargetError
 from stance.labelling.codebook import from_names
 from stance.learning import bundle
 from stance.learning.fitting import ENOUGH_FOR_ITS_OWN, Label, fit, prepare
-from stance.learning.model import default_settings
+from stance.learning.settings import default_settings
 from stance.scoring import rows
 from stance.scoring.chunks import Columns
 from stance.scoring.rows import CHUNK_ROWS

@@ -16,7 +16,8 @@ import stance
 from stance.counting.features import NgramVectorizer
 from stance.labelling.codebook import from_names
 from stance.learning import fitting
-from stance.learning.model import Model, default_settings
+from stance.learning.model import Model
+from stance.learning.settings import default_settings
 from stance.sampling.uncertainty import by_uncertainty, closeness, density, in_turns, spread
 
 

@@ -9,11 +9,13 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted
 
 from stance.counting import corpus, tfidf
 from stance.counting.counts import Counter
 from stance.counting.ngrams import FeatureSettings, Vocabulary
+from stance.texts import require_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,18 +53,18 @@ class NgramVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         ValueError
             The settings are none, the texts are no list of strings, or no word or character n-gram is left.
         """
-        self._fit(_checked(texts))
+        self._fit(require_texts(texts))
         return self
 
     def fit_transform(self, texts: Iterable[str], y: object = None) -> csr_matrix:  # noqa: ARG002 - as above
         """Learn the terms and give the features of the same texts, of shape (n_texts, n_terms)."""
-        checked = _checked(texts)
+        checked = require_texts(texts)
         return self._fit(checked).transform(np.arange(len(checked)))
 
     def transform(self, texts: Iterable[str]) -> csr_matrix:
         """Give the features of texts, of shape (n_texts, n_terms)."""
         check_is_fitted(self)
-        return tfidf.transform(_checked(texts), self._counter(), self.vocabulary_.idf)
+        return tfidf.transform(require_texts(texts), self._counter(), self.vocabulary_.idf)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:  # noqa: ARG002 - as above
         """Name the columns as a FeatureUnion of "words" and "chars" does."""
@@ -110,6 +112,19 @@ class NgramVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         return self._remembering
 
 
+class TextCheck(FunctionTransformer):  # type: ignore[misc]  # scikit-learn has no types
+    """Refuse missing texts as `NgramVectorizer` does; pickled, it is scikit-learn's transformer that does nothing.
+
+    So a pickled pipeline does not need stance to be loaded.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(require_texts)
+
+    def __reduce__(self) -> tuple[type[FunctionTransformer], tuple[()]]:
+        return FunctionTransformer, ()
+
+
 def vectorizer(vocabulary: Vocabulary, settings: FeatureSettings) -> FeatureUnion:
     """Build scikit-learn's own transformer with these terms and idf."""
     split = len(vocabulary.words)
@@ -127,16 +142,6 @@ def vectorizer(vocabulary: Vocabulary, settings: FeatureSettings) -> FeatureUnio
             part.idf_ = idf
             steps.append((name, part))
     return FeatureUnion(steps)
-
-
-def _checked(texts: Iterable[str]) -> list[str]:
-    if isinstance(texts, str):
-        raise ValueError("one text given where a list of texts is expected")  # noqa: TRY004 - as scikit-learn
-    listed = list(texts)
-    for text in listed:
-        if not isinstance(text, str):
-            raise ValueError(f"{type(text).__name__} given where a text is expected")  # noqa: TRY004 - as scikit-learn
-    return listed
 
 
 def _range(name: str, ngrams: tuple[int, int]) -> tuple[int, int]:

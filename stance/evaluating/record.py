@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from stance.evaluating.appraisal import Evaluation
     from stance.evaluating.evaluate import Task
     from stance.evaluating.figures import Difference, SchemeFigures, Score, SystemFigures
-    from stance.learning.model import Settings
     from stance.learning.procedure import Taught
+    from stance.learning.settings import Settings
     from stance.statistics.calibration import Bin
 
 SCHEMA = 2

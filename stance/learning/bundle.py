@@ -14,7 +14,8 @@ from stance import atomic
 from stance.counting.ngrams import FeatureSettings, Vocabulary
 from stance.errors import MissingModelError, NotAModelError
 from stance.labelling.codebook import Codebook
-from stance.learning.model import Model, Settings
+from stance.learning.model import Model
+from stance.learning.settings import Settings
 from stance.learning.unpickle import UnpickleError, load_plain
 
 if TYPE_CHECKING:

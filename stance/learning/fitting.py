@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from stance.counting.corpus import Corpus
     from stance.labelling.codebook import Codebook
-    from stance.learning.model import Settings
+    from stance.learning.settings import Settings
 
 ENOUGH_FOR_ITS_OWN = 20
 """A target with fewer labels has no classifier of its own: it would never answer with a stance it has not met."""

@@ -1,4 +1,4 @@
-"""The model: every hyperparameter in one function; predict, explain."""
+"""The model: predict, explain."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from stance import tables
-from stance.counting.ngrams import FeatureSettings, Vocabulary
 from stance.counting.scorer import Scorer
 from stance.errors import UnknownTargetError
+from stance.texts import as_texts, index_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,65 +22,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
+    from stance.counting.ngrams import Vocabulary
     from stance.labelling.codebook import Codebook
+    from stance.learning.settings import Settings
+    from stance.texts import Texts
 
-    Targets: TypeAlias = Sequence[str] | pa.Array | str | None
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Every hyperparameter of a model.
-
-    Attributes
-    ----------
-    features
-        Which n-grams are counted.
-    word_weight
-        How much word n-grams count against character n-grams, in the inner product of two texts.
-    c
-        The inverse penalty as in scikit-learn.
-    balance
-        How far rare stances are made to weigh as much as common ones: each label by the number of labels of its stance
-        to the power of minus this, on average 1; 1 is scikit-learn's "balanced".
-    example_mass
-        How many labelled comments the codebook's examples of a stance weigh together.
-    prior_count
-        Added to the number of labels of each stance before their shares become the prior, where examples train.
-    shared
-        Where there are several targets, the part that a classifier of the labels toward all of them has in the weights
-        toward each.
-    """
-
-    features: FeatureSettings
-    word_weight: float
-    c: float
-    balance: float
-    example_mass: float
-    prior_count: float
-    shared: float
-
-
-def default_settings() -> Settings:
-    """Give the settings that hold unless enough labels are there to choose better ones.
-
-    `c` is the strongest penalty within one standard error (.02) of the lowest log loss on the codebook's examples,
-    under cross-validation that keeps similar examples together; no labelled comment takes part
-    (benchmarks/example_settings.py: .99, .85, .80, .80, .82 at c = 30, 100, 300, 1000, 3000). `example_mass`
-    and `prior_count` are set by judgement, after a look at the project's 24 comments had shown that they matter little
-    there (masses of 5 to 20 and counts of 1 to 5 got 17 to 19 of 24 right under an article left out). The first lets
-    the examples of a stance speak about as loudly as the labels of a small study. `shared` is half and
-    half, the plainest mixture. `prior_count` is three and not Laplace's one because comments
-    come by the article: n of them say less about the next article than n independent ones would.
-    """
-    return Settings(
-        features=FeatureSettings(word_ngrams=(1, 2), char_ngrams=(2, 5), min_df=1),
-        word_weight=1.0,
-        c=300.0,
-        balance=0.0,
-        example_mass=20.0,
-        prior_count=3.0,
-        shared=0.5,
-    )
+    Targets: TypeAlias = Texts | str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,29 +63,43 @@ class Model:
     codebook: Codebook
     metrics: dict[str, Any] = field(default_factory=dict)
 
-    def predict_proba(self, texts: Sequence[str] | pa.Array, targets: Targets = None) -> NDArray[np.float64]:
-        """Give the probability of each stance, of shape (n_texts, n_stances), in the order of `stances`."""
-        margins, _ = self._margins(texts, self._codes(targets, len(texts)))
+    def predict_proba(self, texts: Texts, targets: Targets = None) -> NDArray[np.float64]:
+        """Return the probability of each stance, of shape (n_texts, n_stances), in the order of `stances`.
+
+        Texts and targets are those of `answer`; a missing text gets the probabilities of a text without known terms.
+        """
+        checked = as_texts(texts)
+        margins, _ = self._margins(checked, self._codes(_matching(targets, texts), len(checked)))
         return softmax(margins)
 
     def predict(
-        self, texts: Sequence[str] | pa.Array, targets: Targets = None, *, explain: int = 0, min_confidence: float = 0.0
+        self, texts: Texts, targets: Targets = None, *, explain: int = 0, min_confidence: float = 0.0
     ) -> pd.DataFrame:
-        """Answer each text with a stance, in a DataFrame; else as `answer`."""
-        frame: pd.DataFrame = self.answer(texts, targets, explain=explain, min_confidence=min_confidence).to_pandas()
-        return frame
+        """Predict the stance of each text: a DataFrame of what `answer` returns, with the index of a Series of texts.
+
+        Examples
+        --------
+        >>> model = stance.load("models/stance.joblib")  # doctest: +SKIP
+        >>> english = comments[comments["lang"] == "en"]  # doctest: +SKIP
+        >>> english.join(model.predict(english["text"]))  # doctest: +SKIP
+        """
+        answered = self.answer(texts, targets, explain=explain, min_confidence=min_confidence)
+        frame: pd.DataFrame = answered.to_pandas()
+        index = index_of(texts)
+        return frame if index is None else frame.set_axis(index, axis="index")
 
     def answer(
-        self, texts: Sequence[str] | pa.Array, targets: Targets = None, *, explain: int = 0, min_confidence: float = 0.0
+        self, texts: Texts, targets: Targets = None, *, explain: int = 0, min_confidence: float = 0.0
     ) -> pa.Table:
         """Answer each text with a stance.
 
         Parameters
         ----------
         texts
-            The texts to score; an Arrow array of them holds no null.
+            A list, NumPy array, pandas Series or Arrow array of texts. One that is missing (None, NaN, `pandas.NA`, an
+            Arrow null) is `cannot-tell`.
         targets
-            What the stance is toward: one target for all texts, or one a text; not needed where the model has but one.
+            The target of all texts, or one per text in the same order; not needed where the model has but one.
         explain
             How many of the terms that pulled most to name in a column `terms`; none by default.
         min_confidence
@@ -153,9 +114,15 @@ class Model:
 
         Raises
         ------
+        NotTextsError
+            A TypeError: the texts are something else, such as a single string or a DataFrame.
         UnknownTargetError
             The model knows no stance toward a target, or needs to be told which one.
+        ValueError
+            There are not as many targets as texts, or both are Series with different indexes.
         """
+        targets = _matching(targets, texts)
+        texts = as_texts(texts)
         codes = self._codes(targets, len(texts))
         margins, known = self._margins(texts, codes)
         probabilities = softmax(margins)
@@ -190,23 +157,17 @@ class Model:
         UnknownTargetError
             The model knows no stance toward a target, or needs to be told which one.
         """
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import Pipeline
-
-        from stance.counting import features
+        from stance.learning.sklearn_pipeline import as_pipeline
 
         code = self._codes(target, 1)[0]
-        met = np.flatnonzero(np.isfinite(self.intercept[code]))
-        order = met[np.argsort(np.array(self.stances)[met])]
-        classifier = LogisticRegression(C=self.settings.c)
-        classifier.classes_ = np.array(self.stances)[order]
-        classifier.coef_, classifier.intercept_ = self.coef[code, order], self.intercept[code, order]
-        if len(order) == 2:  # noqa: PLR2004 - scikit-learn keeps one row for two classes, the difference of the two
-            classifier.coef_ = classifier.coef_[1:] - classifier.coef_[:1]
-            classifier.intercept_ = classifier.intercept_[1:] - classifier.intercept_[:1]
-        classifier.n_features_in_ = self.coef.shape[-1]
-        vectorizer = features.vectorizer(self.vocabulary, self.settings.features)
-        return Pipeline([("features", vectorizer), ("classifier", classifier)])
+        return as_pipeline(
+            self.vocabulary,
+            self.settings.features,
+            self.settings.c,
+            self.stances,
+            self.coef[code],
+            self.intercept[code],
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         # The scorer remembers words in arrays that are made for more; another process makes its own.
@@ -256,6 +217,8 @@ class Model:
                 raise UnknownTargetError(None, self.targets)
             place = 0 if targets is None else self._place(targets)
             return np.full(n, place, np.int64)
+        if not isinstance(targets, pa.Array):
+            targets = as_texts(targets, "targets")
         if len(targets) != n:
             raise ValueError(f"{len(targets)} targets for {n} texts")
         if not isinstance(targets, pa.Array):
@@ -289,6 +252,14 @@ def softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:
     powers = np.exp(margins - margins.max(axis=1, keepdims=True))  # at most 1, whatever the margins
     probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
     return probabilities
+
+
+def _matching(targets: Targets, texts: Texts) -> Targets:
+    """Return targets unless they are a Series with another index than the texts, which would be matched wrongly."""
+    index, of_texts = index_of(targets), index_of(texts)
+    if index is not None and of_texts is not None and not index.equals(of_texts):
+        raise ValueError("the targets have another index than the texts: take both from the same rows, or pass a list")
+    return targets
 
 
 def _named(codes: NDArray[np.int64], names: list[str]) -> pa.Array:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from stance.learning.decision import Rule
     from stance.learning.fitting import Training
-    from stance.learning.model import Model, Settings
+    from stance.learning.model import Model
+    from stance.learning.settings import Settings
     from stance.statistics.calibration import Calibration
 
 ENOUGH_TO_CALIBRATE = 100

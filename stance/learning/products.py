@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from stance.counting.corpus import Block, Corpus
-    from stance.learning.model import Settings
+    from stance.learning.settings import Settings
 
 
 class Split(NamedTuple):

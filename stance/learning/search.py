@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.learning.fitting import Training
-    from stance.learning.model import Settings
+    from stance.learning.settings import Settings
 
 ENOUGH_LABELS = 100
 """Below this many labels nothing is chosen by them."""

@@ -1,0 +1,52 @@
+"""A model as a plain scikit-learn Pipeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from stance.counting import features
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from stance.counting.ngrams import FeatureSettings, Vocabulary
+
+
+def as_pipeline(
+    vocabulary: Vocabulary,
+    settings: FeatureSettings,
+    c: float,
+    stances: Sequence[str],
+    coef: NDArray[np.float64],
+    intercept: NDArray[np.float64],
+) -> Pipeline:
+    """Return a fitted Pipeline with the probabilities of a model toward one target.
+
+    Parameters
+    ----------
+    vocabulary, settings
+        The terms, and how they are counted.
+    c
+        The inverse penalty that the model was fitted with.
+    stances
+        Their names.
+    coef, intercept
+        Of shape (n_stances, n_terms) and (n_stances,); a stance never met has an intercept of minus infinity.
+    """
+    met = np.flatnonzero(np.isfinite(intercept))
+    order = met[np.argsort(np.array(stances)[met])]
+    classifier = LogisticRegression(C=c)
+    classifier.classes_ = np.array(stances)[order]
+    classifier.coef_, classifier.intercept_ = coef[order], intercept[order]
+    if len(order) == 2:  # noqa: PLR2004 - scikit-learn keeps one row for two classes, the difference of the two
+        classifier.coef_ = classifier.coef_[1:] - classifier.coef_[:1]
+        classifier.intercept_ = classifier.intercept_[1:] - classifier.intercept_[:1]
+    classifier.n_features_in_ = coef.shape[-1]
+    vectorizer = features.vectorizer(vocabulary, settings)
+    return Pipeline([("texts", features.TextCheck()), ("features", vectorizer), ("classifier", classifier)])

@@ -1,0 +1,138 @@
+"""What a caller may pass as texts, checked in one place."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Texts: TypeAlias = Any
+"""A list, tuple, NumPy array, pandas Series or Arrow array of texts, any of which may be missing."""
+
+_EXPECTED = "must be a list, NumPy array, pandas Series or Arrow array of texts"
+_MISSING_TYPES = {"NAType", "NaTType"}
+
+
+class NotTextsError(TypeError, ValueError):
+    """Something else than texts was passed; a ValueError too, as scikit-learn raises."""
+
+
+def as_texts(texts: Texts, name: str = "texts") -> Any:
+    """Return texts as a list of strings or an Arrow array of them, with "" for a missing one.
+
+    Missing are None, NaN, `pandas.NA`, `pandas.NaT` and an Arrow null.
+
+    Parameters
+    ----------
+    texts
+        A list or another sequence, or an array of one dimension of NumPy, pandas or Arrow.
+    name
+        What to call them in an error.
+
+    Raises
+    ------
+    NotTextsError
+        They are not of that kind, or one of them is neither a text nor missing.
+
+    Examples
+    --------
+    >>> as_texts(["Yes.", None, float("nan")])
+    ['Yes.', '', '']
+    """
+    if _is_pandas_strings(texts):
+        texts = texts.array.__arrow_array__()
+    if _is_arrow(texts):
+        return _of_arrow(texts, name)
+    listed = _listed(texts, name)
+    if not set(map(type, listed)) - {str}:
+        return listed
+    return ["" if _is_missing(text) else _text(text, name, position) for position, text in enumerate(listed)]
+
+
+def require_texts(texts: Texts, name: str = "texts") -> list[str]:
+    """Return texts as a list of strings, without a missing one among them; an iterator of them will do.
+
+    Raises
+    ------
+    NotTextsError
+        They are of another kind, or one of them is missing.
+    """
+    is_iterator = hasattr(texts, "__next__")
+    listed = list(texts) if is_iterator else texts.to_pylist() if _is_arrow(texts) else _listed(texts, name)
+    for position, text in enumerate(listed):
+        if not isinstance(text, str):
+            _refuse_missing(text, name, position)
+            _text(text, name, position)
+    return list(listed)
+
+
+def index_of(texts: Texts) -> Any:
+    """Return the index of a pandas Series, None of anything else."""
+    pandas = sys.modules.get("pandas")  # whoever passes a Series has imported it
+    return texts.index if pandas is not None and isinstance(texts, pandas.Series) else None
+
+
+def _is_pandas_strings(texts: Any) -> bool:
+    """Return whether texts are a Series of strings that pandas keeps in Arrow's memory."""
+    pandas = sys.modules.get("pandas")
+    if pandas is None or not isinstance(texts, pandas.Series):
+        return False
+    return isinstance(texts.dtype, pandas.StringDtype) and texts.dtype.storage == "pyarrow"
+
+
+def _is_arrow(texts: object) -> bool:
+    pyarrow = sys.modules.get("pyarrow")
+    return pyarrow is not None and isinstance(texts, (pyarrow.Array, pyarrow.ChunkedArray))
+
+
+def _of_arrow(texts: Any, name: str) -> Any:
+    import pyarrow as pa
+
+    kind = texts.type.value_type if pa.types.is_dictionary(texts.type) else texts.type
+    if pa.types.is_null(kind):
+        return [""] * len(texts)
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()):
+        raise NotTextsError(f"{name} {_EXPECTED}, not of {texts.type}")
+    whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    if isinstance(whole, pa.Array) and kind in {pa.string(), pa.large_string()} and not whole.null_count:
+        return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
+    return [text or "" for text in texts.to_pylist()]
+
+
+def _listed(texts: Any, name: str) -> list[Any]:
+    """Return the elements of what has an order and one dimension."""
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(texts, (pandas.Series, pandas.Index, pandas.api.extensions.ExtensionArray)):
+        return list(texts)
+    if pandas is not None and isinstance(texts, pandas.DataFrame):
+        columns = f", such as {name}[{texts.columns[0]!r}]" if len(texts.columns) else ""
+        raise NotTextsError(f"{name} {_EXPECTED}, not a DataFrame: pass one of its columns{columns}")
+    if isinstance(texts, np.ndarray):
+        if texts.ndim != 1:
+            raise NotTextsError(f"{name} {_EXPECTED}, not an array of {texts.ndim} dimensions: pass one column of it")
+        values: list[Any] = texts.tolist()
+        return values
+    if isinstance(texts, (str, bytes, bytearray)):
+        raise NotTextsError(f"{name} {_EXPECTED}, not a single {type(texts).__name__}: write [{name}]")
+    if not isinstance(texts, Sequence) or isinstance(texts, (memoryview, range)):
+        raise NotTextsError(f"{name} {_EXPECTED}, not a {type(texts).__name__}: pass a list")
+    return list(texts)
+
+
+def _is_missing(text: object) -> bool:
+    if text is None or type(text).__name__ in _MISSING_TYPES:
+        return True
+    return isinstance(text, (float, np.floating)) and bool(text != text)  # noqa: PLR0124 - only NaN differs from itself
+
+
+def _refuse_missing(text: object, name: str, position: int) -> None:
+    if _is_missing(text):
+        raise NotTextsError(f"{name}[{position}] is missing: leave out rows without a text, or fill them with ''")
+
+
+def _text(text: object, name: str, position: int) -> str:
+    if isinstance(text, str):
+        return str(text)
+    raise NotTextsError(f"{name} {_EXPECTED}, but {name}[{position}] is of type {type(text).__name__}")
