@@ -5,27 +5,29 @@
 >>> model.predict(["We should leave the CSTO."])  # doctest: +SKIP
 """
 
-from __future__ import annotations
+import typing as _typing
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from stance.errors import StanceError
-    from stance.learning.bundle import load
-    from stance.learning.model import Model
+if _typing.TYPE_CHECKING:
+    from stance.errors import StanceError as StanceError
+    from stance.learning.bundle import load as load
+    from stance.learning.model import Model as Model
 
 __version__ = "0.1.0"
 
 __all__ = ["Model", "StanceError", "load"]
 
-_ROOMS = {"Model": "learning.model", "StanceError": "errors", "load": "learning.bundle"}
+_MODULES = {"Model": "learning.model", "StanceError": "errors", "load": "learning.bundle"}
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
     # Imported on first use, so that `stance --help` waits for neither pandas nor scikit-learn.
-    if name not in _ROOMS:
+    if name not in _MODULES:
         message = f"module 'stance' has no attribute {name!r}"
         raise AttributeError(message)
     from importlib import import_module
 
-    return getattr(import_module(f"stance.{_ROOMS[name]}"), name)
+    return getattr(import_module(f"stance.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *(name for name in globals() if name.startswith("__"))])

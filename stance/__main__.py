@@ -1,19 +1,19 @@
-"""The way in: `stance`, `python -m stance`, and by way of them `train.py` and `predict.py`."""
-
-import sys
-
-from stance import quick
+"""The entry point of `stance` and `python -m stance`, and by way of them of `train.py` and `predict.py`."""
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command, with the arguments the process was given unless others are."""
-    given = sys.argv[1:] if arguments is None else arguments
-    if asked := quick.read(given):
-        quick.answer(asked)
-        return
+    """Run a command with these arguments, by default those of the process.
+
+    Returns when the command has succeeded. What it prepares in the process, such as its streams, is then as before.
+
+    Raises
+    ------
+    SystemExit
+        The command has failed, with its exit code.
+    """
     from stance import cli
 
-    cli.main(given)
+    cli.main(arguments)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from stance import terminal
+from stance import __version__, terminal
 from stance.commands.adjudicate import adjudicate
 from stance.commands.agree import agree
 from stance.commands.check import check
@@ -17,13 +19,20 @@ from stance.commands.sample import sample
 from stance.commands.train import train
 
 app = typer.Typer(
-    help="Measure stance in the comment sections under news articles.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help comes in half the time that boxes take
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and exit, if that is wanted."""
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
 
 app.command(short_help="Pull reader comments from pages into a sheet.")(collect)
 app.command(short_help="Draw comments at random into a sheet to label.")(sample)
@@ -37,7 +46,27 @@ app.command(short_help="Write sheets for other labelling tools, or as plain CSV.
 app.command(name="import", short_help="Bring labels from other tools into a sheet.")(import_)
 
 
+@app.callback()
+def stance(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Measure stance in the comment sections under news articles."""
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line, with the arguments the process was given unless others are."""
-    terminal.set_up()
-    app(arguments, prog_name="stance")
+    """Run the command line with these arguments, by default those of the process; return when it has succeeded.
+
+    Raises
+    ------
+    SystemExit
+        It has failed, with its exit code.
+    """
+    with terminal.prepared():
+        try:
+            app(arguments, prog_name="stance")
+        except SystemExit as end:
+            if end.code:
+                raise

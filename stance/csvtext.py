@@ -45,11 +45,11 @@ def read_rows(lines: Iterable[str], delimiter: str, path: Path | str, *, quoted:
     UnreadableFileError
         A quote is not closed, so that no one knows where the rows below it end.
     """
-    csv.field_size_limit(_LONGEST)
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
     number = 0
     try:
-        for number, row in enumerate(csv.reader(lines, delimiter=delimiter, strict=True, quoting=quoting), start=1):
+        parsed = _of_any_length(csv.reader(lines, delimiter=delimiter, strict=True, quoting=quoting))
+        for number, row in enumerate(parsed, start=1):
             yield [] if number == 1 and _TOLD_DELIMITER.match(delimiter.join(row)) else row
     except csv.Error as error:
         reason = f"a quoted cell does not end as it should ({error})"
@@ -103,6 +103,19 @@ def format_csv(rows: Iterable[Sequence[str]], delimiter: str, newline: str) -> s
     return buffer.getvalue()
 
 
+def _of_any_length(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Read rows with cells of any length; the limit of the csv module holds for the whole process."""
+    while True:
+        limit = csv.field_size_limit(_LONGEST)
+        try:
+            row = next(rows, None)
+        finally:
+            csv.field_size_limit(limit)
+        if row is None:
+            return
+        yield row
+
+
 def _known_columns(text: str, delimiter: str) -> tuple[int, int]:
     first = next(_rows_with_text(text, delimiter), [])
     names = {name.strip(' "' + _DELIMITERS) for name in first} - {""}
@@ -114,6 +127,5 @@ def _fitting_rows(text: str, delimiter: str, width: int) -> int:
 
 
 def _rows_with_text(text: str, delimiter: str) -> Iterator[list[str]]:
-    csv.field_size_limit(_LONGEST)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = _of_any_length(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     return (row for row in rows if any(map(str.strip, row)))

@@ -8,6 +8,7 @@ import io
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -23,12 +24,25 @@ INTERRUPTED = 130
 TERMINATED = 143
 
 
-def set_up() -> None:
-    """Prepare the streams and signals of this process."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # Windows writes pipes in a code page that lacks most letters
-            stream.reconfigure(encoding="utf-8", errors="replace")
-    signal.signal(signal.SIGTERM, _terminate)  # which would end Python at once, with half of an output left behind
+@contextlib.contextmanager
+def prepared() -> Iterator[None]:
+    """Prepare the streams and signals of this process while the block runs."""
+    with contextlib.ExitStack() as stack:
+        stack.callback(setattr, sys, "excepthook", sys.excepthook)  # which typer replaces by its own
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # Windows writes pipes in a code page that lacks most characters
+                stack.callback(_restore, stream, stream.encoding, stream.errors)
+                stream.reconfigure(encoding="utf-8", errors="replace")
+        is_default = signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+        if is_default and threading.current_thread() is threading.main_thread():
+            # By default it ends Python at once, with half of an output left behind.
+            stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, _terminate))
+        yield
+
+
+def _restore(stream: io.TextIOWrapper, encoding: str, errors: str | None) -> None:
+    with contextlib.suppress(OSError, ValueError):  # the stream is closed, or its reader has gone
+        stream.reconfigure(encoding=encoding, errors=errors)
 
 
 def _terminate(*_: object) -> NoReturn:

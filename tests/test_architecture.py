@@ -13,7 +13,7 @@ from conftest import ROOT
 
 # From the street to the attic: a room may import those above it only. Rooms of a folder stand together, so that folders
 # point upward, too.
-GROUND = ["errors", "atomic", "file_swap", "texts", "tables", "decoding", "csvtext"]
+GROUND = ["errors", "atomic", "file_swap", "texts", "arrow_arrays", "tables", "decoding", "csvtext"]
 FOLDERS = {
     "statistics": ["intervals", "imprecise", "agreement", "f1", "calibration", "abstention", "folds", "curve"],
     "collecting": [
@@ -47,7 +47,7 @@ FOLDERS = {
         "suspects", "check", "listing",
     ],
     "scoring": [
-        "cells", "lines", "arrow", "chunks", "rows", "inputs", "targets", "writers", "sharing", "workers", "score",
+        "cells", "lines", "chunks", "rows", "inputs", "targets", "writers", "sharing", "workers", "score",
     ],
     "sampling": ["shuffle", "allocation", "reservoir", "draw", "sample", "uncertainty", "disagreement"],
     "annotating": ["agenda", "history", "session", "keys", "view", "screen", "ranking", "desk"],
@@ -69,7 +69,7 @@ COMMANDS = {
         "import_",
     ]
 }
-DOOR = ["cli", "quick", "__main__"]
+DOOR = ["cli", "__main__"]
 
 
 def _in_folders(folders: dict[str, list[str]]) -> list[str]:
@@ -124,7 +124,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
-LIGHT = ["cells", "lines", "arrow", "chunks", "rows", "inputs", "targets", "writers"]
+LIGHT = ["cells", "lines", "chunks", "rows", "inputs", "targets", "writers"]
 
 
 @pytest.mark.parametrize("room", ["csvtext", "decoding", *(f"scoring.{room}" for room in LIGHT), "progress"])
@@ -141,7 +141,7 @@ def test_a_text_is_scored_without_pandas_and_scikit_learn(small_model: Path) -> 
         "import stance.__main__\n"
         "try: stance.__main__.main()\n"
         "except SystemExit: pass\n"
-        "heavy = ('sklearn', 'pandas', 'scipy.sparse', 'joblib', 'rich', 'typer')\n"
+        "heavy = ('sklearn', 'pandas', 'scipy.sparse', 'joblib', 'rich')\n"
         "heavy += ('pyarrow.compute', 'pyarrow.parquet', 'multiprocessing')\n"
         "print([name for name in heavy if name in sys.modules], file=sys.stderr)"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stance.collecting import bylines, dates, hypertext, systems, threads
+from stance.collecting import bylines, dates, hypertext, systems, threads, webpages
 from stance.collecting.footers import find_footer
 from stance.collecting.phrases import phrases
 
@@ -111,7 +111,8 @@ def _unsegmented(tree: HtmlElement) -> str:
     titles = {title for _, title in bylines.titles_elsewhere(tree)}
     words = threads.weigh(tree)[tree]
     try:
-        found: Any = bare_extraction(tree, include_comments=True, fast=True)
+        with webpages.silenced("trafilatura", "htmldate"):
+            found: Any = bare_extraction(tree, include_comments=True, fast=True)
     except Exception:  # noqa: BLE001 -- what cannot be read so is not read so
         return ""
     text = (found.comments or "").strip() if found else ""

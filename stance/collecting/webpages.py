@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -33,9 +34,6 @@ _DECLARED = re.compile(rb"<meta[^>]{1,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re
 _SAVED_FROM = re.compile(r"saved from url=\(\d+\)\s*(https?://\S+)")
 # What a tree cannot hold, or would end at.
 _UNTREELIKE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-
-logging.getLogger("trafilatura").addHandler(logging.NullHandler())
-logging.getLogger("htmldate").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,11 +108,26 @@ def _frame_sources(tree: HtmlElement) -> Iterator[str]:
             yield source
 
 
+@contextmanager
+def silenced(*names: str) -> Iterator[None]:
+    """Keep loggers that nobody listens to from printing while the block runs."""
+    handler = logging.NullHandler()
+    loggers = [logging.getLogger(name) for name in names]
+    for logger in loggers:
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+
+
 def _document(tree: HtmlElement, source: str, address: str, warnings: tuple[str, ...]) -> Document:
     from trafilatura.metadata import extract_metadata
 
     try:
-        found = extract_metadata(deepcopy(tree), extensive=False)  # it takes trees apart
+        with silenced("trafilatura", "htmldate"):
+            found = extract_metadata(deepcopy(tree), extensive=False)  # it takes trees apart
         title, author, date, own = (value or "" for value in (found.title, found.author, found.date, found.url))
     except Exception as error:  # noqa: BLE001 -- a page without a title is still a page
         title, author, date, own = "", "", "", ""

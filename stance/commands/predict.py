@@ -50,10 +50,8 @@ def predict(
         raise typer.BadParameter("--target and --target-column exclude each other")
     with errors_in_one_line(debug=debug):
         from stance import progress
-        from stance.scoring import arrow, score, workers
+        from stance.scoring import score
         from stance.scoring.inputs import STANDARD
-
-        arrow.do_without_pandas()
 
         request = score.Request(
             inputs=tuple(inputs or ()),
@@ -68,7 +66,7 @@ def predict(
             columns=options.names(columns),
             min_confidence=min_confidence,
             explain=explain,
-            jobs=jobs if jobs > 0 else workers.cores(),
+            jobs=jobs,
             force=force,
         )
         # A bar would run through rows that come out on the same terminal.

@@ -178,8 +178,10 @@ class Counter:
         if 2 * n_familiar <= min(len(self._pieces), _MOST_FAMILIAR):
             import pyarrow as pa
 
+            from stance.arrow_arrays import string_array
+
             with suppress(UnicodeEncodeError):  # halves of letters cannot be held by Arrow
-                self._familiar = pa.array(list(islice(self._pieces, _MOST_FAMILIAR)), pa.string())
+                self._familiar = string_array(islice(self._pieces, _MOST_FAMILIAR), pa.string())
                 self._familiar_ids = np.fromiter(islice(self._pieces.values(), _MOST_FAMILIAR), np.int32)
 
     def _forget(self) -> None:

@@ -81,8 +81,10 @@ def cut(texts: Any, familiar: Any = None) -> Pieces:
         return _cut_in_python(texts)
     import pyarrow as pa
 
+    from stance.arrow_arrays import numbers_of, string_array
+
     try:
-        array = texts.cast(pa.string()) if isinstance(texts, pa.Array) else pa.array(texts, pa.string())
+        array = texts.cast(pa.string()) if isinstance(texts, pa.Array) else string_array(texts, pa.string())
     except UnicodeEncodeError:  # halves of letters cannot be held by Arrow
         return _cut_in_python(texts)
     if isinstance(array, pa.ChunkedArray) or array.null_count:
@@ -107,7 +109,7 @@ def cut(texts: Any, familiar: Any = None) -> Pieces:
     encoded = pa.chunked_array([familiar, pieces]).dictionary_encode().chunks[-1]
     offsets = np.searchsorted(starts, ends).astype(np.int32)
     others = encoded.dictionary[len(familiar) :].to_pylist()
-    return Pieces(offsets, np.asarray(encoded.indices), len(familiar), others)
+    return Pieces(offsets, numbers_of(encoded.indices), len(familiar), others)
 
 
 def _cut_in_python(texts: Any) -> Pieces:

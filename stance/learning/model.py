@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from stance import tables
+from stance.arrow_arrays import float_array, numbers_of, string_array
 from stance.counting.scorer import Scorer
 from stance.errors import UnknownTargetError
 from stance.texts import as_texts, index_of
@@ -131,22 +132,22 @@ class Model:
         named = np.where(known & (confidence >= min_confidence), best, len(self.stances))
         columns = {
             "predicted": _named(named, [*self.stances, tables.CANNOT_TELL]),
-            "confidence": pa.array(confidence, mask=~known),
+            "confidence": float_array(confidence, ~known),
         }
         for stance, column in zip(self.stances, probabilities.T, strict=True):
-            columns[tables.probability_column(stance)] = pa.array(column, mask=~known)
+            columns[tables.probability_column(stance)] = float_array(column, ~known)
         if groups := self.codebook.groups:
             of_stances = [groups[stance] for stance in self.stances]
             columns["predicted_group"] = _named(named, [*of_stances, tables.CANNOT_TELL])
             for group in dict.fromkeys(groups.values()):
                 members = [probabilities[:, code] for code, of in enumerate(of_stances) if of == group]
                 total = np.sum(members, axis=0) if members else np.zeros(len(best))  # a group may never be met
-                columns[tables.probability_column(f"group_{group}")] = pa.array(total, mask=~known)
+                columns[tables.probability_column(f"group_{group}")] = float_array(total, ~known)
         if explain:
             pulls = self.pulls(texts, codes, best, explain)
             told = ["; ".join(f"{term} {pull:+.2f}" for term, pull in each) for each in pulls]
             answered = [each if is_known else "" for each, is_known in zip(told, known, strict=True)]
-            columns["terms"] = pa.array(answered, pa.large_string())
+            columns["terms"] = string_array(answered)
         return pa.table(columns)
 
     def to_sklearn(self, target: str | None = None) -> Pipeline:
@@ -227,7 +228,7 @@ class Model:
         if targets.null_count:
             raise UnknownTargetError("", self.targets)
         encoded = targets if pa.types.is_dictionary(targets.type) else targets.dictionary_encode()
-        used, number = np.unique(encoded.indices.to_numpy(), return_inverse=True)  # others may be left in a dictionary
+        used, number = np.unique(numbers_of(encoded.indices), return_inverse=True)  # others may be left in a dictionary
         places = [self._place(encoded.dictionary[name].as_py()) for name in used.tolist()]
         return np.array(places, np.int64)[number]
 
@@ -264,4 +265,4 @@ def _matching(targets: Targets, texts: Texts) -> Targets:
 
 def _named(codes: NDArray[np.int64], names: list[str]) -> pa.Array:
     """Turn codes into names, of the type that pandas has for text."""
-    return pa.array(np.array(names, dtype=object)[codes], pa.large_string())
+    return string_array(np.array(names, dtype=object)[codes])

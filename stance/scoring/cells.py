@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from stance.arrow_arrays import numbers_of, string_array
 from stance.csvtext import format_csv
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def _json_value(value: Any) -> str:
 
 def _millionths(column: pa.Array | pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Round numbers to millionths, halves and all as Python does, and tell which are missing."""
-    numbers = column.to_numpy(zero_copy_only=False)
+    numbers = numbers_of(column)
     missing = np.isnan(numbers)
     scaled = np.where(missing, 0.0, numbers) * 10**DECIMALS
     rounded = np.rint(scaled).astype(np.int64)
@@ -198,7 +199,7 @@ def _from_bytes(letters: NDArray[np.uint8], lengths: NDArray[np.int64]) -> pa.Ar
 
 
 def _array(texts: Iterable[str | None]) -> pa.Array:
-    return pa.array(texts, _TEXT)
+    return string_array(texts)
 
 
 def _large(text: pa.Array | str) -> pa.Array | pa.Scalar:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from stance import tables
+from stance.arrow_arrays import string_array
 from stance.scoring.cells import text_cells
 
 if TYPE_CHECKING:
@@ -110,9 +111,9 @@ def from_table(
 def strings(texts: Sequence[str | None]) -> pa.Array:
     """Make an Arrow array of strings."""
     try:
-        return pa.array(texts, pa.string())
+        return string_array(texts, pa.string())
     except UnicodeEncodeError:
-        return pa.array([text and encodable(text) for text in texts], pa.string())
+        return string_array((text and encodable(text) for text in texts), pa.string())
 
 
 def encodable(text: str) -> str:

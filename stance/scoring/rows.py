@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
 import pyarrow as pa
 
+from stance.arrow_arrays import string_array
 from stance.csvtext import detect_delimiter, fit_row, header, read_rows
 from stance.decoding import detect
 from stance.errors import StanceError, UnreadableFileError
@@ -150,7 +151,7 @@ def _read_json_lines(lines: Lines, name: str, wanted: Columns) -> Iterator[Chunk
         if wanted.target in columns:
             targets = chunks.strings([cell(r[wanted.target]) if wanted.target in r else None for r in records])
         table = partial(_json_table, records, columns)
-        yield Chunk(texts, columns, table, targets, numbers, pa.array(held, pa.large_string()), lines.share)
+        yield Chunk(texts, columns, table, targets, numbers, string_array(held), lines.share)
 
 
 def _record(line: str, name: str, number: int) -> dict[str, Any]:

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 class Request:
     """What is to be scored, by which model, in how many processes, and where to; '-' is a standard stream.
 
-    `target` and `target_column` exclude each other, and `columns` names those of tables without a header.
+    `target` and `target_column` exclude each other, `columns` names those of tables without a header, and with `jobs`
+    below 1 there is a process per core.
     """
 
     model: Path
@@ -101,9 +102,10 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
     def scorer(batches: Iterable[pa.RecordBatch]) -> Generator[Scores]:
         if request.jobs == 1:
             return (answer(model, *batch.columns) for batch in batches)
-        from stance.scoring import workers
+        from stance.scoring import workers  # with joblib, which takes as long to import as a text to score
 
-        return workers.in_order(answer, request.model, batches, request.jobs)
+        jobs = request.jobs if request.jobs > 0 else workers.cores()
+        return workers.in_order(answer, request.model, batches, jobs)
 
     with (
         inputs.uncollected(),

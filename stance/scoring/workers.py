@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, TypeVar
 
 import pyarrow as pa
 
+from stance.arrow_arrays import string_array
 from stance.errors import StanceError
 from stance.learning import bundle
-from stance.scoring import arrow, sharing
+from stance.scoring import sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -52,7 +53,7 @@ def in_order(
     ----------
     function
         What a process can find by its name: `Model.predict_proba`, a function of a module, or a partial of one. It is
-        given the model and the columns of a chunk, and must do without pandas.
+        given the model and the columns of a chunk.
     model
         The model's file; its arrays are in memory once, however many processes score by them.
     chunks
@@ -110,7 +111,7 @@ class _Worker(Generic[Result]):
 
     def send(self, chunk: Sequence[str] | pa.RecordBatch) -> None:
         is_batch = isinstance(chunk, pa.RecordBatch)
-        batch: pa.RecordBatch = chunk if is_batch else pa.record_batch({"text": pa.array(chunk, pa.large_string())})
+        batch: pa.RecordBatch = chunk if is_batch else pa.record_batch({"text": string_array(chunk)})
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, batch.schema) as stream:
             stream.write(batch)  # of a slice only what is in it, unlike pickle
@@ -143,7 +144,6 @@ class _Worker(Generic[Result]):
 def _work(pipe: Connection, function: Callable[Concatenate[Model, ...], Any], path: Path) -> None:
     """Answer what comes through a pipe until its other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
-    arrow.do_without_pandas()
     model = None
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
