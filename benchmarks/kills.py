@@ -143,7 +143,13 @@ def main() -> None:
     parser.add_argument("--saves", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        outcome = killed(write_sheet(Path(folder)), asked.kills, asked.seed, progress=True, saves=asked.saves)
+        outcome = killed(
+            write_sheet(Path(folder), max(COMMENTS, asked.kills * LONGEST_LIFE)),
+            asked.kills,
+            asked.seed,
+            progress=True,
+            saves=asked.saves,
+        )
     print(
         f"killed {outcome.kills} times, {outcome.saves} older copies saved, {outcome.labels} labels whose next comment "
         f"had been shown: {outcome.lost} lost"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import re
+from contextlib import suppress
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from stance import tables
-from stance.errors import UnreadableFileError
+from stance.csv_rows import NAMED_DELIMITER, is_unquoted, read_rows, split_lines
+from stance.errors import StanceError, UnreadableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 _DELIMITERS = ",;\t"
 _ROWS_TRIED = 100
-_LONGEST = 2**31 - 1
-# Excel writes, and obeys, a first line that tells the delimiter.
-_TOLD_DELIMITER = re.compile(r"\ufeff?sep=(?P<delimiter>[,;\t|])\s*", re.IGNORECASE)
 
 
 def detect_delimiter(text: str, columns: Sequence[str] | None = None) -> str:
@@ -27,35 +25,11 @@ def detect_delimiter(text: str, columns: Sequence[str] | None = None) -> str:
 
     Of a table without a header, whose columns are given, it is the one that finds as many in most of the first rows.
     """
-    if told := _TOLD_DELIMITER.match(text):
-        return told["delimiter"]
+    if named := NAMED_DELIMITER.match(text):
+        return named["delimiter"]
     if columns:
         return max(_DELIMITERS, key=lambda candidate: _fitting_rows(text, candidate, len(columns)))
     return max(_DELIMITERS, key=lambda candidate: _known_columns(text, candidate))
-
-
-def read_rows(lines: Iterable[str], delimiter: str, path: Path | str, *, quoted: bool = True) -> Iterator[list[str]]:
-    """Read the rows of a CSV text, however long their cells are; without `quoted`, a quote is a letter as any other.
-
-    The place of each is the number that a spreadsheet shows, so that a row that holds nothing, or only tells the
-    delimiter, is an empty list.
-
-    Raises
-    ------
-    UnreadableFileError
-        A quote is not closed, so that no one knows where the rows below it end.
-    """
-    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    number = 0
-    try:
-        parsed = _of_any_length(csv.reader(lines, delimiter=delimiter, strict=True, quoting=quoting))
-        for number, row in enumerate(parsed, start=1):
-            yield [] if number == 1 and _TOLD_DELIMITER.match(delimiter.join(row)) else row
-    except csv.Error as error:
-        reason = f"a quoted cell does not end as it should ({error})"
-        raise UnreadableFileError(
-            path, reason, "close the quote, and double quotes inside a cell", row=number + 1
-        ) from None
 
 
 def header(row: Sequence[str], path: Path | str) -> list[str]:
@@ -103,19 +77,6 @@ def format_csv(rows: Iterable[Sequence[str]], delimiter: str, newline: str) -> s
     return buffer.getvalue()
 
 
-def _of_any_length(rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    """Read rows with cells of any length; the limit of the csv module holds for the whole process."""
-    while True:
-        limit = csv.field_size_limit(_LONGEST)
-        try:
-            row = next(rows, None)
-        finally:
-            csv.field_size_limit(limit)
-        if row is None:
-            return
-        yield row
-
-
 def _known_columns(text: str, delimiter: str) -> tuple[int, int]:
     first = next(_rows_with_text(text, delimiter), [])
     names = {name.strip(' "' + _DELIMITERS) for name in first} - {""}
@@ -127,5 +88,9 @@ def _fitting_rows(text: str, delimiter: str, width: int) -> int:
 
 
 def _rows_with_text(text: str, delimiter: str) -> Iterator[list[str]]:
-    rows = _of_any_length(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    return (row for row in rows if any(map(str.strip, row)))
+    """Read rows until one cannot be read, as where text that only begins a file ends."""
+    quoted = not is_unquoted(text, delimiter)
+    with suppress(StanceError):
+        yield from (
+            row for row in read_rows(split_lines(text), delimiter, "", quoted=quoted) if any(map(str.strip, row))
+        )

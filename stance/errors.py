@@ -47,6 +47,16 @@ class UnreadableFileError(StanceError):
         super().__init__(reason, remedy, path=path, row=row)
 
 
+class MergeConflictError(UnreadableFileError):
+    """A file holds two versions of some lines, as git leaves them when it cannot merge them."""
+
+    def __init__(self, path: Path | str, lines: Sequence[int]) -> None:
+        numbers = ", ".join(f":{line}" for line in lines)
+        super().__init__(
+            f"{path}{numbers}", "git has left two versions of some lines", "keep one, and remove its marks"
+        )
+
+
 class UnwritableFileError(StanceError):
     """An output cannot be written where it was asked for."""
 

@@ -36,6 +36,12 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
         ('text,stance\n"A,for\n', 'text,stance\n"A",for\n'),
         ("", "text,stance\n"),
     ],
+    "rows-in-a-cell": [
+        (
+            _NAMED + '1,One,for,x\n2,"Two,for,x\n3,Three,against,x\n4,Four",for,x\n',
+            _NAMED + '1,One,for,x\n2,"Two,\n3, and three, and so on",for,x\n',
+        ),
+    ],
     "missing-column": [
         ("text,label\nA,for\n", _TWO),
         ("note,stance\nA,for\n", "comment_id,stance\n1,for\n"),

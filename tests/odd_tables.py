@@ -75,7 +75,7 @@ def inputs() -> dict[str, bytes]:
         "tsv": b'text\tn\none\t1\ntwo\n\na "q" b\t2\nthree\t3\t\t',
         "jsonl": "\n".join(lines).encode(),
         "parquet": parquet.getvalue(),
-        "text": 'one\r\n\r\nдва, три\n "four"\nfive\rsix'.encode(),
+        "text": 'one\r\n\r\nдва, три\n "four"\nfive\r\nsix'.encode(),
     }
 
 

@@ -125,7 +125,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     ),
     "no task": (b'[{"data": {"text": "A"}, "annotations": [3]}]', r"no task of Label Studio \(.*f:1\)"),
     "no zip": (b"PK\x03\x04 and then nothing", r"a zip that cannot be read"),
-    "no quote": (b'comment_id,text,stance\nc1,"A,for', r"a quoted cell does not end as it should .*:2\)"),
+    "no quote": (b'comment_id,text,stance\nc1,"A,for', r"a quoted cell does not end .*:2\)"),
     "other columns": (b"a,b\n1,2\n", r"no column 'text', there are: a, b"),
 }  # fmt: skip
 

@@ -16,20 +16,20 @@ from stance.scoring.lines import Lines
 LETTERS = st.sampled_from(["a", "\r", "\n", "\r\n", "ф", "😀", "\x0c", "\u2028", "\x85", "\x1c"])
 
 
-def _lines(data: bytes, encoding: str = "utf-8", *, translate: bool = False, prompt: bool = False) -> Lines:
-    return Lines(io.BufferedReader(io.BytesIO(data)), encoding, translate=translate, prompt=prompt)
+def _lines(data: bytes, encoding: str = "utf-8", *, old: bool = False, prompt: bool = False) -> Lines:
+    return Lines(io.BufferedReader(io.BytesIO(data)), encoding, old_line_ends=old, prompt=prompt)
 
 
 @given(
     st.lists(LETTERS).map("".join), st.sampled_from(["utf-8", "utf-16", "utf-8-sig"]), st.booleans(), st.integers(1, 5)
 )
-def test_lines_are_those_of_a_file(text: str, encoding: str, translate: bool, block: int) -> None:
+def test_lines_are_those_of_a_file(text: str, encoding: str, old: bool, block: int) -> None:
     data = text.encode(encoding)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines, "BLOCK_BYTES", block)
-        found = list(_lines(data, encoding, translate=translate))
-    newline = None if translate else ""
-    assert found == list(io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline=newline))
+        found = list(_lines(data, encoding, old=old))
+    whole = text.replace("\r", "\n") if old else text
+    assert found == list(io.TextIOWrapper(io.BytesIO(whole.encode(encoding)), encoding=encoding, newline="\n"))
 
 
 def test_bytes_that_are_cut_off_are_an_error() -> None:
@@ -58,7 +58,7 @@ def test_chunks_have_a_bound(
 def test_a_pipe_is_not_waited_for() -> None:
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb") as stream, os.fdopen(write_end, "wb", buffering=0) as other:
-        typed = Lines(stream, "utf-8", translate=True, prompt=True)
+        typed = Lines(stream, "utf-8", old_line_ends=False, prompt=True)
         chunks = typed.chunks(typed, 100, 100)
         for text in ("one\ntwo\n", "three\n"):
             other.write(text.encode())

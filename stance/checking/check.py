@@ -154,6 +154,7 @@ def _read(request: Request) -> tuple[list[Sheet], list[Finding]]:
             found.append(Finding(kind, str(error), (Place(str(path)),)))
             sheet = Sheet(path, pd.DataFrame(columns=list(tables.SHEET_COLUMNS), dtype="str"), Dialect())
         found += [Finding("guessed-encoding", warning, (Place(str(path)),)) for warning in sheet.warnings]
+        found += [Finding("rows-in-a-cell", message, (Place(str(path)),)) for message in sheet.doubts]
         found += [Finding("labels-in-journal", message, (Place(str(path)),)) for message in sheet.unmerged]
         read.append(sheet)
     return read, found

@@ -47,6 +47,7 @@ _ERRORS = {
 }
 
 _WARNINGS = {
+    "rows-in-a-cell": "Close the quote in the first of these lines, unless its text does go on over them.",
     "labels-in-journal": "Run 'stance label' on the sheet, or delete the journal beside it if they are not meant.",
     "guessed-encoding": "Look at the letters; if they are wrong, save the sheet anew as CSV UTF-8.",
     "equal-texts-differ": "Read them side by side and correct the wrong one, unless their place makes the difference.",

@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from stance.csv_rows import refusing_conflicts, split_lines
 from stance.decoding import decode
 from stance.errors import CodebookError, MissingFileError
 from stance.tables import CANNOT_TELL, normalised
@@ -114,7 +115,8 @@ def read_codebook(path: Path) -> Codebook:
     if not path.is_file():
         raise MissingFileError(path)
     try:
-        fields = tomllib.loads(decode(path.read_bytes()).text)
+        text = decode(path.read_bytes()).text
+        fields = tomllib.loads("".join(refusing_conflicts(split_lines(text), path)))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise CodebookError(path, str(error), "correct the file at that place") from None
     return _parse(fields, path)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from stance import atomic, tables
-from stance.csvtext import detect_delimiter, fit_row, format_csv, header, read_rows
+from stance.csv_rows import SAMPLE_CHARACTERS, is_unquoted, read_rows, split_lines
+from stance.csvtext import detect_delimiter, fit_row, format_csv, header
 from stance.decoding import decode
 from stance.errors import (
     ColumnTakenError,
@@ -41,8 +41,20 @@ class Dialect:
 class Sheet:
     """A labelling sheet as it was read.
 
-    `frame` holds strings only, missing cells as "", and is indexed by the row number that a spreadsheet shows.
-    `unmerged` says which of its labels come from the journal beside the sheet, and are not in the file.
+    Attributes
+    ----------
+    path
+        The file.
+    frame
+        Strings only, missing cells as "", indexed by the row number that a spreadsheet shows.
+    dialect
+        How the file is written.
+    warnings
+        What the user should know of its encoding.
+    unmerged
+        What the user should know of labels that come from the journal beside the sheet, and are not in the file.
+    doubts
+        Which cells may have absorbed rows.
     """
 
     path: Path
@@ -50,11 +62,12 @@ class Sheet:
     dialect: Dialect
     warnings: tuple[str, ...] = ()
     unmerged: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def messages(self) -> tuple[str, ...]:
         """All that the user should know of how it was read."""
-        return self.warnings + self.unmerged
+        return self.warnings + self.doubts + self.unmerged
 
 
 def read_sheet(path: Path, columns: Sequence[str] | None = None, delimiter: str | None = None) -> Sheet:
@@ -92,7 +105,9 @@ def parse_sheet(data: bytes, path: Path, columns: Sequence[str] | None = None, d
     text = decoded.text.replace("\0", "")
     quoted = not (columns and delimiter == "\t")
     delimiter = delimiter or detect_delimiter(text, columns)
-    parsed = read_rows(io.StringIO(text, newline=""), delimiter, path, quoted=quoted)
+    quoted = quoted and not is_unquoted(text[:SAMPLE_CHARACTERS], delimiter)
+    doubts: list[str] = []
+    parsed = read_rows(split_lines(text), delimiter, path, quoted=quoted, warn=doubts.append)
     rows = [(number, row) for number, row in enumerate(parsed, start=1) if any(map(str.strip, row))]
     if not rows:
         raise EmptyTableError(path)
@@ -104,7 +119,7 @@ def parse_sheet(data: bytes, path: Path, columns: Sequence[str] | None = None, d
     frame = pd.DataFrame(cells, columns=names, index=[number for number, _ in rows], dtype="str")
     newline = "\r\n" if b"\n" not in data or b"\r\n" in data or b"\r\0\n" in data else "\n"
     warnings = (decoded.warning,) if decoded.warning else ()
-    return Sheet(path, frame, Dialect(decoded.encoding, delimiter, newline), warnings)
+    return Sheet(path, frame, Dialect(decoded.encoding, delimiter, newline), warnings, doubts=tuple(doubts))
 
 
 def renamed(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:

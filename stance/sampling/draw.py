@@ -79,12 +79,15 @@ class Drawn:
         All strata by name; one without a name where there are none.
     empty, known
         How many rows have no text, and how many hold a comment that was not to be drawn.
+    doubts
+        Which rows of the input may have been read wrongly.
     """
 
     entries: tuple[Entry, ...]
     strata: tuple[Stratum, ...]
     empty: int
     known: int
+    doubts: tuple[str, ...] = ()
 
     @property
     def repeated(self) -> int:

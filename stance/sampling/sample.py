@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _DIGITS = 12  # of a probability
 _NAMELESS = "nameless"  # what a column without a name is called, which no sheet can have
 _ANSWERS = ("predicted", "predicted_group")
+_MOST_DOUBTS = 20
 _WORK = ("stance", "also", "note", "unsure")
 """The columns that only a person fills."""
 
@@ -71,13 +72,15 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
     wanted = Columns(request.text_column, names=columns)
     sampler = Sampler(request.plan, wanted, known_of(request.exclude))
     done = 0
+    doubts: list[str] = []
     with inputs.uncollected():
         for name, chunk in inputs.read(request.inputs, request.input_format, wanted):
             sampler.add(name, chunk)
             done += len(chunk.texts)
+            doubts += chunk.warnings[: _MOST_DOUBTS - len(doubts)]
             if progress:
                 progress(done, chunk.share)
-    drawn = sampler.drawn()
+    drawn = replace(sampler.drawn(), doubts=tuple(doubts))
     if not drawn.entries:
         names = ", ".join(request.inputs)
         if drawn.known:
@@ -163,7 +166,7 @@ def write(drawn: Drawn, request: Request) -> None:
 
 def warnings(drawn: Drawn, plan: Plan) -> tuple[str, ...]:
     """Say what whoever asked should know."""
-    told = []
+    told = list(drawn.doubts)
     if len(drawn.entries) < plan.n:
         told.append(f"fewer than {plan.n:,} comments are there: all {len(drawn.entries):,} are drawn")
     if drawn.repeated:

@@ -77,6 +77,8 @@ class Chunk:
         The lines they came in if these were JSON.
     share
         How much of the input has been read with them, from 0 to 1, if its length is known.
+    warnings
+        What the user should know of how they were read.
     """
 
     texts: pa.Array
@@ -86,6 +88,7 @@ class Chunk:
     numbers: Sequence[int] = ()
     lines: pa.Array | None = None
     share: float | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def batch(self) -> pa.RecordBatch:

@@ -31,15 +31,16 @@ class Lines:
         The bytes.
     encoding
         What they are decoded by, strictly.
-    translate
-        Whether each line shall end with a line feed, whatever it ends with; else a cell keeps the breaks in it.
+    old_line_ends
+        Whether lines end in carriage returns; else they end in line feeds, and a carriage return ends none.
     prompt
         Whether to hand over what there is when the stream has to be waited for, as when someone types.
     """
 
-    def __init__(self, stream: io.BufferedReader, encoding: str, *, translate: bool, prompt: bool) -> None:
+    def __init__(self, stream: io.BufferedReader, encoding: str, *, old_line_ends: bool, prompt: bool) -> None:
         self._stream = stream
-        self._decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate)
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._old_line_ends = old_line_ends
         self._prompt = prompt
         self._block: Iterator[str] = iter(())
         self._size = _size(stream)
@@ -76,10 +77,12 @@ class Lines:
         while data := read(BLOCK_BYTES):
             self._read += len(data)
             text = self._decoder.decode(data)
+            if self._old_line_ends:
+                text = text.replace("\r", "\n")
             unfinished.append(text)
-            if "\n" in text or "\r" in text:
+            if "\n" in text:
                 lines = _split("".join(unfinished))
-                unfinished = [] if lines[-1].endswith(("\n", "\r")) else [lines.pop()]
+                unfinished = [] if lines[-1].endswith("\n") else [lines.pop()]
                 self._block = iter(lines)
                 yield self._block
         self._block = iter(_split("".join(unfinished) + self._decoder.decode(b"", final=True)))
@@ -87,8 +90,8 @@ class Lines:
 
 
 def _split(text: str) -> list[str]:
-    """Split where a file of text has lines; str.splitlines would split at form feeds and the like as well."""
-    return io.StringIO(text, newline="").readlines()
+    """Split at line feeds; str.splitlines would split at form feeds and the like as well."""
+    return io.StringIO(text, newline="\n").readlines()
 
 
 def _has_more(stream: io.BufferedReader) -> bool:

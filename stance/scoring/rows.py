@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 import pyarrow as pa
 
 from stance.arrow_arrays import string_array
-from stance.csvtext import detect_delimiter, fit_row, header, read_rows
+from stance.csv_rows import has_old_line_ends, is_unquoted, read_rows, refusing_conflicts, without_end
+from stance.csvtext import detect_delimiter, fit_row, header
 from stance.decoding import detect
 from stance.errors import StanceError, UnreadableFileError
 from stance.scoring import chunks
@@ -96,24 +98,29 @@ def read(stream: BinaryIO, kind: InputFormat, name: str, wanted: Columns, *, pro
     buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("Any", stream), SAMPLE_BYTES)
     sample = buffered.peek(SAMPLE_BYTES)
     encoding, _ = detect(sample, whole=False)
-    lines = Lines(buffered, encoding, translate=kind in ("text", "jsonl"), prompt=prompt)
+    beginning = sample.decode(encoding, "replace")
+    lines = Lines(buffered, encoding, old_line_ends=has_old_line_ends(beginning), prompt=prompt)
     try:
         if kind == "text":
-            yield from _read_lines(lines)
+            yield from _read_lines(lines, name)
         elif kind == "jsonl":
             yield from _read_json_lines(lines, name, wanted)
         else:
-            delimiter = "\t" if kind == "tsv" else detect_delimiter(sample.decode(encoding, "replace"), wanted.names)
-            rows = read_rows(lines, delimiter, name, quoted=not (wanted.names and kind == "tsv"))
-            yield from _read_csv(lines, rows, name, wanted)
+            delimiter = "\t" if kind == "tsv" else detect_delimiter(beginning, wanted.names)
+            quoted = not (wanted.names and kind == "tsv") and not is_unquoted(beginning, delimiter)
+            doubts: list[str] = []
+            rows = read_rows(lines, delimiter, name, quoted=quoted, warn=doubts.append)
+            for chunk in _read_csv(lines, rows, name, wanted):
+                yield replace(chunk, warnings=tuple(doubts))
+                doubts.clear()
     except UnicodeDecodeError:
         reason = f"the file begins as {encoding} but does not go on so"
         raise UnreadableFileError(name, reason, "save it as UTF-8") from None
 
 
-def _read_lines(lines: Lines) -> Iterator[Chunk]:
-    for chunk in lines.chunks(lines, CHUNK_ROWS, CHUNK_BYTES):
-        yield chunks.from_texts([line.rstrip("\n") for line in chunk], lines.share)
+def _read_lines(lines: Lines, name: str) -> Iterator[Chunk]:
+    for chunk in lines.chunks(refusing_conflicts(lines, name), CHUNK_ROWS, CHUNK_BYTES):
+        yield chunks.from_texts(list(map(without_end, chunk)), lines.share)
 
 
 def _read_csv(lines: Lines, rows: Iterator[list[str]], name: str, wanted: Columns) -> Iterator[Chunk]:
@@ -137,7 +144,7 @@ def _read_csv(lines: Lines, rows: Iterator[list[str]], name: str, wanted: Column
 def _read_json_lines(lines: Lines, name: str, wanted: Columns) -> Iterator[Chunk]:
     chosen: str | None = None
     number = 0
-    for chunk in lines.chunks(lines, CHUNK_ROWS, CHUNK_BYTES):
+    for chunk in lines.chunks(refusing_conflicts(lines, name), CHUNK_ROWS, CHUNK_BYTES):
         held = [line for line in chunk if not line.isspace()]
         numbers = [each for each, line in enumerate(chunk, start=number + 1) if not line.isspace()]
         records = [_record(line, name, each) for each, line in zip(numbers, held, strict=True)]

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from stance.scoring.writers import OutputFormat, Scores, Writer
 
 
+_MOST_DOUBTS = 20
+
+
 @dataclass(frozen=True)
 class Request:
     """What is to be scored, by which model, in how many processes, and where to; '-' is a standard stream.
@@ -55,12 +58,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Scored:
-    """How many rows were scored, how many of them the model could not tell, and of how many more it was not sure."""
+    """How many rows were scored, how many of them the model could not tell, and of how many more it was not sure.
+
+    `doubts` says which rows may have been read wrongly.
+    """
 
     rows: int
     cannot_tell: int
     unsure: int = 0
     min_confidence: float = 0.0
+    doubts: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -69,7 +76,8 @@ class Scored:
             "texts are empty or hold no known term": self.cannot_tell,
             f"are less sure than --min-confidence {self.min_confidence}": self.unsure,
         }
-        return tuple(f"{count} of {self.rows} {what}: cannot-tell" for what, count in counted.items() if count)
+        withheld = (f"{count} of {self.rows} {what}: cannot-tell" for what, count in counted.items() if count)
+        return (*self.doubts, *withheld)
 
 
 def run(request: Request, progress: Callable[[int, float | None], None] | None = None) -> Scored:
@@ -124,6 +132,7 @@ def score(
 ) -> Scored:
     """Score rows and write them with their scores; the scorer turns batches to scores, one by one, in order."""
     done = cannot_tell = unsure = 0
+    doubts: list[str] = []
     waiting: deque[Chunk] = deque()
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -138,9 +147,10 @@ def score(
             done += len(chunk.texts)
             cannot_tell += scores.cannot_tell
             unsure += scores.unsure
+            doubts += chunk.warnings[: _MOST_DOUBTS - len(doubts)]
             if progress:
                 progress(done, chunk.share)
-    return Scored(done, cannot_tell, unsure)
+    return Scored(done, cannot_tell, unsure, doubts=tuple(doubts))
 
 
 def _answer(
