@@ -30,7 +30,6 @@ _PATIENCE = 0.3
 _LONGEST_ABSENCE = 2.0
 _RECENT = 1.0
 _POLL = 0.01
-_TRIES = 100
 
 _SWAP = ".swap"
 
@@ -47,7 +46,9 @@ def update_sheet(
     path: Path,
     change: Callable[[Sheet, bytes], bytes],
     known: FileState | None = None,
+    *,
     absence: float = _LONGEST_ABSENCE,
+    tries: int = 100,
 ) -> Update:
     """Replace a sheet by a changed version of what it is at that moment.
 
@@ -64,6 +65,8 @@ def update_sheet(
         The state of a version that is known to be complete.
     absence
         Seconds to wait for a sheet that is gone or empty.
+    tries
+        How often to begin anew when another program has saved the sheet meanwhile.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def update_sheet(
     """
     target = path.resolve()
     messages: list[str] = []
-    for patience in (_PATIENCE, *[0.0] * _TRIES):
+    for patience in (_PATIENCE, *[0.0] * (tries - 1)):
         data, state = _read_settled(target, path, known, absence, patience)
         new = change(parse_sheet(data, path), data)
         if new == data:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from stance.labelling.unmerged import Key
 
 _NEEDED = ("text", *LABEL_COLUMNS)
-_SHORT_ABSENCE = 0.1
+_SHORT_ABSENCE, _FEW_TRIES = 0.1, 3
 
 
 class SheetWriter:
@@ -90,7 +90,7 @@ class SheetWriter:
         """
         self._journal.append(row, self._skips.get(key_of(row), 0))
         if self._is_changed():
-            self._try_to_merge(_SHORT_ABSENCE)
+            self._try_to_merge(is_urgent=True)
 
     def flush(self) -> Sheet:
         """Write all labels into the sheet, and return it as it is then.
@@ -139,16 +139,16 @@ class SheetWriter:
         except OSError:
             return True
 
-    def _try_to_merge(self, absence: float | None = None) -> None:
+    def _try_to_merge(self, *, is_urgent: bool = False) -> None:
         try:
-            self._merge(absence)
+            self._merge(is_urgent=is_urgent)
         except (StanceError, OSError) as error:
             self.problem = error
         else:
             self.problem = None
 
-    def _merge(self, absence: float | None = None) -> tuple[int, ...]:
-        """Write the rows of the journal that the sheet lacks into it, and return their places."""
+    def _merge(self, *, is_urgent: bool = False) -> None:
+        """Write the rows of the journal that the sheet lacks into it; an annotator who waits is not kept waiting."""
         rows, skips = self._journal.rows, self._journal.skips
         unmerged = Unmerged()
         written = b""
@@ -157,7 +157,7 @@ class SheetWriter:
         def change(sheet: Sheet, data: bytes) -> bytes:
             nonlocal unmerged, written
             tables.require(sheet.frame.columns, self._journal.columns, self.path, "give the column its name back")
-            unmerged = find_unmerged(completed(sheet.frame, LABEL_COLUMNS), rows, skips, self._merged, before)
+            unmerged = find_unmerged(completed(sheet.frame, LABEL_COLUMNS), rows, skips, before)
             if unmerged.indexes:
                 sheet, data = sheet_edits.with_columns(sheet, data, LABEL_COLUMNS)
                 missing = [rows[index] for index in unmerged.indexes]
@@ -165,14 +165,15 @@ class SheetWriter:
             written = data
             return data
 
-        wait = {} if absence is None else {"absence": absence}
-        updated = update_sheet(self.path, change, self._state, **wait)
+        if is_urgent:
+            updated = update_sheet(self.path, change, self._state, absence=_SHORT_ABSENCE, tries=_FEW_TRIES)
+        else:
+            updated = update_sheet(self.path, change, self._state)
         self._state = updated.state
         self.messages += updated.messages
         self.sheet, self._digest = parse_sheet(written, self.path), sheet_digest(written)
         self._report(unmerged)
         self._merged = len(rows)
-        return unmerged.indexes
 
     def _report(self, unmerged: Unmerged) -> None:
         rows = self._journal.rows
@@ -184,11 +185,6 @@ class SheetWriter:
             )
         if self._before is None and (kept := count_labels(rows[i] for i in unmerged.indexes if i >= self._merged)):
             self.messages.append(f"{kept} labels of a session that was cut short are written into {self.path.name}")
-        if unmerged.removed:
-            self.messages.append(
-                f"{unmerged.removed} labels are of comments that are not in {self.path.name} any more: they are left "
-                "out"
-            )
         self.messages += unmerged.conflicts
 
 

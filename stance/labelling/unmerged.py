@@ -59,14 +59,11 @@ class Unmerged:
     ----------
     indexes
         The rows to add, by their places in the journal, in order.
-    removed
-        How many labels are left out, since their comments have been removed from the sheet after they were merged.
     conflicts
         A sentence for each label that another program has changed in the sheet while it was given.
     """
 
     indexes: tuple[int, ...] = ()
-    removed: int = 0
     conflicts: tuple[str, ...] = ()
 
 
@@ -74,7 +71,6 @@ def find_unmerged(
     frame: pd.DataFrame,
     rows: Sequence[Row],
     skips: Sequence[int],
-    merged: int = 0,
     before: pd.DataFrame | None = None,
 ) -> Unmerged:
     """Find the rows of a journal that a sheet lacks.
@@ -86,7 +82,7 @@ def find_unmerged(
     ----------
     frame
         The rows of the sheet, all strings, with the columns of a label and an id in every row with a text.
-    rows, skips, merged
+    rows, skips
         As in `JournalContents`.
     before
         The sheet as it was before the labels were given, in the same form, if that is known.
@@ -94,18 +90,13 @@ def find_unmerged(
     comments = {row["comment_id"].strip() for row in rows}
     written = rows_by_key(frame, comments)
     written_before = {} if before is None else rows_by_key(before, comments)
-    present = comments & set(frame["comment_id"].str.strip())
     places: defaultdict[Key, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         places[key_of(row)].append(index)
     missing: list[int] = []
     conflicts: list[str] = []
-    removed = 0
     for key, indexes in places.items():
         last = rows[indexes[-1]]
-        if key.comment_id not in present and indexes[-1] < merged:
-            removed += bool(last["stance"])
-            continue
         unmatched = list(written.get(key, ()))[skips[indexes[0]] :]
         first = next((place for place, index in enumerate(indexes) if not _take_match(unmatched, rows[index])), None)
         if first is None:
@@ -120,7 +111,7 @@ def find_unmerged(
             and not _is_earlier(other.labelled_at, last["labelled_at"])
         ):
             conflicts.append(_conflict(key, other, last["stance"]))
-    return Unmerged(tuple(sorted(missing)), removed, tuple(conflicts))
+    return Unmerged(tuple(sorted(missing)), tuple(conflicts))
 
 
 def count_labels(rows: Iterable[Row]) -> int:
@@ -152,7 +143,7 @@ def read_sheet_with_journal(path: Path, columns: Sequence[str] | None = None, de
     if contents is None or not contents.rows or contents.is_in(sheet_digest(path.read_bytes())):
         return sheet
     frame = completed(sheet.frame, LABEL_COLUMNS)
-    unmerged = find_unmerged(frame, contents.rows, contents.skips, contents.merged)
+    unmerged = find_unmerged(frame, contents.rows, contents.skips)
     if not unmerged.indexes:
         return sheet
     rows = [contents.rows[index] for index in unmerged.indexes]
