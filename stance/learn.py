@@ -24,6 +24,7 @@ from stance.labelling import labels, sheets
 from stance.labelling.codebook import codebook_beside, read_codebook
 from stance.labelling.unmerged import read_sheet_with_journal
 from stance.learning import bundle
+from stance.learning.decision import Decide
 from stance.learning.procedure import Plan
 from stance.learning.settings import default_settings
 from stance.statistics import f1
@@ -41,7 +42,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """What a training run was asked for; `codebook` None means the one beside the sheets, if there is one."""
+    """What a training run was asked for; `codebook` None means the one beside the sheets, if there is one.
+
+    `decide` is how stances are predicted by their probabilities: "matched" or "most-probable".
+    """
 
     codebook: Path | None = None
     use_codebook: bool = True
@@ -53,6 +57,7 @@ class Options:
     columns: tuple[str, ...] | None = None
     delimiter: str | None = None
     quick: bool = False
+    decide: str = Decide.MATCHED.value
     seed: int = 0
     jobs: int = -1
 
@@ -76,7 +81,10 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
     ------
     StanceError
         Anything about the sheets or the codebook that must be mended first; errors.py lists it.
+    ValueError
+        `options.decide` is not one of the ways to predict.
     """
+    decide = Decide(options.decide)
     called = {"text": options.text_column, "stance": options.stance_column, "target": options.target_column}
     read = [sheets.renamed(read_sheet_with_journal(path, options.columns, options.delimiter), called) for path in paths]
     source = _codebook_path(paths, options)
@@ -92,7 +100,7 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
     if not settled["sampled"].isin(TESTED).any():
         remedy = "label some that are drawn at random, and write so into the column 'sampled'"
         raise StanceError("all comments were chosen by a model, there is nothing to evaluate by", remedy)
-    plan = plan_for(settled, codebook, quick=options.quick)
+    plan = replace(plan_for(settled, codebook, quick=options.quick), decide=decide)
     task = evaluate.task(settled, codebook, plan, use_examples=options.use_examples)
     found = evaluate.out_of_fold(task, options.seed, options.jobs or -1, progress)
     evaluation = appraise(task, found, rows)

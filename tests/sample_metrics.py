@@ -28,6 +28,8 @@ def small() -> Metrics:
         labels={"examples": 4540}, headline="macro_f1",
         choices={"made": False, "reason": "24 labels, 100 are needed", "final": [
             {"setting": "C", "chosen": "300", "default": "300", "candidates": ["300"]}], "in_folds": []},
+        decision={"decide": "matched", "rule": "the most probable stance", "multipliers": [
+            {"target": None, "stances": dict.fromkeys(STANCES, 1.0)}], "compared": None},
         calibration={
             "calibrated": False, "reason": "24 labels, 100 are needed", "log_loss": {"before": 1.12, "after": None},
             "brier": {"before": 0.55, "after": None}, "reliability": [], "reliability_before": [],
@@ -57,6 +59,14 @@ def large() -> Metrics:
         choices={"made": True, "reason": None,
                  "final": [{"setting": "C", "chosen": "10", "default": "300", "candidates": ["1", "10", "300"]}],
                  "in_folds": [{"setting": "C", "counts": {"10": 17, "3": 3}}]},
+        decision={"decide": "matched", "rule": "each stance as often as it is expected",
+                  "multipliers": [{"target": target, "stances": {"FAVOR": 1.8, "AGAINST": 1.0, "NONE": 1.2}}
+                                  for target in TARGETS],
+                  "compared": {
+                      name: {"system": name, "accuracy": _score(accuracy, 0.01, -1.0),
+                             "macro_f1": _score(f1, 0.02, -1.0), "f_avg": _score(f1 + 0.02, 0.02, -1.0)}
+                      for name, accuracy, f1 in (("most_probable", 0.66, 0.55), ("rule", 0.63, 0.61),
+                                                 ("difference", -0.03, 0.06))}},
         annotators=[{"first": "A", "second": "B", "n": 400, "accuracy": _score(0.81, 0.04),
                      "macro_f1": _score(0.78, 0.05), "kappa": _score(0.7, 0.06)}],
         calibration={

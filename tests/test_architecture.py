@@ -31,12 +31,12 @@ FOLDERS = {
     ],
     "counting": ["kernels", "words", "ngrams", "counts", "scorer", "tfidf", "corpus", "features"],
     "learning": [
-        "gram", "newton", "logistic", "settings", "sklearn_pipeline", "model", "terms", "fitting", "decision",
-        "products", "search", "procedure", "unpickle", "bundle",
+        "gram", "newton", "logistic", "settings", "sklearn_pipeline", "model", "terms", "fitting", "multipliers",
+        "decision", "products", "search", "procedure", "unpickle", "bundle",
     ],
     "evaluating": [
-        "duplicates", "schemes", "systems", "evaluate", "answers", "figures", "gain", "reliance", "review", "appraisal",
-        "notes", "record",
+        "duplicates", "schemes", "systems", "evaluate", "answers", "figures", "decisions", "gain", "reliance", "review",
+        "appraisal", "notes", "record",
     ],
     "reporting": [
         "wording", "svg", "charts", "summary", "exhibits", "particulars", "rendering", "page", "card", "drawing",

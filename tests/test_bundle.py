@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,20 @@ def test_a_model_comes_back_as_it_was(small_model: Path, tmp_path: Path) -> None
     model = bundle.load(small_model)
     bundle.save(model, tmp_path / "again.joblib")
     assert (tmp_path / "again.joblib").read_bytes() == small_model.read_bytes()
+
+
+def test_a_model_file_with_costs_predicts_as_it_did(small_model: Path, tmp_path: Path) -> None:
+    """Earlier versions wrote a cost of each stance, beside what its probability is multiplied by."""
+    texts = ["a good idea", "what a bad thing", "the vote is on day 9", "the idea of day 2"]
+    model = bundle.load(small_model)
+    shape = model.intercept.shape
+    gain, cost = np.linspace(0, 4, model.intercept.size).reshape(shape), np.linspace(0, 2, shape[1]).reshape(shape)
+    bundle.save(replace(model, gain=gain, cost=cost), tmp_path / "old.joblib")
+    best = (gain * model.predict_proba(texts) - cost).argmax(axis=1)
+    assert bundle.load(tmp_path / "old.joblib").predict(texts)["predicted"].to_list() == [
+        model.stances[place] for place in best
+    ]
+    assert len(set(best.tolist())) > 1
 
 
 def test_a_model_is_one_dict_of_plain_things(small_model: Path) -> None:

@@ -80,7 +80,7 @@ def test_the_tables_hold_the_figures_of_the_record(name: str) -> None:
 
 @pytest.mark.parametrize(
     "missing",
-    ["annotators", "calibration", "risk_coverage", "learning_curve", "choices", "provenance", "also",
+    ["annotators", "calibration", "risk_coverage", "learning_curve", "choices", "decision", "provenance", "also",
      "notes", "headline", "targets", "top_terms"],
 )  # fmt: skip
 @pytest.mark.parametrize("metrics", [SMALL, LARGE], ids=["small", "large"])
@@ -92,6 +92,15 @@ def test_a_record_with_less_makes_a_card_with_less(metrics: dict[str, Any], miss
     root = _read(card(partial))
     assert len(root.find("h2")) == 9
     assert "None" not in root.text
+
+
+def test_the_card_says_what_multipliers_cost_and_that_predictions_are_not_for_counting() -> None:
+    root = _read(CARDS["large"])
+    assert ["difference", "−0.03 [−0.04, −0.02]", "+0.06 [+0.04, +0.08]"] in [row[:3] for row in _rows(root)]
+    for each in (root, _read(CARDS["small"])):
+        assert "a count of predicted is no estimate of prevalence" in each.line
+        assert "counted together" not in each.line
+    assert "Predicted is the most probable stance." in _read(CARDS["small"]).line
 
 
 def test_a_record_of_another_form_is_refused() -> None:

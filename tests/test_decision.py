@@ -1,6 +1,8 @@
-"""The rule of decision serves the measure, and changes nothing without need."""
+"""The rule of decision predicts each stance as often as expected, serves the measure, and does nothing without need."""
 
 from __future__ import annotations
+
+from itertools import product
 
 import numpy as np
 import pytest
@@ -34,7 +36,7 @@ def _score(truth: NDArray[np.int64], answers: NDArray[np.int64], counted: tuple[
 def test_the_measure_gains_on_labels_that_had_no_part_in_the_choice(counted: tuple[int, ...], n_targets: int) -> None:
     probabilities, truth, targets = made(n_targets=n_targets)
     rule = decision.choose(probabilities[::2], truth[::2], targets[::2], n_targets, counted)
-    assert rule.name == decision.MOST_USEFUL
+    assert rule.name == (decision.MATCHED if len(counted) == 3 else decision.MOST_USEFUL)
     of_others = _score(truth[1::2], rule.answer(probabilities[1::2], targets[1::2]), counted)
     assert of_others > _score(truth[1::2], probabilities[1::2].argmax(axis=1), counted) + 0.02
 
@@ -55,10 +57,62 @@ def test_the_expected_measure_never_falls(seed: int, n_targets: int, counted: tu
     probabilities, targets = everything[:60], of_everything[:60]
     rules = (decision.most_probable(n_targets, 3), decision.most_useful(probabilities, targets, n_targets, counted))
     before, after = (
-        decision._improved(probabilities, rule.answer(probabilities, targets), targets, n_targets, counted)[0]
+        decision._expected(probabilities, rule.answer(probabilities, targets), targets, counted, np.ones(60))
         for rule in rules
     )
     assert after >= before - 1e-9
+
+
+def _expected_macro_f1(probabilities: NDArray[np.float64], answers: NDArray[np.int64]) -> float:
+    is_answer = np.eye(probabilities.shape[1])[answers]
+    hits = (is_answer * probabilities).sum(axis=0)
+    return float((2 * hits / (is_answer + probabilities).sum(axis=0).clip(1e-9)).mean())
+
+
+@pytest.mark.parametrize("sureness", [3, 12, 50])
+@pytest.mark.parametrize("prior", [(0.5, 0.3, 0.2), (0.9, 0.1), (0.96, 0.04), (0.7, 0.2, 0.06, 0.04)])
+def test_no_multipliers_do_better_by_much_where_a_model_is_unsure(prior: tuple[float, ...], sureness: int) -> None:
+    """The most probable stance is then nearly always the most common one, which small steps do not get away from."""
+    probabilities = np.random.default_rng(sureness).dirichlet(np.array(prior) * sureness, 400)
+    rule = decision.most_useful(probabilities, np.zeros(400, np.int64), 1, range(len(prior)))
+    reached = _expected_macro_f1(probabilities, rule.answer(probabilities, np.zeros(400, np.int64)))
+    grid = product(np.geomspace(1, 60, 9), repeat=len(prior) - 1)
+    best = max(_expected_macro_f1(probabilities, (probabilities * (1, *each)).argmax(axis=1)) for each in grid)
+    assert reached >= 0.95 * best
+    assert reached >= _expected_macro_f1(probabilities, probabilities.argmax(axis=1))
+
+
+@pytest.mark.parametrize("n_targets", [1, 3])
+def test_each_stance_is_predicted_as_often_as_expected_toward_each_target(n_targets: int) -> None:
+    probabilities, truth, targets = made(3, n_targets)
+    rule = decision.choose(probabilities, truth, targets, n_targets, (0, 1, 2))
+    answers = rule.answer(probabilities, targets)
+    for target in range(n_targets):
+        rows = targets == target
+        assert np.bincount(answers[rows], minlength=3) == pytest.approx(probabilities[rows].sum(axis=0), abs=1)
+
+
+def test_comments_count_by_their_weight() -> None:
+    """Of comments that a keyword made ten times as probable to be drawn, each stands for a tenth as many."""
+    probabilities, truth, targets = made(4)
+    rng = np.random.default_rng(4)
+    chance = np.where(probabilities[:, 0] > 0.2, 0.5, 0.05)
+    drawn = rng.random(N) < chance
+    weight = 1 / chance[drawn] / np.mean(1 / chance[drawn])
+    of_drawn = probabilities[drawn], truth[drawn], targets[drawn], 1, (0, 1, 2)
+    off = [
+        np.abs(np.bincount(rule.answer(probabilities, targets), minlength=3) - probabilities.sum(axis=0)).sum() / N
+        for rule in (decision.choose(*of_drawn, weight), decision.choose(*of_drawn))
+    ]
+    assert off[0] < 0.07
+    assert off[1] > 0.1
+
+
+def test_labels_that_contradict_the_probabilities_leave_the_most_probable_stance() -> None:
+    """What passes for a rare stance never is it, so predicting it is wrong each time."""
+    probabilities, _, targets = made(5)
+    rule = decision.choose(probabilities[:400], probabilities[:400].argmax(axis=1), targets[:400], 1, (0, 1, 2))
+    assert rule.name == decision.MOST_PROBABLE
 
 
 def test_what_gains_nothing_is_left_alone() -> None:

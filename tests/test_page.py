@@ -143,6 +143,8 @@ def test_other_figures_of_the_record_are_on_the_page() -> None:
     made = _rows(_section(root, "made"))
     assert ["C", "10", "300", "1, 10, 300", "10 (17 times), 3 (3 times)"] in made
     assert ["log loss", "0.91", "0.80"] in made
+    assert ["with multipliers", "0.63 [0.62, 0.64]", "0.61 [0.59, 0.63]", "0.63 [0.61, 0.65]"] in made
+    assert ["the most probable stance", "0.66 [0.65, 0.67]", "0.55 [0.53, 0.57]", "0.57 [0.55, 0.59]"] in made
     assert ["made-up.csv", f"SHA-256 {'0123456789abcdef' * 4}"] in made
 
 

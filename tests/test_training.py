@@ -100,6 +100,34 @@ def test_every_figure_comes_from_the_table(trained: Trained) -> None:
     assert over_all["f_avg_of_targets"]["value"] == pytest.approx(np.mean(over_targets), abs=1e-6)
 
 
+def test_what_multipliers_gain_and_cost_comes_from_the_table(trained: Trained) -> None:
+    rows, decision = of_model(trained.oof), trained.metrics["decision"]
+    names = trained.metrics["stances"]
+    most_probable = np.array(names)[rows[[f"p_{name}" for name in names]].to_numpy().argmax(axis=1)]
+    compared = decision["compared"]
+    for key, answers in (("rule", rows["predicted"]), ("most_probable", most_probable)):
+        given = rows.assign(predicted=answers)
+        scores = [
+            (
+                accuracy_score(each["stance"], each["predicted"]),
+                f1_score(each["stance"], each["predicted"], labels=SIDES, average="macro"),
+            )
+            for _, each in given.groupby("repeat")
+        ]
+        found = (compared[key]["accuracy"]["value"], compared[key]["f_avg"]["value"])
+        assert found == pytest.approx(np.mean(scores, axis=0), abs=1e-6)
+    ahead = compared["rule"]["accuracy"]["value"] - compared["most_probable"]["accuracy"]["value"]
+    assert compared["difference"]["accuracy"]["value"] == pytest.approx(ahead, abs=1e-5)
+    model = stance.load(trained.model)
+    assert [each["target"] for each in decision["multipliers"]] == list(TARGETS)
+    stored = [[each["stances"][name] for name in model.stances] for each in decision["multipliers"]]
+    assert np.allclose(model.gain, stored, atol=1e-6)
+    assert not model.cost.any()
+    said = f"accuracy {compared['rule']['accuracy']['value']:.2f} instead of"
+    for told in (trained.ran.err, *((trained.folder / name).read_text("utf-8") for name in OUTPUTS[3:])):
+        assert said in " ".join(told.split())
+
+
 def test_log_loss_before_and_after_comes_from_the_table(trained: Trained) -> None:
     rows = of_model(trained.oof)
     names = sorted(trained.metrics["stances"])

@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 from conftest import run
 
+from stance.commands import train
 from stance.evaluating.answers import of_model, read_oof
+from stance.learn import Options, learn
+from stance.learning import decision
 
 STANCES = ("for", "against")
 HEADER = "comment_id,text,stance,also,annotator,sampled,probability,author\n"
@@ -33,6 +36,18 @@ def _trained(folder: Path, rows: list[list[str]], *options: str) -> dict[str, An
     assert ran.code == 0, ran.err
     metrics: dict[str, Any] = json.loads((folder / "m" / "metrics.json").read_text(encoding="utf-8"))
     return metrics
+
+
+def test_how_stances_are_predicted_is_recorded(tmp_path: Path) -> None:
+    metrics = _trained(tmp_path, _rows(), "--decide", "most-probable")
+    assert (metrics["decision"]["decide"], metrics["decision"]["compared"]) == ("most-probable", None)
+    assert "Predicted is the most probable stance." in metrics["notes"]
+
+
+def test_the_command_knows_all_ways_to_predict() -> None:
+    assert [each.value for each in train.Decide] == [each.value for each in decision.Decide]
+    with pytest.raises(ValueError, match="most probable"):
+        learn([], Options(decide="most probable"))
 
 
 def test_what_a_model_chose_is_not_tested(tmp_path: Path) -> None:

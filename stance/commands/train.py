@@ -16,6 +16,13 @@ from stance.terminal import MODEL, errors_in_one_line
 QUALITY_GATE_MISSED = 3
 
 
+class Decide(StrEnum):
+    """How stances are predicted; as in `learning.decision`, which need not be loaded to show the help."""
+
+    MATCHED = "matched"
+    MOST_PROBABLE = "most-probable"
+
+
 class TableFormat(StrEnum):
     """Formats of labelling sheets."""
 
@@ -34,6 +41,9 @@ def train(
     codebook: Annotated[Path | None, typer.Option(help="The codebook [default: codebook.toml beside a sheet].")] = None,
     *,
     quick: Annotated[bool, typer.Option("--quick", help="Choose nothing, repeat nothing: fixed settings.")] = False,
+    decide: Annotated[
+        Decide, typer.Option(help="Predict each stance as often as expected, or always the most probable one.")
+    ] = Decide.MATCHED,
     no_codebook: Annotated[bool, typer.Option("--no-codebook", help="Take the stances as they are found.")] = False,
     no_codebook_examples: Annotated[bool, typer.Option("--no-codebook-examples", help="Train on labels only.")] = False,
     target_column: Annotated[str, typer.Option(help="The column with what each stance is toward.")] = "target",
@@ -73,6 +83,7 @@ def train(
             columns=options.names(columns),
             delimiter={None: None, TableFormat.CSV: ",", TableFormat.TSV: "\t"}[input_format],
             quick=quick,
+            decide=decide.value,
             seed=seed,
             jobs=jobs,
         )

@@ -9,10 +9,12 @@ import numpy as np
 
 from stance.evaluating import figures, review, schemes
 from stance.evaluating.answers import answers, of_model
+from stance.evaluating.decisions import decisions
 from stance.evaluating.evaluate import CURVE
 from stance.evaluating.figures import Score
 from stance.evaluating.reliance import reliance
 from stance.labelling import agreement
+from stance.learning.decision import Decide
 from stance.learning.terms import top_terms
 from stance.statistics import f1, intervals
 from stance.statistics.intervals import Interval
@@ -82,7 +84,10 @@ class Second:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """All that can be said about how good a model is, but for the sentences."""
+    """All that can be said about how good a model is, but for the sentences.
+
+    `decisions` sets the rule of decision beside the most probable stance; None where that is the rule in all folds.
+    """
 
     counts: Counts
     headline: str
@@ -90,6 +95,7 @@ class Evaluation:
     groups: tuple[SchemeFigures, ...]
     annotators: tuple[PairFigures, ...]
     reliance: Reliance
+    decisions: SchemeFigures | None
     curve: tuple[CurvePoint, ...]
     last_gain: Interval | None
     second: Second | None
@@ -131,6 +137,7 @@ def appraise(task: Task, found: OutOfFold, rows: pd.DataFrame) -> Evaluation:
         groups=figures.figures(oof, names, groups) if groups else (),
         annotators=tuple(_pair(pair) for pair in agreement.pairs(rows, names)),
         reliance=reliance(oof, names),
+        decisions=decisions(oof, names) if _is_decided(task, found) else None,
         curve=points,
         last_gain=gain,
         second=_second(oof, names),
@@ -139,6 +146,10 @@ def appraise(task: Task, found: OutOfFold, rows: pd.DataFrame) -> Evaluation:
         terms=top_terms(found.taught.model),
         chosen=found.chosen,
     )
+
+
+def _is_decided(task: Task, found: OutOfFold) -> bool:
+    return not found.taught.found.reason and task.plan.decide is Decide.MATCHED
 
 
 def _counts(task: Task) -> Counts:

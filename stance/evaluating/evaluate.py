@@ -135,7 +135,7 @@ def _count(task: Task) -> Training:
     if not task.plan.quick and len(labels) >= search.ENOUGH_LABELS:
         settings = replace(settings, features=search.WIDEST)
     judges = task.labels["sampled"].isin(schemes.TESTED).to_numpy()
-    return fitting.prepare(labels, task.examples, task.codebook, settings, judges)
+    return fitting.prepare(labels, task.examples, task.codebook, settings, judges, schemes.weights(task.labels))
 
 
 def _fold_rows(

@@ -21,6 +21,7 @@ def notes(task: Task, evaluation: Evaluation, taught: Taught) -> tuple[str, ...]
     """Say what the figures mean, and what to do next."""
     return (
         _on_choices(taught),
+        *_on_decision(evaluation, taught),
         *_on_intervals(task, evaluation),
         *([f"Probabilities are not calibrated: {reason}."] if (reason := uncalibrated(taught)) else []),
         *_on_labels(task, evaluation.counts),
@@ -54,10 +55,28 @@ def _on_choices(taught: Taught) -> str:
     if reason:
         return f"Nothing was chosen by the data: {reason}; all settings are fixed defaults."
     names = ", ".join(axis.name for axis in taught.found.axes)
-    either = f"{decision.MOST_PROBABLE} or {decision.MOST_USEFUL}"
-    return (
-        f"Chosen by the labels, in each training fold anew: {names}; and to answer with {either}: {taught.rule.name}."
+    return f"Chosen by the labels, in each training fold anew: {names}."
+
+
+def _on_decision(evaluation: Evaluation, taught: Taught) -> list[str]:
+    """Say what the multipliers of the stances gain over the most probable stance, and cost."""
+    if taught.found.reason or evaluation.decisions is None:
+        return [f"Predicted is {decision.MOST_PROBABLE}."]
+    most_probable, rule = evaluation.decisions.systems
+    difference = evaluation.decisions.differences[0]
+    compared = [
+        ("accuracy", rule.accuracy, most_probable.accuracy, difference.accuracy),
+        ("macro F1", rule.macro_f1, most_probable.macro_f1, difference.macro_f1),
+    ]
+    if rule.f_avg and most_probable.f_avg and difference.f_avg:
+        compared.append(("F_avg", rule.f_avg, most_probable.f_avg, difference.f_avg))
+    scores = ", ".join(
+        f"{name} {ours.value:.2f} instead of {other.value:.2f} ({_signed(ahead)})"
+        for name, ours, other, ahead in compared
     )
+    multiplied = taught.rule.name != decision.MOST_PROBABLE
+    how = f"{taught.rule.name}, by one multiplier per stance" if multiplied else f"{taught.rule.name}, after all"
+    return [f"Predicted is {how}. Multipliers against the most probable stance (--decide most-probable): {scores}."]
 
 
 def _on_intervals(task: Task, evaluation: Evaluation) -> list[str]:

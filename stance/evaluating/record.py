@@ -80,6 +80,7 @@ def record(
             }
             for each in evaluation.annotators
         ],
+        "decision": _decision(task, evaluation, taught),
         "calibration": _calibration(evaluation, taught),
         "risk_coverage": [asdict(point) for point in evaluation.reliance.risk_coverage],
         "learning_curve": {
@@ -186,6 +187,29 @@ def _ends(score: Score) -> dict[str, float | None]:
     if score.interval is None:
         return {"low": None, "high": None}
     return {"low": score.interval.low, "high": score.interval.high}
+
+
+def _decision(task: Task, evaluation: Evaluation, taught: Taught) -> dict[str, Any]:
+    gain = taught.rule.gain.tolist()
+    return {
+        "decide": task.plan.decide.value,
+        "rule": taught.rule.name,
+        "multipliers": [
+            {"target": target or None, "stances": dict(zip(taught.model.stances, row, strict=True))}
+            for target, row in zip(taught.model.targets, gain, strict=True)
+        ],
+        "compared": None if evaluation.decisions is None else _compared(evaluation.decisions),
+    }
+
+
+def _compared(decisions: SchemeFigures) -> dict[str, Any]:
+    """Record the scores of the rule and of the most probable stance, and by how much the rule is ahead."""
+    most_probable, rule = decisions.systems
+    return {
+        "most_probable": _scores(most_probable),
+        "rule": _scores(rule),
+        "difference": _scores(decisions.differences[0]),
+    }
 
 
 def _calibration(evaluation: Evaluation, taught: Taught) -> dict[str, Any]:

@@ -46,6 +46,8 @@ class Training:
         The same of each example, of shape (n_examples,); an example is toward every target.
     judges
         Which labels settings may be judged by, of shape (n_labels,): not those of comments that a model chose.
+    weights
+        How many comments each label stands for, of shape (n_labels,); they matter to how often stances are predicted.
     target_names
         The targets in the order of first mention.
     codebook
@@ -59,6 +61,7 @@ class Training:
     example_texts: NDArray[np.int64]
     example_stances: NDArray[np.int64]
     judges: NDArray[np.bool_]
+    weights: NDArray[np.float64]
     target_names: tuple[str, ...]
     codebook: Codebook
 
@@ -97,10 +100,11 @@ def prepare(
     codebook: Codebook,
     settings: Settings,
     judges: NDArray[np.bool_] | None = None,
+    weights: NDArray[np.float64] | None = None,
 ) -> Training:
     """Count the n-grams of labelled comments, and of examples given as pairs of text and stance.
 
-    All labels may be judged by unless told otherwise.
+    By default all labels may be judged by, and weigh the same.
     """
     text_of = {text: number for number, text in enumerate(dict.fromkeys(label.text for label in labels))}
     target_of = {name: number for number, name in enumerate(dict.fromkeys(label.target for label in labels))}
@@ -113,6 +117,7 @@ def prepare(
         example_texts=len(text_of) + np.arange(len(examples)),
         example_stances=_numbers(stance_of[stance] for _, stance in examples),
         judges=np.ones(len(labels), np.bool_) if judges is None else judges,
+        weights=np.ones(len(labels)) if weights is None else weights,
         target_names=tuple(target_of) or ("",),
         codebook=codebook,
     )

@@ -48,7 +48,7 @@ class Model:
         a stance never met toward a target.
     gain, cost
         A text is answered with the stance whose gain times its probability less its cost is highest, of shape
-        (n_targets, n_stances): ones and zeros, but where that serves the measure of success better.
+        (n_targets, n_stances). The gain is the multiplier of each stance; costs are 0, but in older model files.
     settings, codebook, metrics
         How it came about, what its stances mean, and how good it is.
     """

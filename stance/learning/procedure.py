@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance.learning import decision, fitting, search
+from stance.learning.decision import Decide
 from stance.learning.model import softmax
 from stance.learning.search import Found
 from stance.statistics import calibration
@@ -47,6 +48,8 @@ class Plan:
         Why nothing is chosen, if so.
     calibrated
         The targets toward which probabilities are calibrated.
+    decide
+        How stances are predicted by their probabilities, where settings are chosen; else the most probable one is.
     """
 
     settings: Settings
@@ -54,6 +57,7 @@ class Plan:
     counted: tuple[str, ...]
     reason: str = ""
     calibrated: tuple[str, ...] = ()
+    decide: Decide = Decide.MATCHED
 
 
 def settled(plan: Plan, training: Training, parts: Sequence[NDArray[np.int64]], groups: NDArray[np.int64]) -> Plan:
@@ -144,7 +148,11 @@ def teach(training: Training, labels: NDArray[np.int64], groups: NDArray[np.int6
             margins[rows] = calibrated.apply(margins[rows])
         calibrations.append(calibrated)
     counted = [model.stances.index(stance) for stance in plan.counted if stance in model.stances]
-    rule = decision.choose(softmax(margins), truth, targets, n_targets, counted)
+    if plan.decide is Decide.MOST_PROBABLE:
+        rule = decision.most_probable(n_targets, len(model.stances))
+    else:
+        weights = training.weights[found.labels]
+        rule = decision.choose(softmax(margins), truth, targets, n_targets, counted, weights)
     taught = Taught(model, found, tuple(calibrations), rule)
     return replace(taught, model=finish(model, taught))
 

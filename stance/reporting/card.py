@@ -54,6 +54,7 @@ def card(metrics: Mapping[str, Any]) -> str:
         limits=summary.limits(metrics),
         comparisons=summary.comparisons(first.scheme, first.measure) if first else (),
         choices=particulars.choices(metrics),
+        decision=particulars.decision(metrics),
         provenance=particulars.provenance(metrics),
         labels=particulars.labels(metrics),
         tested=[summary.tested(scheme) for scheme in metrics["schemes"]],

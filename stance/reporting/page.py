@@ -93,6 +93,7 @@ def page(metrics: Figures, suspects: pd.DataFrame, misread: pd.DataFrame) -> str
         many_misread=max(0, len(misread) - MOST_COMMENTS),
         made=_given(
             particulars.choices(metrics),
+            particulars.decision(metrics),
             particulars.calibration(metrics),
             particulars.provenance(metrics),
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stance.reporting.exhibits import Exhibit
-from stance.reporting.summary import how_much
+from stance.reporting.summary import MEASURES, how_much
 from stance.reporting.wording import NOT_GIVEN, count, counted, number, score
 
 if TYPE_CHECKING:
@@ -105,6 +105,30 @@ def choices(metrics: Figures) -> Exhibit:
         for each in found.get("final") or ()
     )
     return Exhibit(title, lead, columns=("setting", "chosen", "default", "tried", "in training folds"), rows=rows)
+
+
+def decision(metrics: Figures) -> Exhibit | None:
+    """Show how stances are predicted by their probabilities, and what that gains and costs."""
+    found = metrics.get("decision")
+    if not found:
+        return None
+    title, compared = "How a stance is predicted", found.get("compared")
+    if not compared:
+        return Exhibit(title, f"Predicted is {found['rule']}.")
+    lead = (
+        f"Predicted is {found['rule']}. With multipliers, it is the stance whose multiplier times its probability is "
+        "highest. Both ways were tested on the same comments, by the same models, which had not seen them."
+    )
+    given = [measure for measure in MEASURES if compared["rule"].get(measure)]
+    rows = tuple(
+        (name, *(score(compared[key].get(measure), sign=sign) for measure in given))
+        for name, key, sign in (
+            ("with multipliers", "rule", False),
+            ("the most probable stance", "most_probable", False),
+            ("difference", "difference", True),
+        )
+    )
+    return Exhibit(title, lead, columns=("predicted", *(MEASURES[measure][0] for measure in given)), rows=rows)
 
 
 def provenance(metrics: Figures) -> Exhibit:
