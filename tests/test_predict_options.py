@@ -48,6 +48,18 @@ def test_the_kinds_of_cannot_tell_are_counted_apart(small_model: Path, tmp_path:
     assert [row["predicted"] for row in csv.DictReader(io.StringIO(ran.out))].count("cannot-tell") == 3
 
 
+@pytest.mark.parametrize(
+    ("texts", "options", "notes"), [(29, (), 0), (30, (), 1), (1_000, (), 1), (30, ("--quiet",), 0)]
+)
+def test_who_could_count_predictions_is_told_what_counts_mean(
+    small_model: Path, tmp_path: Path, texts: int, options: tuple[str, ...], notes: int
+) -> None:
+    (tmp_path / "in.txt").write_text("a good idea\n" * texts, encoding="utf-8")
+    ran = run("predict", tmp_path / "in.txt", "--model", small_model, *options)
+    assert ran.err.count("note: counts of 'predicted' do not estimate prevalence") == notes
+    assert len(ran.err.splitlines()) == notes
+
+
 @pytest.mark.parametrize("confidence", ["-0.1", "1.1", "x"])
 def test_a_confidence_that_is_none_is_usage(confidence: str) -> None:
     assert run("predict", "--text", "a", "--min-confidence", confidence).code == 2

@@ -130,7 +130,7 @@ def test_the_same_bytes_whatever_the_jobs(small_model: Path, tmp_path: Path, to:
     (tmp_path / "in.txt").write_text("\n".join(lines), encoding="utf-8")
     for jobs in ("1", "2"):
         out = tmp_path / f"{jobs}.{to}"
-        ran = run("predict", tmp_path / "in.txt", "-j", jobs, "--model", small_model, "-o", out)
+        ran = run("predict", tmp_path / "in.txt", "-q", "-j", jobs, "--model", small_model, "-o", out)
         assert (ran.code, ran.err) == (0, "")
     assert len({path.read_bytes() for path in tmp_path.glob(f"*.{to}")}) == 1
 

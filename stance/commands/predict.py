@@ -73,3 +73,4 @@ def predict(
         with progress.rows("scoring", quiet=quiet or (output == STANDARD and sys.stdout.isatty())) as bar:
             scored = score.run(request, bar)
         terminal.warn(*scored.warnings)
+        terminal.say(scored.note, quiet=quiet or not scored.note)

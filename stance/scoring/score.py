@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from stance.scoring.writers import OutputFormat, Scores, Writer
 
 
+ENOUGH_TO_COUNT = 30
+"""Predictions of fewer texts than this nobody counts."""
+
 _MOST_DOUBTS = 20
 
 
@@ -78,6 +81,16 @@ class Scored:
         }
         withheld = (f"{count} of {self.rows} {what}: cannot-tell" for what, count in counted.items() if count)
         return (*self.doubts, *withheld)
+
+    @property
+    def note(self) -> str:
+        """What counts of the predictions mean, where there are enough to count; else empty."""
+        if self.rows < ENOUGH_TO_COUNT:
+            return ""
+        return (
+            "note: counts of 'predicted' do not estimate prevalence: "
+            "at best they match for comments drawn like the labels"
+        )
 
 
 def run(request: Request, progress: Callable[[int, float | None], None] | None = None) -> Scored:
