@@ -127,6 +127,22 @@ def test_a_later_pass_is_set_beside_the_first() -> None:
     ]
 
 
+@pytest.mark.parametrize("index", ["equal", "backwards"])
+def test_the_index_of_rows_has_no_effect(index: str) -> None:
+    rows = _rows((*TWO, "1 - A 2 x", "2 - A 2 x", "2 - C adjudicated y", "3 - A 1 x", "3 - B 1 y"))
+    others = rows.set_axis([0] * len(rows) if index == "equal" else range(len(rows))[::-1])
+    stances = _stances(rows)
+    (before,), (after,) = (compare(each, stances).with_oneself for each in (rows, others))
+    assert after.items.equals(before.items)
+    assert list(map(_told, pairs(others, stances))) == list(map(_told, pairs(rows, stances)))
+    assert disagreements(others).equals(disagreements(rows))
+    assert labels.last_words(others).reset_index(drop=True).equals(labels.last_words(rows).reset_index(drop=True))
+    assert labels.conflicts(others)["row"].tolist() == labels.conflicts(rows)["row"].tolist()
+    known = (each[each["comment_id"] != "3"] for each in (rows, others))
+    settled, settled_of_others = map(labels.one_stance_each, known)
+    assert settled_of_others.equals(settled)
+
+
 def test_a_confusion_counts_who_said_what() -> None:
     rows = _rows((*TWO, "3 - A 1 y", "3 - B 1 z"))
     (pair,) = pairs(rows, ["w", "x", "y", "z"])

@@ -79,6 +79,7 @@ def test_out_of_fold_answers_speak_before_the_model(tmp_path: Path, small_model:
     assert new.reason.startswith("the model says against, and 0.")
     assert [each.comment_id for each in disagreements(rows, model=model)] != [each.comment_id for each in found]
     assert disagreements(rows) == ()
+    assert disagreements(rows.set_axis([0] * len(rows)), oof, model) == found
 
 
 def test_targets_are_told_apart(tmp_path: Path) -> None:

@@ -190,8 +190,8 @@ def _all(items: pd.DataFrame, stances: Sequence[str]) -> tuple[Comparison, ...]:
 
 
 def _with_oneself(own: pd.DataFrame, stances: Sequence[str]) -> list[Comparison]:
-    first = own.drop_duplicates([*_ITEM, "annotator"])
-    later = own.drop(first.index)
+    is_later = own.duplicated([*_ITEM, "annotator"])
+    first, later = own[~is_later], own[is_later]
     later = later[later["sampled"] != "disagree"]  # what was read again because labels differ is no fair trial
     found: list[Comparison] = []
     for (annotator, number), again in later.groupby(["annotator", "number"]):

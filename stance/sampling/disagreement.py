@@ -126,10 +126,9 @@ def _answered_otherwise(model: Model, labels: pd.DataFrame) -> pd.DataFrame:
     if asked.empty:
         return asked.assign(suggested="", probability=0.0)
     columns = {probability_column(stance): stance for stance in model.stances}
-    answers = model.predict(asked["text"].to_list(), None if one else asked["target"].to_list())[list(columns)]
-    answers.index = asked.index
-    answers = answers.dropna()
-    asked = asked.loc[answers.index]
+    answers = model.predict(asked["text"], None if one else asked["target"])[list(columns)]
+    is_answered = answers.notna().all(axis=1)
+    asked, answers = asked[is_answered], answers[is_answered]
     of_label = [
         float(given[column]) if (column := probability_column(stance)) in columns else 0.0
         for stance, (_, given) in zip(asked["stance"], answers.iterrows(), strict=True)
