@@ -288,7 +288,7 @@ def _lines_of_cell(source: _Source, delimiter: str, shapes: _Shapes, path: Path 
         if length > _MOST_CHARACTERS:
             break
     if delimiter != TAB:
-        reason = "a quoted cell does not end (there is no quote that closes it)"
+        reason = "a quoted cell does not end as it should (no quote closes it)"
         raise UnreadableFileError(path, reason, _REMEDY, row=number)
     source.give_back(taken)
     return None

@@ -64,12 +64,12 @@ def test_a_table_has_its_rows(text: str, delimiter: str, expected: list[list[str
 
 
 NOT_TABLES = {
-    "never closed": ('a,b\nc,"d\ne,f\n', "a quoted cell does not end .* \\(t.csv:2\\): close the quote"),
+    "never closed": ('a,b\nc,"d\ne,f\n', "a quoted cell does not end as it should .* \\(t.csv:2\\): close the quote"),
     "text after a quote": (
         'a,b\nc,"d"e\n',
         "a quoted cell does not end as it should .* \\(t.csv:2\\): close the quote",
     ),
-    "a quote more": ('a,"b""\n', "a quoted cell does not end .* \\(t.csv:1\\)"),
+    "a quote more": ('a,"b""\n', "a quoted cell does not end as it should .* \\(t.csv:1\\)"),
 }
 
 

@@ -115,6 +115,17 @@ def test_a_sheet_of_uncertain_encoding_is_not_touched(tmp_path: Path, data: byte
         with_rows(read_sheet(path), data, pd.DataFrame({"text": [text]}))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1251"])
+def test_rows_are_added_to_a_sheet_of_an_old_mac(tmp_path: Path, encoding: str) -> None:
+    path = _write(tmp_path, "comment_id,text\rc1,Плохое дело\rc2,Хорошее дело\r", encoding)
+    data = path.read_bytes()
+    rows = pd.DataFrame({"comment_id": ["c3"], "text": ["Так;\nда"]})
+    path.write_bytes(with_rows(read_sheet(path), data, rows))
+    assert read_sheet(path).frame.to_numpy().tolist() == [
+        ["c1", "Плохое дело"], ["c2", "Хорошее дело"], ["c3", "Так;\nда"],
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "|"])
 def test_a_first_line_may_tell_the_delimiter(tmp_path: Path, delimiter: str) -> None:
     sheet = read_sheet(_write(tmp_path, f"sep={delimiter}\r\ntext{delimiter}stance\r\nGood.{delimiter}for\r\n"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance import tables
+from stance.csv_rows import has_old_line_ends
 from stance.csvtext import format_csv
 from stance.errors import UnreadableFileError
 from stance.labelling.sheets import completed, parse_sheet
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 def with_rows(sheet: Sheet, data: bytes, rows: pd.DataFrame) -> bytes:
     """Add rows to the end of a sheet; what is in it stays byte for byte, and in the encoding it has.
+
+    Only the line ends of old Macs become line feeds.
 
     Parameters
     ----------
@@ -41,6 +44,7 @@ def with_rows(sheet: Sheet, data: bytes, rows: pd.DataFrame) -> bytes:
     text = format_csv(fitted, sheet.dialect.delimiter, sheet.dialect.newline)
     encoding = _without_mark(data, sheet.dialect.encoding)
     added = _encoded(text, encoding, sheet, data)
+    data = _with_line_feeds(data, encoding)
     gap = b"" if data.endswith("\n".encode(encoding)) else sheet.dialect.newline.encode(encoding)
     return data + gap + added
 
@@ -103,6 +107,12 @@ def columns_in_order(names: Iterable[str]) -> list[str]:
     """Return names of columns in the order of a sheet, those that only the user knows last."""
     known = list(tables.SHEET_COLUMNS)
     return sorted(names, key=lambda name: known.index(name) if name in known else len(known))
+
+
+def _with_line_feeds(data: bytes, encoding: str) -> bytes:
+    """Return a sheet whose lines end in carriage returns with line feeds instead, as a file cannot have both."""
+    text = data.decode(encoding)
+    return text.replace("\r", "\n").encode(encoding) if has_old_line_ends(text) else data
 
 
 def _encoded(text: str, encoding: str, sheet: Sheet, old: bytes) -> bytes:
