@@ -269,7 +269,7 @@ def _quoted_row(
 
 
 def _lines_of_cell(source: _Source, delimiter: str, shapes: _Shapes, path: Path | str, number: int) -> list[str] | None:
-    """Take the lines up to the one that closes a quote; None if there is none, which is an error but between tabs."""
+    """Take the lines up to the one that closes a quote; return None if there is none between tabs."""
     taken: list[str] = []
     length = 0
     for line in source:

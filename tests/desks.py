@@ -10,7 +10,10 @@ from conftest import SMALL_CODEBOOK
 
 from stance.annotating import desk
 from stance.annotating.desk import Desk, Wish
+from stance.labelling import sheets
 from stance.labelling.labels import rows
+from stance.labelling.locks import locked
+from stance.labelling.sheet_writer import SheetWriter
 from stance.labelling.unmerged import read_sheet_with_journal
 
 HEADER = "comment_id,article_title,text,stance,annotator,pass,sampled,unsure"
@@ -37,3 +40,46 @@ def labels_in(sheet: Path) -> dict[tuple[str, str, str], str]:
     found, _ = rows([read_sheet_with_journal(sheet)], None)
     given = found[found["stance"] != ""]
     return {(row["comment_id"], row["annotator"], row["pass"]): row["stance"] for row in given.to_dict("records")}
+
+
+def in_sheet_alone(sheet: Path) -> dict[str, str]:
+    """Return the stances that the sheet alone gives its comments, whatever its journal holds."""
+    labelled, _ = rows([sheets.read_sheet(sheet)], None)
+    given = labelled[labelled["stance"] != ""]
+    return dict(zip(given["comment_id"], given["stance"], strict=True))
+
+
+def label_some(sheet: Path, count: int, stance: str = "for", *, crash: bool = False) -> dict[str, str]:
+    """Label some comments and return their stances; in a crash nothing is done after the last label."""
+    given = {}
+    if crash:
+        with locked(sheet):
+            writer = SheetWriter(sheet)
+            for _ in range(count):
+                labels = labels_in(sheet)
+                comment = next(f"c{n}" for n in range(99) if (f"c{n}", "aida", "1") not in labels)
+                writer.append(label_row(comment, stance, f"2026-01-01T00:00:{len(labels):02}+00:00"))
+                given[comment] = stance
+            writer._journal.close()
+        return given
+    with opened(sheet) as found:
+        for _ in range(count):
+            if found.session.item:
+                given[found.session.item.about.comment_id] = stance
+                found.session.label(stance)
+    return given
+
+
+def label_row(comment: str, stance: str, time: str) -> dict[str, str]:
+    """Return the row of a label by aida."""
+    return {
+        "comment_id": comment, "text": f"comment number {comment[1:]}", "stance": stance, "annotator": "aida",
+        "pass": "1", "labelled_at": time,
+    }  # fmt: skip
+
+
+def save_by_renaming(sheet: Path, data: bytes) -> None:
+    """Save a sheet as editors do that write another file first."""
+    other = sheet.with_suffix(".tmp")
+    other.write_bytes(data)
+    other.replace(sheet)

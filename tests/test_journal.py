@@ -3,62 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import run, small_sheet
-from desks import labels_in, opened, write_sheet
+from desks import in_sheet_alone, label_row, label_some, labels_in, opened, save_by_renaming, write_sheet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stance import file_swap
 from stance.annotating import desk
-from stance.errors import LabelsKeptError, MissingColumnError, SheetInUseError, UnreadableFileError
-from stance.labelling import labels, sheet_updates, sheets
+from stance.errors import LabelsKeptError, MissingColumnError, UnreadableFileError
+from stance.labelling import sheet_updates, sheets
 from stance.labelling.comments import merge_comments
 from stance.labelling.journal import Journal, journal_path, read_journal
 from stance.labelling.locks import locked
 from stance.labelling.sheet_writer import SheetWriter, open_sheet
 from stance.labelling.unmerged import read_sheet_with_journal
-
-
-def _in_sheet(sheet: Path) -> dict[str, str]:
-    """Return the stances that the sheet alone gives its comments, whatever its journal holds."""
-    rows, _ = labels.rows([sheets.read_sheet(sheet)], None)
-    given = rows[rows["stance"] != ""]
-    return dict(zip(given["comment_id"], given["stance"], strict=True))
-
-
-def _label(sheet: Path, count: int, stance: str = "for", *, crash: bool = False) -> dict[str, str]:
-    """Label some comments; in a crash nothing is done after the last label."""
-    given = {}
-    if crash:
-        with locked(sheet):
-            writer = SheetWriter(sheet)
-            for _ in range(count):
-                rows = labels_in(sheet)
-                comment = next(f"c{n}" for n in range(99) if (f"c{n}", "aida", "1") not in rows)
-                writer.append(_row(comment, stance, f"2026-01-01T00:00:{len(rows):02}+00:00"))
-                given[comment] = stance
-            writer._journal.close()
-        return given
-    with opened(sheet) as found:
-        for _ in range(count):
-            if found.session.item:
-                given[found.session.item.about.comment_id] = stance
-                found.session.label(stance)
-    return given
-
-
-def _row(comment: str, stance: str, time: str) -> dict[str, str]:
-    return {
-        "comment_id": comment, "text": f"comment number {comment[1:]}", "stance": stance, "annotator": "aida",
-        "pass": "1", "labelled_at": time,
-    }  # fmt: skip
 
 
 def test_a_label_is_in_the_journal_at_once_and_in_the_sheet_at_the_end(tmp_path: Path) -> None:
@@ -68,7 +29,7 @@ def test_a_label_is_in_the_journal_at_once_and_in_the_sheet_at_the_end(tmp_path:
         found.session.label("for")
         assert sheet.read_bytes() == before
         assert [row["stance"] for row in read_journal(journal_path(sheet)).rows] == ["for"]
-    assert list(_in_sheet(sheet).values()) == ["for"]
+    assert list(in_sheet_alone(sheet).values()) == ["for"]
 
 
 def test_labels_that_a_spreadsheet_has_overwritten_are_written_again(tmp_path: Path) -> None:
@@ -80,43 +41,43 @@ def test_labels_that_a_spreadsheet_has_overwritten_are_written_again(tmp_path: P
         found.session.label("for")
         sheet.write_bytes(opened_before)
         found.session.label("against")
-        assert sorted(_in_sheet(sheet).values()) == ["against", "for", "for"]
+        assert sorted(in_sheet_alone(sheet).values()) == ["against", "for", "for"]
     assert found.writer.messages == [
-        "sheet.csv had lost 1 labels, as when a spreadsheet saves the copy it had opened before: they are written again"
+        "sheet.csv had lost 1 label, as when a spreadsheet saves the copy it had opened before: written again"
     ]
 
 
 def test_a_copy_that_is_saved_after_the_session_loses_nothing_either(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
     opened_before = sheet.read_bytes()
-    given = _label(sheet, 2) | _label(sheet, 2, "against")
+    given = label_some(sheet, 2) | label_some(sheet, 2, "against")
     for _ in range(2):
         sheet.write_bytes(opened_before)
         assert {comment: stance for (comment, _, _), stance in labels_in(sheet).items()} == given
         assert read_sheet_with_journal(sheet).unmerged
         with opened(sheet) as found:
             assert found.session.done == 4
-        assert _in_sheet(sheet) == given
+        assert in_sheet_alone(sheet) == given
         assert not read_sheet_with_journal(sheet).unmerged
 
 
 def test_what_a_person_corrects_in_a_spreadsheet_stays_corrected(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
-    (comment,) = _label(sheet, 1)
+    (comment,) = label_some(sheet, 1)
     sheet.write_bytes(sheet.read_bytes().replace(b",for,", b",neutral,"))
     assert list(labels_in(sheet).values()) == ["neutral"]
     with opened(sheet):
         pass
-    assert _in_sheet(sheet) == {comment: "neutral"}
+    assert in_sheet_alone(sheet) == {comment: "neutral"}
 
 
 def test_labels_of_comments_that_the_sheet_has_lost_come_back_with_their_text(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
-    (comment,) = _label(sheet, 1)
+    (comment,) = label_some(sheet, 1)
     kept = [line for line in sheet.read_text(encoding="utf-8").splitlines() if not line.startswith(f"{comment},")]
     sheet.write_text("\n".join(kept), encoding="utf-8")
     with opened(sheet) as found:
-        assert "sheet.csv had lost 1 labels" in found.writer.messages[0]
+        assert "sheet.csv had lost 1 label" in found.writer.messages[0]
     row = sheets.read_sheet(sheet).frame.iloc[-1]
     assert (row["comment_id"], row["text"], row["stance"]) == (comment, f"comment number {comment[1:]}", "for")
 
@@ -162,8 +123,8 @@ def test_a_column_that_is_dropped_or_renamed_ends_the_session_and_keeps_all_labe
     sheet.write_bytes(whole)
     assert len(labels_in(sheet)) == 2
     with opened(sheet) as found:
-        assert found.writer.messages == ["2 labels of a session that was cut short are written into sheet.csv"]
-    assert len(_in_sheet(sheet)) == 2
+        assert found.writer.messages == ["2 labels of a session that was cut short, now in sheet.csv"]
+    assert len(in_sheet_alone(sheet)) == 2
 
 
 def test_a_sheet_that_is_gone_takes_the_labels_when_it_is_back(tmp_path: Path) -> None:
@@ -177,7 +138,7 @@ def test_a_sheet_that_is_gone_takes_the_labels_when_it_is_back(tmp_path: Path) -
         sheet.write_bytes(whole)
         found.session.label("for")
         assert found.writer.problem is None
-    assert len(_in_sheet(sheet)) == 2
+    assert len(in_sheet_alone(sheet)) == 2
 
     def session() -> None:
         with opened(sheet) as found:
@@ -192,17 +153,17 @@ def test_a_sheet_that_is_gone_takes_the_labels_when_it_is_back(tmp_path: Path) -
 @pytest.mark.parametrize("tail", [b"", b'{"row": {"comment', b"\x00" * 512, b'{"merged": "0'])
 def test_the_rest_of_a_line_that_was_being_written_is_no_label(tmp_path: Path, tail: bytes) -> None:
     sheet = write_sheet(tmp_path)
-    given = _label(sheet, 2, crash=True)
+    given = label_some(sheet, 2, crash=True)
     with journal_path(sheet).open("ab") as stream:
         stream.write(tail)
     assert {comment: stance for (comment, _, _), stance in labels_in(sheet).items()} == given
-    given |= _label(sheet, 2, "against")
-    assert _in_sheet(sheet) == given
+    given |= label_some(sheet, 2, "against")
+    assert in_sheet_alone(sheet) == given
 
 
 def test_a_damaged_line_is_reported_by_its_number(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
-    _label(sheet, 2, crash=True)
+    label_some(sheet, 2, crash=True)
     lines = journal_path(sheet).read_bytes().splitlines(keepends=True)
     for damaged in (b"???\n", b"{}\n", b'{"row": {"stance": 1}, "skip": 0}\n', b"[" * 10_000 + b"\n"):
         journal_path(sheet).write_bytes(b"".join([lines[0], damaged, *lines[2:]]))
@@ -246,11 +207,11 @@ def test_in_any_order_of_labels_crashes_and_saved_copies_the_last_label_counts(
         if event in {"for", "against"}:
             steps.append((comment, expected.get(comment, "")))
             expected[comment] = event
-            writer.append(_row(comment, event, f"2026-01-01T00:00:{clock // 3:02}+00:00"))
+            writer.append(label_row(comment, event, f"2026-01-01T00:00:{clock // 3:02}+00:00"))
         elif event == "undo" and steps:
             comment, stance = steps.pop()
             expected[comment] = stance
-            writer.append(_row(comment, stance, f"2026-01-01T00:00:{clock // 3:02}+00:00"))
+            writer.append(label_row(comment, stance, f"2026-01-01T00:00:{clock // 3:02}+00:00"))
         elif event == "flush":
             writer.flush()
         elif event == "reopen":
@@ -269,121 +230,25 @@ def test_in_any_order_of_labels_crashes_and_saved_copies_the_last_label_counts(
         held = {comment: stance for (comment, _, _), stance in labels_in(sheet).items()}
         assert held == {comment: stance for comment, stance in expected.items() if stance}
     writer.close()
-    assert _in_sheet(sheet) == {comment: stance for comment, stance in expected.items() if stance}
-
-
-def _saves(sheet: Path, save: Callable[[Path, bytes], None], stop: threading.Event) -> int:
-    """Add rows to a sheet as an editor does that takes no lock; return how many."""
-    count = 0
-    while not stop.is_set():
-        save(sheet, sheet.read_bytes() + b"e%d,,edited %d,,,,,\r\n" % (count, count))
-        count += 1
-        time.sleep(0.03)
-    return count
-
-
-def _by_renaming(sheet: Path, data: bytes) -> None:
-    other = sheet.with_suffix(".tmp")
-    other.write_bytes(data)
-    other.replace(sheet)
-
-
-def test_labels_and_what_an_editor_saves_at_the_same_time_are_all_kept(tmp_path: Path) -> None:
-    sheet = write_sheet(tmp_path, 40)
-    stop, saved = threading.Event(), []
-    thread = threading.Thread(target=lambda: saved.append(_saves(sheet, _by_renaming, stop)))
-    with opened(sheet) as found:
-        thread.start()
-        for _ in range(40):
-            found.session.label("for")
-        stop.set()
-        thread.join()
-    frame = sheets.read_sheet(sheet).frame
-    assert (frame["stance"] == "for").sum() == 40
-    assert {f"e{number}" for number in range(saved[0])} <= set(frame["comment_id"])
-
-
-@pytest.mark.parametrize(("times", "kept"), [(1, []), (2, ["sheet.saved-1.csv"])])
-def test_a_version_that_is_saved_between_reading_and_replacing_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, kept: list[str]
-) -> None:
-    """A second program that saves in the microseconds in which the first one's version is put back gets a file more."""
-    sheet = write_sheet(tmp_path)
-    saved = iter([b"e%d,,saved meanwhile,,,,,\n" % number for number in range(times)])
-
-    def late(new: Path, target: Path) -> Path:
-        if extra := next(saved, b""):
-            _by_renaming(target, target.read_bytes() + extra)
-        return file_swap.swap(new, target)
-
-    monkeypatch.setattr(sheet_updates, "swap", late)
-    with opened(sheet) as found:
-        found.session.label("for")
-    versions = [sheets.read_sheet(path).frame["comment_id"] for path in (sheet, *(tmp_path / name for name in kept))]
-    assert {f"e{number}" for number in range(times)} <= {comment for version in versions for comment in version}
-    assert list(_in_sheet(sheet).values()) == ["for"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-        ["codebook.toml", "sheet.csv", "sheet.csv.journal", *kept]
-    )
-
-
-def test_without_an_exchange_of_files_the_old_one_is_kept_by_a_link(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        raise OSError(38, "Function not implemented")
-
-    if not hasattr(os, "link") or os.name == "nt":
-        pytest.skip("Windows has an exchange of its own")
-    monkeypatch.setattr(file_swap, "_exchange", fail)
-    given = _label(write_sheet(tmp_path), 2)
-    assert _in_sheet(tmp_path / "sheet.csv") == given
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["codebook.toml", "sheet.csv", "sheet.csv.journal"]
-
-
-def test_a_version_that_a_kill_has_left_aside_gets_a_name(tmp_path: Path) -> None:
-    sheet = write_sheet(tmp_path)
-    _label(sheet, 1)
-    aside = tmp_path / ".sheet.csv.77.swap"
-    aside.write_bytes(sheet.read_bytes())
-    with opened(sheet) as found:
-        assert found.writer.messages == []
-    aside.write_bytes(b"comment_id,text,stance\nc9,saved by an editor,for\n")
-    with opened(sheet) as found:
-        assert "that version is kept as sheet.saved-1.csv" in found.writer.messages[0]
-    assert b"saved by an editor" in (tmp_path / "sheet.saved-1.csv").read_bytes()
-    assert not aside.exists()
-
-
-def test_hard_links_of_one_sheet_share_a_lock(tmp_path: Path) -> None:
-    sheet = write_sheet(tmp_path)
-    other = tmp_path / "other" / "name.csv"
-    other.parent.mkdir()
-    other.hardlink_to(sheet)
-    with opened(sheet) as found:
-        assert "has a second name (a hard link)" in found.writer.messages[0]
-        found.session.label("for")
-        found.writer.flush()
-        with pytest.raises(SheetInUseError), locked(other):
-            pass
+    assert in_sheet_alone(sheet) == {comment: stance for comment, stance in expected.items() if stance}
 
 
 def test_collect_takes_what_a_crash_has_left_and_what_is_saved_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sheet = write_sheet(tmp_path)
-    given = _label(sheet, 2, crash=True)
+    given = label_some(sheet, 2, crash=True)
     saved = iter([b"", b"e1,,saved meanwhile,,,,,\n"])
 
     def late(new: Path, target: Path) -> Path:
         if extra := next(saved, b""):
-            _by_renaming(target, target.read_bytes() + extra)
+            save_by_renaming(target, target.read_bytes() + extra)
         return file_swap.swap(new, target)
 
     monkeypatch.setattr(sheet_updates, "swap", late)
     comments = sheets.read_sheet(sheet).frame.iloc[:1].assign(comment_id="c99", text="new", stance="")
     assert merge_comments(sheet, comments[["comment_id", "text"]])[0] == 1
-    assert _in_sheet(sheet) == given
+    assert in_sheet_alone(sheet) == given
     assert {"e1", "c99"} <= set(sheets.read_sheet(sheet).frame["comment_id"])
 
 
@@ -416,7 +281,7 @@ def test_commands_use_the_labels_that_a_crash_has_left(tmp_path: Path, arguments
     sheet = _crashed_sheet(tmp_path)
     before = sheet.read_bytes()
     ran = run(*(argument.format(sheet=sheet, folder=tmp_path) for argument in arguments))
-    assert "2 labels are in sheet.csv.journal and not in the sheet" in ran.out + ran.err
+    assert "2 labels in sheet.csv.journal that the sheet lacks" in ran.out + ran.err
     assert sheet.read_bytes() == before
     if arguments[0] == "export":
         assert ran.out.count(",aida,") == 2
@@ -433,7 +298,7 @@ def test_import_writes_the_labels_that_a_crash_has_left(tmp_path: Path) -> None:
 
 def test_a_sheet_with_a_journal_is_not_replaced(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
-    _label(sheet, 1, crash=True)
+    label_some(sheet, 1, crash=True)
     comments = tmp_path / "comments.csv"
     comments.write_text("text\nOne.\nTwo.\n", encoding="utf-8")
     ran = run("sample", comments, "--n", "1", "-o", sheet, "--force")

@@ -13,7 +13,9 @@ from textual.widgets import Input, Static
 
 from stance.annotating import desk
 from stance.annotating.screen import Annotation, Manual
+from stance.errors import LabelsKeptError
 from stance.labelling.journal import journal_path
+from stance.labelling.sheet_writer import SheetWriter
 from stance.labelling.unmerged import read_sheet_with_journal
 
 SMALL = (80, 24)
@@ -21,9 +23,9 @@ SMALL = (80, 24)
 Drive = Callable[[Annotation, Pilot[None]], Awaitable[None]]
 
 
-def _drive(session: object, drive: Drive, size: tuple[int, int] = SMALL) -> None:
+def _drive(session: object, drive: Drive, size: tuple[int, int] = SMALL, writer: SheetWriter | None = None) -> None:
     async def main() -> None:
-        app = Annotation(session, "sheet.csv, aida, random")  # type: ignore[arg-type]
+        app = Annotation(session, "sheet.csv, aida, random", writer)  # type: ignore[arg-type]
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             await drive(app, pilot)
@@ -210,3 +212,41 @@ def test_nothing_to_undo_and_nothing_unsure_is_told(tmp_path: Path) -> None:
 
     with opened(write_sheet(tmp_path)) as found:
         _drive(found.session, drive)
+
+
+def test_what_another_program_does_to_the_sheet_is_shown(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+    opened_before = sheet.read_bytes()
+
+    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+        await pilot.press("1")
+        found.writer.flush()
+        sheet.write_bytes(opened_before)
+        await pilot.press("1")
+        assert _panel(app, "state").startswith("sheet.csv had lost 1 label")
+        sheet.unlink()
+        await pilot.press("1")
+        assert _panel(app, "state").startswith("Kept in the journal, not in the sheet yet: no such file")
+        sheet.write_bytes(opened_before)
+        await pilot.press("1")
+        assert app.session.done == 4
+
+    with opened(sheet) as found:
+        _drive(found.session, drive, writer=found.writer)
+    assert len(labels_in(sheet)) == 4
+
+
+def test_the_screen_ends_when_no_label_can_be_written_any_more(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+
+    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+        sheet.write_text("comment_id,stance\nc1,for\n", encoding="utf-8")
+        await pilot.press("1")
+        assert not app.is_running
+
+    def session() -> None:
+        with opened(sheet) as found:
+            _drive(found.session, drive, writer=found.writer)
+
+    with pytest.raises(LabelsKeptError, match=r"1 label is kept in sheet\.csv\.journal.* no column 'text'"):
+        session()

@@ -201,7 +201,7 @@ def _rows(version: Path, path: Path) -> Counter[frozenset[tuple[str, str]]] | No
 
 
 def _keep(copy: Path, target: Path) -> str:
-    """Give a version of a sheet a name that is free, and return a message that says so."""
+    """Rename a version of a sheet to a free name, and return a message that says so."""
     for number in count(1):
         kept = target.with_name(f"{target.stem}.saved-{number}{target.suffix}")
         if not kept.exists():

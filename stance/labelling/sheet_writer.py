@@ -15,7 +15,15 @@ from stance.labelling import sheet_edits
 from stance.labelling.journal import Journal, journal_path, read_journal, sheet_digest
 from stance.labelling.sheet_updates import rescue_copies, update_sheet
 from stance.labelling.sheets import completed, parse_sheet
-from stance.labelling.unmerged import KEY_COLUMNS, LABEL_COLUMNS, Unmerged, count_labels, find_unmerged, key_of
+from stance.labelling.unmerged import (
+    KEY_COLUMNS,
+    LABEL_COLUMNS,
+    Unmerged,
+    count_labels,
+    counted_labels,
+    find_unmerged,
+    key_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -177,14 +185,17 @@ class SheetWriter:
 
     def _report(self, unmerged: Unmerged) -> None:
         rows = self._journal.rows
-        lost = count_labels(rows[index] for index in unmerged.indexes if index < self._merged)
+        lost = [rows[index] for index in unmerged.indexes if index < self._merged]
         if lost:
             self.messages.append(
-                f"{self.path.name} had lost {lost} labels, as when a spreadsheet saves the copy it had opened before: "
-                "they are written again"
+                f"{self.path.name} had lost {counted_labels(lost)}, as when a spreadsheet saves the copy it had opened "
+                "before: written again"
             )
-        if self._before is None and (kept := count_labels(rows[i] for i in unmerged.indexes if i >= self._merged)):
-            self.messages.append(f"{kept} labels of a session that was cut short are written into {self.path.name}")
+        cut_short = [rows[index] for index in unmerged.indexes if index >= self._merged]
+        if self._before is None and cut_short:
+            self.messages.append(
+                f"{counted_labels(cut_short)} of a session that was cut short, now in {self.path.name}"
+            )
         self.messages += unmerged.conflicts
 
 

@@ -119,6 +119,12 @@ def count_labels(rows: Iterable[Row]) -> int:
     return sum(bool(stance.strip()) for stance in {key_of(row): row["stance"] for row in rows}.values())
 
 
+def counted_labels(rows: Iterable[Row]) -> str:
+    """Return how many labels rows leave, in words."""
+    count = count_labels(rows)
+    return "1 label" if count == 1 else f"{count} labels"
+
+
 def rows_by_key(frame: pd.DataFrame, comments: Iterable[str]) -> dict[Key, list[WrittenRow]]:
     """Return the rows of some comments of a sheet by their key, in the order of the sheet."""
     columns = [*KEY_COLUMNS, "labelled_at", *_CONTENT]
@@ -151,9 +157,9 @@ def read_sheet_with_journal(path: Path, columns: Sequence[str] | None = None, de
     first = int(frame.index.max()) + 1 if len(frame) else 2
     added.index = pd.RangeIndex(first, first + len(added))
     sentence = (
-        f"{count_labels(rows)} labels are in {journal_path(path).name} and not in the sheet, since a session was cut "
-        "short or another program saved an older copy of it: they are used here, and 'stance label' writes them into "
-        "the sheet (delete the journal if you removed them on purpose)"
+        f"{counted_labels(rows)} in {journal_path(path).name} that the sheet lacks, since a session was cut short or "
+        "another program saved an older copy of it: used here, and 'stance label' writes them into the sheet (delete "
+        "the journal if you removed them on purpose)"
     )
     return replace(sheet, frame=pd.concat([frame, added]), unmerged=(sentence, *unmerged.conflicts))
 

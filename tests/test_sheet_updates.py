@@ -1,0 +1,107 @@
+"""What other programs save while a sheet is being replaced is not lost."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from desks import in_sheet_alone, label_some, opened, save_by_renaming, write_sheet
+
+from stance import file_swap
+from stance.errors import SheetInUseError
+from stance.labelling import sheet_updates, sheets
+from stance.labelling.locks import locked
+
+
+def _saves(sheet: Path, save: Callable[[Path, bytes], None], stop: threading.Event) -> int:
+    """Add rows to a sheet as an editor does that takes no lock; return how many."""
+    count = 0
+    while not stop.is_set():
+        save(sheet, sheet.read_bytes() + b"e%d,,edited %d,,,,,\r\n" % (count, count))
+        count += 1
+        time.sleep(0.03)
+    return count
+
+
+def test_labels_and_what_an_editor_saves_at_the_same_time_are_all_kept(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path, 40)
+    stop, saved = threading.Event(), []
+    thread = threading.Thread(target=lambda: saved.append(_saves(sheet, save_by_renaming, stop)))
+    with opened(sheet) as found:
+        thread.start()
+        for _ in range(40):
+            found.session.label("for")
+        stop.set()
+        thread.join()
+    frame = sheets.read_sheet(sheet).frame
+    assert (frame["stance"] == "for").sum() == 40
+    assert {f"e{number}" for number in range(saved[0])} <= set(frame["comment_id"])
+
+
+@pytest.mark.parametrize(("times", "kept"), [(1, []), (2, ["sheet.saved-1.csv"])])
+def test_a_version_that_is_saved_between_reading_and_replacing_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, kept: list[str]
+) -> None:
+    """A second program that saves in the microseconds in which the first one's version is put back gets a file more."""
+    sheet = write_sheet(tmp_path)
+    saved = iter([b"e%d,,saved meanwhile,,,,,\n" % number for number in range(times)])
+
+    def late(new: Path, target: Path) -> Path:
+        if extra := next(saved, b""):
+            save_by_renaming(target, target.read_bytes() + extra)
+        return file_swap.swap(new, target)
+
+    monkeypatch.setattr(sheet_updates, "swap", late)
+    with opened(sheet) as found:
+        found.session.label("for")
+    versions = [sheets.read_sheet(path).frame["comment_id"] for path in (sheet, *(tmp_path / name for name in kept))]
+    assert {f"e{number}" for number in range(times)} <= {comment for version in versions for comment in version}
+    assert list(in_sheet_alone(sheet).values()) == ["for"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        ["codebook.toml", "sheet.csv", "sheet.csv.journal", *kept]
+    )
+
+
+def test_without_an_exchange_of_files_the_old_one_is_kept_by_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    if not hasattr(os, "link") or os.name == "nt":
+        pytest.skip("Windows has an exchange of its own")
+    monkeypatch.setattr(file_swap, "_exchange", fail)
+    given = label_some(write_sheet(tmp_path), 2)
+    assert in_sheet_alone(tmp_path / "sheet.csv") == given
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["codebook.toml", "sheet.csv", "sheet.csv.journal"]
+
+
+def test_a_version_that_a_kill_has_left_aside_gets_a_name(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+    label_some(sheet, 1)
+    aside = tmp_path / ".sheet.csv.77.swap"
+    aside.write_bytes(sheet.read_bytes())
+    with opened(sheet) as found:
+        assert found.writer.messages == []
+    aside.write_bytes(b"comment_id,text,stance\nc9,saved by an editor,for\n")
+    with opened(sheet) as found:
+        assert "that version is kept as sheet.saved-1.csv" in found.writer.messages[0]
+    assert b"saved by an editor" in (tmp_path / "sheet.saved-1.csv").read_bytes()
+    assert not aside.exists()
+
+
+def test_hard_links_of_one_sheet_share_a_lock(tmp_path: Path) -> None:
+    sheet = write_sheet(tmp_path)
+    other = tmp_path / "other" / "name.csv"
+    other.parent.mkdir()
+    other.hardlink_to(sheet)
+    with opened(sheet) as found:
+        assert "has a second name (a hard link)" in found.writer.messages[0]
+        found.session.label("for")
+        found.writer.flush()
+        with pytest.raises(SheetInUseError), locked(other):
+            pass
