@@ -37,7 +37,7 @@ from stance.collecting.footers import find_footer
 from stance.collecting.layouts import builtin_layouts
 from stance.collecting.sections import in_web_page
 from stance.collecting.webpages import read_web_page
-from stance.decoding import decode
+from stance.io.decoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

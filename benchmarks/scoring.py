@@ -24,10 +24,10 @@ import rivals
 import timing
 from twins import Twins, twins
 
+from stance.io.readers import CHUNK_ROWS
 from stance.learning import bundle
 from stance.learning.model import Model
 from stance.scoring import workers
-from stance.scoring.rows import CHUNK_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

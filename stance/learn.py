@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stance import atomic
 from stance.errors import (
     EmptyTableError,
     OneStanceError,
@@ -20,6 +19,7 @@ from stance.evaluating.duplicates import near_duplicates
 from stance.evaluating.notes import notes
 from stance.evaluating.record import record, source_hash
 from stance.evaluating.schemes import TESTED
+from stance.io import atomic
 from stance.labelling import labels, sheets
 from stance.labelling.codebook import codebook_beside, read_codebook
 from stance.labelling.unmerged import read_sheet_with_journal

@@ -11,7 +11,7 @@ import pytest
 from conftest import SMALL_CODEBOOK, Ran, run
 from sklearn.metrics import cohen_kappa_score
 
-from stance.decoding import decode
+from stance.io.decoding import decode
 from stance.labelling.sheets import read_sheet
 
 HEADER = "comment_id,article_title,text,stance,annotator,pass\n"

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT, SMALL_CODEBOOK, Project, run, small_sheet
 
-from stance.scoring.rows import CHUNK_ROWS
+from stance.io.readers import CHUNK_ROWS
 
 TRAIN = ("train", "-j", "1", "--model", "m/stance.joblib")
 

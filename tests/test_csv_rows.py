@@ -12,12 +12,12 @@ from conftest import run, small_sheet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.csv_rows import is_unquoted, read_rows, split_lines, without_end
 from stance.errors import MergeConflictError, StanceError, UnreadableFileError
+from stance.io import readers
+from stance.io.csv_rows import is_unquoted, read_rows, split_lines, without_end
+from stance.io.row_batches import Columns
 from stance.labelling.codebook import read_codebook
 from stance.labelling.sheets import parse_sheet
-from stance.scoring import rows
-from stance.scoring.chunks import Columns
 
 
 def _read(text: str, delimiter: str = ",", **options: bool) -> list[list[str]]:
@@ -140,13 +140,13 @@ def test_signs_alone_are_no_conflict(text: str) -> None:
     assert _read(text)
 
 
-def _scored(text: str, kind: rows.InputFormat) -> list[str | None]:
-    chunks = rows.read(io.BytesIO(text.encode()), kind, "t", Columns("text"))
+def _scored(text: str, kind: readers.InputFormat) -> list[str | None]:
+    chunks = readers.read(io.BytesIO(text.encode()), kind, "t", Columns("text"))
     return [value for chunk in chunks for value in chunk.texts.to_pylist()]
 
 
 @pytest.mark.parametrize("kind", ["text", "jsonl", "csv", "tsv"])
-def test_a_conflict_is_an_error_in_every_format(kind: rows.InputFormat) -> None:
+def test_a_conflict_is_an_error_in_every_format(kind: readers.InputFormat) -> None:
     line = {"jsonl": '{"text": "a"}\n', "text": "a\n"}.get(kind, "text\n")
     with pytest.raises(StanceError, match=r"t:2"):
         _scored(line + CONFLICT, kind)

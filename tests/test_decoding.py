@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.decoding import decode, detect
+from stance.io.decoding import decode, detect
 
 RUSSIAN = "Слава Украине! Мы победим, и ОДКБ развалится."
 CURLY = "text,stance\r\nIt’s a “useless” alliance – really,anti-csto\r\n"

@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from stance.errors import ColumnTakenError, MissingColumnError, StanceError, TwoTextsError
+from stance.io import row_batches
+from stance.io.row_batches import Chunk, Columns
 from stance.sampling.allocation import allocate, most_of_one
 from stance.sampling.draw import Drawn, Known, Plan, Sampler
 from stance.sampling.reservoir import Reservoir
 from stance.sampling.shuffle import DRAW, keys, shuffled
-from stance.scoring import chunks
-from stance.scoring.chunks import Chunk, Columns
 
 
 def _chunks(columns: dict[str, list[str]], size: int) -> list[Chunk]:
     table = pa.table({name: pa.array(cells, pa.string()) for name, cells in columns.items()})
     place = table.column_names.index("text")
     return [
-        chunks.from_table(part, (place, None), range(start + 2, start + 2 + len(part)), None)
+        row_batches.from_table(part, (place, None), range(start + 2, start + 2 + len(part)), None)
         for start in range(0, max(len(table), 1), size)
         for part in [table.slice(start, size).combine_chunks()]
     ]
@@ -245,7 +245,7 @@ def test_any_rows_are_drawn_from_or_refused(
     rows: list[tuple[str, str, str]], n: int, size: int, stratified: bool
 ) -> None:
     columns = {
-        name: [chunks.encodable(row[place]) for row in rows]
+        name: [row_batches.encodable(row[place]) for row in rows]
         for place, name in enumerate(("comment_id", "text", "kind"))
     }
     plan = Plan(n, 0, "kind" if stratified else None)

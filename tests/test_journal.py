@@ -11,9 +11,9 @@ from desks import in_sheet_alone, label_row, label_some, labels_in, opened, save
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stance import file_swap
 from stance.annotating import desk
 from stance.errors import LabelsKeptError, MissingColumnError, UnreadableFileError
+from stance.io import file_swap
 from stance.labelling import sheet_updates, sheets
 from stance.labelling.comments import merge_comments
 from stance.labelling.journal import Journal, journal_path, read_journal

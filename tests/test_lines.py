@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.scoring import lines
-from stance.scoring.lines import Lines
+from stance.io import line_reader
+from stance.io.line_reader import Lines
 
 LETTERS = st.sampled_from(["a", "\r", "\n", "\r\n", "ф", "😀", "\x0c", "\u2028", "\x85", "\x1c"])
 
@@ -26,7 +26,7 @@ def _lines(data: bytes, encoding: str = "utf-8", *, old: bool = False, prompt: b
 def test_lines_are_those_of_a_file(text: str, encoding: str, old: bool, block: int) -> None:
     data = text.encode(encoding)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines, "BLOCK_BYTES", block)
+        patch.setattr(line_reader, "BLOCK_BYTES", block)
         found = list(_lines(data, encoding, old=old))
     whole = text.replace("\r", "\n") if old else text
     assert found == list(io.TextIOWrapper(io.BytesIO(whole.encode(encoding)), encoding=encoding, newline="\n"))
@@ -49,7 +49,7 @@ def test_bytes_that_are_cut_off_are_an_error() -> None:
 def test_chunks_have_a_bound(
     monkeypatch: pytest.MonkeyPatch, text: str, most_rows: int, most_bytes: int, chunks: list[int]
 ) -> None:
-    monkeypatch.setattr(lines, "BLOCK_BYTES", 2)
+    monkeypatch.setattr(line_reader, "BLOCK_BYTES", 2)
     read = _lines(text.encode())
     assert [len(chunk) for chunk in read.chunks(read, most_rows, most_bytes)] == chunks
 

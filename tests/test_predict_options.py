@@ -12,8 +12,8 @@ from conftest import run
 
 import stance
 from stance.errors import StanceError
-from stance.scoring import rows, writers
-from stance.scoring.chunks import Columns
+from stance.io import readers, writers
+from stance.io.row_batches import Columns
 
 
 def _confidences(model: Path, texts: list[str]) -> list[float]:
@@ -80,7 +80,7 @@ def test_a_confidence_that_is_none_is_usage(confidence: str) -> None:
 def test_a_table_without_a_header_is_read_by_the_names_given(
     data: bytes, kind: Any, names: tuple[str, ...], texts: list[str]
 ) -> None:
-    chunks = list(rows.read(io.BytesIO(data), kind, "in", Columns(names=names)))
+    chunks = list(readers.read(io.BytesIO(data), kind, "in", Columns(names=names)))
     assert [text for chunk in chunks for text in chunk.texts.to_pylist()] == texts
     assert {tuple(chunk.names) for chunk in chunks} == {tuple(name.strip() for name in names)}
 
@@ -96,7 +96,7 @@ def test_a_table_without_a_header_is_read_by_the_names_given(
 )
 def test_names_that_do_not_fit_a_table(data: bytes, kind: Any, names: tuple[str, ...], message: str) -> None:
     with pytest.raises(StanceError, match=message):
-        list(rows.read(io.BytesIO(data), kind, "in", Columns(names=names)))
+        list(readers.read(io.BytesIO(data), kind, "in", Columns(names=names)))
 
 
 def test_the_names_given_come_out(small_model: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import shlex
 import subprocess
@@ -46,22 +45,3 @@ def test_python_runs(project: Project, code: str) -> None:
 def test_files_that_are_named_are_there() -> None:
     named = re.findall(r"\]\(([\w./]+\.md)", README) + re.findall(r"`((?:stance|labels|benchmarks)/[\w./]+)`", README)
     assert [name for name in named if not (ROOT / name).exists() and "mine" not in name] == []
-
-
-def test_contributing_lists_every_room_under_what_its_folder_says() -> None:
-    table = re.findall(r"^\| (.+?) \| (.+) \|$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
-    rooms, said, folder = [], {}, ""
-    for names, what in table[1:]:
-        if headed := re.fullmatch(r"\*\*`(.+)/`\*\*", names):
-            folder = headed[1]
-            said[folder] = what.strip("*")
-        else:
-            rooms += [f"{folder}/{name}.py" for name in re.findall(r"`(\w+)`", names)]
-    files = [path.relative_to(ROOT) for path in (ROOT / "stance").rglob("*.py")]
-    assert sorted(rooms) == sorted(path.as_posix() for path in files if not path.stem.startswith("__"))
-    folders = [path.parent for path in files if path.stem == "__init__" and len(path.parts) > 2]
-    sentences = {
-        path.as_posix(): ast.get_docstring(ast.parse((ROOT / path / "__init__.py").read_text(encoding="utf-8")))
-        for path in folders
-    }
-    assert {name: what for name, what in said.items() if name != "stance"} == sentences

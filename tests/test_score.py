@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 import stance
 from stance.errors import ColumnTakenError, MissingColumnError, StanceError, UnreadableFileError
+from stance.io import formatting, readers, writers
+from stance.io.row_batches import Chunk, Columns
 from stance.learning.model import Model
-from stance.scoring import cells, rows, writers
-from stance.scoring.chunks import Chunk, Columns
 from stance.scoring.score import Request, Scored, score
 from stance.scoring.score import run as score_request
 
@@ -29,7 +29,7 @@ TEXTS = ["a good idea", 'Плохо,\n"дело"', "", "a bad thing"]  # fmt: sk
 
 
 def _chunks(data: bytes, kind: Any) -> list[Chunk]:
-    return list(rows.read(io.BytesIO(data), kind, "in", Columns()))
+    return list(readers.read(io.BytesIO(data), kind, "in", Columns()))
 
 
 def _texts(data: bytes, kind: Any) -> list[str]:
@@ -43,7 +43,7 @@ def _scorer(model: Model, to: Any) -> Any:
 def _written(model: Path, data: bytes, kind: Any, to: Any, *, mark: bool = False) -> bytes:
     out = io.BytesIO()
     with closing(writers.open_writer(out, to, "in", mark=mark)) as writer:
-        score(rows.read(io.BytesIO(data), kind, "in", Columns()), _scorer(stance.load(model), to), writer)
+        score(readers.read(io.BytesIO(data), kind, "in", Columns()), _scorer(stance.load(model), to), writer)
     return out.getvalue()
 
 
@@ -127,7 +127,7 @@ def test_what_cannot_be_read(data: bytes, kind: Any, error: type[Exception], mes
 
 def test_an_unknown_suffix() -> None:
     with pytest.raises(StanceError, match=r"unknown kind of file '\.doc' .*: add --input-format csv\|tsv"):
-        rows.format_of(Path("x.doc"), None)
+        readers.format_of(Path("x.doc"), None)
 
 
 @pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
@@ -153,7 +153,7 @@ def test_own_columns_come_first_and_untouched(small_model: Path, kind: str, to: 
 
 def test_the_command_and_the_library_say_the_same(small_model: Path) -> None:
     written = pd.read_csv(io.BytesIO(_written(small_model, b"a good idea\na bad one", "text", "csv")))
-    expected = stance.load(small_model).predict(["a good idea", "a bad one"]).round(cells.DECIMALS)
+    expected = stance.load(small_model).predict(["a good idea", "a bad one"]).round(formatting.DECIMALS)
     pd.testing.assert_frame_equal(written.drop(columns="text"), expected, check_dtype=False, atol=1e-9)
 
 
@@ -191,7 +191,7 @@ def test_dates_and_missing_numbers_are_written_plainly(small_model: Path, to: st
 
 
 def test_parquet_never_changes_a_type_silently(small_model: Path) -> None:
-    lines = ['{"text": "a", "n": true}'] * rows.CHUNK_ROWS + ['{"text": "b", "n": 7}']
+    lines = ['{"text": "a", "n": true}'] * readers.CHUNK_ROWS + ['{"text": "b", "n": 7}']
     with pytest.raises(UnreadableFileError, match=r"'n' is bool in the first rows and int64 in later ones"):
         _written(small_model, "\n".join(lines).encode(), "jsonl", "parquet")
 
@@ -213,13 +213,13 @@ def test_a_column_that_would_be_overwritten(small_model: Path) -> None:
 
 @pytest.mark.parametrize("to", ["csv", "parquet"])
 def test_a_column_that_comes_too_late(small_model: Path, to: str) -> None:
-    lines = ['{"text": "a", "n": null}'] * rows.CHUNK_ROWS + ['{"text": "b", "late": 1}']
+    lines = ['{"text": "a", "n": null}'] * readers.CHUNK_ROWS + ['{"text": "b", "late": 1}']
     with pytest.raises(UnreadableFileError, match=r"a column 'late' that the first rows do not have"):
         _written(small_model, "\n".join(lines).encode(), "jsonl", to)
 
 
 def test_a_column_that_is_missing_later_is_empty(small_model: Path) -> None:
-    lines = ['{"text": "a", "n": 1}'] * rows.CHUNK_ROWS + ['{"text": "b"}']
+    lines = ['{"text": "a", "n": 1}'] * readers.CHUNK_ROWS + ['{"text": "b"}']
     scored = pd.read_csv(io.BytesIO(_written(small_model, "\n".join(lines).encode(), "jsonl", "csv")), dtype="str")
     assert scored["n"].isna().sum() == 1
 
@@ -241,7 +241,7 @@ def test_any_text_is_scored_in_its_place(small_model: Path, texts: list[str]) ->
 
 
 def test_long_rows_make_short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "CHUNK_BYTES", 10_000)
+    monkeypatch.setattr(readers, "CHUNK_BYTES", 10_000)
     texts = [str(number) * 1000 for number in range(10)]
     chunks = _chunks(_parquet(pa.table({"text": texts})), "parquet")
     assert [text for chunk in chunks for text in chunk.texts.to_pylist()] == texts

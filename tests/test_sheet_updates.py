@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from desks import in_sheet_alone, label_some, opened, save_by_renaming, write_sheet
 
-from stance import file_swap
 from stance.errors import SheetInUseError
+from stance.io import file_swap
 from stance.labelling import sheet_updates, sheets
 from stance.labelling.locks import locked
 

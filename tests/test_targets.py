@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 
 import stance
 from stance.errors import UnknownTargetError
+from stance.io import readers
+from stance.io.readers import CHUNK_ROWS
+from stance.io.row_batches import Columns
 from stance.labelling.codebook import from_names
 from stance.learning import bundle
 from stance.learning.fitting import ENOUGH_FOR_ITS_OWN, Label, fit, prepare
 from stance.learning.settings import default_settings
-from stance.scoring import rows
-from stance.scoring.chunks import Columns
-from stance.scoring.rows import CHUNK_ROWS
 from stance.scoring.score import Request
 from stance.scoring.score import run as score_request
 from stance.scoring.targets import aim
@@ -189,7 +189,7 @@ def test_every_row_is_answered_toward_its_target_or_named(
     toward = aim(model.targets, None, None)
 
     def batches() -> Any:
-        for chunk in rows.read(io.BytesIO(_data(kind, pairs)), kind, "in", Columns(target=toward.column)):
+        for chunk in readers.read(io.BytesIO(_data(kind, pairs)), kind, "in", Columns(target=toward.column)):
             yield chunk, toward.of_chunk(chunk, "in")
 
     if None in folded:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from stance import tables
-from stance.decoding import decode
+from stance.io.decoding import decode
 
 MEGABYTE = 2**20
 MOST_TEXT = 32

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from stance.collecting.blocks import Cutter
 from stance.collecting.layouts import FooterComment, parse_layouts
 from stance.collecting.matching import Page
-from stance.decoding import decode
 from stance.errors import LayoutError, MissingFileError, UnreadableFileError
+from stance.io.decoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -13,7 +13,7 @@ import lxml.html
 
 from stance.collecting import archives
 from stance.collecting.documents import MEGABYTE, Document, UnreadablePageError
-from stance.decoding import decode
+from stance.io.decoding import decode
 from stance.tables import article_id, normalised
 
 if TYPE_CHECKING:

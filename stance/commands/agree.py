@@ -30,8 +30,8 @@ def agree(
     if codebook and no_codebook:
         raise typer.BadParameter("--codebook and --no-codebook exclude each other")
     with errors_in_one_line(debug=debug):
-        from stance import atomic
         from stance.errors import OutputIsInputError, StanceError
+        from stance.io import atomic
         from stance.labelling import agreement, labels
         from stance.labelling.codebook import codebook_beside, read_codebook
         from stance.labelling.sheets import write_sheet

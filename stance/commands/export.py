@@ -50,9 +50,9 @@ def export(
     if config and tool == "csv":
         raise typer.BadParameter("a CSV has no labelling interface: leave --config out")
     with errors_in_one_line(debug=debug):
-        from stance import atomic
         from stance.errors import OutputIsInputError, StanceError
         from stance.exchanging import taking
+        from stance.io import atomic
         from stance.labelling.codebook import codebook_beside, read_codebook
 
         standard = str(output) == "-"

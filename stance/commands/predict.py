@@ -50,8 +50,8 @@ def predict(
         raise typer.BadParameter("--target and --target-column exclude each other")
     with errors_in_one_line(debug=debug):
         from stance import progress
+        from stance.io.input_stream import STANDARD
         from stance.scoring import score
-        from stance.scoring.inputs import STANDARD
 
         request = score.Request(
             inputs=tuple(inputs or ()),

@@ -15,13 +15,13 @@ from stance import tables
 from stance.errors import MissingColumnError, UnreadableFileError
 from stance.exchanging import carrying
 from stance.exchanging.carrying import RECORD, VERSIONS, Comment, Found, Said
-from stance.exchanging.jsontext import Number, cell, written
+from stance.io.json_objects import Number, cell, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from stance.exchanging.jsontext import Entry
+    from stance.io.json_objects import Entry
     from stance.labelling.codebook import Codebook
 
 TOOL = "doccano"

@@ -9,13 +9,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from stance import atomic
-from stance.csvtext import format_csv
 from stance.errors import EmptyTableError, MissingFileError, UnreadableFileError
 from stance.exchanging import carrying, doccano, interfaces, label_studio, plain, prodigy
 from stance.exchanging.carrying import Found, Said
-from stance.exchanging.jsontext import read_entries
 from stance.exchanging.repair import repaired_cells
+from stance.io import atomic
+from stance.io.csv_format import format_csv
+from stance.io.json_objects import read_entries
 from stance.labelling import sheets
 from stance.labelling.codebook import from_names
 

@@ -6,8 +6,8 @@ import string
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-from stance.exchanging.jsontext import written
 from stance.exchanging.repair import repaired
+from stance.io.json_objects import written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

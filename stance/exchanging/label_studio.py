@@ -16,14 +16,14 @@ from stance import tables
 from stance.errors import MissingColumnError, UnreadableFileError
 from stance.exchanging import carrying
 from stance.exchanging.carrying import RECORD, VERSIONS, Comment, Found, Said
-from stance.exchanging.jsontext import Number, cell, written
 from stance.exchanging.times import from_iso, moment
+from stance.io.json_objects import Number, cell, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from stance.exchanging.jsontext import Entry
+    from stance.io.json_objects import Entry
     from stance.labelling.codebook import Codebook
 
 TOOL = "label_studio"

@@ -10,7 +10,7 @@ from stance import tables
 from stance.errors import EmptyTableError, MissingColumnError
 from stance.exchanging import doccano, label_studio
 from stance.exchanging.carrying import Comment, Found
-from stance.exchanging.jsontext import Entry
+from stance.io.json_objects import Entry
 from stance.labelling import labels
 
 if TYPE_CHECKING:

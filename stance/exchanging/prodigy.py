@@ -14,14 +14,14 @@ from stance import tables
 from stance.errors import MissingColumnError
 from stance.exchanging import carrying
 from stance.exchanging.carrying import VERSIONS, Comment, Found, Said
-from stance.exchanging.jsontext import Number, cell, number, written
 from stance.exchanging.times import from_seconds, to_seconds
+from stance.io.json_objects import Number, cell, number, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from stance.exchanging.jsontext import Entry
+    from stance.io.json_objects import Entry
     from stance.labelling.codebook import Codebook
 
 TOOL = "prodigy"

@@ -8,9 +8,9 @@ import tomllib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from stance.csv_rows import refusing_conflicts, split_lines
-from stance.decoding import decode
 from stance.errors import CodebookError, MissingFileError
+from stance.io.csv_rows import refusing_conflicts, split_lines
+from stance.io.decoding import decode
 from stance.tables import CANNOT_TELL, normalised
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance import tables
-from stance.csv_rows import has_old_line_ends
-from stance.csvtext import format_csv
 from stance.errors import UnreadableFileError
+from stance.io.csv_format import format_csv
+from stance.io.csv_rows import has_old_line_ends
 from stance.labelling.sheets import completed, parse_sheet
 
 if TYPE_CHECKING:

@@ -13,14 +13,14 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from stance.errors import EmptyTableError, MissingFileError, StanceError
-from stance.file_swap import file_state, swap
+from stance.io.file_swap import file_state, swap
 from stance.labelling.sheets import parse_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from stance.file_swap import FileState
+    from stance.io.file_swap import FileState
     from stance.labelling.sheets import Sheet
 
 # Seconds after its last change from which on a file is taken to be written completely, and the longest wait for that;

@@ -10,7 +10,7 @@ import pandas as pd
 
 from stance import tables
 from stance.errors import LabelsKeptError, MissingColumnError, MissingFileError, StanceError
-from stance.file_swap import file_state
+from stance.io.file_swap import file_state
 from stance.labelling import sheet_edits
 from stance.labelling.journal import Journal, journal_path, read_journal, sheet_digest
 from stance.labelling.sheet_updates import rescue_copies, update_sheet
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from stance.file_swap import FileState
+    from stance.io.file_swap import FileState
     from stance.labelling.journal import Row
     from stance.labelling.sheets import Sheet
     from stance.labelling.unmerged import Key

@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from stance import atomic, tables
-from stance.csv_rows import SAMPLE_CHARACTERS, is_unquoted, read_rows, split_lines
-from stance.csvtext import detect_delimiter, fit_row, format_csv, header
-from stance.decoding import decode
+from stance import tables
 from stance.errors import (
     ColumnTakenError,
     EmptyTableError,
@@ -18,6 +15,10 @@ from stance.errors import (
     MissingFileError,
     UnreadableFileError,
 )
+from stance.io import atomic
+from stance.io.csv_format import detect_delimiter, fit_row, format_csv, header
+from stance.io.csv_rows import SAMPLE_CHARACTERS, is_unquoted, read_rows, split_lines
+from stance.io.decoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stance import atomic
 from stance.counting.ngrams import FeatureSettings, Vocabulary
 from stance.errors import MissingModelError, NotAModelError
+from stance.io import atomic
 from stance.labelling.codebook import Codebook
 from stance.learning.model import Model
 from stance.learning.settings import Settings

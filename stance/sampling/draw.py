@@ -11,16 +11,16 @@ import pyarrow as pa
 
 from stance import tables
 from stance.errors import ColumnTakenError, StanceError
+from stance.io.formatting import text_cells
 from stance.sampling import shuffle
 from stance.sampling.allocation import allocate, most_of_one
 from stance.sampling.reservoir import Entry, Reservoir
-from stance.scoring.cells import text_cells
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from stance.io.row_batches import Chunk, Columns
     from stance.sampling.allocation import Allocation
-    from stance.scoring.chunks import Chunk, Columns
 
 STRATUM = "stratum"
 

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance import atomic, tables
-from stance.csvtext import header
+from stance import tables
 from stance.errors import EmptyTableError, OutputIsInputError, StanceError
+from stance.io import atomic, input_stream
+from stance.io.csv_format import header
+from stance.io.row_batches import Columns
 from stance.labelling import locks, sheets
 from stance.labelling.unmerged import refuse_to_lose_labels
 from stance.sampling.draw import STRATUM, Known, Sampler
 from stance.sampling.shuffle import shuffled
-from stance.scoring import inputs
-from stance.scoring.chunks import Columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from stance.io.readers import InputFormat
     from stance.sampling.draw import Drawn, Plan
     from stance.sampling.reservoir import Entry
-    from stance.scoring.rows import InputFormat
 
 _DIGITS = 12  # of a probability
 _NAMELESS = "nameless"  # what a column without a name is called, which no sheet can have
@@ -64,7 +64,7 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
     StanceError
         An input cannot be read, the output would overwrite one or holds labels, or there is nothing to draw.
     """
-    inputs.check(request.inputs)
+    input_stream.check(request.inputs)
     if twice := [name for name, count in Counter(request.inputs).items() if count > 1]:
         raise StanceError("an input is named twice", "name each once", path=twice[0])
     check_output(request)
@@ -73,8 +73,8 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
     sampler = Sampler(request.plan, wanted, known_of(request.exclude))
     done = 0
     doubts: list[str] = []
-    with inputs.uncollected():
-        for name, chunk in inputs.read(request.inputs, request.input_format, wanted):
+    with input_stream.uncollected():
+        for name, chunk in input_stream.read(request.inputs, request.input_format, wanted):
             sampler.add(name, chunk)
             done += len(chunk.texts)
             doubts += chunk.warnings[: _MOST_DOUBTS - len(doubts)]
@@ -96,7 +96,7 @@ def check_output(request: Request) -> None:
     ------
     OutputIsInputError, FileExistsAlreadyError, StanceError
     """
-    read_from = [*(Path(name) for name in request.inputs if name != inputs.STANDARD), *request.exclude]
+    read_from = [*(Path(name) for name in request.inputs if name != input_stream.STANDARD), *request.exclude]
     if request.output.resolve() in {path.resolve() for path in read_from}:
         raise OutputIsInputError(request.output)
     atomic.refuse_overwriting(request.output, force=request.force)

@@ -10,23 +10,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from stance import atomic
 from stance.errors import StanceError
+from stance.io import atomic, input_stream, row_batches, writers
+from stance.io.input_stream import STANDARD
+from stance.io.row_batches import Columns
 from stance.learning import bundle
-from stance.scoring import chunks, inputs, targets, writers
-from stance.scoring.chunks import Columns
-from stance.scoring.inputs import STANDARD
+from stance.scoring import targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
     import pyarrow as pa
 
+    from stance.io.readers import InputFormat
+    from stance.io.row_batches import Chunk
+    from stance.io.writers import OutputFormat, Scores, Writer
     from stance.learning.model import Model
-    from stance.scoring.chunks import Chunk
-    from stance.scoring.rows import InputFormat
     from stance.scoring.targets import Aim
-    from stance.scoring.writers import OutputFormat, Scores, Writer
 
 
 ENOUGH_TO_COUNT = 30
@@ -110,7 +110,7 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
     """
     if not request.inputs and not request.texts:
         raise StanceError("nothing to score", "name a file, - for standard input, or give --text")
-    inputs.check(request.inputs)
+    input_stream.check(request.inputs)
     if request.output != STANDARD:
         atomic.refuse_overwriting(Path(request.output), force=request.force)
     model = bundle.load(request.model)
@@ -129,7 +129,7 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
         return workers.in_order(answer, request.model, batches, jobs)
 
     with (
-        inputs.uncollected(),
+        input_stream.uncollected(),
         _output(request.output) as stream,
         closing(writers.open_writer(stream, kind, _shown(request), mark=request.output != STANDARD)) as writer,
     ):
@@ -186,11 +186,11 @@ def _chunks(request: Request, kind: OutputFormat, aim: Aim) -> Iterator[Chunk]:
     """Read the texts and inputs that are named, and tell what each row is toward."""
     wanted = Columns(request.text_column, aim.column, request.columns)
     if request.texts:
-        given = chunks.from_texts(request.texts)
+        given = row_batches.from_texts(request.texts)
         yield replace(given, targets=aim.of_chunk(given, "--text"))
     # A table must not get its columns from the few JSON lines that happened to be there.
     prompt: tuple[InputFormat, ...] = ("text", "csv", "tsv", *(("jsonl",) if kind == "jsonl" else ()))
-    for name, chunk in inputs.read(request.inputs, request.input_format, wanted, prompt=prompt):
+    for name, chunk in input_stream.read(request.inputs, request.input_format, wanted, prompt=prompt):
         yield replace(chunk, targets=aim.of_chunk(chunk, name))
 
 

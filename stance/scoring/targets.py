@@ -14,7 +14,7 @@ from stance.errors import MissingColumnError, StanceError, UnknownTargetError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stance.scoring.chunks import Chunk
+    from stance.io.row_batches import Chunk
 
 COLUMN = "target"
 """The column with the targets unless another is named."""

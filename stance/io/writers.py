@@ -10,14 +10,14 @@ import numpy as np
 import pyarrow as pa
 
 from stance.arrow_arrays import numbers_of
-from stance.csvtext import format_csv
 from stance.errors import ColumnTakenError, UnreadableFileError
-from stance.scoring.cells import csv_cells, csv_lines, decimals, ended, join, json_decimals, json_values
+from stance.io.csv_format import format_csv
+from stance.io.formatting import csv_cells, csv_lines, decimals, ended, join, json_decimals, json_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stance.scoring.chunks import Chunk
+    from stance.io.row_batches import Chunk
 
 OutputFormat = Literal["csv", "jsonl", "parquet"]
 

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from stance.arrow_arrays import numbers_of, string_array
-from stance.csvtext import format_csv
+from stance.io.csv_format import format_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

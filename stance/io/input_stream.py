@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from stance.errors import MissingFileError, StanceError, UnreadableFileError
-from stance.scoring import rows
+from stance.io import readers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from stance.scoring.chunks import Chunk, Columns
-    from stance.scoring.rows import InputFormat
+    from stance.io.readers import InputFormat
+    from stance.io.row_batches import Chunk, Columns
 
 STANDARD = "-"
 
@@ -62,9 +62,9 @@ def read(
     before = 0
     for name, size in zip(names, sizes, strict=True):
         standard = name == STANDARD
-        kind = rows.format_of(Path(name), named or ("text" if standard else None))
+        kind = readers.format_of(Path(name), named or ("text" if standard else None))
         with _opened(name, kind) as stream:
-            for chunk in rows.read(stream, kind, name, wanted, prompt=standard and kind in prompt):
+            for chunk in readers.read(stream, kind, name, wanted, prompt=standard and kind in prompt):
                 share = None if chunk.share is None or not whole else (before + size * chunk.share) / whole
                 yield name, replace(chunk, share=share)
         before += size
@@ -73,7 +73,7 @@ def read(
 @contextmanager
 def _opened(name: str, kind: InputFormat) -> Iterator[BinaryIO]:
     if name != STANDARD:
-        with Path(name).open("rb", buffering=rows.SAMPLE_BYTES) as stream:
+        with Path(name).open("rb", buffering=readers.SAMPLE_BYTES) as stream:
             yield stream
     elif sys.stdin is None:
         raise StanceError("standard input is closed", "name a file")

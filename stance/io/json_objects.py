@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stance.decoding import detect
 from stance.errors import EmptyTableError, MissingFileError, UnreadableFileError
+from stance.io.decoding import detect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 import pyarrow as pa
 
 from stance.arrow_arrays import string_array
-from stance.csv_rows import has_old_line_ends, is_unquoted, read_rows, refusing_conflicts, without_end
-from stance.csvtext import detect_delimiter, fit_row, header
-from stance.decoding import detect
 from stance.errors import StanceError, UnreadableFileError
-from stance.scoring import chunks
-from stance.scoring.cells import cell
-from stance.scoring.chunks import Chunk
-from stance.scoring.lines import Lines
+from stance.io import row_batches
+from stance.io.csv_format import detect_delimiter, fit_row, header
+from stance.io.csv_rows import has_old_line_ends, is_unquoted, read_rows, refusing_conflicts, without_end
+from stance.io.decoding import detect
+from stance.io.formatting import cell
+from stance.io.line_reader import Lines
+from stance.io.row_batches import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pyarrow.parquet import FileMetaData
 
-    from stance.scoring.chunks import Columns
+    from stance.io.row_batches import Columns
 
 InputFormat = Literal["csv", "tsv", "jsonl", "parquet", "text"]
 
@@ -120,7 +120,7 @@ def read(stream: BinaryIO, kind: InputFormat, name: str, wanted: Columns, *, pro
 
 def _read_lines(lines: Lines, name: str) -> Iterator[Chunk]:
     for chunk in lines.chunks(refusing_conflicts(lines, name), CHUNK_ROWS, CHUNK_BYTES):
-        yield chunks.from_texts(list(map(without_end, chunk)), lines.share)
+        yield row_batches.from_texts(list(map(without_end, chunk)), lines.share)
 
 
 def _read_csv(lines: Lines, rows: Iterator[list[str]], name: str, wanted: Columns) -> Iterator[Chunk]:
@@ -137,8 +137,8 @@ def _read_csv(lines: Lines, rows: Iterator[list[str]], name: str, wanted: Column
             held = zip(numbers, filter(None, chunk), strict=True)
             fitting = [fit_row(row, len(columns), name, each) for each, row in held]
         of_column = list(zip(*fitting, strict=True)) or [()] * len(columns)
-        table = pa.table(list(map(chunks.strings, of_column)), names=columns)
-        yield chunks.from_table(table, places, numbers, lines.share)
+        table = pa.table(list(map(row_batches.strings, of_column)), names=columns)
+        yield row_batches.from_table(table, places, numbers, lines.share)
 
 
 def _read_json_lines(lines: Lines, name: str, wanted: Columns) -> Iterator[Chunk]:
@@ -153,10 +153,10 @@ def _read_json_lines(lines: Lines, name: str, wanted: Columns) -> Iterator[Chunk
             continue
         columns = list(dict.fromkeys(chain.from_iterable(records)))
         chosen = chosen or wanted.text_among(columns, name)
-        texts = chunks.strings([cell(record.get(chosen)) for record in records])
+        texts = row_batches.strings([cell(record.get(chosen)) for record in records])
         targets = None
         if wanted.target in columns:
-            targets = chunks.strings([cell(r[wanted.target]) if wanted.target in r else None for r in records])
+            targets = row_batches.strings([cell(r[wanted.target]) if wanted.target in r else None for r in records])
         table = partial(_json_table, records, columns)
         yield Chunk(texts, columns, table, targets, numbers, string_array(held), lines.share)
 
@@ -170,8 +170,8 @@ def _record(line: str, name: str, number: int) -> dict[str, Any]:
         ) from None
     if not isinstance(record, dict):
         raise UnreadableFileError(name, "a line is no JSON object", "write one object a line", row=number)
-    if chunks.LONE_SURROGATE.search("".join(record)):
-        return {chunks.encodable(key): value for key, value in record.items()}
+    if row_batches.LONE_SURROGATE.search("".join(record)):
+        return {row_batches.encodable(key): value for key, value in record.items()}
     return record
 
 
@@ -187,7 +187,9 @@ def _json_column(values: list[Any]) -> pa.Array:
             return pa.array(values)
         except (OverflowError, pa.ArrowInvalid):
             pass
-    return chunks.strings(values if kinds <= {str} else [None if value is None else cell(value) for value in values])
+    return row_batches.strings(
+        values if kinds <= {str} else [None if value is None else cell(value) for value in values]
+    )
 
 
 def _read_parquet(stream: BinaryIO, name: str, wanted: Columns) -> Iterator[Chunk]:
@@ -200,13 +202,13 @@ def _read_parquet(stream: BinaryIO, name: str, wanted: Columns) -> Iterator[Chun
         places = wanted.places(columns, name)
         total = file.metadata.num_rows
         if not total:
-            yield chunks.from_table(file.schema_arrow.empty_table(), places, (), None)
+            yield row_batches.from_table(file.schema_arrow.empty_table(), places, (), None)
         done = 0
         for batch in file.iter_batches(_batch_rows(file.metadata), use_threads=False):
             batch.validate(full=True)  # bytes that are no UTF-8 would go on into the output
             numbers = _following(done, len(batch))
             done += len(batch)
-            yield chunks.from_table(pa.Table.from_batches([batch]), places, numbers, done / total)
+            yield row_batches.from_table(pa.Table.from_batches([batch]), places, numbers, done / total)
     except (pa.ArrowInvalid, OSError) as error:
         reason = f"no Parquet file, or a damaged one ({str(error).splitlines()[0]})"
         raise UnreadableFileError(name, reason, "name its --input-format, or write it anew") from None

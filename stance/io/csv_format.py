@@ -9,8 +9,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from stance import tables
-from stance.csv_rows import NAMED_DELIMITER, is_unquoted, read_rows, split_lines
 from stance.errors import StanceError, UnreadableFileError
+from stance.io.csv_rows import NAMED_DELIMITER, is_unquoted, read_rows, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from stance import tables
 from stance.arrow_arrays import string_array
-from stance.scoring.cells import text_cells
+from stance.io.formatting import text_cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
