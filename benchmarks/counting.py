@@ -17,7 +17,7 @@ import numpy as np
 import timing
 from twins import plain_features
 
-from stance.counting.features import NgramVectorizer
+from stance.features.vectorizer import NgramVectorizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -28,7 +28,7 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import Pipeline
 from twins import PLAIN, plain_features
 
-from stance.counting import corpus
+from stance.features import corpus
 from stance.learning import logistic
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ from judging import ACCURACY, AHEAD, FOLDS, MACRO_F1, Run, judge, recall
 from populations import WORDS, Kind, population
 from scipy.sparse import csr_matrix
 
-from stance.counting.corpus import Block, Corpus
+from stance.features.corpus import Block, Corpus
 from stance.learning import logistic
 from stance.learning.settings import default_settings
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from populations import Population
 
-    from stance.counting.corpus import FittedBlock
+    from stance.features.corpus import FittedBlock
     from stance.learning.logistic import Weights
 
     Scores = dict[str, float]

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
-from stance.counting import corpus
+from stance.features import corpus
 from stance.labelling.codebook import read_codebook
 from stance.labelling.labels import one_stance_each, rows
 from stance.labelling.sheets import read_sheet

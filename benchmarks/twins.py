@@ -10,8 +10,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from stance.counting import corpus
-from stance.counting.ngrams import FeatureSettings
+from stance.features import corpus
+from stance.features.ngrams import FeatureSettings
 from stance.labelling import codebook
 from stance.learning.model import Model
 from stance.learning.settings import default_settings

@@ -14,8 +14,8 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from stance.counting import corpus
-from stance.counting.ngrams import FeatureSettings
+from stance.features import corpus
+from stance.features.ngrams import FeatureSettings
 from stance.labelling.codebook import read_codebook
 from stance.learning import logistic
 

@@ -17,10 +17,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from stance.counting import kernels, words
-from stance.counting.features import NgramVectorizer
-from stance.counting.ngrams import FeatureSettings
-from stance.counting.scorer import Scorer
+from stance.features import sparse_kernels, tokens
+from stance.features.linear_scorer import Scorer
+from stance.features.ngrams import FeatureSettings
+from stance.features.vectorizer import NgramVectorizer
 
 Ngrams = tuple[int, int]
 
@@ -47,9 +47,9 @@ CHAR_RANGES = st.sampled_from([(1, 1), (2, 5), (1, 3), (3, 3), (4, 6), (6, 7)])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Every way in which the numbers can come about."""
     if request.param != "Python's split":
-        monkeypatch.setattr(words, "FEW_TEXTS", 0)
+        monkeypatch.setattr(tokens, "FEW_TEXTS", 0)
     if request.param == "without SciPy's private kernels":
-        monkeypatch.setattr(kernels, "_compiled", lambda: None)
+        monkeypatch.setattr(sparse_kernels, "_compiled", lambda: None)
     return str(request.param)
 
 
@@ -122,7 +122,7 @@ def test_the_last_bit_hangs_on_the_text_and_the_model_alone(monkeypatch: pytest.
     assert same(scorer_of(texts[:100]).score(texts[::-1]).margins[::-1].copy())
     small = {"BATCH_TEXTS": 7, "_BLOCK_ENTRIES": 500, "LASTING_WORDS": 20, "MOST_WORDS": 50, "_MOST_ENTRIES": 900}
     for name, value in small.items():
-        monkeypatch.setattr(f"stance.counting.counts.{name}", value)
+        monkeypatch.setattr(f"stance.features.ngram_counter.{name}", value)
         scorer = scorer_of(texts[:100])
         assert same(scorer.score(texts).margins), name
     assert scorer.counter.times_forgotten > 3

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 import stance
-from stance.counting.features import NgramVectorizer
+from stance.features.vectorizer import NgramVectorizer
 from stance.texts import NotTextsError, as_texts, index_of, require_texts
 
 Container = Callable[[list[Any]], Any]

@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 from sklearn.preprocessing import normalize
 
 import stance
-from stance.counting.features import NgramVectorizer
+from stance.features.vectorizer import NgramVectorizer
 from stance.labelling.codebook import from_names
 from stance.learning import fitting
 from stance.learning.model import Model

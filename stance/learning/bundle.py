@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stance.counting.ngrams import FeatureSettings, Vocabulary
 from stance.errors import MissingModelError, NotAModelError
+from stance.features.ngrams import FeatureSettings, Vocabulary
 from stance.io import atomic
 from stance.labelling.codebook import Codebook
 from stance.learning.model import Model

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from stance.counting import corpus
+from stance.features import corpus
 from stance.learning import logistic
 from stance.learning.model import Model
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stance.counting.corpus import Corpus
+    from stance.features.corpus import Corpus
     from stance.labelling.codebook import Codebook
     from stance.learning.settings import Settings
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from stance import tables
 from stance.arrow_arrays import float_array, numbers_of, string_array
-from stance.counting.scorer import Scorer
 from stance.errors import UnknownTargetError
+from stance.features.linear_scorer import Scorer
 from stance.texts import as_texts, index_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
-    from stance.counting.ngrams import Vocabulary
+    from stance.features.ngrams import Vocabulary
     from stance.labelling.codebook import Codebook
     from stance.learning.settings import Settings
     from stance.texts import Texts
@@ -191,7 +191,7 @@ class Model:
 
         Targets and stances are given by number, of shape (n_texts,).
         """
-        from stance.counting import tfidf
+        from stance.features import tfidf
 
         matrix = tfidf.transform(texts, self.scorer.counter, self.vocabulary.idf)
         named = []

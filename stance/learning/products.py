@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from stance.counting.corpus import Block, Corpus
+    from stance.features.corpus import Block, Corpus
     from stance.learning.settings import Settings
 
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import logsumexp
 
-from stance.counting.ngrams import FeatureSettings
+from stance.features.ngrams import FeatureSettings
 from stance.learning import fitting, logistic
 from stance.learning.products import Products
 from stance.statistics import folds

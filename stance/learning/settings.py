@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stance.counting.ngrams import FeatureSettings
+from stance.features.ngrams import FeatureSettings
 
 
 @dataclass(frozen=True)

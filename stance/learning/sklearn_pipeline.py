@@ -8,14 +8,14 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from stance.counting import features
+from stance.features import vectorizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from stance.counting.ngrams import FeatureSettings, Vocabulary
+    from stance.features.ngrams import FeatureSettings, Vocabulary
 
 
 def as_pipeline(
@@ -48,5 +48,10 @@ def as_pipeline(
         classifier.coef_ = classifier.coef_[1:] - classifier.coef_[:1]
         classifier.intercept_ = classifier.intercept_[1:] - classifier.intercept_[:1]
     classifier.n_features_in_ = coef.shape[-1]
-    vectorizer = features.vectorizer(vocabulary, settings)
-    return Pipeline([("texts", features.TextCheck()), ("features", vectorizer), ("classifier", classifier)])
+    return Pipeline(
+        [
+            ("texts", vectorizer.TextCheck()),
+            ("features", vectorizer.vectorizer(vocabulary, settings)),
+            ("classifier", classifier),
+        ]
+    )

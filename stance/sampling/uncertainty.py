@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.counting import corpus
-from stance.counting.ngrams import FeatureSettings
-from stance.counting.scorer import Scorer
+from stance.features import corpus
+from stance.features.linear_scorer import Scorer
+from stance.features.ngrams import FeatureSettings
 from stance.sampling.shuffle import keys
 
 if TYPE_CHECKING:

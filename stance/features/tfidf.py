@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import csr_matrix, hstack, vstack
 
-from stance.counting.kernels import Csr
+from stance.features.sparse_kernels import Csr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from stance.counting.counts import Counter
+    from stance.features.ngram_counter import Counter
 
 
 def rarity(df: NDArray[np.int64], n_texts: int) -> NDArray[np.float64]:

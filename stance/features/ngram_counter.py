@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from stance.counting.kernels import Csr, multiply
-from stance.counting.ngrams import CharLookup, WordLookup
-from stance.counting.words import Rows, cut, from_zero, gather, holding, padded, small, split, tokens
+from stance.features.ngrams import CharLookup, WordLookup
+from stance.features.sparse_kernels import Csr, multiply
+from stance.features.tokens import Rows, cut, from_zero, gather, holding, padded, small, split, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from stance.counting.ngrams import FeatureSettings, Vocabulary
+    from stance.features.ngrams import FeatureSettings, Vocabulary
 
 BATCH_TEXTS = 16_384
 """How many texts are cut up at once: the more, the fewer distinct pieces a text there are to look up."""

@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix, hstack
 
-from stance.counting import tfidf
-from stance.counting.kernels import multiply
-from stance.counting.ngrams import Vocabulary
-from stance.counting.words import Rows, cut, from_zero, gather, holding, padded, rows_of_units, small, split, tokens
+from stance.features import tfidf
+from stance.features.ngrams import Vocabulary
+from stance.features.sparse_kernels import multiply
+from stance.features.tokens import Rows, cut, from_zero, gather, holding, padded, rows_of_units, small, split, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from stance.counting.ngrams import FeatureSettings
-    from stance.counting.words import Padded
+    from stance.features.ngrams import FeatureSettings
+    from stance.features.tokens import Padded
 
 
 @dataclass(frozen=True, eq=False)

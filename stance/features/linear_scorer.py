@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stance.counting import counts
-from stance.counting.counts import Counter, with_room
-from stance.counting.kernels import Csr, weigh
+from stance.features import ngram_counter
+from stance.features.ngram_counter import Counter, with_room
+from stance.features.sparse_kernels import Csr, weigh
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from stance.counting.counts import Batch
-    from stance.counting.ngrams import FeatureSettings, Vocabulary
+    from stance.features.ngram_counter import Batch
+    from stance.features.ngrams import FeatureSettings, Vocabulary
 
 # Where an n-gram occurs more often than that in a text, its correction would cancel digits, and all n-grams of the text
 # are summed anew.
@@ -113,7 +113,7 @@ class Scorer:
         indptr, columns = self.counter.ngrams.rows
         times_forgotten, first = self._summed
         if times_forgotten != self.counter.times_forgotten:
-            first = min(first, counts.LASTING_WORDS)
+            first = min(first, ngram_counter.LASTING_WORDS)
         n = len(indptr) - 1
         self._table_of_words = with_room(self._table_of_words, n)
         new = Csr(indptr[first:] - indptr[first], columns[indptr[first] :], np.ones(len(columns) - indptr[first]))

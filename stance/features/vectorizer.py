@@ -12,9 +12,9 @@ from sklearn.pipeline import FeatureUnion
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted
 
-from stance.counting import corpus, tfidf
-from stance.counting.counts import Counter
-from stance.counting.ngrams import FeatureSettings, Vocabulary
+from stance.features import corpus, tfidf
+from stance.features.ngram_counter import Counter
+from stance.features.ngrams import FeatureSettings, Vocabulary
 from stance.texts import require_texts
 
 if TYPE_CHECKING:

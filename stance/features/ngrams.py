@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stance.counting.kernels import Csr, look_up
-from stance.counting.words import Padded, Rows, code_points, from_zero, rows_of_units
+from stance.features.sparse_kernels import Csr, look_up
+from stance.features.tokens import Padded, Rows, code_points, from_zero, rows_of_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
