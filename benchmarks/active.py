@@ -38,10 +38,10 @@ from published import READERS, settled
 from scipy.special import stdtrit
 from sklearn.metrics import f1_score
 
-from stance.evaluating.duplicates import near_duplicates
 from stance.labelling.codebook import from_names, read_codebook
 from stance.learning import fitting
 from stance.learning.settings import default_settings
+from stance.metrics.near_duplicates import near_duplicates
 from stance.sampling.uncertainty import by_uncertainty
 
 if TYPE_CHECKING:

@@ -34,15 +34,15 @@ import numpy as np
 import timing
 from scipy.optimize import brentq
 
-from stance.statistics.agreement import MISSING, measure
-from stance.statistics.intervals import Interval
+from stance.metrics.agreement_coefficients import MISSING, measure
+from stance.metrics.intervals import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from stance.statistics.agreement import Agreement, Estimate
+    from stance.metrics.agreement_coefficients import Agreement, Estimate
 
 KINDS = {
     "six": (0.35, 0.25, 0.18, 0.12, 0.07, 0.03),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance.statistics import f1, intervals
-from stance.statistics.intervals import FEW_LABELS, Interval
+from stance.metrics import f1, intervals
+from stance.metrics.intervals import FEW_LABELS, Interval
 from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:

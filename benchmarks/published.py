@@ -35,14 +35,14 @@ from stance.labelling.codebook import from_names
 from stance.labelling.sheets import read_sheet
 from stance.learning.procedure import Plan
 from stance.learning.settings import default_settings
-from stance.statistics import f1
+from stance.metrics import f1
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from stance.statistics.intervals import Interval
+    from stance.metrics.intervals import Interval
 
 SIDES = ("FAVOR", "AGAINST")
 CS = (0.3, 1.0, 3.0, 10.0, 30.0)

@@ -15,7 +15,6 @@ from stance.errors import (
 )
 from stance.evaluating import evaluate
 from stance.evaluating.appraisal import appraise
-from stance.evaluating.duplicates import near_duplicates
 from stance.evaluating.notes import notes
 from stance.evaluating.record import record, source_hash
 from stance.evaluating.schemes import TESTED
@@ -27,7 +26,8 @@ from stance.learning import bundle
 from stance.learning.decision import Decide
 from stance.learning.procedure import Plan
 from stance.learning.settings import default_settings
-from stance.statistics import f1
+from stance.metrics import f1
+from stance.metrics.near_duplicates import near_duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

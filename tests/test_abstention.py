@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.statistics.abstention import MOST_POINTS, risk_coverage
+from stance.metrics.risk_coverage import MOST_POINTS, risk_coverage
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score
 
-from stance.statistics.agreement import MISSING, Agreement, Estimate, measure
-from stance.statistics.intervals import Interval, clopper_pearson
+from stance.metrics.agreement_coefficients import MISSING, Agreement, Estimate, measure
+from stance.metrics.intervals import Interval, clopper_pearson
 
 Codes = NDArray[np.int64]
 FEW = 500  # draws, where only the figures or the course of the computation matter
@@ -207,7 +207,7 @@ def test_the_same_labels_get_the_same_interval() -> None:
 
 def test_many_cases_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = measure(NOMINAL, 6, draws=4_000).alpha
-    monkeypatch.setattr("stance.statistics.imprecise._MOST_AT_ONCE", 70)
+    monkeypatch.setattr("stance.metrics.bayesian_bootstrap._MOST_AT_ONCE", 70)
     parts = measure(NOMINAL, 6, draws=4_000).alpha
     assert whole is not None
     assert parts is not None

@@ -11,8 +11,8 @@ from scipy.special import log_softmax, softmax
 from sklearn.metrics import brier_score_loss
 from sklearn.metrics import log_loss as scikit_learns_log_loss
 
-from stance.statistics import intervals
-from stance.statistics.calibration import LEAST_PROBABILITY, MOST_BINS, Calibration, brier, fit, log_loss, reliability
+from stance.metrics import intervals
+from stance.metrics.calibration import LEAST_PROBABILITY, MOST_BINS, Calibration, brier, fit, log_loss, reliability
 
 
 def _made(

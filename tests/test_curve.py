@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.statistics.curve import MOST_SIZES, Labelled, Point, extrapolated, sentence, sizes, subsets
-from stance.statistics.folds import tie
-from stance.statistics.intervals import Interval
+from stance.metrics.folds import tie
+from stance.metrics.intervals import Interval
+from stance.metrics.learning_curve import MOST_SIZES, Labelled, Point, extrapolated, sentence, sizes, subsets
 
 
 @given(st.integers(2, 200_000), st.integers(2, 10))

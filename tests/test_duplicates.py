@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.evaluating import duplicates
-from stance.evaluating.duplicates import near_duplicates, words_of
+from stance.metrics.near_duplicates import near_duplicates, words_of
 
 TEN = "one two three four five six seven eight nine ten"
 
@@ -76,7 +75,7 @@ FEW_WORDS = st.lists(st.sampled_from([*"abcdefghijkl", "!", "@a"]), max_size=12)
 @given(st.lists(FEW_WORDS, max_size=25), st.sampled_from([1, 20, 4_000_000]))
 def test_as_found_by_looking_at_every_pair(texts: list[str], block: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(duplicates, "_BLOCK", block)
+        patch.setattr("stance.metrics.near_duplicates._BLOCK", block)
         assert near_duplicates(texts).tolist() == _brute_force(texts)
 
 

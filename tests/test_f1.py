@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from stance.statistics import f1
-from stance.statistics.intervals import design_effect
+from stance.metrics import f1
+from stance.metrics.intervals import design_effect
 
 STANCES = ("favour", "against", "none")
 Names = NDArray[np.object_]

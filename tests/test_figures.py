@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precisio
 from stance.evaluating.answers import read_oof
 from stance.evaluating.figures import SchemeFigures, figures
 from stance.evaluating.schemes import LEFT_OUT_ARTICLE, STRATIFIED
-from stance.statistics import intervals
+from stance.metrics import intervals
 
 STANCES = ["a", "b", "c", "d"]
 REPEATS, FOLDS = 3, 4

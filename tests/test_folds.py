@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
-from stance.statistics.folds import deal, tie
+from stance.metrics.folds import deal, tie
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from stance.statistics import intervals
-from stance.statistics.intervals import Interval
+from stance.metrics import intervals
+from stance.metrics.intervals import Interval
 
 PROPORTIONS = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from stance.checking.findings import Finding, quoted
 from stance.evaluating import schemes
 from stance.learning import fitting, search
+from stance.metrics.folds import tie
+from stance.metrics.intervals import FEW_LABELS
 from stance.reporting.wording import counted
-from stance.statistics.folds import tie
-from stance.statistics.intervals import FEW_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance import tables
-from stance.evaluating.duplicates import near_duplicates
 from stance.labelling import labels
 from stance.labelling.codebook import from_names
+from stance.metrics.near_duplicates import near_duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,7 +10,7 @@ import pandas as pd
 
 from stance.evaluating.schemes import STRATIFIED
 from stance.evaluating.systems import SYSTEMS
-from stance.statistics import intervals
+from stance.metrics import intervals
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,8 +16,8 @@ from stance.evaluating.reliance import reliance
 from stance.labelling import agreement
 from stance.learning.decision import Decide
 from stance.learning.terms import top_terms
-from stance.statistics import f1, intervals
-from stance.statistics.intervals import Interval
+from stance.metrics import f1, intervals
+from stance.metrics.intervals import Interval
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -15,10 +15,10 @@ from threadpoolctl import threadpool_limits
 from stance import tables
 from stance.errors import StanceError
 from stance.evaluating import schemes, systems
-from stance.evaluating.duplicates import near_duplicates
 from stance.learning import fitting, procedure, search
 from stance.learning.fitting import Label
-from stance.statistics import curve
+from stance.metrics import learning_curve
+from stance.metrics.near_duplicates import near_duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -163,9 +163,9 @@ def _curve(
         return
     strata = (training.targets[fold.train] * len(training.codebook.names) + training.stances[fold.train]).tolist()
     rng = np.random.default_rng([seed, fold.number, _SUBSETS])
-    sizes = curve.sizes(len(task.labels), schemes.FOLDS)[:-1]  # the last is the fold itself
+    sizes = learning_curve.sizes(len(task.labels), schemes.FOLDS)[:-1]  # the last is the fold itself
     groups = np.unique(layout.groups[fold.train], return_inverse=True)[1]
-    for point, part in enumerate(curve.subsets(strata, groups, sizes, rng)):
+    for point, part in enumerate(learning_curve.subsets(strata, groups, sizes, rng)):
         labels = fold.train[part]
         model = procedure.finish(fitting.fit(training, labels, taught.found.settings), taught)
         of_fewer = replace(learnt, models={task.systems[-1]: model}, taught=replace(taught, model=model), n=len(labels))

@@ -24,7 +24,7 @@ from stance.evaluating.answers import answers
 from stance.evaluating.evaluate import CONTRAST, CURVE
 from stance.evaluating.schemes import STRATIFIED
 from stance.evaluating.systems import EXAMPLES, KEYWORDS, SYSTEMS
-from stance.statistics import f1, intervals
+from stance.metrics import f1, intervals
 from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.evaluating.answers import Answers
-    from stance.statistics.intervals import Interval
+    from stance.metrics.intervals import Interval
 
 FEW_ARTICLES = 5
 """Below this many articles nothing can be said about further articles."""

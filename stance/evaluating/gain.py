@@ -13,7 +13,7 @@ from stance.evaluating import evaluate, schemes
 from stance.evaluating.figures import Score
 from stance.learning import fitting, procedure
 from stance.learning.fitting import Label
-from stance.statistics import f1
+from stance.metrics import f1
 from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stance.evaluating.schemes import Layout
     from stance.labelling.codebook import Codebook
     from stance.learning.procedure import Plan
-    from stance.statistics.intervals import Interval
+    from stance.metrics.intervals import Interval
 
 FEWEST_TESTED = 10
 """With fewer labels to test by, nothing can be said."""

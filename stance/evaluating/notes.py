@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from stance.evaluating import figures
 from stance.evaluating.systems import LABELS
 from stance.learning import decision, procedure
-from stance.statistics import curve
-from stance.statistics.intervals import FEW_LABELS
+from stance.metrics import learning_curve
+from stance.metrics.intervals import FEW_LABELS
 
 if TYPE_CHECKING:
     from stance.evaluating.appraisal import Counts, Evaluation
@@ -146,12 +146,12 @@ def _on_annotators(evaluation: Evaluation) -> list[str]:
 def _on_more_labels(evaluation: Evaluation, taught: Taught) -> str:
     if not evaluation.curve:
         return f"No learning curve: {taught.found.reason or 'no fold could choose settings'}."
-    points = [curve.Point(round(each.n), each.headline.value) for each in evaluation.curve]
+    points = [learning_curve.Point(round(each.n), each.headline.value) for each in evaluation.curve]
     labelled = [
-        curve.Labelled(each.stance, each.n, each.recall.value if each.recall else None)
+        learning_curve.Labelled(each.stance, each.n, each.recall.value if each.recall else None)
         for each in evaluation.main.model.stances
     ]
-    return curve.sentence(points, evaluation.last_gain, labelled, evaluation.headline)
+    return learning_curve.sentence(points, evaluation.last_gain, labelled, evaluation.headline)
 
 
 def _signed(score: Score) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stance.evaluating.figures import Difference, SchemeFigures, Score, SystemFigures
     from stance.learning.procedure import Taught
     from stance.learning.settings import Settings
-    from stance.statistics.calibration import Bin
+    from stance.metrics.calibration import Bin
 
 SCHEMA = 2
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from stance import tables
 from stance.evaluating.answers import of_model
-from stance.statistics import calibration
-from stance.statistics.abstention import risk_coverage
+from stance.metrics import calibration
+from stance.metrics.risk_coverage import risk_coverage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from stance.statistics.abstention import Point
-    from stance.statistics.calibration import Bin
+    from stance.metrics.calibration import Bin
+    from stance.metrics.risk_coverage import Point
 
 
 @dataclass(frozen=True)

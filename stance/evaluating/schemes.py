@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance import tables
-from stance.evaluating.duplicates import near_duplicates
-from stance.statistics.folds import deal, tie
+from stance.metrics.folds import deal, tie
+from stance.metrics.near_duplicates import near_duplicates
 
 if TYPE_CHECKING:
     import pandas as pd

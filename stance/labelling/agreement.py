@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 
 from stance.labelling.labels import ADJUDICATED
-from stance.statistics import agreement
+from stance.metrics import agreement_coefficients
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from numpy.typing import NDArray
 
-    from stance.statistics.agreement import Agreement, Estimate
+    from stance.metrics.agreement_coefficients import Agreement, Estimate
 
 FEWEST_IN_COMMON = 2
 
@@ -209,7 +209,7 @@ def _comparison(
     if len(items) < FEWEST_IN_COMMON:
         return ()
     clusters, _ = pd.factorize(items.index.get_level_values("comment_id"))
-    found = agreement.measure(_codes(items, stances), len(stances), clusters)
+    found = agreement_coefficients.measure(_codes(items, stances), len(stances), clusters)
     return (Comparison(annotators, later, items, tuple(stances), found),)
 
 

@@ -11,7 +11,7 @@ from stance.learning import decision, fitting, search
 from stance.learning.decision import Decide
 from stance.learning.model import softmax
 from stance.learning.search import Found
-from stance.statistics import calibration
+from stance.metrics import calibration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stance.learning.fitting import Training
     from stance.learning.model import Model
     from stance.learning.settings import Settings
-    from stance.statistics.calibration import Calibration
+    from stance.metrics.calibration import Calibration
 
 ENOUGH_TO_CALIBRATE = 100
 """With fewer labels than this to learn from, the probabilities of the stances toward a target are left as they are."""

@@ -30,7 +30,7 @@ from scipy.special import logsumexp
 from stance.features.ngrams import FeatureSettings
 from stance.learning import fitting, logistic
 from stance.learning.products import Products
-from stance.statistics import folds
+from stance.metrics import folds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

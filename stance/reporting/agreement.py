@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from stance.labelling.agreement import Comparison, Comparisons
-    from stance.statistics.agreement import Estimate
+    from stance.metrics.agreement_coefficients import Estimate
 
 TENTATIVE, RELIABLE = 2 / 3, 0.8
 """What Krippendorff asks alpha to reach, for tentative conclusions and for others."""

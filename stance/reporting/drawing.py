@@ -12,7 +12,7 @@ from rich.markup import escape as escape_markup
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from stance.statistics.intervals import Interval
+    from stance.metrics.intervals import Interval
 
 WIDTH = 110
 _LEFT = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from stance.metrics.learning_curve import CALLED
 from stance.reporting.wording import counted, listed
-from stance.statistics.curve import CALLED
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stance.statistics.intervals import Interval
+    from stance.metrics.intervals import Interval
 
 MOST_SIZES = 6
 SMALLEST = 20

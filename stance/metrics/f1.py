@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.statistics.intervals import Interval, design_effect, student, wilson
+from stance.metrics.intervals import Interval, design_effect, student, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

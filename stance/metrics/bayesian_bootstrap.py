@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.statistics.intervals import LEVEL, Interval
+from stance.metrics.intervals import LEVEL, Interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import log_softmax
 
-from stance.statistics import intervals
+from stance.metrics import intervals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from stance.statistics.intervals import Interval
+    from stance.metrics.intervals import Interval
 
 LEAST_PROBABILITY = 5e-7
 """What a probability counts as, at least, in log loss: tables give six decimals, where less than this reads 0."""

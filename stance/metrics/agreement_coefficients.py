@@ -41,8 +41,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.statistics import imprecise
-from stance.statistics.intervals import Interval
+from stance.metrics import bayesian_bootstrap
+from stance.metrics.intervals import Interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,7 +78,7 @@ def measure(
     codes: NDArray[np.int64],
     n_stances: int,
     clusters: NDArray[np.int64] | None = None,
-    draws: int = imprecise.DRAWS,
+    draws: int = bayesian_bootstrap.DRAWS,
 ) -> Agreement:
     """Measure how far annotators agree; neither their order nor that of the stances matters.
 
@@ -114,7 +114,7 @@ def measure(
         return _figures(sums.reshape(-1, k, sums.shape[1]), labels, pair=pair)
 
     values = figures(cases.sum(axis=0)[:, None])[:, 0]
-    found = imprecise.intervals(cases, _imaginary(cases, k, pair=pair), figures, draws)
+    found = bayesian_bootstrap.intervals(cases, _imaginary(cases, k, pair=pair), figures, draws)
     observed, kappa, alpha, *of_seen = (_estimate(*each) for each in zip(values.tolist(), found, strict=True))
     if observed is None:
         raise AssertionError  # two labels agree or not

@@ -1,0 +1,1 @@
+"""Functions of arrays: intervals, F1, agreement coefficients, calibration, folds, near-duplicate groups."""
