@@ -32,11 +32,11 @@ from resiliparse.parse.encoding import detect_encoding
 from resiliparse.parse.html import HTMLTree
 from trafilatura import bare_extraction
 
-from stance.collecting import hypertext
-from stance.collecting.footers import find_footer
-from stance.collecting.layouts import builtin_layouts
-from stance.collecting.sections import in_web_page
-from stance.collecting.webpages import read_web_page
+from stance.extraction.html import comment_thread
+from stance.extraction.html.web_pages import read_web_page
+from stance.extraction.sections import in_web_page
+from stance.extraction.textdump.footers import find_footer
+from stance.extraction.textdump.layouts import builtin_layouts
 from stance.io.decoding import decode
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def by_stance(html: bytes) -> list[str]:
 def by_stance_as_text(html: bytes) -> list[str]:
     """Pull comments by stance from the page's text alone, as if it had been saved as a text dump."""
     page = read_web_page(html, Path("page.html"))
-    footer = find_footer(hypertext.lines(page.trees[0]), builtin_layouts())
+    footer = find_footer(comment_thread.lines(page.trees[0]), builtin_layouts())
     return [f"{comment.author} {comment.date} {comment.text}" for comment in footer.comments] if footer else []
 
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from web_pages import Written, wordpress
 
-from stance.collecting import archives
-from stance.collecting.collect import collect, find_pages
+from stance.extraction.collection import collect, find_pages
+from stance.extraction.html import saved_pages
 
 COMMENTS = [Written("Ann", "May 3, 2022", "Yes, we should.")]
 PAGE = "<!DOCTYPE html><html><head><title>An article of several words</title></head><body>{}</body></html>"
@@ -93,4 +93,4 @@ def test_no_other_file_is_a_frame(tmp_path: Path, source: str) -> None:
 def test_any_archive_gives_a_page_or_a_reason(archive: bytes, dirt: bytes, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(archive)))
     with contextlib.suppress(ValueError):
-        assert isinstance(archives.unpack(archive[:at] + dirt + archive[at + len(dirt) :]).page, bytes)
+        assert isinstance(saved_pages.unpack(archive[:at] + dirt + archive[at + len(dirt) :]).page, bytes)

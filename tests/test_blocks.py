@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stance.collecting.footers import find_footer
-from stance.collecting.layouts import FooterComment, builtin_layouts
+from stance.extraction.textdump.footers import find_footer
+from stance.extraction.textdump.layouts import FooterComment, builtin_layouts
 
 FORMS = {
     "caravanserai": ("{n} Comment(s)", "{text}\n\nReply\n\n"),

@@ -12,8 +12,8 @@ import pytest
 from conftest import ROOT, SMALL_CODEBOOK
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from stance.collecting.collect import collect, find_pages
 from stance.errors import CodebookError, MissingFileError
+from stance.extraction.collection import collect, find_pages
 from stance.labelling.codebook import Codebook, codebook_beside, from_names, read_codebook
 
 OURS = read_codebook(ROOT / "labels" / "codebook.toml")

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance import tables
-from stance.collecting.collect import collect, find_pages
 from stance.errors import MissingFileError, StanceError
+from stance.extraction.collection import collect, find_pages
 
 SEEDS = sorted((ROOT / "seeds").iterdir())
 

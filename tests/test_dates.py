@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.collecting import dates
+from stance.extraction import dates
 
 DATES = {
     "November 29, 2010 at 8:03 am.": ("November 29, 2010 at 8:03 am.", "2010-11-29T08:03"),

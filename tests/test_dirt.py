@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from web_pages import Written, wordpress
 
 from stance.cli import app
-from stance.collecting.collect import collect, read_page
-from stance.collecting.layouts import builtin_layouts
+from stance.extraction.collection import collect, read_page
+from stance.extraction.textdump.layouts import builtin_layouts
 
 RUSSIAN = [
     Written("Иван", "12 марта 2022 в 14:05", "ОДКБ никого не защищает, пора выходить."),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 from conftest import ROOT, run
 
-from stance.collecting import layouts
+from stance.extraction.textdump import layouts
 
 LAYOUTS = (ROOT / "docs" / "layouts.md").read_text(encoding="utf-8")
 
@@ -40,6 +40,6 @@ def test_every_key_is_told() -> None:
 
 
 def test_every_part_that_is_named_is_there() -> None:
-    parts = (ROOT / "stance" / "collecting" / "footer_parts.toml").read_text(encoding="utf-8")
+    parts = (ROOT / "stance" / "extraction" / "textdump" / "footer_parts.toml").read_text(encoding="utf-8")
     named = set(re.findall(r"\{\{(\w+)\}\}", LAYOUTS))
     assert named <= set(re.findall(r"^(\w+) = ", parts, flags=re.MULTILINE))

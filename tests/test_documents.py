@@ -5,8 +5,8 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.collecting import documents
-from stance.collecting.documents import parse_text_dump, read_text_dump
+from stance.extraction import documents
+from stance.extraction.documents import parse_text_dump, read_text_dump
 
 TITLES = {
     "000_7560e9356e86c9e0.txt": "Russia's military escalation alarms residents of CSTO member states",

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.collecting.footers import Footer, find_footer
-from stance.collecting.layouts import FooterComment, Layout, builtin_layouts, parse_layouts
+from stance.extraction.textdump.footers import Footer, find_footer
+from stance.extraction.textdump.layouts import FooterComment, Layout, builtin_layouts, parse_layouts
 
 HEADED = """
 [[layout]]

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from web_pages import Written, wordpress
 
-from stance.collecting import hypertext
-from stance.collecting.hypertext import Thread
+from stance.extraction.html import comment_thread
+from stance.extraction.html.comment_thread import Thread
 
 FORM = '<div id="respond"><h3>Leave a comment</h3><form><textarea name="comment" id="comment"></textarea></form></div>'
 DEFINITIONS = "".join(
@@ -109,7 +109,7 @@ WITHOUT = {
 
 
 def _read(body: str) -> Thread | None:
-    return hypertext.read(lxml.html.document_fromstring(f"<html><body>{body}</body></html>"))
+    return comment_thread.read(lxml.html.document_fromstring(f"<html><body>{body}</body></html>"))
 
 
 @pytest.mark.parametrize("body", PAGES.values(), ids=PAGES)
@@ -167,7 +167,7 @@ def threads(draw: st.DrawFn) -> list[Written]:
 
 @given(threads())
 def test_any_thread_is_read_back(comments: list[Written]) -> None:
-    thread = hypertext.read(lxml.html.document_fromstring(wordpress(comments)))
+    thread = comment_thread.read(lxml.html.document_fromstring(wordpress(comments)))
     assert thread is not None
     assert thread.announced == len(comments)
     assert [(post.author, post.date, post.text) for post in thread.posts] == [

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.collecting.layouts import FooterComment, builtin_layouts, parse_layouts
 from stance.errors import LayoutError
+from stance.extraction.textdump.layouts import FooterComment, builtin_layouts, parse_layouts
 
 ENTRY = {
     "name": '"x"',

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.collecting import nesting
+from stance.extraction.html import reply_parents
 
 # Pages whose comments are the elements called "c1", "c2", ..., and which of them each one answers (0: none).
 WAYS = {
@@ -110,7 +110,7 @@ def _answers(html: str) -> list[int]:
     for comment in comments:
         around = (comments.index(each) for each in comment.iterancestors() if each in comments)
         within.append(next(around, None))
-    found = nesting.answers([(comment,) for comment in comments], within)
+    found = reply_parents.answers([(comment,) for comment in comments], within)
     return [0 if parent is None else int(comments[parent].get("id")[1:]) for parent in found]
 
 

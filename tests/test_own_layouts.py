@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from stance.collecting.footers import find_footer, read_layouts
-from stance.collecting.layouts import builtin_layouts
 from stance.errors import LayoutError, MissingFileError, UnreadableFileError
+from stance.extraction.textdump.footers import find_footer, read_layouts
+from stance.extraction.textdump.layouts import builtin_layouts
 
 HEADS = ("Ann says:\nMarch 3, 2012 at 4:05 pm\n", "Bob says:\nMarch 3, 2012 at 4:06 pm\n")
 OWN = """

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.collecting import posts
-from stance.collecting.posts import Post
+from stance.extraction.html import comment_fields
+from stance.extraction.html.comment_fields import Post
 
 WORDPRESS = """
 <li id="comment-1" class="comment"><div class="comment-author vcard"><img class="avatar"><cite class="fn">Ann
@@ -78,7 +78,7 @@ CASES = {
 
 @pytest.mark.parametrize(("html", "post"), CASES.values(), ids=CASES)
 def test_what_a_comment_holds(html: str, post: Post) -> None:
-    assert posts.read([lxml.html.fragment_fromstring(html)], frozenset()) == post
+    assert comment_fields.read([lxml.html.fragment_fromstring(html)], frozenset()) == post
 
 
 def test_what_another_comment_holds_is_left_out() -> None:
@@ -87,8 +87,8 @@ def test_what_another_comment_holds_is_left_out() -> None:
     )
     inner = outer.find(".//li")
     assert inner is not None
-    assert posts.read([outer], {outer, inner}) == Post(text="One.")
-    assert posts.read([inner], {outer, inner}) == Post(date="2022-03-12", iso="2022-03-12", text="Two.")
+    assert comment_fields.read([outer], {outer, inner}) == Post(text="One.")
+    assert comment_fields.read([inner], {outer, inner}) == Post(date="2022-03-12", iso="2022-03-12", text="Two.")
 
 
 WORDS = st.text("абвгдеabcdefg", min_size=4, max_size=9)
@@ -97,5 +97,5 @@ WORDS = st.text("абвгдеabcdefg", min_size=4, max_size=9)
 @given(st.lists(WORDS, min_size=3, max_size=30), st.lists(WORDS, min_size=1, max_size=3))
 def test_any_words_are_read_back(words: list[str], name: list[str]) -> None:
     html = f'<li><cite>{" ".join(name)}</cite><div class="comment-body"><p>{" ".join(words)}</p></div></li>'
-    post = posts.read([lxml.html.fragment_fromstring(html)], frozenset())
+    post = comment_fields.read([lxml.html.fragment_fromstring(html)], frozenset())
     assert (post.author, post.text) == (" ".join(name), " ".join(words))

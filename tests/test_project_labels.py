@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conftest import ROOT
 
-from stance.collecting.collect import collect
+from stance.extraction.collection import collect
 from stance.labelling.codebook import read_codebook
 from stance.labelling.labels import one_stance_each, rows
 from stance.labelling.sheets import read_sheet

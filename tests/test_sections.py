@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from stance.collecting import sections
-from stance.collecting.webpages import read_web_page
+from stance.extraction import sections
+from stance.extraction.html.web_pages import read_web_page
 
 ARTICLE = (
     "<article>" + "<p>The government said on Monday that the budget would be revised after weeks of talks.</p>" * 12

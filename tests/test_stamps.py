@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.collecting import stamps
+from stance.extraction.html import machine_dates
 
 STATED = {
     '<time datetime="2021-05-03T16:05:00Z">2 years ago</time>': "2021-05-03T16:05:00Z",
@@ -30,7 +30,7 @@ STATED = {
 
 @pytest.mark.parametrize("html", STATED)
 def test_dates_that_markup_states(html: str) -> None:
-    assert stamps.read(lxml.html.fragment_fromstring(html)) == STATED[html]
+    assert machine_dates.read(lxml.html.fragment_fromstring(html)) == STATED[html]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_dates_that_markup_states(html: str) -> None:
     ],
 )
 def test_the_better_of_two_dates(read: str, stated: str, better: str) -> None:
-    assert stamps.better(read, stated) == better
+    assert machine_dates.better(read, stated) == better
 
 
 @given(st.text(max_size=40))
@@ -56,5 +56,5 @@ def test_what_is_read_is_a_date(value: str) -> None:
         element.set("datetime", value)
     except ValueError:  # no character of XML
         return
-    if stamp := stamps.read(element):
+    if stamp := machine_dates.read(element):
         dt.datetime.fromisoformat(stamp)

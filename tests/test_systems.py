@@ -7,7 +7,7 @@ from typing import Any
 import lxml.html
 import pytest
 
-from stance.collecting import hypertext, systems
+from stance.extraction.html import comment_thread, platforms
 
 # Pages as comment systems write them, with invented people and texts; those without a body stand in _page.html.
 PAGES = Path(__file__).parent / "systems"
@@ -32,7 +32,7 @@ def test_every_page_is_expected() -> None:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_pages_of_systems(name: str) -> None:
-    thread = hypertext.read(lxml.html.document_fromstring(_page(name)))
+    thread = comment_thread.read(lxml.html.document_fromstring(_page(name)))
     assert thread is not None
     places = [0 if answered is None else answered + 1 for answered in thread.answers]
     read = [
@@ -44,20 +44,20 @@ def test_pages_of_systems(name: str) -> None:
 
 
 def test_a_page_without_comments_has_none() -> None:
-    assert hypertext.read(lxml.html.document_fromstring(_page_with(""))) is None
+    assert comment_thread.read(lxml.html.document_fromstring(_page_with(""))) is None
 
 
 @pytest.mark.parametrize("system", LOADING)
 def test_pages_say_where_they_load_comments_from(system: str) -> None:
     for said in LOADING[system]:
         root = lxml.html.document_fromstring(_page_with(said))
-        assert systems.loading(root) == (system,)
-        assert hypertext.read(root) is None
+        assert platforms.loading(root) == (system,)
+        assert comment_thread.read(root) is None
 
 
 def test_every_loading_system_is_tried() -> None:
-    assert sorted(LOADING) == sorted(each.name for each in systems.systems() if each.loads or each.place)
+    assert sorted(LOADING) == sorted(each.name for each in platforms.systems() if each.loads or each.place)
 
 
 def test_other_pages_load_none() -> None:
-    assert systems.loading(lxml.html.document_fromstring(_page_with(""))) == ()
+    assert platforms.loading(lxml.html.document_fromstring(_page_with(""))) == ()

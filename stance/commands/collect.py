@@ -28,9 +28,9 @@ def collect(
         from dataclasses import asdict
 
         from stance import progress
-        from stance.collecting import footers
-        from stance.collecting.collect import collect as collect_from
-        from stance.collecting.collect import find_pages
+        from stance.extraction.collection import collect as collect_from
+        from stance.extraction.collection import find_pages
+        from stance.extraction.textdump import footers
         from stance.labelling import locks
         from stance.labelling.comments import merge_comments
         from stance.reporting import report

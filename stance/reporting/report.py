@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
-    from stance.collecting.collect import PageReport
     from stance.evaluating.appraisal import Evaluation
     from stance.evaluating.figures import SchemeFigures, Score, SystemFigures
+    from stance.extraction.collection import PageReport
 
 _SHOWN_PAGES = 40
 _SHOWN_LABELS = 24

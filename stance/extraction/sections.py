@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stance.collecting import bylines, dates, hypertext, systems, threads, webpages
-from stance.collecting.footers import find_footer
-from stance.collecting.phrases import phrases
+from stance.extraction import dates
+from stance.extraction.html import candidates, comment_thread, dated_lines, platforms, web_pages
+from stance.extraction.phrases import phrases
+from stance.extraction.textdump.footers import find_footer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lxml.html import HtmlElement
 
-    from stance.collecting.documents import Document
-    from stance.collecting.footers import Footer
-    from stance.collecting.layouts import Layout
-    from stance.collecting.webpages import WebPage
+    from stance.extraction.documents import Document
+    from stance.extraction.html.web_pages import WebPage
+    from stance.extraction.textdump.footers import Footer
+    from stance.extraction.textdump.layouts import Layout
 
 _HEADER_WORDS = 6
 
@@ -59,10 +60,10 @@ def in_text_dump(document: Document, layouts: Sequence[Layout]) -> Section:
 
 def in_web_page(page: WebPage, layouts: Sequence[Layout]) -> Section:
     """Find the comments of a page that was saved as HTML: by its markup, else by its lines, else all in one."""
-    found = [thread for tree in page.trees if (thread := hypertext.read(tree))]
+    found = [thread for tree in page.trees if (thread := comment_thread.read(tree))]
     if found:
         return _of_thread(max(found, key=lambda thread: sum(len(post.text) for post in thread.posts)), page.trees)
-    footer = find_footer(hypertext.lines(page.trees[0]), layouts)
+    footer = find_footer(comment_thread.lines(page.trees[0]), layouts)
     if footer and footer.comments:
         return _of_footer(footer)
     whole = _unsegmented(page.trees[0])
@@ -80,7 +81,7 @@ def _of_footer(footer: Footer) -> Section:
     return Section(footer.layout, footer.announced, comments)
 
 
-def _of_thread(thread: hypertext.Thread, trees: Sequence[HtmlElement]) -> Section:
+def _of_thread(thread: comment_thread.Thread, trees: Sequence[HtmlElement]) -> Section:
     comments = tuple(
         Comment(post.text, post.author, post.date, post.iso, post.likes, answers)
         for post, answers in zip(thread.posts, thread.answers, strict=True)
@@ -92,7 +93,7 @@ def _of_thread(thread: hypertext.Thread, trees: Sequence[HtmlElement]) -> Sectio
 
 def _on_scripts(trees: Sequence[HtmlElement], *, found: bool) -> tuple[str, ...]:
     """Say that comments are missing which a script would have brought."""
-    if not (loading := [name for tree in trees for name in systems.loading(tree)]):
+    if not (loading := [name for tree in trees for name in platforms.loading(tree)]):
         return ()
     what = "more of its comments" if found else "its comments"
     remedy = "open it in a browser, scroll to the comments until all are there, and save the page whole"
@@ -108,10 +109,10 @@ def _unsegmented(tree: HtmlElement) -> str:
     """
     from trafilatura import bare_extraction
 
-    titles = {title for _, title in bylines.titles_elsewhere(tree)}
-    words = threads.weigh(tree)[tree]
+    titles = {title for _, title in dated_lines.titles_elsewhere(tree)}
+    words = candidates.weigh(tree)[tree]
     try:
-        with webpages.silenced("trafilatura", "htmldate"):
+        with web_pages.silenced("trafilatura", "htmldate"):
             found: Any = bare_extraction(tree, include_comments=True, fast=True)
     except Exception:  # noqa: BLE001 -- what cannot be read so is not read so
         return ""

@@ -6,13 +6,13 @@ from bisect import bisect_left
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from stance.collecting.matching import Span
+from stance.extraction.textdump.line_patterns import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stance.collecting.layouts import Layout
-    from stance.collecting.matching import Page
+    from stance.extraction.textdump.layouts import Layout
+    from stance.extraction.textdump.line_patterns import Page
 
 
 # "Leave a comment" also stands between the start of a footer and its first comment.

@@ -37,7 +37,7 @@ class Vocabulary:
 
 @cache
 def _declared() -> dict[str, Any]:
-    return tomllib.loads(files("stance.collecting").joinpath("markup.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("stance.extraction.html").joinpath("markup.toml").read_text(encoding="utf-8"))
 
 
 @cache

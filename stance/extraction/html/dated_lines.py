@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from stance.collecting import dates, markup, phrases
-from stance.collecting.markup import Key
-from stance.collecting.threads import Group, group_of, standing_elsewhere, text_of
+from stance.extraction import dates, phrases
+from stance.extraction.html import markup
+from stance.extraction.html.candidates import Group, group_of, standing_elsewhere, text_of
+from stance.extraction.html.markup import Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from stance.collecting import markup, vocabulary
-from stance.collecting.phrases import phrases
+from stance.extraction.html import markup, name_words
+from stance.extraction.phrases import phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,7 +101,7 @@ def _inside(element: HtmlElement, own: set[HtmlElement]) -> Iterator[HtmlElement
 
 @cache
 def _depth() -> re.Pattern[str]:
-    words = "|".join(vocabulary.nesting_words()["depth"])
+    words = "|".join(name_words.nesting_words()["depth"])
     return re.compile(rf"(?:.*[-_a-z])?(?:{words})\D{{0,3}}(\d+)", re.IGNORECASE)
 
 
@@ -116,7 +116,7 @@ def _known(comments: Sequence[_Comment]) -> dict[str, int]:
                 if attribute == "name" or (attribute.endswith("id") and "parent" not in attribute):
                     names.setdefault(value, place)
         for element in (*comment.nodes, *comment.around):
-            for number in vocabulary.numbers(" ".join(element.get(each) or "" for each in ("id", "data-id"))):
+            for number in name_words.numbers(" ".join(element.get(each) or "" for each in ("id", "data-id"))):
                 numbers.setdefault(number, set()).add(place)
     unique = {number: next(iter(places)) for number, places in numbers.items() if len(places) == 1}
     return unique | names
@@ -134,12 +134,12 @@ def _stated(comments: Sequence[_Comment]) -> list[int | None]:
 def _parent_names(comment: _Comment) -> Iterator[str]:
     for element in (*comment.nodes, *comment.around, *comment.inside):
         for attribute, value in element.attrib.items():
-            if vocabulary.nesting_words()["parent"].intersection(vocabulary.words(attribute)) and attribute not in {
+            if name_words.nesting_words()["parent"].intersection(name_words.words(attribute)) and attribute not in {
                 "class",
                 "id",
             }:
                 yield value
-                yield from vocabulary.numbers(value)[-1:]
+                yield from name_words.numbers(value)[-1:]
 
 
 def _linked(comments: Sequence[_Comment]) -> list[int | None]:
@@ -164,11 +164,11 @@ def _says_reply_to(link: HtmlElement) -> bool:
     if line is None:
         return False
     around = islice(link.iterancestors(), _QUOTED)
-    if any(each.tag == "blockquote" or markup.names(each) & vocabulary.nesting_words()["quotation"] for each in around):
+    if any(each.tag == "blockquote" or markup.names(each) & name_words.nesting_words()["quotation"] for each in around):
         return True
     for element in (link, line):
         names = ((element.get(each) or "")[:_LONGEST_NAME] for each in ("class", "id", "rel", "title", "aria-label"))
-        if any(phrases().reply_to.fullmatch(" ".join(vocabulary.words(name))) for name in names):
+        if any(phrases().reply_to.fullmatch(" ".join(name_words.words(name))) for name in names):
             return True
     text = " ".join("".join(line.itertext()).split())
     return len(text.split()) <= _LINE_WORDS and bool(phrases().reply_to.fullmatch(text))
@@ -230,7 +230,7 @@ def _shallower(depths: Sequence[float | None]) -> list[int | None]:
 def _depth_stated(comment: _Comment) -> float | None:
     for element in (*comment.nodes, *comment.around, *comment.inside):
         for attribute, value in element.attrib.items():
-            if value.isdecimal() and vocabulary.nesting_words()["depth"].intersection(vocabulary.words(attribute)):
+            if value.isdecimal() and name_words.nesting_words()["depth"].intersection(name_words.words(attribute)):
                 return int(value)
     return None
 
@@ -245,8 +245,8 @@ def _depth_named(comment: _Comment) -> float | None:
 
 
 def _depth_called(comment: _Comment) -> float | None:
-    names = (vocabulary.words(token)[-1:] for token in (comment.nodes[0].get("class") or "").split())
-    return 1 if any(vocabulary.nesting_words()["answer"].issuperset(last) for last in names if last) else None
+    names = (name_words.words(token)[-1:] for token in (comment.nodes[0].get("class") or "").split())
+    return 1 if any(name_words.nesting_words()["answer"].issuperset(last) for last in names if last) else None
 
 
 def _depth_shown(comment: _Comment) -> float | None:

@@ -9,12 +9,12 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, cast
 
-from stance.collecting import markup
+from stance.extraction.html import markup
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-    from stance.collecting.markup import Role
+    from stance.extraction.html.markup import Role
 
 
 _LOADING = ("script", "iframe", "frame", "embed", "link")
@@ -50,7 +50,7 @@ class System:
 @cache
 def systems() -> tuple[System, ...]:
     """List the comment systems that come with the package."""
-    declared = tomllib.loads(files("stance.collecting").joinpath("systems.toml").read_text(encoding="utf-8"))
+    declared = tomllib.loads(files("stance.extraction.html").joinpath("systems.toml").read_text(encoding="utf-8"))
     return tuple(
         System(
             name=entry["name"],

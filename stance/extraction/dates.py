@@ -60,7 +60,7 @@ class _Grammar:
 
 @cache
 def _grammar() -> _Grammar:
-    words = tomllib.loads(files("stance.collecting").joinpath("dates.toml").read_text(encoding="utf-8"))
+    words = tomllib.loads(files("stance.extraction").joinpath("dates.toml").read_text(encoding="utf-8"))
     months = {name: number for number, names in enumerate(words["months"], start=1) for name in names.split()}
     month = rf"(?<![^\W\d_])(?P<month>{_any(months)})(?![^\W\d_])\.?"
     weekday = rf"(?:\b(?:{_any(words['weekdays'].split())})\b\.?,?\s*(?:the\s+)?)?"

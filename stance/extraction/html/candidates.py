@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from stance.collecting import markup, systems, vocabulary
-from stance.collecting.markup import Key
-from stance.collecting.phrases import phrases
+from stance.extraction.html import markup, name_words, platforms
+from stance.extraction.html.markup import Key
+from stance.extraction.phrases import phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -116,7 +116,7 @@ def _named(root: HtmlElement, weights: Weights) -> dict[Key, list[HtmlElement]]:
             continue
         number = markup.number(element)
         keys = [key for key in markup.keys(element) if markup.grade(key) and not (number and key.kind == "id")]
-        if system := systems.holding(element):
+        if system := platforms.holding(element):
             keys.append(Key("system", system.name))
         if (keys or number) and element.getparent() not in elsewhere:
             for key in keys:
@@ -131,7 +131,7 @@ def _named(root: HtmlElement, weights: Weights) -> dict[Key, list[HtmlElement]]:
             whole if element.tag == "a" else element for element, whole in zip(numbered.values(), around, strict=True)
         ]
     for key, elements in by_name.items():
-        if key.kind == "system" and (system := systems.named(key.name)) and system.lift:
+        if key.kind == "system" and (system := platforms.named(key.name)) and system.lift:
             by_name[key] = lifted(elements)
     return by_name
 
@@ -157,7 +157,7 @@ def _heads_others(element: HtmlElement, weights: Weights) -> bool:
 def _is_own_place(element: HtmlElement | None) -> bool:
     """Tell whether the id of an element says that it holds the comments of this page ("comments"), and nothing else."""
     name = "" if element is None else element.get("id") or ""
-    return len(vocabulary.words(name)) == 1 and markup.grade(Key("class", name)) == markup.PART
+    return len(name_words.words(name)) == 1 and markup.grade(Key("class", name)) == markup.PART
 
 
 def text_of(element: HtmlElement) -> str:

@@ -11,8 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from stance.collecting.matching import Patterns, group_of, is_optional
 from stance.errors import LayoutError
+from stance.extraction.textdump.line_patterns import Patterns, group_of, is_optional
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,7 @@ def builtin_layouts() -> tuple[Layout, ...]:
 
 
 def _text(file: str) -> str:
-    return files("stance.collecting").joinpath(file).read_text(encoding="utf-8")
+    return files("stance.extraction.textdump").joinpath(file).read_text(encoding="utf-8")
 
 
 @cache

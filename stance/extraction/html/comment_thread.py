@@ -8,16 +8,17 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stance.collecting import bylines, dates, flow, markup, nesting, posts, systems, threads
-from stance.collecting.phrases import announced
+from stance.extraction import dates
+from stance.extraction.html import candidates, comment_fields, dated_lines, markup, platforms, reply_parents, text_lines
+from stance.extraction.phrases import announced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lxml.html import HtmlElement
 
-    from stance.collecting.posts import Post
-    from stance.collecting.threads import Group
+    from stance.extraction.html.candidates import Group
+    from stance.extraction.html.comment_fields import Post
 
 # Unless they are numbered as comments, elements are some only if this share of them has an author or a date.
 _EVIDENT = 0.5
@@ -44,24 +45,24 @@ class Thread:
 
 def read(root: HtmlElement) -> Thread | None:
     """Read the comments of a page, or None where it shows none that can be told apart."""
-    weights = threads.weigh(root)
+    weights = candidates.weigh(root)
     return next(filter(None, (_thread(group, root, weights) for group in _groups(root, weights))), None)
 
 
 def lines(root: HtmlElement) -> list[str]:
     """Give the text of a page as lines."""
-    return [line.of() for line in flow.lines([root])]
+    return [line.of() for line in text_lines.lines([root])]
 
 
 def _groups(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> Iterator[Group]:
-    yield from threads.find(root, weights)
-    yield from bylines.find(root, weights)
+    yield from candidates.find(root, weights)
+    yield from dated_lines.find(root, weights)
 
 
 def _thread(group: Group, root: HtmlElement, weights: Mapping[HtmlElement, int]) -> Thread | None:
     every = {node for of_one in group.nodes for node in of_one}
-    system = systems.named(group.key.name) if group.key.kind == "system" else None
-    read = [posts.read(of_one, every, system) for of_one in group.nodes]
+    system = platforms.named(group.key.name) if group.key.kind == "system" else None
+    read = [comment_fields.read(of_one, every, system) for of_one in group.nodes]
     filled = [place for place, post in enumerate(read) if post.text and not _PLACEHOLDER.fullmatch(post.text)]
     named = group.key.kind in {"number", "microdata", "data", "system"}
     if not filled or not (named or _are_evident(group, [read[place] for place in filled])):
@@ -93,8 +94,8 @@ def _are_evident(group: Group, read: Sequence[Post]) -> bool:
 
 def _is_teaser(element: HtmlElement) -> bool:
     """Tell whether an element shows what is on another page: its heading is a link there, or half of it is."""
-    words = len(threads.text_of(element).split())
-    for link, title in bylines.titles_elsewhere(element):
+    words = len(candidates.text_of(element).split())
+    for link, title in dated_lines.titles_elsewhere(element):
         headings = itertools.chain(link.iter(*_HEADINGS), link.iterancestors(*_HEADINGS))
         if next(headings, None) is not None or 2 * len(title.split()) >= words:
             return True
@@ -128,7 +129,7 @@ def _with_dates_told(read: Sequence[Post]) -> list[Post]:
 def _answers(group: Group, filled: Sequence[int]) -> Iterator[int | None]:
     """Give the comment that each one answers, among those that hold a text."""
     at = {place: index for index, place in enumerate(filled)}
-    answered = nesting.answers(group.nodes, group.parents)
+    answered = reply_parents.answers(group.nodes, group.parents)
     for place in filled:
         parent = answered[place]
         while parent is not None and parent not in at:
@@ -149,6 +150,6 @@ def _announced(group: Group, root: HtmlElement, weights: Mapping[HtmlElement, in
         if element is group.nodes[0][0]:
             break
         if isinstance(element.tag, str) and 0 < weights[element] <= _HEADING_WORDS:
-            found = announced(threads.text_of(element))
+            found = announced(candidates.text_of(element))
             number = number if found is None else found
     return number

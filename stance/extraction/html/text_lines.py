@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from stance.collecting import markup, stamps
+from stance.extraction.html import machine_dates, markup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from stance.collecting.markup import Role
-    from stance.collecting.systems import System
+    from stance.extraction.html.markup import Role
+    from stance.extraction.html.platforms import System
 
 _PARAGRAPHS = frozenset(["p", "blockquote", "pre", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6"])
 _STRESSED = frozenset(["a", "b", "cite", "em", "h1", "h2", "h3", "h4", "h5", "h6", "strong"])
@@ -122,7 +122,7 @@ class _Flow:
         if own != "text" and _is_set_off(element):
             self._put(" ", role, stressed=stressed)
         role = own
-        if role == "date" or element.tag == "abbr" or (role != "text" and stamps.is_stated(element)):
+        if role == "date" or element.tag == "abbr" or (role != "text" and machine_dates.is_stated(element)):
             self._stamp(element)
         self._put(element.text, role, stressed=stressed)
         return role, stressed
@@ -143,7 +143,7 @@ class _Flow:
             self.lines[-1].stressed &= stressed or not text.strip()
 
     def _stamp(self, element: HtmlElement) -> None:
-        self.lines[-1].stamp = self.lines[-1].stamp or stamps.read(element)
+        self.lines[-1].stamp = self.lines[-1].stamp or machine_dates.read(element)
 
     def _is_shown(self, element: HtmlElement) -> bool:
         if not isinstance(element.tag, str) or element in self._others or _is_hidden(element):

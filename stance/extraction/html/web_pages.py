@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import lxml.html
 
-from stance.collecting import archives
-from stance.collecting.documents import MEGABYTE, Document, UnreadablePageError
+from stance.extraction.documents import MEGABYTE, Document, UnreadablePageError
+from stance.extraction.html import saved_pages
 from stance.io.decoding import decode
 from stance.tables import article_id, normalised
 
@@ -48,9 +48,9 @@ def is_web_page(data: bytes, name: str) -> bool:
     """Tell by the beginning of a file, and by its name, whether it is a page that a browser saved."""
     beginning = data[:_BEGINNING]
     text = decode(beginning).text
-    called_page = name.lower().endswith(archives.PAGE_SUFFIXES)
+    called_page = name.lower().endswith(saved_pages.PAGE_SUFFIXES)
     return bool(
-        archives.is_archive(beginning) or _OPENS_AS_HTML.match(text) or (called_page and _HAS_TAGS.search(text))
+        saved_pages.is_archive(beginning) or _OPENS_AS_HTML.match(text) or (called_page and _HAS_TAGS.search(text))
     )
 
 
@@ -67,7 +67,7 @@ def read_web_page(data: bytes, path: Path) -> WebPage:
         There is nothing in it that can be read.
     """
     try:
-        saved = archives.unpack(data)
+        saved = saved_pages.unpack(data)
     except ValueError as error:
         raise UnreadablePageError(str(error)) from None
     limit = MOST_HTML * MEGABYTE
@@ -76,7 +76,7 @@ def read_web_page(data: bytes, path: Path) -> WebPage:
         warnings.append(f"of this page of {len(saved.page) // MEGABYTE} MB only the first {MOST_HTML} MB were read")
     tree, further = _tree(saved.page[:limit])
     warnings += further
-    frames = [*saved.frames, *archives.read_frames(path, _frame_sources(tree), limit)]
+    frames = [*saved.frames, *saved_pages.read_frames(path, _frame_sources(tree), limit)]
     frame_trees = [_tree(frame[:limit])[0] for frame in frames if frame.strip()]
     frame_trees += [_tree(html.encode())[0] for each in tree.iter("iframe") if (html := each.get("srcdoc", "").strip())]
     return WebPage(_document(tree, path.name, saved.address, tuple(warnings)), (tree, *frame_trees))

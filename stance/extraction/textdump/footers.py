@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from stance.collecting.blocks import Cutter
-from stance.collecting.layouts import FooterComment, parse_layouts
-from stance.collecting.matching import Page
 from stance.errors import LayoutError, MissingFileError, UnreadableFileError
+from stance.extraction.textdump.blocks import Cutter
+from stance.extraction.textdump.layouts import FooterComment, parse_layouts
+from stance.extraction.textdump.line_patterns import Page
 from stance.io.decoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from stance.collecting.blocks import Block
-    from stance.collecting.layouts import Layout
+    from stance.extraction.textdump.blocks import Block
+    from stance.extraction.textdump.layouts import Layout
 
 # A footer stands at the end; a page with more lines that look like its start is made to take for ever.
 _MOST_STARTS = 20

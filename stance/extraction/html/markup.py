@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lxml import etree
 
-from stance.collecting.vocabulary import identity, numberless, profile_link, vocabulary, without_number, words
+from stance.extraction.html.name_words import identity, numberless, profile_link, vocabulary, without_number, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

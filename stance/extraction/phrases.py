@@ -45,7 +45,7 @@ class Phrases:
 @cache
 def phrases() -> Phrases:
     """Compile phrases.toml."""
-    lists = tomllib.loads(files("stance.collecting").joinpath("phrases.toml").read_text(encoding="utf-8"))
+    lists = tomllib.loads(files("stance.extraction").joinpath("phrases.toml").read_text(encoding="utf-8"))
     of = {name: "|".join(each) for name, each in lists.items()}
     number = rf"(?P<{{}}>\d{{{{1,3}}}}(?:[., ]\d{{{{3}}}})+|\d{{{{1,6}}}}|one|{of['none']})"
     return Phrases(

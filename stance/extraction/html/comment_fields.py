@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
-from stance.collecting import dates, flow, stamps
-from stance.collecting.phrases import phrases
+from stance.extraction import dates
+from stance.extraction.html import machine_dates, text_lines
+from stance.extraction.phrases import phrases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from stance.collecting.flow import Line
-    from stance.collecting.systems import System
+    from stance.extraction.html.platforms import System
+    from stance.extraction.html.text_lines import Line
 
 _HEADER_WORDS = 16  # a line with the date belongs to a comment's header only if it is no longer than this
 _LONGEST_HEADER = 500  # letters
@@ -53,7 +54,7 @@ def read(nodes: Sequence[HtmlElement], every: AbstractSet[HtmlElement], system: 
         The comment system, where one is known by which elements hold the comments.
     """
     reading = _Reading()
-    for line in flow.lines(nodes, every, system):
+    for line in text_lines.lines(nodes, every, system):
         reading.take(line)
     reading.take_headers_out_of_text()
     post = reading.post()
@@ -170,7 +171,7 @@ class _Reading:
         for (above, _), (line, body) in pairwise(kept):
             close = line.paragraph == above.paragraph and line.number == above.number + 1
             text += ("\n" if close else "\n\n") + body
-        return Post(self.author, self.date or self.stamp, stamps.better(self.iso, self.stamp), self.likes, text)
+        return Post(self.author, self.date or self.stamp, machine_dates.better(self.iso, self.stamp), self.likes, text)
 
 
 def _says_nothing(line: str) -> bool:

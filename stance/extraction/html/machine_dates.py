@@ -7,7 +7,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from stance.collecting import dates
+from stance.extraction import dates
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance import tables
-from stance.collecting import archives, documents, sections
-from stance.collecting.documents import MEGABYTE, UnreadablePageError
-from stance.collecting.layouts import Layout, builtin_layouts
 from stance.errors import MissingFileError, StanceError
+from stance.extraction import documents, sections
+from stance.extraction.documents import MEGABYTE, UnreadablePageError
+from stance.extraction.html import saved_pages
+from stance.extraction.textdump.layouts import Layout, builtin_layouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from stance.collecting.documents import Document
-    from stance.collecting.sections import Section
+    from stance.extraction.documents import Document
+    from stance.extraction.sections import Section
 
-PAGE_SUFFIXES = (".txt", *archives.PAGE_SUFFIXES)
+PAGE_SUFFIXES = (".txt", *saved_pages.PAGE_SUFFIXES)
 MOST_FILE = 256
 """How many megabytes a file may have: what a browser saves in one holds all pictures of the page, too."""
 
@@ -113,7 +114,7 @@ def _pages_in(folder: Path) -> list[Path]:
 
     def is_part(page: Path) -> bool:
         around = [each for each in page.parents if each != folder and each.is_relative_to(folder)]
-        return any(archives.is_companion(each, whole) for each in around for whole in by_folder.get(each.parent, []))
+        return any(saved_pages.is_companion(each, whole) for each in around for whole in by_folder.get(each.parent, []))
 
     return [page for page in found if not is_part(page)]
 
@@ -136,12 +137,12 @@ def read_page(path: Path, layouts: Sequence[Layout]) -> Page:
 
 
 def _read(data: bytes, path: Path, layouts: Sequence[Layout]) -> tuple[Document, Section]:
-    from stance.collecting import webpages
+    from stance.extraction.html import web_pages
 
-    if not archives.is_archive(data):
+    if not saved_pages.is_archive(data):
         documents.require_text(data[:_BEGINNING])
-    if webpages.is_web_page(data, path.name):
-        page = webpages.read_web_page(data, path)
+    if web_pages.is_web_page(data, path.name):
+        page = web_pages.read_web_page(data, path)
         return page.document, sections.in_web_page(page, layouts)
     document = documents.read_text_dump(data, path.name)
     return document, sections.in_text_dump(document, layouts)

@@ -1,1 +1,0 @@
-"""Saved pages -> the comments below them."""

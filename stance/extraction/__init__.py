@@ -1,0 +1,1 @@
+"""Saved pages to the comments under them."""

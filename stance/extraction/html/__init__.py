@@ -1,0 +1,1 @@
+"""Comments from the markup of HTML pages."""

@@ -1,0 +1,1 @@
+"""Comments from pages saved as plain text."""
