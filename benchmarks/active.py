@@ -38,7 +38,7 @@ from published import READERS, settled
 from scipy.special import stdtrit
 from sklearn.metrics import f1_score
 
-from stance.labelling.codebook import from_names, read_codebook
+from stance.labels.codebook import from_names, read_codebook
 from stance.learning import fitting
 from stance.learning.settings import default_settings
 from stance.metrics.near_duplicates import near_duplicates

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from stance.labelling.codebook import read_codebook
+from stance.labels.codebook import read_codebook
 from stance.learning.fitting import fit, prepare
 from stance.learning.settings import default_settings
 

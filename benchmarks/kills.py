@@ -24,7 +24,7 @@ from pathlib import Path
 
 from terminals import Terminal
 
-from stance.labelling.unmerged import read_sheet_with_journal
+from stance.labels.sheets.unmerged import read_sheet_with_journal
 
 STANCES = ("for", "against", "neutral")
 COMMENTS = 1_000

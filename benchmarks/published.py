@@ -31,8 +31,8 @@ from sklearn.pipeline import Pipeline
 from stance import tables
 from stance.evaluating import evaluate, schemes
 from stance.evaluating.answers import Answers, answers, of_model
-from stance.labelling.codebook import from_names
-from stance.labelling.sheets import read_sheet
+from stance.labels.codebook import from_names
+from stance.labels.sheets.sheet_file import read_sheet
 from stance.learning.procedure import Plan
 from stance.learning.settings import default_settings
 from stance.metrics import f1

@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median
 
 from stance.annotating import desk
-from stance.labelling.sheets import read_sheet
+from stance.labels.sheets.sheet_file import read_sheet
 
 LABELS = 100
 SIZES = (100, 1_000, 10_000, 100_000)

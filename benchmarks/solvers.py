@@ -19,9 +19,9 @@ from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
 from stance.features import corpus
-from stance.labelling.codebook import read_codebook
-from stance.labelling.labels import one_stance_each, rows
-from stance.labelling.sheets import read_sheet
+from stance.labels.codebook import read_codebook
+from stance.labels.resolution import one_stance_each, rows
+from stance.labels.sheets.sheet_file import read_sheet
 from stance.learning import logistic
 from stance.learning.settings import default_settings
 

@@ -12,7 +12,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from stance.features import corpus
 from stance.features.ngrams import FeatureSettings
-from stance.labelling import codebook
+from stance.labels import codebook
 from stance.learning.model import Model
 from stance.learning.settings import default_settings
 

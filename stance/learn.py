@@ -19,9 +19,10 @@ from stance.evaluating.notes import notes
 from stance.evaluating.record import record, source_hash
 from stance.evaluating.schemes import TESTED
 from stance.io import atomic
-from stance.labelling import labels, sheets
-from stance.labelling.codebook import codebook_beside, read_codebook
-from stance.labelling.unmerged import read_sheet_with_journal
+from stance.labels import resolution
+from stance.labels.codebook import codebook_beside, read_codebook
+from stance.labels.sheets import sheet_file
+from stance.labels.sheets.unmerged import read_sheet_with_journal
 from stance.learning import bundle
 from stance.learning.decision import Decide
 from stance.learning.procedure import Plan
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.evaluating.appraisal import Evaluation
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
     from stance.learning.model import Model
 
 
@@ -86,10 +87,12 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
     """
     decide = Decide(options.decide)
     called = {"text": options.text_column, "stance": options.stance_column, "target": options.target_column}
-    read = [sheets.renamed(read_sheet_with_journal(path, options.columns, options.delimiter), called) for path in paths]
+    read = [
+        sheet_file.renamed(read_sheet_with_journal(path, options.columns, options.delimiter), called) for path in paths
+    ]
     source = _codebook_path(paths, options)
-    rows, codebook = labels.rows(read, read_codebook(source) if source else None, options.group_column)
-    settled = labels.one_stance_each(rows)
+    rows, codebook = resolution.rows(read, read_codebook(source) if source else None, options.group_column)
+    settled = resolution.one_stance_each(rows)
     stances = settled["stance"].unique()
     if not len(settled):
         raise EmptyTableError(", ".join(path.name for path in paths), "labels")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from stance import tables
 from stance.evaluating.gain import gain
-from stance.labelling import labels, sheets
-from stance.labelling.codebook import codebook_beside, read_codebook
-from stance.labelling.unmerged import read_sheet_with_journal
+from stance.labels import resolution
+from stance.labels.codebook import codebook_beside, read_codebook
+from stance.labels.sheets import sheet_file
+from stance.labels.sheets.unmerged import read_sheet_with_journal
 from stance.learn import plan_for
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stance.evaluating.gain import Gain
-    from stance.labelling.sheets import Sheet
+    from stance.labels.sheets.sheet_file import Sheet
 
 
 def compare(
@@ -55,10 +56,10 @@ def compare(
     source = codebook or codebook_beside(paths)
     stances = read_codebook(source) if source else None
     now = [read_sheet_with_journal(path) for path in paths]
-    whole = replace(before, frame=sheets.completed(before.frame, ("comment_id", *tables.LABEL_COLUMNS)))
+    whole = replace(before, frame=sheet_file.completed(before.frame, ("comment_id", *tables.LABEL_COLUMNS)))
     added_to = before.path.resolve()
     then = [whole if sheet.path.resolve() == added_to else sheet for sheet in now]
-    rows, stances = labels.rows(now, stances)
-    new = labels.one_stance_each(rows)
-    old = labels.one_stance_each(labels.rows(then, stances)[0])
+    rows, stances = resolution.rows(now, stances)
+    new = resolution.one_stance_each(rows)
+    old = resolution.one_stance_each(resolution.rows(then, stances)[0])
     return gain(old, new, stances, plan_for(new, stances, quick=True), seed, progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stance.checking.damage import EXCEL_LIMIT
-from stance.labelling.codebook import Codebook, Stance
+from stance.labels.codebook import Codebook, Stance
 
 CODEBOOK = Codebook((Stance("for", "It is for it."), Stance("against", "It is against it.")))
 VERSION = {stance: CODEBOOK.version(stance) for stance in CODEBOOK.names}

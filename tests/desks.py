@@ -10,11 +10,11 @@ from conftest import SMALL_CODEBOOK
 
 from stance.annotating import desk
 from stance.annotating.desk import Desk, Wish
-from stance.labelling import sheets
-from stance.labelling.labels import rows
-from stance.labelling.locks import locked
-from stance.labelling.sheet_writer import SheetWriter
-from stance.labelling.unmerged import read_sheet_with_journal
+from stance.labels.resolution import rows
+from stance.labels.sheets import sheet_file
+from stance.labels.sheets.lock import locked
+from stance.labels.sheets.unmerged import read_sheet_with_journal
+from stance.labels.sheets.writer import SheetWriter
 
 HEADER = "comment_id,article_title,text,stance,annotator,pass,sampled,unsure"
 
@@ -44,7 +44,7 @@ def labels_in(sheet: Path) -> dict[tuple[str, str, str], str]:
 
 def in_sheet_alone(sheet: Path) -> dict[str, str]:
     """Return the stances that the sheet alone gives its comments, whatever its journal holds."""
-    labelled, _ = rows([sheets.read_sheet(sheet)], None)
+    labelled, _ = rows([sheet_file.read_sheet(sheet)], None)
     given = labelled[labelled["stance"] != ""]
     return dict(zip(given["comment_id"], given["stance"], strict=True))
 

@@ -14,8 +14,8 @@ from stance.annotating import agenda, desk
 from stance.annotating.agenda import About, Pool
 from stance.annotating.desk import Desk
 from stance.errors import CodebookError, MissingColumnError, StanceError, TwoTextsError
-from stance.labelling.labels import one_stance_each, rows
-from stance.labelling.sheets import read_sheet
+from stance.labels.resolution import one_stance_each, rows
+from stance.labels.sheets.sheet_file import read_sheet
 
 
 def _queue(opened_desk: Desk) -> list[tuple[str, str]]:

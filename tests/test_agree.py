@@ -12,7 +12,7 @@ from conftest import SMALL_CODEBOOK, Ran, run
 from sklearn.metrics import cohen_kappa_score
 
 from stance.io.decoding import decode
-from stance.labelling.sheets import read_sheet
+from stance.labels.sheets.sheet_file import read_sheet
 
 HEADER = "comment_id,article_title,text,stance,annotator,pass\n"
 FIRST = ("for", "against", "neutral", "for", "against", "for", "for", "neutral")

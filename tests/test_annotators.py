@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from stance.labelling import labels
-from stance.labelling.agreement import Comparison, compare, disagreements, pairs
-from stance.labelling.sheets import Dialect, Sheet
+from stance.labels import resolution
+from stance.labels.comparisons import Comparison, compare, disagreements, pairs
+from stance.labels.sheets.sheet_file import Dialect, Sheet
 from stance.reporting.agreement import disagreements_sheet, notes
 
 COLUMNS = ["comment_id", "target", "annotator", "pass", "stance", "sampled"]
@@ -23,7 +23,7 @@ def _rows(*sheets: tuple[str, ...]) -> pd.DataFrame:
         frame = pd.DataFrame(cells, columns=COLUMNS, index=range(2, len(cells) + 2), dtype="str")
         frame["text"] = "text of " + frame["comment_id"]
         read.append(Sheet(Path(f"{number}.csv"), frame, Dialect()))
-    return labels.rows(read, None)[0]
+    return resolution.rows(read, None)[0]
 
 
 def _stances(rows: pd.DataFrame) -> list[str]:
@@ -136,10 +136,12 @@ def test_the_index_of_rows_has_no_effect(index: str) -> None:
     assert after.items.equals(before.items)
     assert list(map(_told, pairs(others, stances))) == list(map(_told, pairs(rows, stances)))
     assert disagreements(others).equals(disagreements(rows))
-    assert labels.last_words(others).reset_index(drop=True).equals(labels.last_words(rows).reset_index(drop=True))
-    assert labels.conflicts(others)["row"].tolist() == labels.conflicts(rows)["row"].tolist()
+    assert (
+        resolution.last_words(others).reset_index(drop=True).equals(resolution.last_words(rows).reset_index(drop=True))
+    )
+    assert resolution.conflicts(others)["row"].tolist() == resolution.conflicts(rows)["row"].tolist()
     known = (each[each["comment_id"] != "3"] for each in (rows, others))
-    settled, settled_of_others = map(labels.one_stance_each, known)
+    settled, settled_of_others = map(resolution.one_stance_each, known)
     assert settled_of_others.equals(settled)
 
 
@@ -179,7 +181,7 @@ def test_the_sheet_of_disagreements_settles_them() -> None:
     ]
     first = Sheet(Path("0.csv"), rows.drop(columns=["path", "row"]), Dialect())
     filled = Sheet(Path("1.csv"), sheet.assign(stance=["x", "y"]), Dialect())
-    settled = labels.one_stance_each(labels.rows([first, filled], None)[0])
+    settled = resolution.one_stance_each(resolution.rows([first, filled], None)[0])
     assert dict(zip(settled["comment_id"], settled["stance"], strict=True)) == {"1": "x", "2": "x", "3": "y"}
 
 

@@ -14,7 +14,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from stance.errors import CodebookError, MissingFileError
 from stance.extraction.collection import collect, find_pages
-from stance.labelling.codebook import Codebook, codebook_beside, from_names, read_codebook
+from stance.labels.codebook import Codebook, codebook_beside, from_names, read_codebook
 
 OURS = read_codebook(ROOT / "labels" / "codebook.toml")
 COMMENTS = list(collect(find_pages([ROOT / "seeds"])).comments["text"])

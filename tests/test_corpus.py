@@ -16,7 +16,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from stance.features import corpus
 from stance.features.ngrams import FeatureSettings
-from stance.labelling.codebook import read_codebook
+from stance.labels.codebook import read_codebook
 from stance.learning import logistic
 
 SETTINGS = FeatureSettings((1, 2), (2, 5), 1)

@@ -16,8 +16,8 @@ from stance.errors import MergeConflictError, StanceError, UnreadableFileError
 from stance.io import readers
 from stance.io.csv_rows import is_unquoted, read_rows, split_lines, without_end
 from stance.io.row_batches import Columns
-from stance.labelling.codebook import read_codebook
-from stance.labelling.sheets import parse_sheet
+from stance.labels.codebook import read_codebook
+from stance.labels.sheets.sheet_file import parse_sheet
 
 
 def _read(text: str, delimiter: str = ",", **options: bool) -> list[list[str]]:

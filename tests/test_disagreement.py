@@ -9,9 +9,9 @@ from conftest import run, small_sheet
 import stance
 from stance.evaluating.answers import read_oof
 from stance.evaluating.schemes import STRATIFIED
-from stance.labelling import labels
-from stance.labelling.codebook import from_names
-from stance.labelling.sheets import read_sheet
+from stance.labels import resolution
+from stance.labels.codebook import from_names
+from stance.labels.sheets.sheet_file import read_sheet
 from stance.sampling.disagreement import disagreements
 
 HEAD = "comment_id,text,stance,annotator,pass,target"
@@ -21,7 +21,7 @@ CODEBOOK = from_names(["for", "against", "neutral"])
 def _rows(tmp_path: Path, *lines: str) -> pd.DataFrame:
     path = tmp_path / "sheet.csv"
     path.write_text("\n".join([HEAD, *lines]) + "\n", encoding="utf-8")
-    return labels.rows([read_sheet(path)], CODEBOOK)[0]
+    return resolution.rows([read_sheet(path)], CODEBOOK)[0]
 
 
 def _oof(*rows: tuple[str, float, float, float]) -> pd.DataFrame:
@@ -107,7 +107,7 @@ def test_the_table_that_train_writes_is_read(tmp_path: Path) -> None:
     sheet = small_sheet(tmp_path)
     sheet.write_text(sheet.read_text(encoding="utf-8").replace("no 0,for", "no 0,against"), encoding="utf-8")
     assert run("train", sheet, "-j", "1", "--quick", "--model", tmp_path / "m" / "stance.joblib").code == 0
-    rows = labels.rows([read_sheet(sheet)], CODEBOOK)[0]
+    rows = resolution.rows([read_sheet(sheet)], CODEBOOK)[0]
     found = disagreements(rows, read_oof(tmp_path / "m" / "oof.csv"), stance.load(tmp_path / "m" / "stance.joblib"))
     assert (found[0].comment_id, found[0].between) == ("f0", "out-of-fold")
     assert "say for" in found[0].reason

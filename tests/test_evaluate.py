@@ -11,9 +11,9 @@ from stance import tables
 from stance.evaluating import evaluate
 from stance.evaluating.evaluate import CONTRAST, Task, out_of_fold
 from stance.evaluating.schemes import LEFT_OUT_ARTICLE, STRATIFIED
-from stance.labelling.codebook import from_names, read_codebook
-from stance.labelling.labels import one_stance_each, rows
-from stance.labelling.sheets import read_sheet
+from stance.labels.codebook import from_names, read_codebook
+from stance.labels.resolution import one_stance_each, rows
+from stance.labels.sheets.sheet_file import read_sheet
 from stance.learning.procedure import Plan
 from stance.learning.settings import default_settings
 

@@ -18,8 +18,8 @@ from stance.errors import StanceError
 from stance.exchanging import exchange, merging, taking
 from stance.exchanging.exchange import Reading, Tool
 from stance.exchanging.repair import is_sound, repaired
-from stance.labelling import sheets
-from stance.labelling.codebook import Codebook, Stance
+from stance.labels.codebook import Codebook, Stance
+from stance.labels.sheets import sheet_file
 
 FILES = ROOT / "tests" / "exchange"
 TOOLS: tuple[Tool, ...] = ("label-studio", "doccano", "prodigy", "csv")
@@ -68,7 +68,7 @@ def frames(draw: st.DrawFn, text: st.SearchStrategy[str] = TEXTS) -> pd.DataFram
 
 def _there(folder: Path, frame: pd.DataFrame, tool: Tool) -> tuple[Path, taking.Taken]:
     source, out = folder / "sheet.csv", folder / f"out-{tool}"
-    sheets.write_sheet(source, frame)
+    sheet_file.write_sheet(source, frame)
     taken = taking.take([source])
     exchange.write(out, exchange.export(taken, tool, CODEBOOK))
     return out, taken
@@ -89,7 +89,7 @@ def test_any_sheet_comes_back(tmp_path_factory: pytest.TempPathFactory, tool: To
     assert exchange.tool_of_input(out) == tool
     found, _ = exchange.read([(out, tool)], Reading())
     merging.merge(folder / "back.csv", found)
-    back = sheets.read_sheet(folder / "back.csv").frame
+    back = sheet_file.read_sheet(folder / "back.csv").frame
     assert back.reindex(columns=taken.frame.columns, fill_value="").to_dict("list") == taken.frame.to_dict("list")
     assert not (back.drop(columns=taken.frame.columns, errors="ignore") != "").any(axis=None)
     for sheet in ("back.csv", "sheet.csv"):
@@ -202,7 +202,7 @@ def test_half_a_letter_of_a_file_is_repaired(tmp_path: Path) -> None:
     path.write_bytes(rb'{"text": "ha\ud83dlf \u0000", "accept": ["for"], "answer": "accept"}')
     result = CliRunner().invoke(app, ["import", str(path), "-o", str(sheet)])
     assert result.stderr.startswith(f"warning: {path}:1: 2 letters of 'text' that other tools refuse")
-    assert list(sheets.read_sheet(sheet).frame["text"]) == ["ha\ufffdlf \ufffd"]
+    assert list(sheet_file.read_sheet(sheet).frame["text"]) == ["ha\ufffdlf \ufffd"]
 
 
 @given(

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from stance.evaluating.gain import FEWEST_TESTED, gain
-from stance.labelling.codebook import Codebook, Stance
+from stance.labels.codebook import Codebook, Stance
 from stance.learn import plan_for
 from stance.reporting.labelled import gain_text, given_text
 

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from stance.annotating import desk
 from stance.errors import LabelsKeptError, MissingColumnError, UnreadableFileError
 from stance.io import file_swap
-from stance.labelling import sheet_updates, sheets
-from stance.labelling.comments import merge_comments
-from stance.labelling.journal import Journal, journal_path, read_journal
-from stance.labelling.locks import locked
-from stance.labelling.sheet_writer import SheetWriter, open_sheet
-from stance.labelling.unmerged import read_sheet_with_journal
+from stance.labels.collected_comments import merge_comments
+from stance.labels.sheets import sheet_file, updates
+from stance.labels.sheets.journal import Journal, journal_path, read_journal
+from stance.labels.sheets.lock import locked
+from stance.labels.sheets.unmerged import read_sheet_with_journal
+from stance.labels.sheets.writer import SheetWriter, open_sheet
 
 
 def test_a_label_is_in_the_journal_at_once_and_in_the_sheet_at_the_end(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_labels_of_comments_that_the_sheet_has_lost_come_back_with_their_text(tm
     sheet.write_text("\n".join(kept), encoding="utf-8")
     with opened(sheet) as found:
         assert "sheet.csv had lost 1 label" in found.writer.messages[0]
-    row = sheets.read_sheet(sheet).frame.iloc[-1]
+    row = sheet_file.read_sheet(sheet).frame.iloc[-1]
     assert (row["comment_id"], row["text"], row["stance"]) == (comment, f"comment number {comment[1:]}", "for")
 
 
@@ -95,7 +95,7 @@ def test_a_label_that_another_program_has_changed_meanwhile_is_reported_and_both
         f"comment '{comment}' has the stance against in row 4 of the sheet, which another program saved, and was "
         "recorded as for in a session by aida: both rows are kept and the later one counts, look at them"
     )
-    assert list(sheets.read_sheet(sheet).frame["stance"])[-2:] == ["against", "for"]
+    assert list(sheet_file.read_sheet(sheet).frame["stance"])[-2:] == ["against", "for"]
 
 
 @pytest.mark.parametrize("column", ["text", "comment_id", "stance", "annotator"])
@@ -105,13 +105,13 @@ def test_a_column_that_is_dropped_or_renamed_ends_the_session_and_keeps_all_labe
 ) -> None:
     sheet = write_sheet(tmp_path)
     whole = sheet.read_bytes()
-    frame = sheets.read_sheet(sheet).frame
+    frame = sheet_file.read_sheet(sheet).frame
     other = frame.rename(columns={column: changed}) if changed else frame.drop(columns=column)
 
     def session() -> None:
         with opened(sheet) as found:
             found.session.label("for")
-            sheets.write_sheet(sheet, other)
+            sheet_file.write_sheet(sheet, other)
             found.session.label("for")
             assert found.writer.must_end
 
@@ -245,11 +245,11 @@ def test_collect_takes_what_a_crash_has_left_and_what_is_saved_meanwhile(
             save_by_renaming(target, target.read_bytes() + extra)
         return file_swap.swap(new, target)
 
-    monkeypatch.setattr(sheet_updates, "swap", late)
-    comments = sheets.read_sheet(sheet).frame.iloc[:1].assign(comment_id="c99", text="new", stance="")
+    monkeypatch.setattr(updates, "swap", late)
+    comments = sheet_file.read_sheet(sheet).frame.iloc[:1].assign(comment_id="c99", text="new", stance="")
     assert merge_comments(sheet, comments[["comment_id", "text"]])[0] == 1
     assert in_sheet_alone(sheet) == given
-    assert {"e1", "c99"} <= set(sheets.read_sheet(sheet).frame["comment_id"])
+    assert {"e1", "c99"} <= set(sheet_file.read_sheet(sheet).frame["comment_id"])
 
 
 def _crashed_sheet(folder: Path) -> Path:
@@ -309,12 +309,12 @@ def test_the_time_of_a_label_does_not_depend_on_the_sheet(tmp_path: Path) -> Non
     """Appending touches the journal and the state of the sheet, never its rows."""
     sheet = write_sheet(tmp_path, 3)
     with opened(sheet) as found:
-        parsed = sheets.parse_sheet
+        parsed = sheet_file.parse_sheet
         try:
-            sheets.parse_sheet = None  # type: ignore[assignment]
+            sheet_file.parse_sheet = None  # type: ignore[assignment]
             found.session.label("for")
         finally:
-            sheets.parse_sheet = parsed
+            sheet_file.parse_sheet = parsed
         lines = journal_path(sheet).read_bytes().splitlines()
     assert [set(json.loads(line)) for line in lines] == [{"journal", "columns"}, {"row", "skip"}]
 
@@ -328,4 +328,4 @@ def test_adjudications_are_kept_likewise(tmp_path: Path) -> None:
     assert labels_in(sheet)["c1", "dana", "adjudicated"] == "against"
     with desk.adjudication([sheet], None, "dana") as found:
         assert found.session.item is None
-    assert list(sheets.read_sheet(sheet).frame["pass"])[-1] == "adjudicated"
+    assert list(sheet_file.read_sheet(sheet).frame["pass"])[-1] == "adjudicated"

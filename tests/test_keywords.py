@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from stance.labelling.codebook import Codebook, Stance
-from stance.labelling.keywords import by_keywords
+from stance.labels.codebook import Codebook, Stance
+from stance.labels.keyword_rule import by_keywords
 
 CODEBOOK = Codebook((
     Stance("for", keywords=("good", "well done", "didn't fail")),

@@ -18,7 +18,7 @@ if sys.platform == "win32":
 import kills
 from terminals import Terminal
 
-from stance.labelling.sheets import read_sheet
+from stance.labels.sheets.sheet_file import read_sheet
 
 SHOWN = re.compile(r"comment number \d")
 

@@ -12,9 +12,9 @@ from stance.errors import (
     UnknownCommentError,
     UnknownStanceError,
 )
-from stance.labelling.codebook import Codebook, Stance
-from stance.labelling.labels import one_stance_each, rows
-from stance.labelling.sheets import read_sheet
+from stance.labels.codebook import Codebook, Stance
+from stance.labels.resolution import one_stance_each, rows
+from stance.labels.sheets.sheet_file import read_sheet
 
 CODEBOOK = Codebook((Stance("for"), Stance("against")))
 

@@ -8,10 +8,10 @@ import pytest
 from conftest import ROOT
 
 from stance.errors import SheetInUseError
-from stance.labelling.locks import locked
+from stance.labels.sheets.lock import locked
 
 HOLD = (
-    "import sys; from pathlib import Path; from stance.labelling.locks import locked\n"
+    "import sys; from pathlib import Path; from stance.labels.sheets.lock import locked\n"
     "with locked(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
 )
 

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.exchanging import exchange, merging, taking
 from stance.exchanging.exchange import Reading
-from stance.labelling import sheets
-from stance.labelling.codebook import Codebook, Stance
-from stance.labelling.locks import locked
+from stance.labels.codebook import Codebook, Stance
+from stance.labels.sheets import sheet_file
+from stance.labels.sheets.lock import locked
 
 FILES = ROOT / "tests" / "exchange"
 CODEBOOK = Codebook((Stance("for"), Stance("against")))
@@ -60,7 +60,7 @@ def test_a_sheet_without_ids_or_columns_is_completed(tmp_path: Path) -> None:
     lines[1] |= {"accept": ["for"], "answer": "accept", "_annotator_id": "ann"}
     (tmp_path / "out").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     merging.merge(sheet, exchange.read([(tmp_path / "out", "prodigy")], Reading())[0])
-    frame = sheets.read_sheet(sheet).frame
+    frame = sheet_file.read_sheet(sheet).frame
     assert list(frame.columns[:2]) == ["text", "mine"]
     assert frame[["text", "mine", "stance", "annotator"]].to_numpy().tolist() == [
         ["A", "x", "", ""], ["B", "", "", ""], ["B", "", "for", "ann"],

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import stance
-from stance.labelling.codebook import Codebook, Stance, read_codebook
+from stance.labels.codebook import Codebook, Stance, read_codebook
 from stance.learning.fitting import Label, fit, prepare
 from stance.learning.model import Model
 from stance.learning.settings import Settings, default_settings

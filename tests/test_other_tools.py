@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, SMALL_CODEBOOK, run
 
-from stance.labelling.codebook import read_codebook
-from stance.labelling.sheets import read_sheet
+from stance.labels.codebook import read_codebook
+from stance.labels.sheets.sheet_file import read_sheet
 
 FILES = ROOT / "tests" / "exchange"
 

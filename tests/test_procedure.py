@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stance.labelling.codebook import from_names
+from stance.labels.codebook import from_names
 from stance.learning import decision, fitting, procedure, search
 from stance.learning.decision import Decide
 from stance.learning.fitting import Label, Training

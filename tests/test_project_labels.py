@@ -5,9 +5,9 @@ from __future__ import annotations
 from conftest import ROOT
 
 from stance.extraction.collection import collect
-from stance.labelling.codebook import read_codebook
-from stance.labelling.labels import one_stance_each, rows
-from stance.labelling.sheets import read_sheet
+from stance.labels.codebook import read_codebook
+from stance.labels.resolution import one_stance_each, rows
+from stance.labels.sheets.sheet_file import read_sheet
 
 SHEET = read_sheet(ROOT / "labels" / "csto.csv")
 CODEBOOK = read_codebook(ROOT / "labels" / "codebook.toml")

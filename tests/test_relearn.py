@@ -8,7 +8,7 @@ import pytest
 from conftest import SMALL_CODEBOOK, small_sheet
 
 from stance.errors import ConflictingLabelsError
-from stance.labelling.sheets import read_sheet
+from stance.labels.sheets.sheet_file import read_sheet
 from stance.relearn import compare
 
 

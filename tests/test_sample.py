@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from stance import tables
 from stance.errors import StanceError
-from stance.labelling.sheets import read_sheet
+from stance.labels.sheets.sheet_file import read_sheet
 from stance.sampling import sample
 from stance.sampling.draw import Plan
 from stance.sampling.sample import Request

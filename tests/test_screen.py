@@ -14,9 +14,9 @@ from textual.widgets import Input, Static
 from stance.annotating import desk
 from stance.annotating.screen import Annotation, Manual
 from stance.errors import LabelsKeptError
-from stance.labelling.journal import journal_path
-from stance.labelling.sheet_writer import SheetWriter
-from stance.labelling.unmerged import read_sheet_with_journal
+from stance.labels.sheets.journal import journal_path
+from stance.labels.sheets.unmerged import read_sheet_with_journal
+from stance.labels.sheets.writer import SheetWriter
 
 SMALL = (80, 24)
 

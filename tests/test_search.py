@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from stance.labelling.codebook import Codebook, Stance
+from stance.labels.codebook import Codebook, Stance
 from stance.learning import fitting, search
 from stance.learning.fitting import Label, Training
 from stance.learning.settings import Settings, default_settings

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from stance.annotating.agenda import About, Item, Row
 from stance.annotating.session import LABELS_BETWEEN, Session
 from stance.errors import SheetInUseError
-from stance.labelling.codebook import Codebook, Stance, read_codebook
-from stance.labelling.journal import journal_path
-from stance.labelling.sheets import read_sheet
+from stance.labels.codebook import Codebook, Stance, read_codebook
+from stance.labels.sheets.journal import journal_path
+from stance.labels.sheets.sheet_file import read_sheet
 
 CODEBOOK = Codebook((Stance("for"), Stance("against"), Stance("neutral")))
 

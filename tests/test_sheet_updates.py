@@ -13,8 +13,8 @@ from desks import in_sheet_alone, label_some, opened, save_by_renaming, write_sh
 
 from stance.errors import SheetInUseError
 from stance.io import file_swap
-from stance.labelling import sheet_updates, sheets
-from stance.labelling.locks import locked
+from stance.labels.sheets import sheet_file, updates
+from stance.labels.sheets.lock import locked
 
 
 def _saves(sheet: Path, save: Callable[[Path, bytes], None], stop: threading.Event) -> int:
@@ -37,7 +37,7 @@ def test_labels_and_what_an_editor_saves_at_the_same_time_are_all_kept(tmp_path:
             found.session.label("for")
         stop.set()
         thread.join()
-    frame = sheets.read_sheet(sheet).frame
+    frame = sheet_file.read_sheet(sheet).frame
     assert (frame["stance"] == "for").sum() == 40
     assert {f"e{number}" for number in range(saved[0])} <= set(frame["comment_id"])
 
@@ -55,10 +55,12 @@ def test_a_version_that_is_saved_between_reading_and_replacing_counts(
             save_by_renaming(target, target.read_bytes() + extra)
         return file_swap.swap(new, target)
 
-    monkeypatch.setattr(sheet_updates, "swap", late)
+    monkeypatch.setattr(updates, "swap", late)
     with opened(sheet) as found:
         found.session.label("for")
-    versions = [sheets.read_sheet(path).frame["comment_id"] for path in (sheet, *(tmp_path / name for name in kept))]
+    versions = [
+        sheet_file.read_sheet(path).frame["comment_id"] for path in (sheet, *(tmp_path / name for name in kept))
+    ]
     assert {f"e{number}" for number in range(times)} <= {comment for version in versions for comment in version}
     assert list(in_sheet_alone(sheet).values()) == ["for"]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(

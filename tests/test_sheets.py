@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from stance import tables
 from stance.errors import EmptyTableError, MissingColumnError, MissingFileError, UnreadableFileError
-from stance.labelling.comments import merge_comments
-from stance.labelling.sheet_edits import with_columns, with_rows
-from stance.labelling.sheets import read_sheet, write_sheet
+from stance.labels.collected_comments import merge_comments
+from stance.labels.sheets.edits import with_columns, with_rows
+from stance.labels.sheets.sheet_file import read_sheet, write_sheet
 
 ROWS = {"text": ["Good.", 'Плохо,\nочень; "плохо"'], "stance": ["for", "against"]}  # fmt: skip
 

@@ -10,8 +10,8 @@ import pytest
 from conftest import ROOT, run, small_sheet
 
 from stance.errors import UnreadableFileError
-from stance.labelling.labels import rows
-from stance.labelling.sheets import read_sheet
+from stance.labels.resolution import rows
+from stance.labels.sheets.sheet_file import read_sheet
 
 FILES = ROOT / "tests" / "exchange"
 LABELS = ["comment_id", "stance", "annotator", "pass", "unsure", "sampled", "seed", "probability"]

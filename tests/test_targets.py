@@ -21,7 +21,7 @@ from stance.errors import UnknownTargetError
 from stance.io import readers
 from stance.io.readers import CHUNK_ROWS
 from stance.io.row_batches import Columns
-from stance.labelling.codebook import from_names
+from stance.labels.codebook import from_names
 from stance.learning import bundle
 from stance.learning.fitting import ENOUGH_FOR_ITS_OWN, Label, fit, prepare
 from stance.learning.settings import default_settings

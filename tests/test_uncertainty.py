@@ -14,7 +14,7 @@ from sklearn.preprocessing import normalize
 
 import stance
 from stance.features.vectorizer import NgramVectorizer
-from stance.labelling.codebook import from_names
+from stance.labels.codebook import from_names
 from stance.learning import fitting
 from stance.learning.model import Model
 from stance.learning.settings import default_settings

@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from stance import tables
-from stance.labelling.labels import ADJUDICATED, conflicts
+from stance.labels.resolution import ADJUDICATED, conflicts
 from stance.sampling import shuffle
 
 if TYPE_CHECKING:

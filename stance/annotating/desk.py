@@ -12,12 +12,12 @@ from stance import tables
 from stance.annotating import agenda
 from stance.annotating.session import Session
 from stance.errors import CodebookError, StanceError
-from stance.labelling import labels
-from stance.labelling.codebook import codebook_beside, read_codebook
-from stance.labelling.locks import locked
-from stance.labelling.sheet_writer import open_sheet
-from stance.labelling.sheets import completed
-from stance.labelling.unmerged import LABEL_COLUMNS, read_sheet_with_journal
+from stance.labels import resolution
+from stance.labels.codebook import codebook_beside, read_codebook
+from stance.labels.sheets.lock import locked
+from stance.labels.sheets.sheet_file import completed
+from stance.labels.sheets.unmerged import LABEL_COLUMNS, read_sheet_with_journal
+from stance.labels.sheets.writer import open_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from stance.annotating.agenda import Pool
     from stance.annotating.ranking import Ranking
-    from stance.labelling.codebook import Codebook
-    from stance.labelling.sheet_writer import SheetWriter
-    from stance.labelling.sheets import Sheet
+    from stance.labels.codebook import Codebook
+    from stance.labels.sheets.sheet_file import Sheet
+    from stance.labels.sheets.writer import SheetWriter
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,8 @@ def _gathered(sheets: Sequence[Sheet], codebook: Path | None) -> tuple[Pool, pd.
         tables.require(sheet.frame.columns, ("text",), sheet.path)
     whole = [replace(sheet, frame=_completed(sheet)) for sheet in sheets]
     source = codebook or codebook_beside([sheet.path for sheet in sheets])
-    rows, stances = labels.rows(whole, read_codebook(source) if source else None)
-    labels.refuse_two_texts(rows)
+    rows, stances = resolution.rows(whole, read_codebook(source) if source else None)
+    resolution.refuse_two_texts(rows)
     path = sheets[0].path
     if not stances.names:
         raise CodebookError(path, "none beside the sheet, and no label in it", "name one by --codebook")
@@ -147,7 +147,7 @@ def _gathered(sheets: Sequence[Sheet], codebook: Path | None) -> tuple[Pool, pd.
 
 
 def _written(sheet: Sheet) -> pd.DataFrame:
-    return labels.as_written([replace(sheet, frame=_completed(sheet))])
+    return resolution.as_written([replace(sheet, frame=_completed(sheet))])
 
 
 def _completed(sheet: Sheet) -> pd.DataFrame:

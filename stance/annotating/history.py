@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from stance.annotating.agenda import DISAGREE, FIRST, About, How, Item, Row
-from stance.labelling.labels import ADJUDICATED
-from stance.labelling.spreadsheets import SKIPPED
+from stance.labels.resolution import ADJUDICATED
+from stance.labels.sheets.cell_values import SKIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.events import Key, Resize
 
     from stance.annotating.session import Session
-    from stance.labelling.sheet_writer import SheetWriter
+    from stance.labels.sheets.writer import SheetWriter
 
 
 class Manual(ModalScreen[None]):

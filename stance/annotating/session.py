@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from stance.annotating.agenda import AGAIN, FIRST, lots
 from stance.annotating.history import UNSURE, History, Key, Step, how_in, is_repeat
-from stance.labelling.spreadsheets import SKIPPED
+from stance.labels.sheets.cell_values import SKIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from stance.annotating.agenda import About, Item, Row
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
 
 LABELS_BETWEEN = 10
 """A comment is shown again after this many others at the earliest, when its label is no longer in mind."""

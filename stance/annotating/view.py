@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from stance.annotating.agenda import Item
     from stance.annotating.session import Session
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
 
 COMMANDS = (
     ("?", "codebook"), ("z", "undo"), ("s", "skip"), ("u", "unsure"), ("n", "note"), ("a", "also"),

@@ -19,16 +19,16 @@ from stance.errors import (
     MissingColumnError,
     UnreadableFileError,
 )
-from stance.labelling import sheets
-from stance.labelling.codebook import codebook_beside, read_codebook
-from stance.labelling.sheets import Dialect, Sheet
-from stance.labelling.unmerged import read_sheet_with_journal
+from stance.labels.codebook import codebook_beside, read_codebook
+from stance.labels.sheets import sheet_file
+from stance.labels.sheets.sheet_file import Dialect, Sheet
+from stance.labels.sheets.unmerged import read_sheet_with_journal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
 
 _CHECKS = (
     columns.missing,
@@ -148,7 +148,7 @@ def _read(request: Request) -> tuple[list[Sheet], list[Finding]]:
     for path in request.sheets:
         try:
             sheet = read_sheet_with_journal(path, request.columns, request.delimiter)
-            sheet = sheets.renamed(sheet, request.called)
+            sheet = sheet_file.renamed(sheet, request.called)
         except (ColumnTakenError, EmptyTableError, MissingColumnError, UnreadableFileError) as error:
             kind = "missing-column" if isinstance(error, MissingColumnError) else "unreadable-sheet"
             found.append(Finding(kind, str(error), (Place(str(path)),)))

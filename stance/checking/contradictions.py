@@ -10,7 +10,7 @@ from stance import tables
 from stance.checking.findings import Finding, Place, place_of, places
 from stance.checking.material import ITEM
 from stance.checking.values import moment
-from stance.labelling import labels
+from stance.labels import resolution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +65,7 @@ def conflicts(material: Material) -> Iterator[Finding]:
 
 def adjudications(material: Material) -> Iterator[Finding]:
     """Find comments that were adjudicated twice, differently."""
-    made = material.readable[material.readable["pass"] == labels.ADJUDICATED]
+    made = material.readable[material.readable["pass"] == resolution.ADJUDICATED]
     several = made[made.groupby(ITEM)["stance"].transform("nunique") > 1]
     overruled = several[several.duplicated(ITEM, keep="last")]
     if len(overruled):
@@ -103,7 +103,7 @@ def _minorities(settled: pd.DataFrame, groups: NDArray[np.int64]) -> dict[int, P
 
 def changed(material: Material) -> Iterator[Finding]:
     """Find rows that a later one of the same key overrules, or withdraws, by accident or not."""
-    key = ["path", *labels.KEY]
+    key = ["path", *resolution.KEY]
     rows = material.rows[material.rows["comment_id"] != ""]
     rows = rows[rows.duplicated(key, keep=False)]
     overruled = rows[rows.duplicated(key, keep="last") & (rows["stance"] != "")].drop_duplicates(key, keep="last")
@@ -154,10 +154,10 @@ def _is_older(after: str, before: str) -> bool:
 def sheets_differ(material: Material) -> Iterator[Finding]:
     """Find labels of one key that two sheets give differently: which of them counts hangs on the order of sheets."""
     rows = material.rows[(material.rows["comment_id"] != "")]
-    last = rows[~rows.duplicated(["path", *labels.KEY], keep="last") & (rows["stance"] != "")]
+    last = rows[~rows.duplicated(["path", *resolution.KEY], keep="last") & (rows["stance"] != "")]
     spelled = last.assign(spelled=last["stance"].map(_spelled(material)))
-    several = spelled[spelled.groupby(labels.KEY)["spelled"].transform("nunique") > 1]
-    ignored = several[several.duplicated(labels.KEY, keep="last")]
+    several = spelled[spelled.groupby(resolution.KEY)["spelled"].transform("nunique") > 1]
+    ignored = several[several.duplicated(resolution.KEY, keep="last")]
     if len(ignored):
         what = "another sheet gives the same label differently, and the one named last counts"
         yield Finding("sheets-differ", what, places(ignored, ignored["stance"]))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance import tables
-from stance.labelling import labels
-from stance.labelling.codebook import from_names
+from stance.labels import resolution
+from stance.labels.codebook import from_names
 from stance.metrics.near_duplicates import near_duplicates
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from stance.labelling.codebook import Codebook
-    from stance.labelling.sheets import Sheet
+    from stance.labels.codebook import Codebook
+    from stance.labels.sheets.sheet_file import Sheet
 
 ITEM = ["comment_id", "target"]
 """What has one stance in the end."""
@@ -63,7 +63,7 @@ class Material:
     @cached_property
     def spell(self) -> Callable[[str], str | None]:
         """What spells a stance as the codebook does."""
-        return labels.speller(self.codebook or from_names(self.last["stance"]))
+        return resolution.speller(self.codebook or from_names(self.last["stance"]))
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -92,13 +92,13 @@ class Material:
         """The labels that count and hold nothing unknown, `stance` as the codebook spells it."""
         last = self.last
         spelled = pd.Series([self.spell(stance) or "" for stance in last["stance"]], index=last.index, dtype="str")
-        sound = (spelled != "") & labels.which(last["pass"], labels.is_pass) & (last["comment_id"] != "")
+        sound = (spelled != "") & resolution.which(last["pass"], resolution.is_pass) & (last["comment_id"] != "")
         return last.assign(stance=spelled)[sound & ~last.index.isin(self.homeless.index)]
 
     @cached_property
     def standing(self) -> pd.DataFrame:
         """The readable labels that no adjudication has overruled: of an adjudicated comment only the last of these."""
-        adjudicated = self.readable["pass"] == labels.ADJUDICATED
+        adjudicated = self.readable["pass"] == resolution.ADJUDICATED
         settling = self.readable[adjudicated].drop_duplicates(ITEM, keep="last")
         overruled = _items(self.readable).isin(_items(settling))
         return self.readable[~overruled | self.readable.index.isin(settling.index)]
@@ -123,12 +123,12 @@ class Material:
         stance = known["stance"].reindex(self.rows.index, fill_value="")
         clean = self.rows.assign(
             stance=stance,
-            sampled=self.rows["sampled"].where(self.rows["sampled"].isin(labels.SAMPLED), ""),
+            sampled=self.rows["sampled"].where(self.rows["sampled"].isin(resolution.SAMPLED), ""),
             probability=self.rows["probability"].where(
-                labels.which(self.rows["probability"], labels.is_probability), ""
+                resolution.which(self.rows["probability"], resolution.is_probability), ""
             ),
         )
-        settled = labels.one_stance_each(clean[~clean["comment_id"].isin(self.other_texts["comment_id"])])
+        settled = resolution.one_stance_each(clean[~clean["comment_id"].isin(self.other_texts["comment_id"])])
         where = self.standing.drop_duplicates(ITEM, keep="last")[[*ITEM, "path", "row"]]
         return settled.merge(where, on=ITEM)
 
@@ -145,8 +145,8 @@ class Material:
 
 def material(sheets: Sequence[Sheet], codebook: Codebook | None) -> Material:
     """Bring together what checks look at."""
-    rows = labels.as_written(sheets)
-    return Material(tuple(sheets), codebook, rows, labels.last_words(rows))
+    rows = resolution.as_written(sheets)
+    return Material(tuple(sheets), codebook, rows, resolution.last_words(rows))
 
 
 def _items(rows: pd.DataFrame) -> pd.MultiIndex:

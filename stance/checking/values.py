@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from stance.checking.findings import Finding, places, quoted
-from stance.labelling import labels
+from stance.labels import resolution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,11 +27,15 @@ _PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
 def unknown_stances(material: Material) -> Iterator[Finding]:
     """Find labels whose stance, or a further one, is not one of the codebook's."""
     last = material.last
-    yield from _unknown(material, last[labels.which(last["stance"], lambda stance: material.spell(stance) is None)], "")
+    yield from _unknown(
+        material, last[resolution.which(last["stance"], lambda stance: material.spell(stance) is None)], ""
+    )
     further = last[["path", "row", "comment_id", "codebook", "also"]]
-    further = further.assign(codebook="", stance=pd.Series(map(labels.parts, further["also"]), further.index, object))
+    further = further.assign(
+        codebook="", stance=pd.Series(map(resolution.parts, further["also"]), further.index, object)
+    )
     further = further.explode("stance").dropna(subset="stance")
-    unknown = further[labels.which(further["stance"], lambda stance: material.spell(stance) is None)]
+    unknown = further[resolution.which(further["stance"], lambda stance: material.spell(stance) is None)]
     yield from _unknown(material, unknown, " in the column also")
 
 
@@ -65,10 +69,10 @@ def unknown_words(material: Material) -> Iterator[Finding]:
     rows = material.rows
     labelled = rows["stance"] != ""
     draws = [
-        _Column("unknown-sampled", "sampled", labels.SAMPLED.__contains__, _sampled),
-        _Column("unknown-probability", "probability", labels.is_probability, _probability),
+        _Column("unknown-sampled", "sampled", resolution.SAMPLED.__contains__, _sampled),
+        _Column("unknown-probability", "probability", resolution.is_probability, _probability),
     ]
-    yield from _cells(rows, _Column("unknown-pass", "pass", labels.is_pass, _number))
+    yield from _cells(rows, _Column("unknown-pass", "pass", resolution.is_pass, _number))
     for column in draws:
         yield from _cells(rows[labelled], column)
         yield from _cells(rows[~labelled], column._replace(kind="unknown-draw"))
@@ -143,8 +147,8 @@ def _probability(cell: str) -> str:
         value = f"{float(told[1].replace(',', '.')) / 100:g}"
     else:
         value = cell.replace(",", ".")
-    return value if value and labels.is_probability(value) else ""
+    return value if value and resolution.is_probability(value) else ""
 
 
 def _sampled(cell: str) -> str:
-    return next(iter(get_close_matches(cell, labels.SAMPLED, n=1)), "")
+    return next(iter(get_close_matches(cell, resolution.SAMPLED, n=1)), "")

@@ -32,10 +32,10 @@ def agree(
     with errors_in_one_line(debug=debug):
         from stance.errors import OutputIsInputError, StanceError
         from stance.io import atomic
-        from stance.labelling import agreement, labels
-        from stance.labelling.codebook import codebook_beside, read_codebook
-        from stance.labelling.sheets import write_sheet
-        from stance.labelling.unmerged import read_sheet_with_journal, refuse_to_lose_labels
+        from stance.labels import comparisons, resolution
+        from stance.labels.codebook import codebook_beside, read_codebook
+        from stance.labels.sheets.sheet_file import write_sheet
+        from stance.labels.sheets.unmerged import read_sheet_with_journal, refuse_to_lose_labels
         from stance.reporting.agreement import agreement_json, agreement_text, disagreements_sheet, notes
 
         paths = sheets or options.default_sheets()
@@ -46,9 +46,9 @@ def agree(
             atomic.refuse_overwriting(output, force=force)
             refuse_to_lose_labels(output)
         read = [read_sheet_with_journal(path) for path in paths]
-        rows, known = labels.rows(read, read_codebook(source) if source else None)
-        found = agreement.compare(rows, known.names)
-        torn = agreement.disagreements(rows)
+        rows, known = resolution.rows(read, read_codebook(source) if source else None)
+        found = comparisons.compare(rows, known.names)
+        torn = comparisons.disagreements(rows)
         said = notes(rows, found)
         if not found.overall and not found.with_oneself:
             named = ", ".join(f"{name} ({n})" for name, n in found.labelled.items()) or "nobody"

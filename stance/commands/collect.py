@@ -31,15 +31,15 @@ def collect(
         from stance.extraction.collection import collect as collect_from
         from stance.extraction.collection import find_pages
         from stance.extraction.textdump import footers
-        from stance.labelling import locks
-        from stance.labelling.comments import merge_comments
+        from stance.labels.collected_comments import merge_comments
+        from stance.labels.sheets import lock
         from stance.reporting import report
 
         own = footers.read_layouts(layouts) if layouts else ()
         paths = find_pages(pages)
         with progress.steps("reading pages", quiet=quiet) as show:
             collection = collect_from(paths, own, jobs=jobs, on_page=show)
-        with locks.locked(output):
+        with lock.locked(output):
             new, warnings = merge_comments(output, collection.comments)
         if as_json:
             options.print_json([asdict(page) for page in collection.pages])

@@ -53,7 +53,7 @@ def export(
         from stance.errors import OutputIsInputError, StanceError
         from stance.exchanging import taking
         from stance.io import atomic
-        from stance.labelling.codebook import codebook_beside, read_codebook
+        from stance.labels.codebook import codebook_beside, read_codebook
 
         standard = str(output) == "-"
         inputs = {path.resolve() for path in (*sheets, *filter(None, [codebook]))}

@@ -40,8 +40,8 @@ def import_(
     with errors_in_one_line(debug=debug):
         from stance.errors import OutputIsInputError
         from stance.exchanging import merging
-        from stance.labelling import locks
-        from stance.labelling.codebook import codebook_beside, read_codebook
+        from stance.labels.codebook import codebook_beside, read_codebook
+        from stance.labels.sheets import lock
 
         if output.resolve() in {path.resolve() for path in files}:
             raise OutputIsInputError(output)
@@ -49,7 +49,7 @@ def import_(
         stances = read_codebook(lies) if lies else None
         names = tuple((old, new) for old, _, new in (name.rpartition("=") for name in annotator or []))
         found, repaired = exchange.read(paths, exchange.Reading(text_column, stance_column, names))
-        with locks.locked(output):
+        with lock.locked(output):
             merged = merging.merge(output, found)
         terminal.warn(*repaired[:SHOWN_WARNINGS])
         if len(repaired) > SHOWN_WARNINGS:

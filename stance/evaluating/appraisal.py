@@ -13,7 +13,7 @@ from stance.evaluating.decisions import decisions
 from stance.evaluating.evaluate import CURVE
 from stance.evaluating.figures import Score
 from stance.evaluating.reliance import reliance
-from stance.labelling import agreement
+from stance.labels import comparisons
 from stance.learning.decision import Decide
 from stance.learning.terms import top_terms
 from stance.metrics import f1, intervals
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from stance.evaluating.evaluate import OutOfFold, Task
     from stance.evaluating.figures import SchemeFigures
     from stance.evaluating.reliance import Reliance
-    from stance.labelling.agreement import Comparison
+    from stance.labels.comparisons import Comparison
     from stance.learning.terms import TopTerms
 
 MACRO_F1, F_AVG = "macro_f1", "f_avg"
@@ -135,7 +135,7 @@ def appraise(task: Task, found: OutOfFold, rows: pd.DataFrame) -> Evaluation:
         headline=F_AVG if sides else MACRO_F1,
         schemes=figures.figures(oof, names),
         groups=figures.figures(oof, names, groups) if groups else (),
-        annotators=tuple(_pair(pair) for pair in agreement.pairs(rows, names)),
+        annotators=tuple(_pair(pair) for pair in comparisons.pairs(rows, names)),
         reliance=reliance(oof, names),
         decisions=decisions(oof, names) if _is_decided(task, found) else None,
         curve=points,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from stance.evaluating.schemes import Fold, Layout
     from stance.evaluating.systems import Learnt
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
     from stance.learning.fitting import Training
     from stance.learning.procedure import Plan, Taught
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from stance.evaluating.evaluate import Task
     from stance.evaluating.schemes import Layout
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
     from stance.learning.procedure import Plan
     from stance.metrics.intervals import Interval
 

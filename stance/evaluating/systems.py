@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stance import tables
-from stance.labelling.keywords import by_keywords
+from stance.labels.keyword_rule import by_keywords
 from stance.learning import fitting, procedure, search
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
     from stance.learning.fitting import Training
     from stance.learning.model import Model
     from stance.learning.procedure import Plan, Taught

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from stance import tables
-from stance.labelling import spreadsheets
-from stance.labelling.labels import ADJUDICATED
-from stance.labelling.spreadsheets import SKIPPED
+from stance.labels.resolution import ADJUDICATED
+from stance.labels.sheets import cell_values
+from stance.labels.sheets.cell_values import SKIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
 
 RECORD = "stance_rows"
 """Under this name a comment carries the rows of the sheet that it came from."""
@@ -118,7 +118,7 @@ class Found:
 def said_in(row: Mapping[str, str]) -> Said:
     """Read what a row of a sheet says."""
     stance = row.get("stance", "").strip()
-    unsure = spreadsheets.unsure(row.get("unsure", ""))
+    unsure = cell_values.unsure(row.get("unsure", ""))
     also = tuple(part.strip() for part in row.get("also", "").split(";") if part.strip())
     skipped = not stance and unsure == SKIPPED
     return Said(stance, also, bool(unsure) and not skipped, skipped, row.get("note", "").strip())
@@ -127,7 +127,7 @@ def said_in(row: Mapping[str, str]) -> Said:
 def key_of(row: Mapping[str, str]) -> tuple[str, str, str, str]:
     """Give the key of a label: comment, target, annotator and pass."""
     told = row.get("pass", "")
-    number = told if told in ("1", ADJUDICATED) else spreadsheets.whole_number(told).lower() or "1"
+    number = told if told in ("1", ADJUDICATED) else cell_values.whole_number(told).lower() or "1"
     return row.get("comment_id", "").strip(), row.get("target", "").strip(), row.get("annotator", "").strip(), number
 
 

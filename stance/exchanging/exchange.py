@@ -16,14 +16,14 @@ from stance.exchanging.repair import repaired_cells
 from stance.io import atomic
 from stance.io.csv_format import format_csv
 from stance.io.json_objects import read_entries
-from stance.labelling import sheets
-from stance.labelling.codebook import from_names
+from stance.labels.codebook import from_names
+from stance.labels.sheets import sheet_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from stance.exchanging.taking import Taken
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
 
 Tool = Literal["label-studio", "doccano", "prodigy", "csv"]
 
@@ -181,7 +181,7 @@ def _read_one(path: Path, tool: Tool, reading: Reading) -> Iterator[Found]:
         _members(path)
         raise UnreadableFileError(path, "a zip", "unpack it, and name the file in it")
     if tool == "csv":
-        yield from plain.read(sheets.read_sheet(path), text, stance)
+        yield from plain.read(sheet_file.read_sheet(path), text, stance)
     elif tool == "doccano" and is_zip:
         for name, data in _members(path).items():
             inner, user = path / name, Path(name).stem

@@ -12,7 +12,7 @@ from stance.io.json_objects import written
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
 
 _COLOURS = ("#209cee", "#d33e3e", "#7c7c7c", "#23a55a", "#9b59b6", "#e67e22", "#16a2a2", "#8d6e63")
 _DIGITS = 9  # keys from 1 on

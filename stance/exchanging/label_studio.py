@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stance.io.json_objects import Entry
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
 
 TOOL = "label_studio"
 _CONTROLS = ("also", "unsure", "note")

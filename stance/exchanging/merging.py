@@ -12,15 +12,15 @@ from stance.exchanging import carrying
 from stance.exchanging.carrying import Found, Said, key_of, said_in
 from stance.exchanging.repair import is_sound, repaired
 from stance.exchanging.times import moment
-from stance.labelling import sheet_edits, sheets
-from stance.labelling.sheet_updates import update_sheet
-from stance.labelling.sheet_writer import merge_journal
+from stance.labels.sheets import edits, sheet_file
+from stance.labels.sheets.updates import update_sheet
+from stance.labels.sheets.writer import merge_journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from stance.labelling.sheets import Sheet
+    from stance.labels.sheets.sheet_file import Sheet
 
 _DRAWN = ("sampled", "seed", "probability")
 _OF_A_LABEL = frozenset(tables.LABEL_COLUMNS) - {"target"}
@@ -209,7 +209,7 @@ def _as_drawn(found: Sequence[Found], known: Iterable[Row]) -> list[Row]:
 
 def _write_new(path: Path, rows: Sequence[Row]) -> None:
     columns = dict.fromkeys([*tables.SHEET_COLUMNS, *(name for row in rows for name in row)])
-    sheets.write_sheet(path, _frame(rows, list(columns)))
+    sheet_file.write_sheet(path, _frame(rows, list(columns)))
 
 
 def _with_rows(sheet: Sheet, data: bytes, rows: Sequence[Row]) -> bytes:
@@ -217,8 +217,8 @@ def _with_rows(sheet: Sheet, data: bytes, rows: Sequence[Row]) -> bytes:
     needed = dict.fromkeys(["comment_id", "text", "stance", *(name for row in rows for name in row)])
     frame = _frame(rows, list(needed))
     held = [name for name in frame.columns if frame[name].ne("").any() or name in ("comment_id", "text", "stance")]
-    sheet, data = sheet_edits.with_columns(sheet, data, sheet_edits.columns_in_order(held))
-    return sheet_edits.with_rows(sheet, data, frame[held])
+    sheet, data = edits.with_columns(sheet, data, edits.columns_in_order(held))
+    return edits.with_rows(sheet, data, frame[held])
 
 
 def _frame(rows: Sequence[Row], columns: list[str]) -> pd.DataFrame:

@@ -11,13 +11,13 @@ from stance.errors import EmptyTableError, MissingColumnError
 from stance.exchanging import doccano, label_studio
 from stance.exchanging.carrying import Comment, Found
 from stance.io.json_objects import Entry
-from stance.labelling import labels
+from stance.labels import resolution
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stance.labelling.codebook import Codebook
-    from stance.labelling.sheets import Sheet
+    from stance.labels.codebook import Codebook
+    from stance.labels.sheets.sheet_file import Sheet
 
 SETTLED = ("stance", "also", "target", "labels", "annotators", "adjudicated", "sampled", "seed", "probability")
 """What a settled comment is told of: how many labels it has, whose, and whether one of them is an adjudication."""
@@ -33,16 +33,16 @@ def settled(sheets: Sequence[Sheet], codebook: Codebook | None, comments: Sequen
     StanceError
         Labels that cannot be settled: see `labels.rows` and `labels.one_stance_each`.
     """
-    found, _ = labels.rows(sheets, codebook)
-    one_each = labels.one_stance_each(found)
+    found, _ = resolution.rows(sheets, codebook)
+    one_each = resolution.one_stance_each(found)
     if one_each.empty:
         raise EmptyTableError(sheets[0].path, "labels")
     given = found[found["stance"] != ""].groupby(["comment_id", "target"], sort=False)
     counts = {
         key: (
-            str(int((rows["pass"] != labels.ADJUDICATED).sum())),
+            str(int((rows["pass"] != resolution.ADJUDICATED).sum())),
             "; ".join(dict.fromkeys(rows["annotator"][rows["annotator"] != ""])),
-            "yes" if (rows["pass"] == labels.ADJUDICATED).any() else "",
+            "yes" if (rows["pass"] == resolution.ADJUDICATED).any() else "",
         )
         for key, rows in given
     }

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stance.io.json_objects import Entry
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
 
 TOOL = "prodigy"
 RECORD = "stance_row"

@@ -11,14 +11,14 @@ from stance import tables
 from stance.errors import EmptyTableError, StanceError
 from stance.exchanging import carrying
 from stance.exchanging.repair import is_sound, repaired_cells
-from stance.labelling.unmerged import read_sheet_with_journal
+from stance.labels.sheets.unmerged import read_sheet_with_journal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from stance.exchanging.carrying import Comment
-    from stance.labelling.sheets import Sheet
+    from stance.labels.sheets.sheet_file import Sheet
 
 
 @dataclass(frozen=True, eq=False)

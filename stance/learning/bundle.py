@@ -13,7 +13,7 @@ import numpy as np
 from stance.errors import MissingModelError, NotAModelError
 from stance.features.ngrams import FeatureSettings, Vocabulary
 from stance.io import atomic
-from stance.labelling.codebook import Codebook
+from stance.labels.codebook import Codebook
 from stance.learning.model import Model
 from stance.learning.settings import Settings
 from stance.learning.unpickle import UnpickleError, load_plain

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.features.corpus import Corpus
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
     from stance.learning.settings import Settings
 
 ENOUGH_FOR_ITS_OWN = 20

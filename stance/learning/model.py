@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from stance.features.ngrams import Vocabulary
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
     from stance.learning.settings import Settings
     from stance.texts import Texts
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from stance.labelling.labels import ADJUDICATED
+from stance.labels.resolution import ADJUDICATED
 from stance.reporting import drawing
 from stance.reporting.drawing import WIDTH, escape
 from stance.reporting.wording import NOT_GIVEN, counted, listed
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from stance.labelling.agreement import Comparison, Comparisons
+    from stance.labels.comparisons import Comparison, Comparisons
     from stance.metrics.agreement_coefficients import Estimate
 
 TENTATIVE, RELIABLE = 2 / 3, 0.8

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from stance.evaluating.review import suspects
-from stance.labelling.labels import ADJUDICATED
+from stance.labels.resolution import ADJUDICATED
 from stance.tables import probability_column
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from stance.errors import EmptyTableError, OutputIsInputError, StanceError
 from stance.io import atomic, input_stream
 from stance.io.csv_format import header
 from stance.io.row_batches import Columns
-from stance.labelling import locks, sheets
-from stance.labelling.unmerged import refuse_to_lose_labels
+from stance.labels.sheets import lock, sheet_file
+from stance.labels.sheets.unmerged import refuse_to_lose_labels
 from stance.sampling.draw import STRATUM, Known, Sampler
 from stance.sampling.shuffle import shuffled
 
@@ -103,7 +103,7 @@ def check_output(request: Request) -> None:
     refuse_to_lose_labels(request.output)
     if not request.output.is_file() or not request.output.read_bytes().strip():
         return
-    frame = sheets.read_sheet(request.output).frame
+    frame = sheet_file.read_sheet(request.output).frame
     worked_in = [name for name in _WORK if name in frame.columns and frame[name].str.strip().ne("").any()]
     if worked_in:
         raise StanceError(
@@ -117,7 +117,7 @@ def known_of(paths: Iterable[Path]) -> Known:
     """Gather the comments of sheets."""
     found = []
     for path in paths:
-        frame = sheets.read_sheet(path).frame
+        frame = sheet_file.read_sheet(path).frame
         if not {"comment_id", "text"}.intersection(frame.columns):
             tables.require(frame.columns, ("comment_id",), path, "name a sheet with a column comment_id or text")
         found.append(frame.reindex(columns=["comment_id", "text"], fill_value=""))
@@ -159,9 +159,9 @@ def write(drawn: Drawn, request: Request) -> None:
     others = [name for name in found if name not in tables.SHEET_COLUMNS]
     columns = [*known, *tables.LABEL_COLUMNS, *others]
     frame = pd.DataFrame([[row.get(name, "") for name in columns] for row in rows], columns=columns, dtype="str")
-    with locks.locked(request.output):
+    with lock.locked(request.output):
         check_output(request)  # drawing may have taken minutes
-        sheets.write_sheet(request.output, frame)
+        sheet_file.write_sheet(request.output, frame)
 
 
 def warnings(drawn: Drawn, plan: Plan) -> tuple[str, ...]:

@@ -11,16 +11,16 @@ import pandas as pd
 
 from stance import tables
 from stance.errors import StanceError
-from stance.labelling import spreadsheets
-from stance.labelling.journal import journal_path, read_journal, sheet_digest
-from stance.labelling.sheets import completed, read_sheet
+from stance.labels.sheets import cell_values
+from stance.labels.sheets.journal import journal_path, read_journal, sheet_digest
+from stance.labels.sheets.sheet_file import completed, read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from stance.labelling.journal import Row
-    from stance.labelling.sheets import Sheet
+    from stance.labels.sheets.journal import Row
+    from stance.labels.sheets.sheet_file import Sheet
 
 LABEL_COLUMNS = ("comment_id", *tables.LABEL_COLUMNS)
 """What a sheet must have so that a label can be added to it."""
@@ -218,9 +218,9 @@ def _is_earlier(time: str, other: str) -> bool:
 def key_of(row: Mapping[str, str]) -> Key:
     """Return the key of a row as sheets compare it."""
     comment_id, target, annotator, number = (row.get(name, "").strip() for name in KEY_COLUMNS)
-    return Key(comment_id, target, annotator, spreadsheets.whole_number(number).lower() or "1")
+    return Key(comment_id, target, annotator, cell_values.whole_number(number).lower() or "1")
 
 
 def _content(row: Row) -> tuple[str, ...]:
     stance, also, note, unsure = (row.get(name, "").strip() for name in _CONTENT)
-    return stance, also, note, spreadsheets.unsure(unsure)
+    return stance, also, note, cell_values.unsure(unsure)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from stance.labelling.labels import ADJUDICATED
+from stance.labels.resolution import ADJUDICATED
 from stance.metrics import agreement_coefficients
 
 if TYPE_CHECKING:

@@ -11,11 +11,10 @@ import pandas as pd
 from stance import tables
 from stance.errors import LabelsKeptError, MissingColumnError, MissingFileError, StanceError
 from stance.io.file_swap import file_state
-from stance.labelling import sheet_edits
-from stance.labelling.journal import Journal, journal_path, read_journal, sheet_digest
-from stance.labelling.sheet_updates import rescue_copies, update_sheet
-from stance.labelling.sheets import completed, parse_sheet
-from stance.labelling.unmerged import (
+from stance.labels.sheets import edits
+from stance.labels.sheets.journal import Journal, journal_path, read_journal, sheet_digest
+from stance.labels.sheets.sheet_file import completed, parse_sheet
+from stance.labels.sheets.unmerged import (
     KEY_COLUMNS,
     LABEL_COLUMNS,
     Unmerged,
@@ -24,15 +23,16 @@ from stance.labelling.unmerged import (
     find_unmerged,
     key_of,
 )
+from stance.labels.sheets.updates import rescue_copies, update_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stance.io.file_swap import FileState
-    from stance.labelling.journal import Row
-    from stance.labelling.sheets import Sheet
-    from stance.labelling.unmerged import Key
+    from stance.labels.sheets.journal import Row
+    from stance.labels.sheets.sheet_file import Sheet
+    from stance.labels.sheets.unmerged import Key
 
 _NEEDED = ("text", *LABEL_COLUMNS)
 _SHORT_ABSENCE, _FEW_TRIES = 0.1, 3
@@ -73,7 +73,7 @@ class SheetWriter:
         self.problem: StanceError | OSError | None = None
         self._state, data = _read(path)
         self.sheet, self._digest = parse_sheet(data, path), sheet_digest(data)
-        sheet_edits.refuse_uncertain_encoding(self.sheet, data)
+        edits.refuse_uncertain_encoding(self.sheet, data)
         contents = read_journal(journal_path(path))
         self._journal = Journal(journal_path(path), contents, _needed_columns(self.sheet))
         self._merged = contents.merged
@@ -167,9 +167,9 @@ class SheetWriter:
             tables.require(sheet.frame.columns, self._journal.columns, self.path, "give the column its name back")
             unmerged = find_unmerged(completed(sheet.frame, LABEL_COLUMNS), rows, skips, before)
             if unmerged.indexes:
-                sheet, data = sheet_edits.with_columns(sheet, data, LABEL_COLUMNS)
+                sheet, data = edits.with_columns(sheet, data, LABEL_COLUMNS)
                 missing = [rows[index] for index in unmerged.indexes]
-                data = sheet_edits.with_rows(sheet, data, _with_current_texts(missing, sheet.frame))
+                data = edits.with_rows(sheet, data, _with_current_texts(missing, sheet.frame))
             written = data
             return data
 

@@ -19,15 +19,15 @@ from stance.errors import (
     UnknownCommentError,
     UnknownStanceError,
 )
-from stance.labelling import spreadsheets
-from stance.labelling.codebook import Codebook, from_names
+from stance.labels.codebook import Codebook, from_names
+from stance.labels.sheets import cell_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from stance.labelling.sheets import Sheet
+    from stance.labels.sheets.sheet_file import Sheet
 
 ADJUDICATED = "adjudicated"
 
@@ -43,10 +43,10 @@ _COLUMNS = ("comment_id", *_OF_THE_COMMENT, *tables.LABEL_COLUMNS)
 _ABOUT = ["comment_id", "target"]
 _PLACE = ["path", "row"]
 _REWRITTEN = {
-    "pass": spreadsheets.whole_number,
-    "seed": spreadsheets.whole_number,
-    "probability": spreadsheets.decimal,
-    "unsure": spreadsheets.unsure,
+    "pass": cell_values.whole_number,
+    "seed": cell_values.whole_number,
+    "probability": cell_values.decimal,
+    "unsure": cell_values.unsure,
 }
 _PASS = re.compile(r"[1-9][0-9]*")
 

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from stance.errors import EmptyTableError, MissingFileError, StanceError
 from stance.io.file_swap import file_state, swap
-from stance.labelling.sheets import parse_sheet
+from stance.labels.sheets.sheet_file import parse_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from stance.io.file_swap import FileState
-    from stance.labelling.sheets import Sheet
+    from stance.labels.sheets.sheet_file import Sheet
 
 # Seconds after its last change from which on a file is taken to be written completely, and the longest wait for that;
 # a file that is empty or gone is waited for longer, since programs save by emptying or removing it first.

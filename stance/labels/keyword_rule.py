@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from stance.labelling.codebook import Codebook
+    from stance.labels.codebook import Codebook
 
 _NOT_WORD = re.compile(r"\W+")
 

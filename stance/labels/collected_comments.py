@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stance import tables
-from stance.labelling import sheet_edits
-from stance.labelling.sheet_updates import update_sheet
-from stance.labelling.sheet_writer import merge_journal
-from stance.labelling.sheets import write_sheet
+from stance.labels.sheets import edits
+from stance.labels.sheets.sheet_file import write_sheet
+from stance.labels.sheets.updates import update_sheet
+from stance.labels.sheets.writer import merge_journal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-    from stance.labelling.sheets import Sheet
+    from stance.labels.sheets.sheet_file import Sheet
 
 
 def merge_comments(path: Path, comments: pd.DataFrame) -> tuple[int, tuple[str, ...]]:
@@ -52,8 +52,8 @@ def merge_comments(path: Path, comments: pd.DataFrame) -> tuple[int, tuple[str, 
         n_new, warnings = len(new), messages + sheet.warnings
         if not n_new:
             return data
-        warnings += sheet_edits.columns_left_out(sheet, new)
-        return sheet_edits.with_rows(sheet, data, new)
+        warnings += edits.columns_left_out(sheet, new)
+        return edits.with_rows(sheet, data, new)
 
     update_sheet(path, change)
     return n_new, warnings

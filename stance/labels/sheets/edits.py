@@ -11,14 +11,14 @@ from stance import tables
 from stance.errors import UnreadableFileError
 from stance.io.csv_format import format_csv
 from stance.io.csv_rows import has_old_line_ends
-from stance.labelling.sheets import completed, parse_sheet
+from stance.labels.sheets.sheet_file import completed, parse_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
-    from stance.labelling.sheets import Sheet
+    from stance.labels.sheets.sheet_file import Sheet
 
 
 def with_rows(sheet: Sheet, data: bytes, rows: pd.DataFrame) -> bytes:

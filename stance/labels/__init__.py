@@ -1,0 +1,1 @@
+"""The codebook, labelling sheets, and one stance per comment."""

@@ -1,0 +1,1 @@
+"""Labelling sheets: reading, locking, and writing without losing a label."""
