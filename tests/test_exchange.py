@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.errors import StanceError
-from stance.exchanging import exchange, merging, taking
-from stance.exchanging.exchange import Reading, Tool
-from stance.exchanging.repair import is_sound, repaired
+from stance.interchange import load_sheets, merge_rows, tool_files
+from stance.interchange.text_repair import is_sound, repaired
+from stance.interchange.tool_files import Reading, Tool
 from stance.labels.codebook import Codebook, Stance
 from stance.labels.sheets import sheet_file
 
@@ -66,11 +66,11 @@ def frames(draw: st.DrawFn, text: st.SearchStrategy[str] = TEXTS) -> pd.DataFram
     return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
-def _there(folder: Path, frame: pd.DataFrame, tool: Tool) -> tuple[Path, taking.Taken]:
+def _there(folder: Path, frame: pd.DataFrame, tool: Tool) -> tuple[Path, load_sheets.Taken]:
     source, out = folder / "sheet.csv", folder / f"out-{tool}"
     sheet_file.write_sheet(source, frame)
-    taken = taking.take([source])
-    exchange.write(out, exchange.export(taken, tool, CODEBOOK))
+    taken = load_sheets.take([source])
+    tool_files.write(out, tool_files.export(taken, tool, CODEBOOK))
     return out, taken
 
 
@@ -86,15 +86,15 @@ SKIPPED_WITH_MORE = pd.DataFrame(
 def test_any_sheet_comes_back(tmp_path_factory: pytest.TempPathFactory, tool: Tool, frame: pd.DataFrame) -> None:
     folder = tmp_path_factory.mktemp("there")
     out, taken = _there(folder, frame, tool)
-    assert exchange.tool_of_input(out) == tool
-    found, _ = exchange.read([(out, tool)], Reading())
-    merging.merge(folder / "back.csv", found)
+    assert tool_files.tool_of_input(out) == tool
+    found, _ = tool_files.read([(out, tool)], Reading())
+    merge_rows.merge(folder / "back.csv", found)
     back = sheet_file.read_sheet(folder / "back.csv").frame
     assert back.reindex(columns=taken.frame.columns, fill_value="").to_dict("list") == taken.frame.to_dict("list")
     assert not (back.drop(columns=taken.frame.columns, errors="ignore") != "").any(axis=None)
     for sheet in ("back.csv", "sheet.csv"):
         once = (folder / sheet).read_bytes()
-        merged = merging.merge(folder / sheet, found)
+        merged = merge_rows.merge(folder / sheet, found)
         assert (merged.comments, merged.labels, merged.known) == (0, 0, len(found))
         assert (folder / sheet).read_bytes() == once
 
@@ -154,9 +154,9 @@ TAKEN = {
 def test_forms_of_json_that_are_taken(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "f"
     path.write_bytes(data)
-    tool = exchange.tool_of_input(path)
+    tool = tool_files.tool_of_input(path)
     assert tool == "prodigy"
-    ((found,), _) = exchange.read([(path, tool)], Reading())
+    ((found,), _) = tool_files.read([(path, tool)], Reading())
     assert {"text": "A", "stance": "for", "annotator": "ann"}.items() <= found.cells.items()
 
 
@@ -164,7 +164,7 @@ def test_numbers_of_any_size_stay_as_they_are_written(tmp_path: Path) -> None:
     path = tmp_path / "f"
     long = "9" * 6_000
     path.write_text(f'{{"text": "A", "answer": "", "n": {long}, "x": 1e999, "y": 1.50}}', encoding="utf-8")
-    ((found,), _) = exchange.read([(path, "prodigy")], Reading())
+    ((found,), _) = tool_files.read([(path, "prodigy")], Reading())
     assert [found.cells[name] for name in "nxy"] == [long, "1e999", "1.50"]
 
 
@@ -189,11 +189,11 @@ def test_text_that_tools_refuse_is_repaired_and_told(tmp_path: Path) -> None:
             == f"warning: {sheet}:2: a letter of 'note' that other tools refuse stand as \N{REPLACEMENT CHARACTER}"
         )
         assert (len(warnings), warnings[-1]) == (41, "warning: 10 more of this kind")
-        found, again = exchange.read([(out, tool)], Reading())
+        found, again = tool_files.read([(out, tool)], Reading())
         assert not again
         assert {each.cells["text"] for each in found} == {f"ha\ufffdlf \ufffd {n}" for n in range(25)} | {"ö"}
         before = sheet.read_bytes()
-        merging.merge(sheet, found)
+        merge_rows.merge(sheet, found)
         assert sheet.read_bytes() == before
 
 
@@ -241,11 +241,11 @@ def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, d
     path.write_bytes(data)
     for kind in (tool, None):
         try:
-            named = kind or exchange.tool_of_input(path)
+            named = kind or tool_files.tool_of_input(path)
             if named is None:
                 continue
-            found, _ = exchange.read([(path, named)], Reading())
-            merging.merge(path.with_name("sheet.csv"), found)
+            found, _ = tool_files.read([(path, named)], Reading())
+            merge_rows.merge(path.with_name("sheet.csv"), found)
         except StanceError:
             continue
         assert all(text == repaired(text) for each in found for text in each.cells.values())
@@ -265,8 +265,8 @@ def test_a_file_of_a_tool_cut_or_changed_anywhere(
     path = tmp_path_factory.mktemp("cut") / name
     path.write_bytes(whole)
     try:
-        tool = exchange.tool_of_input(path)
+        tool = tool_files.tool_of_input(path)
         if tool is not None:
-            merging.merge(path.with_name("sheet"), exchange.read([(path, tool)], Reading())[0])
+            merge_rows.merge(path.with_name("sheet"), tool_files.read([(path, tool)], Reading())[0])
     except StanceError as error:
         assert name in str(error)  # noqa: PT017 - whether it is raised depends on the place

@@ -40,9 +40,9 @@ def export(
     debug: Debug = False,
 ) -> None:
     """Write sheets for Label Studio, doccano or Prodigy, or as plain CSV; nothing in them is lost on the way back."""
-    from stance.exchanging import exchange
+    from stance.interchange import tool_files
 
-    tool = to.value if to else exchange.tool_of_output(output)
+    tool = to.value if to else tool_files.tool_of_output(output)
     if tool is None:
         raise typer.BadParameter("the suffix does not tell for which tool: add --to label-studio|doccano|prodigy|csv")
     if settled and tool != "csv":
@@ -51,7 +51,7 @@ def export(
         raise typer.BadParameter("a CSV has no labelling interface: leave --config out")
     with errors_in_one_line(debug=debug):
         from stance.errors import OutputIsInputError, StanceError
-        from stance.exchanging import taking
+        from stance.interchange import load_sheets
         from stance.io import atomic
         from stance.labels.codebook import codebook_beside, read_codebook
 
@@ -62,18 +62,18 @@ def export(
             if path.resolve() in inputs or outputs.count(path) > 1:
                 raise OutputIsInputError(path)
             atomic.refuse_overwriting(path, force=force)
-        taken = taking.take(sheets)
+        taken = load_sheets.take(sheets)
         lies = codebook or codebook_beside(sheets)
         stances = read_codebook(lies) if lies else None
         if config and stances is None:
             raise StanceError("no codebook to make a labelling interface of", "name one by --codebook")
-        pieces = exchange.export(taken, tool, stances, settled=settled)
+        pieces = tool_files.export(taken, tool, stances, settled=settled)
         if standard:
             sys.stdout.writelines(pieces)
         else:
-            exchange.write(output, pieces)
+            tool_files.write(output, pieces)
         if config and stances is not None:
-            exchange.write(config, [exchange.interface(taken, tool, stances)])
+            tool_files.write(config, [tool_files.interface(taken, tool, stances)])
         terminal.warn(*taken.warnings[:SHOWN_WARNINGS])
         if len(taken.warnings) > SHOWN_WARNINGS:
             terminal.warn(f"{len(taken.warnings) - SHOWN_WARNINGS} more of this kind")

@@ -30,16 +30,16 @@ def import_(
 ) -> None:
     """Bring labels from other tools into a sheet: rows are added, none twice; what stands in it stays."""
     with errors_in_one_line(debug=debug):
-        from stance.exchanging import exchange
+        from stance.interchange import tool_files
 
-        tools = [(path, wrote.value if wrote else exchange.tool_of_input(path)) for path in files]
+        tools = [(path, wrote.value if wrote else tool_files.tool_of_input(path)) for path in files]
     paths = [(path, tool) for path, tool in tools if tool is not None]
     if len(paths) < len(tools):
         unknown = next(path for path, tool in tools if tool is None)
         raise typer.BadParameter(f"{unknown.name} does not tell what wrote it: add --from label-studio|doccano|prodigy")
     with errors_in_one_line(debug=debug):
         from stance.errors import OutputIsInputError
-        from stance.exchanging import merging
+        from stance.interchange import merge_rows
         from stance.labels.codebook import codebook_beside, read_codebook
         from stance.labels.sheets import lock
 
@@ -48,14 +48,14 @@ def import_(
         lies = codebook or codebook_beside([output])
         stances = read_codebook(lies) if lies else None
         names = tuple((old, new) for old, _, new in (name.rpartition("=") for name in annotator or []))
-        found, repaired = exchange.read(paths, exchange.Reading(text_column, stance_column, names))
+        found, repaired = tool_files.read(paths, tool_files.Reading(text_column, stance_column, names))
         with lock.locked(output):
-            merged = merging.merge(output, found)
+            merged = merge_rows.merge(output, found)
         terminal.warn(*repaired[:SHOWN_WARNINGS])
         if len(repaired) > SHOWN_WARNINGS:
             terminal.warn(f"{len(repaired) - SHOWN_WARNINGS} more of this kind")
         terminal.warn(*merged.warnings)
-        if stances and (unknown_stances := exchange.unknown_stances(found, stances)):
+        if stances and (unknown_stances := tool_files.unknown_stances(found, stances)):
             listed = ", ".join(unknown_stances[:SHOWN_WARNINGS])
             terminal.warn(f"not in the codebook: {listed}; correct the rows, or add them to {lies}")
         counts = f"{merged.comments} new comments, {merged.labels} new labels, {merged.known} rows known already"

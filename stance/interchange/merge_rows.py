@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance import tables
-from stance.exchanging import carrying
-from stance.exchanging.carrying import Found, Said, key_of, said_in
-from stance.exchanging.repair import is_sound, repaired
-from stance.exchanging.times import moment
+from stance.interchange import row_records
+from stance.interchange.row_records import Found, Said, key_of, said_in
+from stance.interchange.text_repair import is_sound, repaired
+from stance.interchange.timestamps import moment
 from stance.labels.sheets import edits, sheet_file
 from stance.labels.sheets.updates import update_sheet
 from stance.labels.sheets.writer import merge_journal
@@ -51,7 +51,7 @@ def merge(path: Path, found: Sequence[Found]) -> Merged:
     Merged
     """
     if not path.exists() or not path.read_bytes().strip():
-        rows = _as_drawn(list(carrying.passes(_named(found, []))), [])
+        rows = _as_drawn(list(row_records.passes(_named(found, []))), [])
         _write_new(path, rows)
         return Merged(len({row["comment_id"] for row in rows}), sum(bool(row.get("stance")) for row in rows), 0)
     messages = merge_journal(path)
@@ -69,7 +69,7 @@ def merge(path: Path, found: Sequence[Found]) -> Merged:
 def _new_rows(sheet: Sheet, found: Sequence[Found]) -> tuple[list[Row], Merged]:
     """Return the rows that are new to a sheet, and what comes into it by them."""
     known = _rows_of(sheet)
-    named = list(carrying.passes(_named(found, known)))
+    named = list(row_records.passes(_named(found, known)))
     news = _News(known)
     rows = [news.completed(row) for row in _as_drawn([each for each in named if news.is_new(each)], known)]
     comments = {row["comment_id"] for row in rows} - news.comments.keys()
@@ -170,7 +170,7 @@ def _rows_of(sheet: Sheet) -> list[Row]:
         columns=list(dict.fromkeys([*sheet.frame.columns, "comment_id", "text"])), fill_value=""
     )
     frame["comment_id"] = tables.own_ids(frame["comment_id"], frame["text"])
-    return carrying.rows_of(frame)
+    return row_records.rows_of(frame)
 
 
 def _named(found: Sequence[Found], known: Iterable[Row]) -> list[Found]:

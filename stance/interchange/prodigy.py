@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from stance import tables
 from stance.errors import MissingColumnError
-from stance.exchanging import carrying
-from stance.exchanging.carrying import VERSIONS, Comment, Found, Said
-from stance.exchanging.times import from_seconds, to_seconds
+from stance.interchange import row_records
+from stance.interchange.row_records import VERSIONS, Comment, Found, Said
+from stance.interchange.timestamps import from_seconds, to_seconds
 from stance.io.json_objects import Number, cell, number, written
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def is_line(value: Mapping[str, Any]) -> bool:
 
 def written_lines(comments: Sequence[Comment], codebook: Codebook) -> Iterator[str]:
     """Write a line a row, in the order of the sheet; a comment to do is a task without an answer."""
-    stated = carrying.versions(codebook)
+    stated = row_records.versions(codebook)
     options = [{"id": name, "text": name} for name in codebook.names]
     rows = sorted((place, comment) for comment in comments for place in comment.rows)
     for place, comment in rows:
@@ -65,7 +65,7 @@ def _hashes(row: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _decision(row: Mapping[str, str]) -> dict[str, Any]:
-    said = carrying.said_in(row)
+    said = row_records.said_in(row)
     if not said.anything:
         return {}
     who, time = row.get("annotator", ""), to_seconds(row.get("labelled_at", ""))
@@ -103,14 +103,14 @@ def read_lines(entries: Iterable[Entry], path: Path, text: str) -> Iterator[Foun
         cells = known | rest
         if said.anything or rest:
             time = from_seconds(cell(value.get("_timestamp")))
-            version = carrying.version_of(said.stance, value.get(VERSIONS))
+            version = row_records.version_of(said.stance, value.get(VERSIONS))
             cells |= said.cells() | {"annotator": who, "labelled_at": time, "codebook": version}
         cells = {name: cell for name, cell in cells.items() if cell}
         yield Found(cells, path, entry.row, None, f"text {known.get('text', '')}")
 
 
 def _carried(value: Mapping[str, Any], text: str) -> tuple[int, dict[str, str]] | None:
-    rows = carrying.unpack({"text": cell(value[text])}, value.get(RECORD, []))
+    rows = row_records.unpack({"text": cell(value[text])}, value.get(RECORD, []))
     return next(iter(rows.items()), None)
 
 
@@ -139,7 +139,7 @@ def _known(value: Mapping[str, Any], text: str) -> dict[str, str]:
     if value.get("_annotator_id") and value.get("_session_id") != value["_annotator_id"]:
         cells["_session_id"] = cell(value.get("_session_id"))
     cells |= {f"meta.{name}": cell(each) for name, each in meta.items()}
-    return carrying.own_columns(cells, TOOL) | {"text": cell(value[text])}
+    return row_records.own_columns(cells, TOOL) | {"text": cell(value[text])}
 
 
 def _said(value: Mapping[str, Any]) -> tuple[Said, dict[str, str]]:

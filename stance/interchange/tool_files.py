@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from stance.errors import EmptyTableError, MissingFileError, UnreadableFileError
-from stance.exchanging import carrying, doccano, interfaces, label_studio, plain, prodigy
-from stance.exchanging.carrying import Found, Said
-from stance.exchanging.repair import repaired_cells
+from stance.interchange import doccano, label_studio, labelling_interfaces, plain_csv, prodigy, row_records
+from stance.interchange.row_records import Found, Said
+from stance.interchange.text_repair import repaired_cells
 from stance.io import atomic
 from stance.io.csv_format import format_csv
 from stance.io.json_objects import read_entries
@@ -22,7 +22,7 @@ from stance.labels.sheets import sheet_file
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from stance.exchanging.taking import Taken
+    from stance.interchange.load_sheets import Taken
     from stance.labels.codebook import Codebook
 
 Tool = Literal["label-studio", "doccano", "prodigy", "csv"]
@@ -56,7 +56,7 @@ def tool_of_input(path: Path) -> Tool | None:
     values = [entry.value for entry in islice(read_entries(path), _LINES_TRIED)]
     if all(label_studio.is_task(value) or label_studio.is_flat(value) for value in values):
         return "label-studio"
-    if any(carrying.RECORD in value for value in values):
+    if any(row_records.RECORD in value for value in values):
         return "doccano"
     if any(map(prodigy.is_line, values)):
         return "prodigy"
@@ -150,7 +150,7 @@ def _without_idle(said: Sequence[Found]) -> list[Found]:
 
     A person may skip or reject a comment before or after labelling it; the last row of a key is the one that counts.
     """
-    told = {each.comment for each in said if carrying.said_in(each.cells) != Said()}
+    told = {each.comment for each in said if row_records.said_in(each.cells) != Said()}
     labelled = {_whose(each) for each in said if each.cells.get("stance")}
     seen: set[str] = set()
     kept: list[Found] = []
@@ -159,7 +159,7 @@ def _without_idle(said: Sequence[Found]) -> list[Found]:
         if each.of_sheet:
             kept.append(each)
         elif (
-            carrying.said_in(each.cells) != Said()
+            row_records.said_in(each.cells) != Said()
             or each.cells.get("annotator")
             or not (each.comment in told or each.comment in seen)
         ):
@@ -181,7 +181,7 @@ def _read_one(path: Path, tool: Tool, reading: Reading) -> Iterator[Found]:
         _members(path)
         raise UnreadableFileError(path, "a zip", "unpack it, and name the file in it")
     if tool == "csv":
-        yield from plain.read(sheet_file.read_sheet(path), text, stance)
+        yield from plain_csv.read(sheet_file.read_sheet(path), text, stance)
     elif tool == "doccano" and is_zip:
         for name, data in _members(path).items():
             inner, user = path / name, Path(name).stem
@@ -219,7 +219,7 @@ def export(taken: Taken, tool: Tool, codebook: Codebook | None, *, settled: bool
     """
     columns = list(taken.frame.columns)
     if tool == "csv":
-        frame = plain.settled(taken.sheets, codebook, taken.comments) if settled else taken.frame
+        frame = plain_csv.settled(taken.sheets, codebook, taken.comments) if settled else taken.frame
         rows = frame.to_numpy(dtype=object).tolist()
         yield "\ufeff" + format_csv([list(frame.columns), *rows], ",", "\r\n")
     elif tool == "label-studio":
@@ -227,15 +227,15 @@ def export(taken: Taken, tool: Tool, codebook: Codebook | None, *, settled: bool
     elif tool == "doccano":
         yield from doccano.written_examples(taken.comments, columns, codebook)
     else:
-        stances = from_names(carrying.said_in(row).stance for each in taken.comments for row in each.labels.values())
+        stances = from_names(row_records.said_in(row).stance for each in taken.comments for row in each.labels.values())
         yield from prodigy.written_lines(taken.comments, codebook or stances)
 
 
 def interface(taken: Taken, tool: Tool, codebook: Codebook) -> str:
     """Write the labelling interface of a tool."""
     if tool == "label-studio":
-        return interfaces.of_label_studio(codebook, list(taken.frame.columns))
-    return interfaces.of_doccano(codebook) if tool == "doccano" else interfaces.of_prodigy()
+        return labelling_interfaces.of_label_studio(codebook, list(taken.frame.columns))
+    return labelling_interfaces.of_doccano(codebook) if tool == "doccano" else labelling_interfaces.of_prodigy()
 
 
 def write(path: Path, pieces: Iterable[str]) -> None:

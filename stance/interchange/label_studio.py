@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from stance import tables
 from stance.errors import MissingColumnError, UnreadableFileError
-from stance.exchanging import carrying
-from stance.exchanging.carrying import RECORD, VERSIONS, Comment, Found, Said
-from stance.exchanging.times import from_iso, moment
+from stance.interchange import row_records
+from stance.interchange.row_records import RECORD, VERSIONS, Comment, Found, Said
+from stance.interchange.timestamps import from_iso, moment
 from stance.io.json_objects import Number, cell, written
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def is_flat(names: Iterable[str]) -> bool:
 
 def written_tasks(comments: Sequence[Comment], columns: Sequence[str], codebook: Codebook | None) -> Iterator[str]:
     """Write comments as one list of tasks, piece by piece."""
-    stated = carrying.versions(codebook)
+    stated = row_records.versions(codebook)
     names = [name for name in columns if name == "target" or name not in tables.LABEL_COLUMNS]
     for number, comment in enumerate(comments):
         # Every task needs the keys that the interface shows, and Label Studio offers only those that all of them have.
@@ -58,7 +58,7 @@ def written_tasks(comments: Sequence[Comment], columns: Sequence[str], codebook:
 
 
 def _annotation(number: int, row: Mapping[str, str]) -> dict[str, Any]:
-    said = carrying.said_in(row)
+    said = row_records.said_in(row)
     results = [
         ("stance", "choices", [said.stance] if said.stance else []),
         ("also", "choices", list(said.also)),
@@ -70,7 +70,7 @@ def _annotation(number: int, row: Mapping[str, str]) -> dict[str, Any]:
         "id": number,
         "was_cancelled": said.skipped,
         # Where this is not said, the import takes every annotation for the truth.
-        "ground_truth": carrying.is_adjudicated(row),
+        "ground_truth": row_records.is_adjudicated(row),
         "result": [
             {
                 "id": f"{name}-{number}",
@@ -173,11 +173,11 @@ def _users(tasks: Sequence[tuple[int, dict[str, Any]]]) -> dict[str, str]:
 
 def _of_task(task: Mapping[str, Any], data: dict[str, str], place: int, asked: _Asked) -> Iterator[Found]:
     meta = task["meta"] if isinstance(task.get("meta"), dict) else {}
-    carried = carrying.unpack(data, meta.get(RECORD, []))
+    carried = row_records.unpack(data, meta.get(RECORD, []))
     comment = f"task {cell(task.get('id')) or place}"
     for number, row in carried.items():
         yield Found(row, asked.path, place, number)
-    known = carrying.own_columns(data, TOOL) | {
+    known = row_records.own_columns(data, TOOL) | {
         f"meta.{name}": cell(value) for name, value in meta.items() if name not in (RECORD, VERSIONS)
     }
     known |= _kept(task, {"id": "id", "predictions": "predictions"})
@@ -188,7 +188,7 @@ def _of_task(task: Mapping[str, Any], data: dict[str, str], place: int, asked: _
         number = int(own) if own.isdecimal() and own.isascii() and len(own) < 18 else -1  # noqa: PLR2004 - a bigint
         if number in carried:
             was = carried[number]
-            if said == carrying.said_in(was):
+            if said == row_records.said_in(was):
                 continue
             user = asked.name(annotation.get("updated_by") or annotation.get("completed_by")) or was.get(
                 "annotator", ""
@@ -199,7 +199,7 @@ def _of_task(task: Mapping[str, Any], data: dict[str, str], place: int, asked: _
         cells = said.cells() | {
             "annotator": user,
             "labelled_at": from_iso(cell(annotation.get("updated_at") or annotation.get("created_at"))),
-            "codebook": carrying.version_of(said.stance, meta.get(VERSIONS)),
+            "codebook": row_records.version_of(said.stance, meta.get(VERSIONS)),
         }
         names = {"id": "annotation_id", "lead_time": "lead_time", "ground_truth": "ground_truth"}
         extra = rest | _kept(annotation, names)
@@ -269,7 +269,7 @@ def read_flat(rows: Sequence[tuple[int, Mapping[str, Any]]], path: Path, text: s
             for name, value in row.items()
             if name not in FLAT and name not in answers and name != "id"
         }
-        cells = carrying.own_columns(data, TOOL) | _kept(
+        cells = row_records.own_columns(data, TOOL) | _kept(
             row, {key: key for key in ("id", "annotation_id", "lead_time")}
         )
         if said.stance:

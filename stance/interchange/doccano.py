@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from stance import tables
 from stance.errors import MissingColumnError, UnreadableFileError
-from stance.exchanging import carrying
-from stance.exchanging.carrying import RECORD, VERSIONS, Comment, Found, Said
+from stance.interchange import row_records
+from stance.interchange.row_records import RECORD, VERSIONS, Comment, Found, Said
 from stance.io.json_objects import Number, cell, written
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def written_examples(comments: Sequence[Comment], columns: Sequence[str], codebo
     Letters beyond ASCII stand as escapes: doccano guesses the encoding of a file, and takes one with a single "é" for
     Latin-1. Every line has the same keys, since its import puts a missing one down as a number that is none.
     """
-    stated = carrying.versions(codebook)
+    stated = row_records.versions(codebook)
     names = [
         name
         for name in columns
@@ -66,7 +66,7 @@ def _record(comment: Comment) -> list[dict[str, Any]]:
 
 def labels_of(comment: Comment) -> list[str]:
     """Name all stances that the labels of a comment hold, sorted as doccano sorts them."""
-    said = [carrying.said_in(row) for row in comment.labels.values()]
+    said = [row_records.said_in(row) for row in comment.labels.values()]
     return sorted({stance for each in said for stance in (each.stance, *each.also) if stance})
 
 
@@ -98,11 +98,11 @@ def read_examples(entries: Iterable[Entry], path: Path, text: str, stance: str, 
         keys = {own_text, own_labels, *_NOTES, RECORD, VERSIONS, "id", "meta", "annotation_approver"}
         data = {name: cell(each) for name, each in value.items() if name not in keys}
         data["text"] = cell(value[own_text])
-        carried = carrying.unpack(data, value.get(RECORD, []))
+        carried = row_records.unpack(data, value.get(RECORD, []))
         for number, row in carried.items():
             yield Found(row, path, entry.row, number)
         meta = value["meta"] if isinstance(value.get("meta"), dict) else {}
-        known = carrying.own_columns(data, TOOL) | {f"meta.{name}": cell(each) for name, each in meta.items()}
+        known = row_records.own_columns(data, TOOL) | {f"meta.{name}": cell(each) for name, each in meta.items()}
         known |= {f"{TOOL}_{name}": cell(value[name]) for name in ("id", "annotation_approver") if value.get(name)}
         comment = f"example {cell(value.get('id')) or entry.row}"
         notes = _notes(value)
@@ -119,16 +119,16 @@ def _row(comment: Comment, names: list[str], notes: str, who: str, versions: Any
     current = list(comment.labels.values())
     base = comment.cells if comment.rows else {}
     if comment.rows and (not names or sorted(set(names)) == labels_of(comment)):
-        if not notes or any(carrying.said_in(row).note == notes for row in current):
+        if not notes or any(row_records.said_in(row).note == notes for row in current):
             return None
         own = [row for row in current if row.get("annotator", "") == who] or current
         if len(own) == 1:
-            return own[0] | {"note": "\n".join(filter(None, (carrying.said_in(own[0]).note, notes)))}
+            return own[0] | {"note": "\n".join(filter(None, (row_records.said_in(own[0]).note, notes)))}
         return base | {"annotator": who, "note": notes}
     if not names:
         return {"note": notes} | ({"annotator": who} if notes else {})
     said = Said(names[0], tuple(names[1:]), note=notes)
-    return base | said.cells() | {"annotator": who, "codebook": carrying.version_of(names[0], versions)}
+    return base | said.cells() | {"annotator": who, "codebook": row_records.version_of(names[0], versions)}
 
 
 def _notes(value: Mapping[str, Any]) -> str:

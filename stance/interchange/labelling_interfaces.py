@@ -6,7 +6,7 @@ import string
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-from stance.exchanging.repair import repaired
+from stance.interchange.text_repair import repaired
 from stance.io.json_objects import written
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pandas as pd
 
 from stance import tables
 from stance.errors import EmptyTableError, MissingColumnError
-from stance.exchanging import doccano, label_studio
-from stance.exchanging.carrying import Comment, Found
+from stance.interchange import doccano, label_studio
+from stance.interchange.row_records import Comment, Found
 from stance.io.json_objects import Entry
 from stance.labels import resolution
 

@@ -9,15 +9,15 @@ import pandas as pd
 
 from stance import tables
 from stance.errors import EmptyTableError, StanceError
-from stance.exchanging import carrying
-from stance.exchanging.repair import is_sound, repaired_cells
+from stance.interchange import row_records
+from stance.interchange.text_repair import is_sound, repaired_cells
 from stance.labels.sheets.unmerged import read_sheet_with_journal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from stance.exchanging.carrying import Comment
+    from stance.interchange.row_records import Comment
     from stance.labels.sheets.sheet_file import Sheet
 
 
@@ -57,7 +57,7 @@ def take(paths: Sequence[Path]) -> Taken:
     frame = pd.concat(frames, ignore_index=True).fillna("")
     frame = frame.reindex(columns=list(dict.fromkeys([*frame.columns, "comment_id", "text"])), fill_value="")
     frame["comment_id"] = tables.own_ids(frame["comment_id"], frame["text"])
-    comments = tuple(carrying.pack(frame))
+    comments = tuple(row_records.pack(frame))
     silent = sum(not comment.text.strip() for comment in comments)
     if silent:
         warnings.append(f"{silent} comments have no text in the sheets given: other tools have nothing to show of them")

@@ -1,1 +1,0 @@
-"""Sheets <-> the files of other people's tools, without losing what either side knows."""

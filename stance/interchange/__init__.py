@@ -1,0 +1,1 @@
+"""Sheets to and from the files of other labelling tools."""
