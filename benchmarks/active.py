@@ -39,9 +39,9 @@ from scipy.special import stdtrit
 from sklearn.metrics import f1_score
 
 from stance.labels.codebook import from_names, read_codebook
-from stance.learning import fitting
-from stance.learning.settings import default_settings
 from stance.metrics.near_duplicates import near_duplicates
+from stance.models import fitting
+from stance.models.settings import default_settings
 from stance.sampling.uncertainty import by_uncertainty
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from stance.learning.fitting import Training
-    from stance.learning.model import Model
-    from stance.learning.settings import Settings
+    from stance.models.fitting import Training
+    from stance.models.model import Model
+    from stance.models.settings import Settings
 
 RANDOM, UNCERTAIN = "random", "uncertain"
 SHARES = (0.35, 0.25, 0.18, 0.12, 0.07, 0.03)

@@ -18,8 +18,8 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from stance.labels.codebook import read_codebook
-from stance.learning.fitting import fit, prepare
-from stance.learning.settings import default_settings
+from stance.models.fitting import fit, prepare
+from stance.models.settings import default_settings
 
 PENALTIES = (30.0, 100.0, 300.0, 1000.0, 3000.0)
 FOLDS = 5

@@ -29,7 +29,7 @@ from sklearn.pipeline import Pipeline
 from twins import PLAIN, plain_features
 
 from stance.features import corpus
-from stance.learning import logistic
+from stance.models.logistic import regression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,7 +83,7 @@ def ours(texts: Sequence[str], classes: NDArray[np.int64]) -> Grid:
         for row, least in enumerate(MIN_DFS):
             learnt = counted.fit(train, replace(PLAIN, min_df=least))
             asked = learnt.transform(test)
-            path = logistic.fit_path(learnt.transform(train), classes[train], np.ones(len(train)), CS)
+            path = regression.fit_path(learnt.transform(train), classes[train], np.ones(len(train)), CS)
             for column, weights in enumerate(path):
                 shares = softmax(asked @ weights.coef.T + weights.intercept, axis=1)
                 best = shares.argmax(axis=1)

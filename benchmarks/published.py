@@ -33,9 +33,9 @@ from stance.evaluating import evaluate, schemes
 from stance.evaluating.answers import Answers, answers, of_model
 from stance.labels.codebook import from_names
 from stance.labels.sheets.sheet_file import read_sheet
-from stance.learning.procedure import Plan
-from stance.learning.settings import default_settings
 from stance.metrics import f1
+from stance.models.procedure import Plan
+from stance.models.settings import default_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

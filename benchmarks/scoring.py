@@ -25,8 +25,8 @@ import timing
 from twins import Twins, twins
 
 from stance.io.readers import CHUNK_ROWS
-from stance.learning import bundle
-from stance.learning.model import Model
+from stance.models import model_file
+from stance.models.model import Model
 from stance.scoring import workers
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _two_processes(pair: Twins, path: Path, rounds: int) -> dict[str, Any]:
 
     The processes start anew each round; the clock runs from when each has given its second chunk.
     """
-    bundle.save(pair.model, path)
+    model_file.save(pair.model, path)
     stream = comments.made((JOBS_WARM_UP + JOBS_CHUNKS) * CHUNK_ROWS, seed=2)
     chunks = [stream[start : start + CHUNK_ROWS] for start in range(0, len(stream), CHUNK_ROWS)]
     taken: dict[str, list[float]] = {"stance --jobs 2": [], "scikit-learn Pipeline": []}
@@ -114,7 +114,7 @@ def main() -> None:
         timing.print_table(seconds, "µs a comment", MICROSECONDS)
 
     if DEFAULT_MODEL.is_file():
-        model = bundle.load(DEFAULT_MODEL)
+        model = model_file.load(DEFAULT_MODEL)
         print(f"\nthe default model, {DEFAULT_MODEL}")
         timing.print_table(_compare(model, model.to_sklearn(), slices, {}), "µs a comment", MICROSECONDS)
 

@@ -38,8 +38,8 @@ from populations import WORDS, Kind, population
 from scipy.sparse import csr_matrix
 
 from stance.features.corpus import Block, Corpus
-from stance.learning import logistic
-from stance.learning.settings import default_settings
+from stance.models.logistic import regression
+from stance.models.settings import default_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from populations import Population
 
     from stance.features.corpus import FittedBlock
-    from stance.learning.logistic import Weights
+    from stance.models.logistic.regression import Weights
 
     Scores = dict[str, float]
 
@@ -120,8 +120,8 @@ def learn(block: Block, rows: NDArray[np.int64], stances: NDArray[np.int64]) -> 
     known, codes = np.unique(stances[rows], return_inverse=True)
     nothing = Block((), np.zeros(0, np.int64), csr_matrix(np.zeros((block.counts.shape[0], 0), np.int64)))
     terms = Corpus(block, nothing).fit(rows, settings.features).words
-    with mock.patch.object(logistic, "_TOLERANCE", TOLERANCE):
-        weights = logistic.fit(terms.transform(rows), codes, np.ones(len(rows)), settings.c)
+    with mock.patch.object(regression, "_TOLERANCE", TOLERANCE):
+        weights = regression.fit(terms.transform(rows), codes, np.ones(len(rows)), settings.c)
     return Model(known, terms, weights)
 
 

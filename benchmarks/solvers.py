@@ -22,8 +22,8 @@ from stance.features import corpus
 from stance.labels.codebook import read_codebook
 from stance.labels.resolution import one_stance_each, rows
 from stance.labels.sheets.sheet_file import read_sheet
-from stance.learning import logistic
-from stance.learning.settings import default_settings
+from stance.models.logistic import regression
+from stance.models.settings import default_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ def main() -> None:
         return np.asarray(model.fit(features, classes, sample_weight=weight).predict_proba(features))
 
     def ours() -> NDArray[np.float64]:
-        weights = logistic.fit(features, classes, weight, settings.c)
+        weights = regression.fit(features, classes, weight, settings.c)
         return np.asarray(softmax(features @ weights.coef.T + weights.intercept, axis=1))
 
     warnings.filterwarnings("ignore", ".*(Line Search failed|line search algorithm did not converge)")

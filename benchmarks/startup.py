@@ -23,7 +23,7 @@ import joblib
 import timing
 from twins import twins
 
-from stance.learning import bundle
+from stance.models import model_file
 
 ROOT = Path(__file__).parent.parent
 DEFAULT_MODEL = ROOT / "models" / "stance.joblib"
@@ -109,10 +109,10 @@ def main() -> None:
         pair = twins(*comments.labelled(5_000))
         models = {"a model of 5,000 comments": (pair.model, pair.pipeline)}
         if DEFAULT_MODEL.is_file():
-            default = bundle.load(DEFAULT_MODEL)
+            default = model_file.load(DEFAULT_MODEL)
             models["the default model"] = (default, default.to_sklearn())
         for what, (model, pipeline) in models.items():
-            bundle.save(model, folder / "model.joblib")
+            model_file.save(model, folder / "model.joblib")
             joblib.dump(pipeline, folder / "pipeline.joblib")
             print(f"predict.py --text with {what}, {model.coef.shape[-1]:,} terms")
             ours = ("predict.py", "--text", TEXT, "--model", folder / "model.joblib")

@@ -13,8 +13,8 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from stance.features import corpus
 from stance.features.ngrams import FeatureSettings
 from stance.labels import codebook
-from stance.learning.model import Model
-from stance.learning.settings import default_settings
+from stance.models.model import Model
+from stance.models.settings import default_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

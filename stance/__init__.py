@@ -9,14 +9,14 @@ import typing as _typing
 
 if _typing.TYPE_CHECKING:
     from stance.errors import StanceError as StanceError
-    from stance.learning.bundle import load as load
-    from stance.learning.model import Model as Model
+    from stance.models.model import Model as Model
+    from stance.models.model_file import load as load
 
 __version__ = "0.1.0"
 
 __all__ = ["Model", "StanceError", "load"]
 
-_MODULES = {"Model": "learning.model", "StanceError": "errors", "load": "learning.bundle"}
+_MODULES = {"Model": "models.model", "StanceError": "errors", "load": "models.model_file"}
 
 
 def __getattr__(name: str) -> _typing.Any:

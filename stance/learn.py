@@ -23,12 +23,12 @@ from stance.labels import resolution
 from stance.labels.codebook import codebook_beside, read_codebook
 from stance.labels.sheets import sheet_file
 from stance.labels.sheets.unmerged import read_sheet_with_journal
-from stance.learning import bundle
-from stance.learning.decision import Decide
-from stance.learning.procedure import Plan
-from stance.learning.settings import default_settings
 from stance.metrics import f1
 from stance.metrics.near_duplicates import near_duplicates
+from stance.models import model_file
+from stance.models.decision_rule import Decide
+from stance.models.procedure import Plan
+from stance.models.settings import default_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from stance.evaluating.appraisal import Evaluation
     from stance.labels.codebook import Codebook
-    from stance.learning.model import Model
+    from stance.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class Outputs:
         from stance.reporting.page import page
 
         evaluation = learnt.evaluation
-        bundle.save(learnt.model, self.model)
+        model_file.save(learnt.model, self.model)
         atomic.write(self.metrics, (json.dumps(learnt.model.metrics, ensure_ascii=False, indent=2) + "\n").encode())
         atomic.write(self.oof, learnt.oof.to_csv(index=False, lineterminator="\n").encode())
         atomic.write(self.report, page(learnt.model.metrics, evaluation.suspects, evaluation.misread).encode())

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from stance.errors import MissingModelError, NotAModelError
-from stance.learning import bundle
-from stance.learning.unpickle import UnpickleError, load_plain
+from stance.models import model_file
+from stance.models.safe_unpickle import UnpickleError, load_plain
 
 
 def _dumped(value: Any, **options: Any) -> bytes:
@@ -39,20 +39,20 @@ class _Hostile:
 
 
 def test_a_model_comes_back_as_it_was(small_model: Path, tmp_path: Path) -> None:
-    model = bundle.load(small_model)
-    bundle.save(model, tmp_path / "again.joblib")
+    model = model_file.load(small_model)
+    model_file.save(model, tmp_path / "again.joblib")
     assert (tmp_path / "again.joblib").read_bytes() == small_model.read_bytes()
 
 
 def test_a_model_file_with_costs_predicts_as_it_did(small_model: Path, tmp_path: Path) -> None:
     """Earlier versions wrote a cost of each stance, beside what its probability is multiplied by."""
     texts = ["a good idea", "what a bad thing", "the vote is on day 9", "the idea of day 2"]
-    model = bundle.load(small_model)
+    model = model_file.load(small_model)
     shape = model.intercept.shape
     gain, cost = np.linspace(0, 4, model.intercept.size).reshape(shape), np.linspace(0, 2, shape[1]).reshape(shape)
-    bundle.save(replace(model, gain=gain, cost=cost), tmp_path / "old.joblib")
+    model_file.save(replace(model, gain=gain, cost=cost), tmp_path / "old.joblib")
     best = (gain * model.predict_proba(texts) - cost).argmax(axis=1)
-    assert bundle.load(tmp_path / "old.joblib").predict(texts)["predicted"].to_list() == [
+    assert model_file.load(tmp_path / "old.joblib").predict(texts)["predicted"].to_list() == [
         model.stances[place] for place in best
     ]
     assert len(set(best.tolist())) > 1
@@ -99,7 +99,7 @@ def test_a_hostile_file_is_refused_before_anything_runs(tmp_path: Path, wrap: An
         with pytest.raises(
             NotAModelError, match=r"not a stance model, .*model\.joblib\): make one with 'stance train'"
         ):
-            bundle.load(tmp_path / "model.joblib")
+            model_file.load(tmp_path / "model.joblib")
     assert not target.exists()
 
 
@@ -111,7 +111,7 @@ def test_a_hostile_file_is_refused_before_anything_runs(tmp_path: Path, wrap: An
         (_dumped({"a": 1}, compress=3), "or a compressed one"),
         (_dumped({"a": 1}), "a joblib file of something else"),
         (_dumped({"format": "stance model", "schema": 99}), "it has schema 99"),
-        (_dumped({"format": "stance model", "schema": bundle.SCHEMA}), "its fields are malformed"),
+        (_dumped({"format": "stance model", "schema": model_file.SCHEMA}), "its fields are malformed"),
         (_dumped(LogisticRegression()), "it names 'sklearn"),
         (_dumped({"a": np.array(["text"])}), "something else than numbers"),
         (_dumped({"a": np.arange(9.0)})[:-20], "malformed|cut short"),
@@ -123,7 +123,7 @@ def test_what_is_no_model_is_told(tmp_path: Path, data: bytes, reason: str) -> N
     path = tmp_path / "model.joblib"
     path.write_bytes(data)
     with pytest.raises(NotAModelError, match=reason):
-        bundle.load(path)
+        model_file.load(path)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_model_tampered_with_is_refused(small_model: Path, tmp_path: Path, key
     path = tmp_path / "model.joblib"
     joblib.dump({**joblib.load(small_model), key: value}, path)
     with pytest.raises(NotAModelError):
-        bundle.load(path)
+        model_file.load(path)
 
 
 def _bomb(end: bytes) -> bytes:
@@ -170,7 +170,7 @@ def test_a_bomb_does_not_go_off(data: bytes, reason: str) -> None:
 
 def test_no_model_yet(tmp_path: Path) -> None:
     with pytest.raises(MissingModelError, match=r"no model there \(.*\): train one with 'stance train'"):
-        bundle.load(tmp_path / "gone.joblib")
+        model_file.load(tmp_path / "gone.joblib")
 
 
 @settings(max_examples=300)

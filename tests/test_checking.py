@@ -14,8 +14,8 @@ from stance.checking.check import Request, check
 from stance.checking.findings import Finding
 from stance.checking.kinds import KINDS
 from stance.evaluating import schemes
-from stance.learning import fitting, procedure
-from stance.learning.settings import default_settings
+from stance.models import fitting, procedure
+from stance.models.settings import default_settings
 
 
 def _found(folder: Path, sheets: Sheets, *, use_codebook: bool = True) -> list[Finding]:

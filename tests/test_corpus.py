@@ -17,7 +17,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from stance.features import corpus
 from stance.features.ngrams import FeatureSettings
 from stance.labels.codebook import read_codebook
-from stance.learning import logistic
+from stance.models.logistic import regression
 
 SETTINGS = FeatureSettings((1, 2), (2, 5), 1)
 EXAMPLES = read_codebook(ROOT / "labels" / "codebook.toml").examples[::40]
@@ -75,7 +75,7 @@ def test_a_grid_has_the_scores_of_scikit_learn() -> None:
     for train, test in folds.split(TEXTS, CLASSES):
         for row, least in enumerate(MIN_DFS):
             fitted = counted.fit(train, replace(SETTINGS, min_df=least))
-            path = logistic.fit_path(fitted.transform(train), CLASSES[train], np.ones(len(train)), CS)
+            path = regression.fit_path(fitted.transform(train), CLASSES[train], np.ones(len(train)), CS)
             for column, weights in enumerate(path):
                 shares = softmax(fitted.transform(test) @ weights.coef.T + weights.intercept, axis=1)
                 best = shares.argmax(axis=1)

@@ -14,8 +14,8 @@ from stance.evaluating.schemes import LEFT_OUT_ARTICLE, STRATIFIED
 from stance.labels.codebook import from_names, read_codebook
 from stance.labels.resolution import one_stance_each, rows
 from stance.labels.sheets.sheet_file import read_sheet
-from stance.learning.procedure import Plan
-from stance.learning.settings import default_settings
+from stance.models.procedure import Plan
+from stance.models.settings import default_settings
 
 PLAN = Plan(default_settings(), quick=False, counted=("for", "against", "neutral"))
 

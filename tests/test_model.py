@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import stance
 from stance.labels.codebook import Codebook, Stance, read_codebook
-from stance.learning.fitting import Label, fit, prepare
-from stance.learning.model import Model
-from stance.learning.settings import Settings, default_settings
+from stance.models.fitting import Label, fit, prepare
+from stance.models.model import Model
+from stance.models.settings import Settings, default_settings
 
 LABELLED = [
     ("a good idea of the mayor", "for"),

@@ -45,7 +45,7 @@ def test_a_program_that_uses_the_wheel_sees_types(built: Path, tmp_path: Path) -
     command = [sys.executable, "-m", "mypy", "--python-executable", str(python), "--cache-dir", "cache", "client.py"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "Success: no issues found" in ran.stdout, ran.stdout
-    assert 'client.py:5: note: Revealed type is "stance.learning.model.Model"' in ran.stdout
+    assert 'client.py:5: note: Revealed type is "stance.models.model.Model"' in ran.stdout
     assert "client.py:6: note: Revealed type is" in ran.stdout
 
 

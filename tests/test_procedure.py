@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from stance.labels.codebook import from_names
-from stance.learning import decision, fitting, procedure, search
-from stance.learning.decision import Decide
-from stance.learning.fitting import Label, Training
-from stance.learning.model import softmax
-from stance.learning.procedure import Plan, Taught
-from stance.learning.settings import default_settings
+from stance.models import decision_rule, fitting, hyperparameter_search, procedure
+from stance.models.decision_rule import Decide
+from stance.models.fitting import Label, Training
+from stance.models.model import softmax
+from stance.models.procedure import Plan, Taught
+from stance.models.settings import default_settings
 
 N = 160
 STANCES = ("for", "against", "none")
-SETTINGS = replace(default_settings(), features=search.WIDEST)
+SETTINGS = replace(default_settings(), features=hyperparameter_search.WIDEST)
 
 
 def prepared(weights: list[float] | None = None) -> Training:
@@ -49,7 +49,7 @@ def _probabilities(training: Training, learnt: Taught) -> np.ndarray:
 def test_stances_are_as_frequent_among_inner_predictions_as_expected(weights: list[float] | None) -> None:
     training = prepared(weights)
     learnt = taught(training, Decide.MATCHED)
-    assert learnt.rule.name == decision.MATCHED
+    assert learnt.rule.name == decision_rule.MATCHED
     probabilities = _probabilities(training, learnt)
     predicted = np.eye(3)[(probabilities * learnt.model.gain[0]).argmax(axis=1)]
     expected = training.weights @ probabilities
@@ -61,7 +61,7 @@ def test_stances_are_as_frequent_among_inner_predictions_as_expected(weights: li
 def test_the_most_probable_stance_is_predicted_where_the_plan_says_so() -> None:
     learnt = taught(prepared(), Decide.MOST_PROBABLE)
     assert learnt.found.reason == ""
-    assert learnt.rule.name == decision.MOST_PROBABLE
+    assert learnt.rule.name == decision_rule.MOST_PROBABLE
     assert (learnt.model.gain == 1).all()
     assert (learnt.model.cost == 0).all()
 

@@ -21,7 +21,7 @@ import stance
 from stance.errors import ColumnTakenError, MissingColumnError, StanceError, UnreadableFileError
 from stance.io import formatting, readers, writers
 from stance.io.row_batches import Chunk, Columns
-from stance.learning.model import Model
+from stance.models.model import Model
 from stance.scoring.score import Request, Scored, score
 from stance.scoring.score import run as score_request
 

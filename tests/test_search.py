@@ -9,14 +9,14 @@ import pytest
 from scipy.special import logsumexp
 
 from stance.labels.codebook import Codebook, Stance
-from stance.learning import fitting, search
-from stance.learning.fitting import Label, Training
-from stance.learning.settings import Settings, default_settings
+from stance.models import fitting, hyperparameter_search
+from stance.models.fitting import Label, Training
+from stance.models.settings import Settings, default_settings
 
 STANCES = ("for", "against", "none")
 CODEBOOK = Codebook(tuple(Stance(name, examples=(f"quite {name} it", f"so {name} this")) for name in STANCES))
 RARE = [Label(f"text {n}", "target 0", "none") for n in "abcd"]
-SETTINGS = replace(default_settings(), features=search.WIDEST)
+SETTINGS = replace(default_settings(), features=hyperparameter_search.WIDEST)
 
 
 def labels(n: int, targets: int = 1, seed: int = 0) -> list[Label]:
@@ -35,9 +35,11 @@ def prepared(n: int, targets: int = 1, *, examples: bool = False) -> Training:
     return fitting.prepare(labels(n, targets), CODEBOOK.examples if examples else [], CODEBOOK, SETTINGS)
 
 
-def found(training: Training, chosen: np.ndarray | None = None, settings: Settings = SETTINGS) -> search.Found:
+def found(
+    training: Training, chosen: np.ndarray | None = None, settings: Settings = SETTINGS
+) -> hyperparameter_search.Found:
     n = len(training.texts)
-    return search.search(training, np.arange(n) if chosen is None else chosen, np.arange(n), settings, 0)
+    return hyperparameter_search.search(training, np.arange(n) if chosen is None else chosen, np.arange(n), settings, 0)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_no_other_label_has_a_part() -> None:
 def test_margins_are_those_of_models_of_these_settings() -> None:
     """The rough fits that settings are chosen by come near the exact ones."""
     training = prepared(160, targets=2, examples=True)
-    trial = search._Trial(training, np.arange(160), np.arange(160), np.random.default_rng(0))
+    trial = hyperparameter_search._Trial(training, np.arange(160), np.arange(160), np.random.default_rng(0))
     settings = replace(SETTINGS, c=3.0, shared=0.5, word_weight=2.0, example_mass=5.0, balance=0.5)
     assert trial.best([settings]) == settings
     exact = np.empty((160, 3))
@@ -109,20 +111,20 @@ def test_the_simplest_of_equals_is_chosen() -> None:
     rng = np.random.default_rng(1)
     noise = [Label(" ".join(f"w{word}" for word in rng.integers(500, size=8)), "", STANCES[n % 3]) for n in range(150)]
     chosen = found(fitting.prepare(noise, [], CODEBOOK, SETTINGS)).settings
-    assert (chosen.c, chosen.balance) == (search._CS[0], 0.0)
+    assert (chosen.c, chosen.balance) == (hyperparameter_search._CS[0], 0.0)
 
 
 @pytest.mark.parametrize(("targets", "examples"), [(1, False), (1, True), (2, False)])
 def test_what_there_is_to_choose(targets: int, examples: bool) -> None:
-    axes = search.axes(prepared(120, targets, examples=examples))
-    assert (search.EXAMPLES in axes) == examples
-    assert (search.SHARED in axes) == (targets > 1)
-    assert (0.0,) in search.EXAMPLES.candidates
+    axes = hyperparameter_search.axes(prepared(120, targets, examples=examples))
+    assert (hyperparameter_search.EXAMPLES in axes) == examples
+    assert (hyperparameter_search.SHARED in axes) == (targets > 1)
+    assert (0.0,) in hyperparameter_search.EXAMPLES.candidates
 
 
 @pytest.mark.parametrize("room", [120, 130])
 def test_a_part_of_the_labels_keeps_rare_stances(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "_MOST_TEXTS", room)
+    monkeypatch.setattr(hyperparameter_search, "_MOST_TEXTS", room)
     common = [label for label in labels(220) if label.stance != "none"]
     rare = [Label(f"none{n} word{n} own", "target 0", "none") for n in range(10)]
     chosen = found(fitting.prepare([*common, *rare], [], CODEBOOK, SETTINGS))
@@ -133,8 +135,11 @@ def test_a_part_of_the_labels_keeps_rare_stances(room: int, monkeypatch: pytest.
 def test_two_groups_make_two_folds_and_one_none() -> None:
     training = prepared(160)
     everything, halves = np.arange(160), np.arange(160) % 2
-    assert search.search(training, everything, halves, SETTINGS, 0).reason == ""
-    assert search.search(training, everything, halves * 0, SETTINGS, 0).reason == "all labels are of one group"
+    assert hyperparameter_search.search(training, everything, halves, SETTINGS, 0).reason == ""
+    assert (
+        hyperparameter_search.search(training, everything, halves * 0, SETTINGS, 0).reason
+        == "all labels are of one group"
+    )
 
 
 def test_nothing_is_judged_by_labels_that_a_model_chose() -> None:

@@ -22,9 +22,9 @@ from stance.io import readers
 from stance.io.readers import CHUNK_ROWS
 from stance.io.row_batches import Columns
 from stance.labels.codebook import from_names
-from stance.learning import bundle
-from stance.learning.fitting import ENOUGH_FOR_ITS_OWN, Label, fit, prepare
-from stance.learning.settings import default_settings
+from stance.models import model_file
+from stance.models.fitting import ENOUGH_FOR_ITS_OWN, Label, fit, prepare
+from stance.models.settings import default_settings
 from stance.scoring.score import Request
 from stance.scoring.score import run as score_request
 from stance.scoring.targets import aim
@@ -43,7 +43,7 @@ def _save(path: Path, targets: tuple[str, ...]) -> Path:
     ]
     chosen = default_settings()
     training = prepare(labels, [], from_names(["FAVOR", "AGAINST"]), chosen)
-    bundle.save(fit(training, np.arange(len(labels)), chosen), path)
+    model_file.save(fit(training, np.arange(len(labels)), chosen), path)
     return path
 
 

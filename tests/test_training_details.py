@@ -13,7 +13,7 @@ from conftest import run
 from stance.commands import train
 from stance.evaluating.answers import of_model, read_oof
 from stance.learn import Options, learn
-from stance.learning import decision
+from stance.models import decision_rule
 
 STANCES = ("for", "against")
 HEADER = "comment_id,text,stance,also,annotator,sampled,probability,author\n"
@@ -45,7 +45,7 @@ def test_how_stances_are_predicted_is_recorded(tmp_path: Path) -> None:
 
 
 def test_the_command_knows_all_ways_to_predict() -> None:
-    assert [each.value for each in train.Decide] == [each.value for each in decision.Decide]
+    assert [each.value for each in train.Decide] == [each.value for each in decision_rule.Decide]
     with pytest.raises(ValueError, match="most probable"):
         learn([], Options(decide="most probable"))
 

@@ -15,9 +15,9 @@ from sklearn.preprocessing import normalize
 import stance
 from stance.features.vectorizer import NgramVectorizer
 from stance.labels.codebook import from_names
-from stance.learning import fitting
-from stance.learning.model import Model
-from stance.learning.settings import default_settings
+from stance.models import fitting
+from stance.models.model import Model
+from stance.models.settings import default_settings
 from stance.sampling.uncertainty import by_uncertainty, closeness, density, in_turns, spread
 
 

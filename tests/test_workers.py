@@ -19,7 +19,7 @@ from conftest import run
 import stance
 from stance.errors import ConflictingLabelsError, StanceError, UnreadableFileError
 from stance.io.readers import CHUNK_ROWS
-from stance.learning.model import Model
+from stance.models.model import Model
 from stance.scoring.workers import in_order
 
 CHUNKS = [[f"a good idea no {number}", "bad", ""][: number % 4] for number in range(9)]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.annotating.agenda import Item, Pool
-    from stance.learning.model import Model
+    from stance.models.model import Model
 
     Ranking = Callable[[Pool, pd.DataFrame], Sequence[tuple[str, str]]]
 

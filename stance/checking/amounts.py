@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from stance.checking.findings import Finding, quoted
 from stance.evaluating import schemes
-from stance.learning import fitting, search
 from stance.metrics.folds import tie
 from stance.metrics.intervals import FEW_LABELS
+from stance.models import fitting, hyperparameter_search
 from stance.reporting.wording import counted
 
 if TYPE_CHECKING:
@@ -84,7 +84,10 @@ def to_choose_by(material: Material) -> Iterator[Finding]:
     judging = settled[settled["sampled"].isin(schemes.TESTED)]
     if settled["stance"].nunique() < 2:  # noqa: PLR2004 - nothing to tell apart
         return
-    least, of_each = least_labels(search.ENOUGH_LABELS), least_labels(search.ENOUGH_A_STANCE)
+    least, of_each = (
+        least_labels(hyperparameter_search.ENOUGH_LABELS),
+        least_labels(hyperparameter_search.ENOUGH_A_STANCE),
+    )
     reason = ""
     if len(judging) < least:
         reason = f"{counted(len(judging), 'label')} to judge by, about {least} are needed"

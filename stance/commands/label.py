@@ -72,12 +72,14 @@ def _ranking(order: Order, model: Path, seed: int) -> "Ranking | None":
         return None
     from stance.annotating import ranking
     from stance.evaluating.answers import read_oof
-    from stance.learning import bundle
+    from stance.models import model_file
 
     if order is Order.UNCERTAIN:
-        return ranking.uncertain(bundle.load(model), seed)
+        return ranking.uncertain(model_file.load(model), seed)
     oof = model.with_name("oof.csv")
-    return ranking.disagree(bundle.load(model) if model.is_file() else None, read_oof(oof) if oof.is_file() else None)
+    return ranking.disagree(
+        model_file.load(model) if model.is_file() else None, read_oof(oof) if oof.is_file() else None
+    )
 
 
 def _all_with(sheet: Path) -> list[Path]:

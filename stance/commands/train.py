@@ -17,7 +17,7 @@ QUALITY_GATE_MISSED = 3
 
 
 class Decide(StrEnum):
-    """How stances are predicted; as in `learning.decision`, which need not be loaded to show the help."""
+    """How stances are predicted; as in `models.decision_rule`, which need not be loaded to show the help."""
 
     MATCHED = "matched"
     MOST_PROBABLE = "most-probable"

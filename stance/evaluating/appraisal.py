@@ -14,10 +14,10 @@ from stance.evaluating.evaluate import CURVE
 from stance.evaluating.figures import Score
 from stance.evaluating.reliance import reliance
 from stance.labels import comparisons
-from stance.learning.decision import Decide
-from stance.learning.terms import top_terms
 from stance.metrics import f1, intervals
 from stance.metrics.intervals import Interval
+from stance.models.decision_rule import Decide
+from stance.models.top_terms import top_terms
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stance.evaluating.figures import SchemeFigures
     from stance.evaluating.reliance import Reliance
     from stance.labels.comparisons import Comparison
-    from stance.learning.terms import TopTerms
+    from stance.models.top_terms import TopTerms
 
 MACRO_F1, F_AVG = "macro_f1", "f_avg"
 

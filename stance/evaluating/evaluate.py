@@ -15,10 +15,10 @@ from threadpoolctl import threadpool_limits
 from stance import tables
 from stance.errors import StanceError
 from stance.evaluating import schemes, systems
-from stance.learning import fitting, procedure, search
-from stance.learning.fitting import Label
 from stance.metrics import learning_curve
 from stance.metrics.near_duplicates import near_duplicates
+from stance.models import fitting, hyperparameter_search, procedure
+from stance.models.fitting import Label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from stance.evaluating.schemes import Fold, Layout
     from stance.evaluating.systems import Learnt
     from stance.labels.codebook import Codebook
-    from stance.learning.fitting import Training
-    from stance.learning.procedure import Plan, Taught
+    from stance.models.fitting import Training
+    from stance.models.procedure import Plan, Taught
 
 CONTRAST, CURVE = "contrast set", "learning curve"
 
@@ -132,8 +132,8 @@ def _count(task: Task) -> Training:
     columns = task.labels[["text", "target", "stance"]]
     labels = [Label(*row) for row in columns.itertuples(index=False)]
     settings = task.plan.settings
-    if not task.plan.quick and len(labels) >= search.ENOUGH_LABELS:
-        settings = replace(settings, features=search.WIDEST)
+    if not task.plan.quick and len(labels) >= hyperparameter_search.ENOUGH_LABELS:
+        settings = replace(settings, features=hyperparameter_search.WIDEST)
     judges = task.labels["sampled"].isin(schemes.TESTED).to_numpy()
     return fitting.prepare(labels, task.examples, task.codebook, settings, judges, schemes.weights(task.labels))
 

@@ -11,9 +11,9 @@ from threadpoolctl import threadpool_limits
 
 from stance.evaluating import evaluate, schemes
 from stance.evaluating.figures import Score
-from stance.learning import fitting, procedure
-from stance.learning.fitting import Label
 from stance.metrics import f1
+from stance.models import fitting, procedure
+from stance.models.fitting import Label
 from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from stance.evaluating.evaluate import Task
     from stance.evaluating.schemes import Layout
     from stance.labels.codebook import Codebook
-    from stance.learning.procedure import Plan
     from stance.metrics.intervals import Interval
+    from stance.models.procedure import Plan
 
 FEWEST_TESTED = 10
 """With fewer labels to test by, nothing can be said."""

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from stance.evaluating import figures
 from stance.evaluating.systems import LABELS
-from stance.learning import decision, procedure
 from stance.metrics import learning_curve
 from stance.metrics.intervals import FEW_LABELS
+from stance.models import decision_rule, procedure
 
 if TYPE_CHECKING:
     from stance.evaluating.appraisal import Counts, Evaluation
     from stance.evaluating.evaluate import Task
     from stance.evaluating.figures import Score
-    from stance.learning.procedure import Taught
+    from stance.models.procedure import Taught
 
 
 def notes(task: Task, evaluation: Evaluation, taught: Taught) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ def _on_choices(taught: Taught) -> str:
 def _on_decision(evaluation: Evaluation, taught: Taught) -> list[str]:
     """Say what the multipliers of the stances gain over the most probable stance, and cost."""
     if taught.found.reason or evaluation.decisions is None:
-        return [f"Predicted is {decision.MOST_PROBABLE}."]
+        return [f"Predicted is {decision_rule.MOST_PROBABLE}."]
     most_probable, rule = evaluation.decisions.systems
     difference = evaluation.decisions.differences[0]
     compared = [
@@ -74,7 +74,7 @@ def _on_decision(evaluation: Evaluation, taught: Taught) -> list[str]:
         f"{name} {ours.value:.2f} instead of {other.value:.2f} ({_signed(ahead)})"
         for name, ours, other, ahead in compared
     )
-    multiplied = taught.rule.name != decision.MOST_PROBABLE
+    multiplied = taught.rule.name != decision_rule.MOST_PROBABLE
     how = f"{taught.rule.name}, by one multiplier per stance" if multiplied else f"{taught.rule.name}, after all"
     return [f"Predicted is {how}. Multipliers against the most probable stance (--decide most-probable): {scores}."]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stance import __version__
 from stance.evaluating.notes import speaks_for, uncalibrated
 from stance.evaluating.schemes import STRATIFIED
-from stance.learning import search
+from stance.models import hyperparameter_search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from stance.evaluating.appraisal import Evaluation
     from stance.evaluating.evaluate import Task
     from stance.evaluating.figures import Difference, SchemeFigures, Score, SystemFigures
-    from stance.learning.procedure import Taught
-    from stance.learning.settings import Settings
     from stance.metrics.calibration import Bin
+    from stance.models.procedure import Taught
+    from stance.models.settings import Settings
 
 SCHEMA = 2
 
@@ -123,9 +123,9 @@ def _choices(task: Task, evaluation: Evaluation, taught: Taught) -> dict[str, An
         return [
             {
                 "setting": axis.name,
-                "chosen": search.shown(axis.value(settings)),
-                "default": search.shown(axis.value(task.plan.settings)),
-                "candidates": [search.shown(candidate) for candidate in axis.candidates],
+                "chosen": hyperparameter_search.shown(axis.value(settings)),
+                "default": hyperparameter_search.shown(axis.value(task.plan.settings)),
+                "candidates": [hyperparameter_search.shown(candidate) for candidate in axis.candidates],
             }
             for axis in found.axes
         ]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from stance import tables
 from stance.labels.keyword_rule import by_keywords
-from stance.learning import fitting, procedure, search
+from stance.models import fitting, hyperparameter_search, procedure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.labels.codebook import Codebook
-    from stance.learning.fitting import Training
-    from stance.learning.model import Model
-    from stance.learning.procedure import Plan, Taught
+    from stance.models.fitting import Training
+    from stance.models.model import Model
+    from stance.models.procedure import Plan, Taught
 
 MAJORITY, GUESS, KEYWORDS = "majority", "stratified guess", "keywords"
 EXAMPLES, LABELS, BOTH = "examples", "labels", "labels+examples"
@@ -133,5 +133,5 @@ def choices(learnt: Learnt) -> dict[str, str]:
     taught = learnt.taught
     if taught is None or taught.found.reason:
         return {}
-    chosen = {axis.name: search.shown(axis.value(taught.found.settings)) for axis in taught.found.axes}
+    chosen = {axis.name: hyperparameter_search.shown(axis.value(taught.found.settings)) for axis in taught.found.axes}
     return {**chosen, "answer": taught.rule.name}

@@ -15,7 +15,7 @@ from stance.tables import probability_column
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stance.learning.model import Model
+    from stance.models.model import Model
 
 Between = Literal["annotators", "passes", "out-of-fold", "model"]
 

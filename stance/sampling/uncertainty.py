@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from stance.learning.model import Model
+    from stance.models.model import Model
 
 ALIKE = 0.5
 """From this cosine of their TF-IDF on, a comment is passed over for one that says other things."""

@@ -14,7 +14,7 @@ from stance.errors import StanceError
 from stance.io import atomic, input_stream, row_batches, writers
 from stance.io.input_stream import STANDARD
 from stance.io.row_batches import Columns
-from stance.learning import bundle
+from stance.models import model_file
 from stance.scoring import targets
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stance.io.readers import InputFormat
     from stance.io.row_batches import Chunk
     from stance.io.writers import OutputFormat, Scores, Writer
-    from stance.learning.model import Model
+    from stance.models.model import Model
     from stance.scoring.targets import Aim
 
 
@@ -113,7 +113,7 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
     input_stream.check(request.inputs)
     if request.output != STANDARD:
         atomic.refuse_overwriting(Path(request.output), force=request.force)
-    model = bundle.load(request.model)
+    model = model_file.load(request.model)
     kind = request.output_format or _output_format(request.output)
     aim = targets.aim(model.targets, request.target, request.target_column)
     answer = partial(

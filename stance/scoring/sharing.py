@@ -13,7 +13,7 @@ import joblib
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stance.learning.model import Model
+    from stance.models.model import Model
 
 
 def share(model: Model, folder: Path) -> Path:

@@ -24,14 +24,14 @@ import pyarrow as pa
 
 from stance.arrow_arrays import string_array
 from stance.errors import StanceError
-from stance.learning import bundle
+from stance.models import model_file
 from stance.scoring import sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from multiprocessing.connection import Connection
 
-    from stance.learning.model import Model
+    from stance.models.model import Model
 
 Result = TypeVar("Result")
 
@@ -71,7 +71,7 @@ def in_order(
     source, failure = iter(chunks), None
     folder = tempfile.TemporaryDirectory(prefix="stance-")
     try:
-        shared = sharing.share(bundle.load(model), Path(folder.name))
+        shared = sharing.share(model_file.load(model), Path(folder.name))
         while True:
             try:
                 chunk = next(source)

@@ -28,17 +28,18 @@ import numpy as np
 from scipy.special import logsumexp
 
 from stance.features.ngrams import FeatureSettings
-from stance.learning import fitting, logistic
-from stance.learning.products import Products
 from stance.metrics import folds
+from stance.models import fitting
+from stance.models.logistic import regression
+from stance.models.logistic.inner_products import Products
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from stance.learning.fitting import Training
-    from stance.learning.settings import Settings
+    from stance.models.fitting import Training
+    from stance.models.settings import Settings
 
 ENOUGH_LABELS = 100
 """Below this many labels nothing is chosen by them."""
@@ -267,7 +268,7 @@ class _Trial:
         parts = []
         for problem, share in zip(problems, shares.T, strict=True):
             rows = np.searchsorted(known, problem.texts)
-            path = logistic.fit_roughly(products.known[np.ix_(rows, rows)], problem.classes, problem.weight, cs)
+            path = regression.fit_roughly(products.known[np.ix_(rows, rows)], problem.classes, problem.weight, cs)
             answered = np.flatnonzero(share[training.targets[asked]])
             of_asked = share[training.targets[asked[answered]]]
             parts.append((problem, path, answered, of_asked, products.asked[np.ix_(rows, answered)]))

@@ -14,9 +14,9 @@ from stance.errors import MissingModelError, NotAModelError
 from stance.features.ngrams import FeatureSettings, Vocabulary
 from stance.io import atomic
 from stance.labels.codebook import Codebook
-from stance.learning.model import Model
-from stance.learning.settings import Settings
-from stance.learning.unpickle import UnpickleError, load_plain
+from stance.models.model import Model
+from stance.models.safe_unpickle import UnpickleError, load_plain
+from stance.models.settings import Settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

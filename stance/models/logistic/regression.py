@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.learning import gram
-from stance.learning.newton import Loss, Point, minimise
+from stance.models.logistic import gram_matrix
+from stance.models.logistic.newton import Loss, Point, minimise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -78,7 +78,7 @@ def fit_path(
     def length(pull: NDArray[np.float64]) -> float:
         return float(np.linalg.norm(features.T @ pull.T))
 
-    for point in _path(gram.product(features), classes, weight, cs, _TOLERANCE, length):
+    for point in _path(gram_matrix.product(features), classes, weight, cs, _TOLERANCE, length):
         yield Weights(np.ascontiguousarray((features.T @ point.pull.T).T), point.intercept)
 
 
@@ -113,7 +113,7 @@ def fit_roughly(
 
 
 def _path(
-    product: gram.Product,
+    product: gram_matrix.Product,
     classes: NDArray[np.int64],
     weight: NDArray[np.float64],
     cs: Iterable[float],

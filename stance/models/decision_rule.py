@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.learning import multipliers
+from stance.models import stance_multipliers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -132,7 +132,7 @@ def most_useful(
     gain = np.ones((n_targets, n_stances))
     for target in range(n_targets):
         rows = targets == target
-        gain[target] = multipliers.fit(probabilities[rows], weight[rows])
+        gain[target] = stance_multipliers.fit(probabilities[rows], weight[rows])
 
     def expected(rule: Rule) -> float:
         return _expected(probabilities, rule.answer(probabilities, targets), targets, counted, weight)

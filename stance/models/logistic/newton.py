@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stance.learning.gram import Product
+    from stance.models.logistic.gram_matrix import Product
 
 _MAX_ITERATIONS = 100
 _MAX_INNER_ITERATIONS = 1_000

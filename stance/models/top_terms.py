@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from stance.learning.model import Model
+    from stance.models.model import Model
 
 MOST_WORDS, MOST_PIECES = 10, 5
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from stance.learning import gram
+from stance.models.logistic import gram_matrix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
     from stance.features.corpus import Block, Corpus
-    from stance.learning.settings import Settings
+    from stance.models.settings import Settings
 
 
 class Split(NamedTuple):
@@ -64,6 +64,6 @@ class Products:
         key, kind = self._kinds.get(name, (None, None))
         if kind is None or key != (longest, min_df):
             features = block.fit(self._texts, longest, min_df).transform(self._texts)
-            kind = _Kind(features.multiply(features).tocsr(), gram.rough_inner_products(features))
+            kind = _Kind(features.multiply(features).tocsr(), gram_matrix.rough_inner_products(features))
             self._kinds[name] = ((longest, min_df), kind)
         return kind

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from stance.features.ngrams import Vocabulary
     from stance.labels.codebook import Codebook
-    from stance.learning.settings import Settings
+    from stance.models.settings import Settings
     from stance.texts import Texts
 
     Targets: TypeAlias = Texts | str | None
@@ -158,7 +158,7 @@ class Model:
         UnknownTargetError
             The model knows no stance toward a target, or needs to be told which one.
         """
-        from stance.learning.sklearn_pipeline import as_pipeline
+        from stance.models.sklearn_pipeline import as_pipeline
 
         code = self._codes(target, 1)[0]
         return as_pipeline(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from stance.features import corpus
-from stance.learning import logistic
-from stance.learning.model import Model
+from stance.models.logistic import regression
+from stance.models.model import Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from stance.features.corpus import Corpus
     from stance.labels.codebook import Codebook
-    from stance.learning.settings import Settings
+    from stance.models.settings import Settings
 
 ENOUGH_FOR_ITS_OWN = 20
 """A target with fewer labels has no classifier of its own: it would never answer with a stance it has not met."""
@@ -144,7 +144,7 @@ def fit(training: Training, labels: NDArray[np.int64], settings: Settings) -> Mo
     intercept = np.zeros((len(parts), len(met)))
     for problem, part in zip(problems, parts.T, strict=True):
         rows = np.searchsorted(texts, problem.texts)
-        weights = logistic.fit(features[rows], problem.classes, problem.weight, settings.c)
+        weights = regression.fit(features[rows], problem.classes, problem.weight, settings.c)
         of_problem = np.searchsorted(met, problem.stances)
         for target in np.flatnonzero(part):
             coef[target, of_problem] += part[target] * weights.coef

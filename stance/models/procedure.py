@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.learning import decision, fitting, search
-from stance.learning.decision import Decide
-from stance.learning.model import softmax
-from stance.learning.search import Found
 from stance.metrics import calibration
+from stance.models import decision_rule, fitting, hyperparameter_search
+from stance.models.decision_rule import Decide
+from stance.models.hyperparameter_search import Found
+from stance.models.model import softmax
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from stance.learning.decision import Rule
-    from stance.learning.fitting import Training
-    from stance.learning.model import Model
-    from stance.learning.settings import Settings
     from stance.metrics.calibration import Calibration
+    from stance.models.decision_rule import Rule
+    from stance.models.fitting import Training
+    from stance.models.model import Model
+    from stance.models.settings import Settings
 
 ENOUGH_TO_CALIBRATE = 100
 """With fewer labels than this to learn from, the probabilities of the stances toward a target are left as they are."""
@@ -62,7 +62,7 @@ class Plan:
 
 def settled(plan: Plan, training: Training, parts: Sequence[NDArray[np.int64]], groups: NDArray[np.int64]) -> Plan:
     """Say whether to choose settings, and which targets to calibrate: what all of some parts of the labels allow."""
-    reasons = (search.obstacle(training, part, groups) for part in parts)
+    reasons = (hyperparameter_search.obstacle(training, part, groups) for part in parts)
     reason = QUICK if plan.quick else next(filter(None, reasons), "")
     enough = [
         name
@@ -127,11 +127,11 @@ def teach(training: Training, labels: NDArray[np.int64], groups: NDArray[np.int6
     if plan.reason:
         found = Found(plan.settings, labels[:0], np.zeros((0, len(training.codebook.names))), reason=plan.reason)
     else:
-        found = search.search(training, labels, groups, plan.settings, seed)
+        found = hyperparameter_search.search(training, labels, groups, plan.settings, seed)
     model = fitting.fit(training, labels, found.settings)
     n_targets = len(training.target_names)
     if found.reason:
-        return Taught(model, found, (None,) * n_targets, decision.most_probable(n_targets, len(model.stances)))
+        return Taught(model, found, (None,) * n_targets, decision_rule.most_probable(n_targets, len(model.stances)))
     met = np.array([training.codebook.names.index(stance) for stance in model.stances])
     margins, truth = found.margins[:, met], np.searchsorted(met, training.stances[found.labels])
     targets = training.targets[found.labels]
@@ -149,10 +149,10 @@ def teach(training: Training, labels: NDArray[np.int64], groups: NDArray[np.int6
         calibrations.append(calibrated)
     counted = [model.stances.index(stance) for stance in plan.counted if stance in model.stances]
     if plan.decide is Decide.MOST_PROBABLE:
-        rule = decision.most_probable(n_targets, len(model.stances))
+        rule = decision_rule.most_probable(n_targets, len(model.stances))
     else:
         weights = training.weights[found.labels]
-        rule = decision.choose(softmax(margins), truth, targets, n_targets, counted, weights)
+        rule = decision_rule.choose(softmax(margins), truth, targets, n_targets, counted, weights)
     taught = Taught(model, found, tuple(calibrations), rule)
     return replace(taught, model=finish(model, taught))
 

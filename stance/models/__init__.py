@@ -1,0 +1,1 @@
+"""Settings, fitting, hyperparameter search, calibration, decision rule, and the model file."""

@@ -1,0 +1,1 @@
+"""Multinomial logistic regression, fitted in the space of the texts."""
