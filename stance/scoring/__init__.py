@@ -1,1 +1,1 @@
-"""Rows of any size and format -> the same rows with scores, in bounded memory."""
+"""A stream of rows through a model, in bounded memory."""

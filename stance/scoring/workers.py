@@ -25,7 +25,7 @@ import pyarrow as pa
 from stance.arrow_arrays import string_array
 from stance.errors import StanceError
 from stance.models import model_file
-from stance.scoring import sharing
+from stance.scoring import shared_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -71,7 +71,7 @@ def in_order(
     source, failure = iter(chunks), None
     folder = tempfile.TemporaryDirectory(prefix="stance-")
     try:
-        shared = sharing.share(model_file.load(model), Path(folder.name))
+        shared = shared_model.share(model_file.load(model), Path(folder.name))
         while True:
             try:
                 chunk = next(source)
@@ -149,7 +149,7 @@ def _work(pipe: Connection, function: Callable[Concatenate[Model, ...], Any], pa
         while True:
             batch = pa.ipc.open_stream(pipe.recv_bytes()).read_next_batch()
             try:
-                model = model or sharing.take(path)
+                model = model or shared_model.take(path)
                 answer: tuple[Any, Exception | None] = (function(model, *batch.columns), None)
             except Exception as error:  # noqa: BLE001 - raised in the parent
                 error.add_note(traceback.format_exc())
