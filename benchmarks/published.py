@@ -29,8 +29,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
 from stance import tables
-from stance.evaluating import evaluate, schemes
-from stance.evaluating.answers import Answers, answers, of_model
+from stance.evaluation import out_of_fold, splits
+from stance.evaluation.predictions import Answers, answers, of_model
 from stance.labels.codebook import from_names
 from stance.labels.sheets.sheet_file import read_sheet
 from stance.metrics import f1
@@ -164,11 +164,11 @@ def main() -> None:
     train = settled(READERS[given.table](given.train))
     print(f"{len(train)} labels toward {train['target'].nunique()} targets", flush=True)
     codebook = from_names(train["stance"])
-    task = evaluate.task(train, codebook, plan(), use_examples=False)
-    found = evaluate.out_of_fold(task, given.seed, given.jobs)
+    task = out_of_fold.task(train, codebook, plan(), use_examples=False)
+    found = out_of_fold.out_of_fold(task, given.seed, given.jobs)
     ours = of_model(found.table)
-    layout = schemes.lay_out(train, given.seed)
-    first = [fold for fold in layout.folds if fold.scheme == schemes.STRATIFIED and fold.repeat == 0]
+    layout = splits.lay_out(train, given.seed)
+    first = [fold for fold in layout.folds if fold.scheme == splits.STRATIFIED and fold.repeat == 0]
     by_fold = Parallel(n_jobs=given.jobs, return_as="generator")(
         delayed(by_plain)(train.iloc[fold.train], train.iloc[fold.test]) for fold in first
     )

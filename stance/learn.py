@@ -13,11 +13,11 @@ from stance.errors import (
     StanceError,
     UnwritableFileError,
 )
-from stance.evaluating import evaluate
-from stance.evaluating.appraisal import appraise
-from stance.evaluating.notes import notes
-from stance.evaluating.record import record, source_hash
-from stance.evaluating.schemes import TESTED
+from stance.evaluation import out_of_fold
+from stance.evaluation.assessment import appraise
+from stance.evaluation.metrics_file import record, source_hash
+from stance.evaluation.notes import notes
+from stance.evaluation.splits import TESTED
 from stance.io import atomic
 from stance.labels import resolution
 from stance.labels.codebook import codebook_beside, read_codebook
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from stance.evaluating.appraisal import Evaluation
+    from stance.evaluation.assessment import Evaluation
     from stance.labels.codebook import Codebook
     from stance.models.model import Model
 
@@ -104,8 +104,8 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
         remedy = "label some that are drawn at random, and write so into the column 'sampled'"
         raise StanceError("all comments were chosen by a model, there is nothing to evaluate by", remedy)
     plan = replace(plan_for(settled, codebook, quick=options.quick), decide=decide)
-    task = evaluate.task(settled, codebook, plan, use_examples=options.use_examples)
-    found = evaluate.out_of_fold(task, options.seed, options.jobs or -1, progress)
+    task = out_of_fold.task(settled, codebook, plan, use_examples=options.use_examples)
+    found = out_of_fold.out_of_fold(task, options.seed, options.jobs or -1, progress)
     evaluation = appraise(task, found, rows)
     told = notes(task, evaluation, found.taught)
     provenance = {

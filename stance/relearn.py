@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stance import tables
-from stance.evaluating.gain import gain
+from stance.evaluation.label_impact import gain
 from stance.labels import resolution
 from stance.labels.codebook import codebook_beside, read_codebook
 from stance.labels.sheets import sheet_file
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from stance.evaluating.gain import Gain
+    from stance.evaluation.label_impact import Gain
     from stance.labels.sheets.sheet_file import Sheet
 
 

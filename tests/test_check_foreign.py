@@ -16,7 +16,7 @@ from stance.checking import listing
 from stance.checking.check import Checked, Request, check
 from stance.checking.kinds import Severity
 from stance.errors import StanceError
-from stance.evaluating import evaluate
+from stance.evaluation import out_of_fold
 
 # What labels are made of, and what damages them.
 WORDS = {
@@ -70,7 +70,7 @@ def _refused(paths: list[Path], *, use_codebook: bool) -> str:
         raise ReachedError
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluate, "_count", reach)
+        patch.setattr(out_of_fold, "_count", reach)
         try:
             learn.learn(paths, learn.Options(use_codebook=use_codebook, jobs=1))
         except StanceError as error:

@@ -13,7 +13,7 @@ from stance import tables
 from stance.checking.check import Request, check
 from stance.checking.findings import Finding
 from stance.checking.kinds import KINDS
-from stance.evaluating import schemes
+from stance.evaluation import splits
 from stance.models import fitting, procedure
 from stance.models.settings import default_settings
 
@@ -72,7 +72,7 @@ def test_settings_are_chosen_from_as_many_labels_on_as_is_told(tmp_path: Path, t
     labels = [fitting.Label(text, "", stance) for text, stance in zip(texts, stances, strict=True)]
     training = fitting.prepare(labels, [], CODEBOOK, default_settings())
     frame = pd.DataFrame({"comment_id": texts, "text": texts, "stance": stances})
-    layout = schemes.lay_out(frame.assign(sampled="", target="", article_id="", **{tables.GROUP: ""}), seed=0)
+    layout = splits.lay_out(frame.assign(sampled="", target="", article_id="", **{tables.GROUP: ""}), seed=0)
     plan = procedure.Plan(default_settings(), quick=False, counted=CODEBOOK.names)
     reason = procedure.settled(plan, training, [fold.train for fold in layout.folds], layout.groups).reason
     assert ("nothing-chosen" in told) == bool(reason)

@@ -7,8 +7,8 @@ import pytest
 from conftest import run, small_sheet
 
 import stance
-from stance.evaluating.answers import read_oof
-from stance.evaluating.schemes import STRATIFIED
+from stance.evaluation.predictions import read_oof
+from stance.evaluation.splits import STRATIFIED
 from stance.labels import resolution
 from stance.labels.codebook import from_names
 from stance.labels.sheets.sheet_file import read_sheet

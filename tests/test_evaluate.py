@@ -8,9 +8,9 @@ import pytest
 from conftest import small_sheet
 
 from stance import tables
-from stance.evaluating import evaluate
-from stance.evaluating.evaluate import CONTRAST, Task, out_of_fold
-from stance.evaluating.schemes import LEFT_OUT_ARTICLE, STRATIFIED
+from stance.evaluation import out_of_fold as evaluate
+from stance.evaluation.out_of_fold import CONTRAST, Task, out_of_fold
+from stance.evaluation.splits import LEFT_OUT_ARTICLE, STRATIFIED
 from stance.labels.codebook import from_names, read_codebook
 from stance.labels.resolution import one_stance_each, rows
 from stance.labels.sheets.sheet_file import read_sheet

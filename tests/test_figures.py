@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
 
-from stance.evaluating.answers import read_oof
-from stance.evaluating.figures import SchemeFigures, figures
-from stance.evaluating.schemes import LEFT_OUT_ARTICLE, STRATIFIED
+from stance.evaluation.predictions import read_oof
+from stance.evaluation.scores import SchemeFigures, figures
+from stance.evaluation.splits import LEFT_OUT_ARTICLE, STRATIFIED
 from stance.metrics import intervals
 
 STANCES = ["a", "b", "c", "d"]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stance.evaluating.gain import FEWEST_TESTED, gain
+from stance.evaluation.label_impact import FEWEST_TESTED, gain
 from stance.labels.codebook import Codebook, Stance
 from stance.learn import plan_for
 from stance.reporting.labelled import gain_text, given_text

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stance.evaluating.reliance import reliance
-from stance.evaluating.schemes import STRATIFIED
+from stance.evaluation.calibration_report import reliance
+from stance.evaluation.splits import STRATIFIED
 
 
 def _oof(repeats: int) -> pd.DataFrame:

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stance.evaluating.review import Presence, also_right, misread, present, suspects
-from stance.evaluating.schemes import LEFT_OUT_ARTICLE, STRATIFIED
+from stance.evaluation.label_issues import Presence, also_right, misread, present, suspects
+from stance.evaluation.splits import LEFT_OUT_ARTICLE, STRATIFIED
 
 STANCES = ["a", "b", "c"]
 COLUMNS = ["p_a", "p_b", "p_c"]

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_evaluate import labels_of
 
-from stance.evaluating import schemes
-from stance.evaluating.schemes import GROUPED, LEFT_OUT_ARTICLE, STRATIFIED, lay_out, weights
+from stance.evaluation import splits
+from stance.evaluation.splits import GROUPED, LEFT_OUT_ARTICLE, STRATIFIED, lay_out, weights
 
 TEXTS = st.sampled_from(["one two", " one two", "One, two!", "three", "four", "five", "six seven eight"])
 
@@ -30,7 +30,7 @@ def test_every_label_is_tested_once_a_repeat_apart_from_its_twins(
 ) -> None:
     stances, texts = map(list, zip(*given_labels, strict=True))
     layout = lay_out(labels_of(texts, stances, [""] * len(texts)), seed)
-    for repeat in range(schemes.REPEATS):
+    for repeat in range(splits.REPEATS):
         folds = [fold for fold in layout.folds if fold.repeat == repeat]
         assert sorted(np.concatenate([fold.test for fold in folds]).tolist()) == list(range(len(texts)))
     for fold in layout.folds:

@@ -15,7 +15,7 @@ from conftest import ROOT, Ran, run
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 import stance
-from stance.evaluating.answers import of_model, read_oof
+from stance.evaluation.predictions import of_model, read_oof
 
 N = 160
 TARGETS = ("Rüstung", "Klima")

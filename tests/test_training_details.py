@@ -11,7 +11,7 @@ import pytest
 from conftest import run
 
 from stance.commands import train
-from stance.evaluating.answers import of_model, read_oof
+from stance.evaluation.predictions import of_model, read_oof
 from stance.learn import Options, learn
 from stance.models import decision_rule
 

@@ -6,7 +6,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from stance.checking.findings import Finding, quoted
-from stance.evaluating import schemes
+from stance.evaluation import splits
 from stance.metrics.folds import tie
 from stance.metrics.intervals import FEW_LABELS
 from stance.models import fitting, hyperparameter_search
@@ -30,7 +30,7 @@ def enough_to_train(material: Material) -> Iterator[Finding]:
         return
     if settled["stance"].nunique() == 1:
         yield Finding("one-stance", f"only the stance {quoted(settled['stance'].iloc[0])} has labels")
-    tested = settled["sampled"].isin(schemes.TESTED).to_numpy()
+    tested = settled["sampled"].isin(splits.TESTED).to_numpy()
     groups = tie(settled["comment_id"].to_list(), material.twins.tolist())
     if len(set(groups.tolist())) == 1:
         yield Finding("one-text", "all labelled comments say nearly the same")
@@ -45,7 +45,7 @@ def of_stances(material: Material) -> Iterator[Finding]:
     settled = material.settled
     if not len(settled):
         return
-    testing = settled["sampled"].isin(schemes.TESTED)
+    testing = settled["sampled"].isin(splits.TESTED)
     labels, tested = settled["stance"].value_counts(), settled.loc[testing, "stance"].value_counts()
     examples = {stance for _, stance in material.codebook.examples} if material.codebook else set()
     few = {
@@ -81,7 +81,7 @@ def of_targets(material: Material) -> Iterator[Finding]:
 def to_choose_by(material: Material) -> Iterator[Finding]:
     """Find why no settings will be chosen by the labels, and no probabilities calibrated."""
     settled = material.settled
-    judging = settled[settled["sampled"].isin(schemes.TESTED)]
+    judging = settled[settled["sampled"].isin(splits.TESTED)]
     if settled["stance"].nunique() < 2:  # noqa: PLR2004 - nothing to tell apart
         return
     least, of_each = (
@@ -108,4 +108,4 @@ def least_labels(enough: int) -> int:
     >>> least_labels(100)
     112
     """
-    return next(n for n in count(enough) if n - -(-n // schemes.FOLDS) >= enough)
+    return next(n for n in count(enough) if n - -(-n // splits.FOLDS) >= enough)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stance.checking.findings import Finding, places, quoted
-from stance.evaluating.schemes import TESTED
+from stance.evaluation.splits import TESTED
 from stance.reporting.wording import counted
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from stance import tables
 from stance.checking.findings import Finding, places
 from stance.checking.material import ITEM
-from stance.evaluating import review, schemes
-from stance.evaluating.answers import of_model, read_oof
+from stance.evaluation import label_issues, splits
+from stance.evaluation.predictions import of_model, read_oof
 from stance.reporting.wording import counted
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def suspects(material: Material, model: Path) -> Iterator[Finding]:
         )
         return
     then = of_model(oof).drop_duplicates(ITEM)[[*ITEM, "stance"]]
-    tested = settled["sampled"].isin(schemes.TESTED)
+    tested = settled["sampled"].isin(splits.TESTED)
     both = settled[tested].merge(then, on=ITEM, suffixes=("", "_then"))
     kept = int((both["stance"] == both["stance_then"]).sum())
     if 2 * kept < len(both) or not kept:
@@ -56,7 +56,7 @@ def suspects(material: Material, model: Path) -> Iterator[Finding]:
         what = f"{chosen} of comments that a model chose: these are only learnt from, and were not compared"
         yield Finding("learnt-only", what)
     met = {column.removeprefix(tables.probability_column("")) for column in oof.columns}
-    found = review.suspects(oof, settled[tested & settled["stance"].isin(met)])
+    found = label_issues.suspects(oof, settled[tested & settled["stance"].isin(met)])
     if len(found):
         where = found.merge(settled[[*ITEM, "path", "row"]], on=ITEM)
         likelier = [
@@ -64,7 +64,7 @@ def suspects(material: Material, model: Path) -> Iterator[Finding]:
             for stance, probability, suggested in found[["stance", "probability", "suggested"]].to_numpy()
         ]
         what = "models that had not learnt from these labels find another stance more probable"
-        most = f"; the {len(found)} that they find least probable" if len(found) == review.MOST_SUSPECTS else ""
+        most = f"; the {len(found)} that they find least probable" if len(found) == label_issues.MOST_SUSPECTS else ""
         yield Finding("suspect-label", what + most, places(where, likelier))
 
 

@@ -71,7 +71,7 @@ def _ranking(order: Order, model: Path, seed: int) -> "Ranking | None":
     if order is Order.RANDOM:
         return None
     from stance.annotating import ranking
-    from stance.evaluating.answers import read_oof
+    from stance.evaluation.predictions import read_oof
     from stance.models import model_file
 
     if order is Order.UNCERTAIN:

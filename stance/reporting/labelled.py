@@ -11,8 +11,8 @@ from stance.reporting.wording import counted, listed
 if TYPE_CHECKING:
     from collections import Counter
 
-    from stance.evaluating.figures import Score
-    from stance.evaluating.gain import Gain
+    from stance.evaluation.label_impact import Gain
+    from stance.evaluation.scores import Score
 
 
 def given_text(given: Counter[str], pace: float | None) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stance.evaluating.evaluate import CONTRAST
-from stance.evaluating.schemes import GROUPED, LEFT_OUT_ARTICLE, STRATIFIED
+from stance.evaluation.out_of_fold import CONTRAST
+from stance.evaluation.splits import GROUPED, LEFT_OUT_ARTICLE, STRATIFIED
 from stance.reporting import drawing
 from stance.reporting.drawing import WIDTH, escape
 from stance.reporting.wording import counted
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
-    from stance.evaluating.appraisal import Evaluation
-    from stance.evaluating.figures import SchemeFigures, Score, SystemFigures
+    from stance.evaluation.assessment import Evaluation
+    from stance.evaluation.scores import SchemeFigures, Score, SystemFigures
     from stance.extraction.collection import PageReport
 
 _SHOWN_PAGES = 40

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from stance.evaluating.review import suspects
+from stance.evaluation.label_issues import suspects
 from stance.labels.resolution import ADJUDICATED
 from stance.tables import probability_column
 

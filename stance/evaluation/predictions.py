@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance.evaluating.schemes import STRATIFIED
-from stance.evaluating.systems import SYSTEMS
+from stance.evaluation.splits import STRATIFIED
+from stance.evaluation.systems import SYSTEMS
 from stance.metrics import intervals
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from stance import __version__
-from stance.evaluating.notes import speaks_for, uncalibrated
-from stance.evaluating.schemes import STRATIFIED
+from stance.evaluation.notes import speaks_for, uncalibrated
+from stance.evaluation.splits import STRATIFIED
 from stance.models import hyperparameter_search
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from stance.evaluating.appraisal import Evaluation
-    from stance.evaluating.evaluate import Task
-    from stance.evaluating.figures import Difference, SchemeFigures, Score, SystemFigures
+    from stance.evaluation.assessment import Evaluation
+    from stance.evaluation.out_of_fold import Task
+    from stance.evaluation.scores import Difference, SchemeFigures, Score, SystemFigures
     from stance.metrics.calibration import Bin
     from stance.models.procedure import Taught
     from stance.models.settings import Settings

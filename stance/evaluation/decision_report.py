@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from stance import tables
-from stance.evaluating import figures
-from stance.evaluating.answers import of_model
+from stance.evaluation import scores
+from stance.evaluation.predictions import of_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stance.evaluating.figures import SchemeFigures
+    from stance.evaluation.scores import SchemeFigures
 
 BY_MOST_PROBABLE, BY_RULE = "most probable", "rule"
 
@@ -37,4 +37,4 @@ def decisions(oof: pd.DataFrame, stances: Sequence[str]) -> SchemeFigures:
     most_probable = np.array(stances, dtype=object)[np.nan_to_num(given).argmax(axis=1)]
     otherwise = rows.assign(predicted=np.where(is_known, most_probable, tables.CANNOT_TELL), system=BY_MOST_PROBABLE)
     both = pd.concat([otherwise, rows.assign(system=BY_RULE)], ignore_index=True)
-    return figures.figures(both, stances)[0]
+    return scores.figures(both, stances)[0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance.evaluating.answers import of_model
+from stance.evaluation.predictions import of_model
 from stance.tables import CANNOT_TELL, probability_column
 
 if TYPE_CHECKING:

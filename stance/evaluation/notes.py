@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stance.evaluating import figures
-from stance.evaluating.systems import LABELS
+from stance.evaluation import scores
+from stance.evaluation.systems import LABELS
 from stance.metrics import learning_curve
 from stance.metrics.intervals import FEW_LABELS
 from stance.models import decision_rule, procedure
 
 if TYPE_CHECKING:
-    from stance.evaluating.appraisal import Counts, Evaluation
-    from stance.evaluating.evaluate import Task
-    from stance.evaluating.figures import Score
+    from stance.evaluation.assessment import Counts, Evaluation
+    from stance.evaluation.out_of_fold import Task
+    from stance.evaluation.scores import Score
     from stance.models.procedure import Taught
 
 
@@ -89,10 +89,10 @@ def _on_intervals(task: Task, evaluation: Evaluation) -> list[str]:
         told.append(f"{counted(trained, 'label')} of comments that a model chose are learnt from and test nothing.")
     if task.contrast and len(task.targets) == 1:
         told.append("Those of the contrast set are for further texts of its kind, which are no comments.")
-    if not counts.homeless and counts.articles < figures.FEW_ARTICLES:
+    if not counts.homeless and counts.articles < scores.FEW_ARTICLES:
         told.append(
             f"Comments under other articles: no interval, {counted(counts.articles, 'article')}; "
-            f"label comments under at least {figures.FEW_ARTICLES}."
+            f"label comments under at least {scores.FEW_ARTICLES}."
         )
     if counts.homeless:
         told.append(f"No article was left out: {counted(counts.homeless, 'label')} without an article_id.")

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance.evaluating.answers import answers
-from stance.evaluating.evaluate import CONTRAST, CURVE
-from stance.evaluating.schemes import STRATIFIED
-from stance.evaluating.systems import EXAMPLES, KEYWORDS, SYSTEMS
+from stance.evaluation.out_of_fold import CONTRAST, CURVE
+from stance.evaluation.predictions import answers
+from stance.evaluation.splits import STRATIFIED
+from stance.evaluation.systems import EXAMPLES, KEYWORDS, SYSTEMS
 from stance.metrics import f1, intervals
 from stance.tables import CANNOT_TELL
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stance.evaluating.answers import Answers
+    from stance.evaluation.predictions import Answers
     from stance.metrics.intervals import Interval
 
 FEW_ARTICLES = 5

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from stance.evaluating import evaluate, schemes
-from stance.evaluating.figures import Score
+from stance.evaluation import out_of_fold, splits
+from stance.evaluation.scores import Score
 from stance.metrics import f1
 from stance.models import fitting, procedure
 from stance.models.fitting import Label
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stance.evaluating.evaluate import Task
-    from stance.evaluating.schemes import Layout
+    from stance.evaluation.out_of_fold import Task
+    from stance.evaluation.splits import Layout
     from stance.labels.codebook import Codebook
     from stance.metrics.intervals import Interval
     from stance.models.procedure import Plan
@@ -82,7 +82,7 @@ def gain(
     Gain or None
         None where there are too few labels to test by, or nothing to learn two stances from.
     """
-    tested = int(new["sampled"].isin(schemes.TESTED).sum())
+    tested = int(new["sampled"].isin(splits.TESTED).sum())
     if tested < FEWEST_TESTED or new["stance"].nunique() < 2:  # noqa: PLR2004 - it takes two to tell apart
         return None
     is_kept = pd.MultiIndex.from_frame(old[_LABEL]).isin(pd.MultiIndex.from_frame(new[_LABEL]))
@@ -92,15 +92,15 @@ def gain(
                              np.ones(len(gone), np.bool_)])  # fmt: skip
     is_new = np.arange(len(is_old)) < len(new)
     labels = pd.concat([new, gone], ignore_index=True)
-    task = evaluate.task(labels, codebook, plan, use_examples=True)
+    task = out_of_fold.task(labels, codebook, plan, use_examples=True)
     if not task.examples and old["stance"].nunique() < 2:  # noqa: PLR2004 - as above
         return None
-    layout = schemes.lay_out(labels, seed, quick=True)  # a person waits
-    folds = [fold for fold in layout.folds if fold.scheme == schemes.STRATIFIED]
+    layout = splits.lay_out(labels, seed, quick=True)  # a person waits
+    folds = [fold for fold in layout.folds if fold.scheme == splits.STRATIFIED]
     with threadpool_limits(1):
         answers = _answers(task, layout, (is_old, is_new), seed, progress)
-    judged = np.flatnonzero(labels["sampled"].isin(schemes.TESTED))
-    truth, weight = labels["stance"].to_numpy(object)[judged], schemes.weights(labels)[judged]
+    judged = np.flatnonzero(labels["sampled"].isin(splits.TESTED))
+    truth, weight = labels["stance"].to_numpy(object)[judged], splits.weights(labels)[judged]
     by_old, by_new = (each[judged] for each in answers)
     k, stances = max(fold.number for fold in folds) + 1, plan.counted
     score_before, score_after = (
@@ -109,7 +109,7 @@ def gain(
     )
     difference = f1.mean_f1_difference_interval(truth, by_new, by_old, k, weight, stances)
     about = ["comment_id", "target"]
-    judged_now = new.loc[new["sampled"].isin(schemes.TESTED), [*about, "stance"]]
+    judged_now = new.loc[new["sampled"].isin(splits.TESTED), [*about, "stance"]]
     both = judged_now.merge(old[[*about, "stance"]], on=about, suffixes=("", "_before"))
     changed = int((both["stance"] != both["stance_before"]).sum())
     return Gain(len(old), len(new), tested, changed, score_before, score_after, difference)
@@ -126,7 +126,7 @@ def _answers(
     rows = task.labels[["text", "target", "stance"]].itertuples(index=False)
     training = fitting.prepare([Label(*row) for row in rows], task.examples, task.codebook, task.plan.settings)
     plan = replace(task.plan, quick=True, reason=procedure.QUICK)
-    folds = [fold for fold in layout.folds if fold.scheme == schemes.STRATIFIED]
+    folds = [fold for fold in layout.folds if fold.scheme == splits.STRATIFIED]
     repeats = 1 + max(fold.repeat for fold in folds)
     given = [np.full((len(task.labels), repeats), CANNOT_TELL, dtype=object) for _ in sides]
     for done, fold in enumerate(folds, start=1):

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from stance import tables
 from stance.errors import StanceError
-from stance.evaluating import schemes, systems
+from stance.evaluation import splits, systems
 from stance.metrics import learning_curve
 from stance.metrics.near_duplicates import near_duplicates
 from stance.models import fitting, hyperparameter_search, procedure
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stance.evaluating.schemes import Fold, Layout
-    from stance.evaluating.systems import Learnt
+    from stance.evaluation.splits import Fold, Layout
+    from stance.evaluation.systems import Learnt
     from stance.labels.codebook import Codebook
     from stance.models.fitting import Training
     from stance.models.procedure import Plan, Taught
@@ -95,8 +95,8 @@ def out_of_fold(task: Task, seed: int, jobs: int = 1, progress: Callable[[int, i
         Its table has the columns `tables.OOF_COLUMNS`, one `p_STANCE` and one `raw_STANCE` a stance of the codebook,
         and `terms`; one row a scheme, repeat, system and label. In the learning curve, repeats are its points.
     """
-    layout = schemes.lay_out(task.labels, seed, quick=task.plan.quick)
-    main = [fold for fold in layout.folds if fold.scheme == schemes.STRATIFIED]
+    layout = splits.lay_out(task.labels, seed, quick=task.plan.quick)
+    main = [fold for fold in layout.folds if fold.scheme == splits.STRATIFIED]
     if len({fold.number for fold in main}) < 2 or not all(len(fold.train) for fold in main):  # noqa: PLR2004 - it takes two
         remedy = "label comments that say other things, or leave --group-column out"
         raise StanceError("the tested comments cannot be told apart: all of them are of one group", remedy)
@@ -134,8 +134,8 @@ def _count(task: Task) -> Training:
     settings = task.plan.settings
     if not task.plan.quick and len(labels) >= hyperparameter_search.ENOUGH_LABELS:
         settings = replace(settings, features=hyperparameter_search.WIDEST)
-    judges = task.labels["sampled"].isin(schemes.TESTED).to_numpy()
-    return fitting.prepare(labels, task.examples, task.codebook, settings, judges, schemes.weights(task.labels))
+    judges = task.labels["sampled"].isin(splits.TESTED).to_numpy()
+    return fitting.prepare(labels, task.examples, task.codebook, settings, judges, splits.weights(task.labels))
 
 
 def _fold_rows(
@@ -147,7 +147,7 @@ def _fold_rows(
     with threadpool_limits(1):
         learnt = systems.learn(training, fold.train, layout.groups, task.plan, (seed, fold.repeat, fold.number))
         rows = _answers(task, learnt, fold.test, (fold.scheme, fold.repeat, fold.number))
-        if fold.scheme != schemes.STRATIFIED:
+        if fold.scheme != splits.STRATIFIED:
             return rows, {}
         if fold.repeat == 0 and fold.number < _CURVE_FOLDS:
             rows += _curve(task, training, layout, fold, learnt, seed)
@@ -163,7 +163,7 @@ def _curve(
         return
     strata = (training.targets[fold.train] * len(training.codebook.names) + training.stances[fold.train]).tolist()
     rng = np.random.default_rng([seed, fold.number, _SUBSETS])
-    sizes = learning_curve.sizes(len(task.labels), schemes.FOLDS)[:-1]  # the last is the fold itself
+    sizes = learning_curve.sizes(len(task.labels), splits.FOLDS)[:-1]  # the last is the fold itself
     groups = np.unique(layout.groups[fold.train], return_inverse=True)[1]
     for point, part in enumerate(learning_curve.subsets(strata, groups, sizes, rng)):
         labels = fold.train[part]
@@ -182,7 +182,7 @@ def _answers(
     """Let every system that can answer the tested labels, and give the rows of each."""
     tested = task.labels.iloc[test]
     texts, targets = tested["text"].to_list(), learnt.training.targets[test]
-    weight = schemes.weights(task.labels)[test]
+    weight = splits.weights(task.labels)[test]
     given = pd.DataFrame(
         {name: tested[name].to_numpy() for name in ("comment_id", "article_id", "target", "stance", "also")}
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance import tables
-from stance.evaluating.answers import of_model
+from stance.evaluation.predictions import of_model
 from stance.metrics import calibration
 from stance.metrics.risk_coverage import risk_coverage
 

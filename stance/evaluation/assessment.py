@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.evaluating import figures, review, schemes
-from stance.evaluating.answers import answers, of_model
-from stance.evaluating.decisions import decisions
-from stance.evaluating.evaluate import CURVE
-from stance.evaluating.figures import Score
-from stance.evaluating.reliance import reliance
+from stance.evaluation import label_issues, scores, splits
+from stance.evaluation.calibration_report import reliance
+from stance.evaluation.decision_report import decisions
+from stance.evaluation.out_of_fold import CURVE
+from stance.evaluation.predictions import answers, of_model
+from stance.evaluation.scores import Score
 from stance.labels import comparisons
 from stance.metrics import f1, intervals
 from stance.metrics.intervals import Interval
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from stance.evaluating.evaluate import OutOfFold, Task
-    from stance.evaluating.figures import SchemeFigures
-    from stance.evaluating.reliance import Reliance
+    from stance.evaluation.calibration_report import Reliance
+    from stance.evaluation.out_of_fold import OutOfFold, Task
+    from stance.evaluation.scores import SchemeFigures
     from stance.labels.comparisons import Comparison
     from stance.models.top_terms import TopTerms
 
@@ -107,7 +107,7 @@ class Evaluation:
     @property
     def main(self) -> SchemeFigures:
         """The figures of repeated k-fold, over all targets."""
-        return next(each for each in self.schemes if each.scheme == schemes.STRATIFIED)
+        return next(each for each in self.schemes if each.scheme == splits.STRATIFIED)
 
     @property
     def macro_f1(self) -> float:
@@ -133,16 +133,16 @@ def appraise(task: Task, found: OutOfFold, rows: pd.DataFrame) -> Evaluation:
     return Evaluation(
         counts=_counts(task),
         headline=F_AVG if sides else MACRO_F1,
-        schemes=figures.figures(oof, names),
-        groups=figures.figures(oof, names, groups) if groups else (),
+        schemes=scores.figures(oof, names),
+        groups=scores.figures(oof, names, groups) if groups else (),
         annotators=tuple(_pair(pair) for pair in comparisons.pairs(rows, names)),
         reliance=reliance(oof, names),
         decisions=decisions(oof, names) if _is_decided(task, found) else None,
         curve=points,
         last_gain=gain,
         second=_second(oof, names),
-        suspects=review.suspects(oof, task.labels),
-        misread=review.misread(oof, task.labels),
+        suspects=label_issues.suspects(oof, task.labels),
+        misread=label_issues.misread(oof, task.labels),
         terms=top_terms(found.taught.model),
         chosen=found.chosen,
     )
@@ -155,7 +155,7 @@ def _is_decided(task: Task, found: OutOfFold) -> bool:
 def _counts(task: Task) -> Counts:
     labels, names = task.labels, task.codebook.names
     of_stance = labels["stance"].value_counts()
-    tested = labels[labels["sampled"].isin(schemes.TESTED)]
+    tested = labels[labels["sampled"].isin(splits.TESTED)]
     by_target = {
         str(target): {name: int((part["stance"] == name).sum()) for name in names}
         for target, part in labels.groupby("target", sort=False)
@@ -168,7 +168,7 @@ def _counts(task: Task) -> Counts:
         tested=len(tested),
         articles=len(set(labels["article_id"]) - {""}),
         homeless=int((tested["article_id"] == "").sum()),
-        weighted=bool(np.ptp(schemes.weights(labels)) > 0),
+        weighted=bool(np.ptp(splits.weights(labels)) > 0),
     )
 
 
@@ -237,10 +237,10 @@ def _second(oof: pd.DataFrame, stances: tuple[str, ...]) -> Second | None:
     given = answers(rows)
     first = rows.drop_duplicates(["comment_id", "target"]).sort_values(["comment_id", "target"])
     truth, also = first["stance"].to_list(), first["also"].to_list()
-    right = review.also_right(truth, also, given.predicted).mean(axis=1)
+    right = label_issues.also_right(truth, also, given.predicted).mean(axis=1)
     accuracy = float(np.average(right, weights=given.weight))
     present = {}
-    for each in review.present(truth, also, stances, given.weight):
+    for each in label_issues.present(truth, also, stances, given.weight):
         share = each.k / each.n
         present[each.stance] = Score(share, intervals.wilson(share * given.size, given.size))
     interval = intervals.accuracy(accuracy, given.size, int(rows["fold"].nunique()))

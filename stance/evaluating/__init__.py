@@ -1,1 +1,0 @@
-"""Labels -> how good the model is that is learnt from them: folds, systems, figures, and what these mean."""

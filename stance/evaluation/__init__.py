@@ -1,0 +1,1 @@
+"""Splits, baselines, out-of-fold predictions and the figures computed from them."""
