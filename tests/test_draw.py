@@ -17,9 +17,9 @@ from stance.errors import ColumnTakenError, MissingColumnError, StanceError, Two
 from stance.io import row_batches
 from stance.io.row_batches import Chunk, Columns
 from stance.sampling.allocation import allocate, most_of_one
-from stance.sampling.draw import Drawn, Known, Plan, Sampler
+from stance.sampling.random_keys import DRAW, keys, shuffled
 from stance.sampling.reservoir import Reservoir
-from stance.sampling.shuffle import DRAW, keys, shuffled
+from stance.sampling.sampler import Drawn, Known, Plan, Sampler
 
 
 def _chunks(columns: dict[str, list[str]], size: int) -> list[Chunk]:

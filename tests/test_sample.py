@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from stance import tables
 from stance.errors import StanceError
 from stance.labels.sheets.sheet_file import read_sheet
-from stance.sampling import sample
-from stance.sampling.draw import Plan
-from stance.sampling.sample import Request
+from stance.sampling import sample_sheet
+from stance.sampling.sample_sheet import Request
+from stance.sampling.sampler import Plan
 
 RECORDS = [
     {
@@ -122,8 +122,8 @@ def test_comments_of_other_sheets_are_not_drawn_again(tmp_path: Path, kind: Any)
     for number, left_out in enumerate((0, 15, 30)):
         output = tmp_path / f"{number}.csv"
         request = Request((str(tmp_path / "in"),), output, Plan(15), exclude=tuple(made), input_format=kind)
-        drawn = sample.run(request)
-        sample.write(drawn, request)
+        drawn = sample_sheet.run(request)
+        sample_sheet.write(drawn, request)
         assert drawn.known == left_out
         made.append(output)
     texts = [text for path in made for text in _sheet(path)["text"]]
@@ -218,8 +218,8 @@ def test_a_wrong_option_is_usage(call: list[str]) -> None:
 def test_odd_cells_come_out_as_they_are(tmp_path: Path, kind: Any) -> None:
     (tmp_path / "in").write_bytes(odd_tables.inputs()[kind])
     request = Request((str(tmp_path / "in"),), tmp_path / "sheet.csv", Plan(1_000), input_format=kind)
-    drawn = sample.run(request)
-    sample.write(drawn, request)
+    drawn = sample_sheet.run(request)
+    sample_sheet.write(drawn, request)
     frame = _sheet(tmp_path / "sheet.csv")
     assert sorted(frame["text"]) == sorted(entry.text.replace("\0", "") for entry in drawn.entries)
     assert len(drawn.entries) + drawn.empty >= 3
@@ -240,8 +240,8 @@ def test_whatever_an_input_holds_the_sheet_can_be_read(tmp_path_factory: pytest.
     )
     request = Request((str(folder / "in.jsonl"),), folder / "sheet.csv", Plan(5))
     try:
-        drawn = sample.run(request)
-        sample.write(drawn, request)
+        drawn = sample_sheet.run(request)
+        sample_sheet.write(drawn, request)
     except StanceError:
         assert not (folder / "sheet.csv").exists()
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stance import tables
 from stance.labels.resolution import ADJUDICATED, conflicts
-from stance.sampling import shuffle
+from stance.sampling import random_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -204,13 +204,13 @@ def to_adjudicate(found: Pool) -> list[Item]:
     ]
 
 
-def lots(abouts: Sequence[About], seed: int, purpose: str = shuffle.ORDER) -> NDArray[np.float64]:
+def lots(abouts: Sequence[About], seed: int, purpose: str = random_keys.ORDER) -> NDArray[np.float64]:
     """Draw a number from 0 to 1 for each, whichever others there are, of shape (n,)."""
-    numbers: NDArray[np.float64] = shuffle.keys(map(_SEPARATOR.join, abouts), seed, purpose) / 2.0**64
+    numbers: NDArray[np.float64] = random_keys.keys(map(_SEPARATOR.join, abouts), seed, purpose) / 2.0**64
     return numbers
 
 
-def shuffled(abouts: Iterable[About], seed: int, purpose: str = shuffle.ORDER) -> list[About]:
+def shuffled(abouts: Iterable[About], seed: int, purpose: str = random_keys.ORDER) -> list[About]:
     """Order by lot; where comments are added later, the others keep their order."""
     listed = list(abouts)
     drawn = lots(listed, seed, purpose).tolist()

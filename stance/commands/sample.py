@@ -48,8 +48,8 @@ def sample(
         from stance import progress
         from stance.reporting import report
         from stance.reporting.wording import counted
-        from stance.sampling import sample as room
-        from stance.sampling.draw import Plan
+        from stance.sampling import sample_sheet as room
+        from stance.sampling.sampler import Plan
 
         plan = Plan(n, seed, stratify_by, allocate.value)
         request = room.Request(

@@ -1,1 +1,1 @@
-"""Comments -> which of them to label next, and how likely each of them was to be chosen."""
+"""Random, stratified and model-guided choice of comments to label."""

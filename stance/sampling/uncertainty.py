@@ -9,7 +9,7 @@ import numpy as np
 from stance.features import corpus
 from stance.features.linear_scorer import Scorer
 from stance.features.ngrams import FeatureSettings
-from stance.sampling.shuffle import keys
+from stance.sampling.random_keys import keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,15 +17,15 @@ from stance.io.csv_format import header
 from stance.io.row_batches import Columns
 from stance.labels.sheets import lock, sheet_file
 from stance.labels.sheets.unmerged import refuse_to_lose_labels
-from stance.sampling.draw import STRATUM, Known, Sampler
-from stance.sampling.shuffle import shuffled
+from stance.sampling.random_keys import shuffled
+from stance.sampling.sampler import STRATUM, Known, Sampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from stance.io.readers import InputFormat
-    from stance.sampling.draw import Drawn, Plan
     from stance.sampling.reservoir import Entry
+    from stance.sampling.sampler import Drawn, Plan
 
 _DIGITS = 12  # of a probability
 _NAMELESS = "nameless"  # what a column without a name is called, which no sheet can have

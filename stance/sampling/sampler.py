@@ -12,7 +12,7 @@ import pyarrow as pa
 from stance import tables
 from stance.errors import ColumnTakenError, StanceError
 from stance.io.formatting import text_cells
-from stance.sampling import shuffle
+from stance.sampling import random_keys
 from stance.sampling.allocation import allocate, most_of_one
 from stance.sampling.reservoir import Entry, Reservoir
 
@@ -155,7 +155,7 @@ class Sampler:
         most = most_of_one([each.rows for each in self._strata.values()], self._plan.n, self._plan.allocation)
         for reservoir in self._strata.values():
             reservoir.cut(most)
-        keys = shuffle.keys(rows.units, self._plan.seed, shuffle.DRAW)
+        keys = random_keys.keys(rows.units, self._plan.seed, random_keys.DRAW)
         last = {stratum: reservoir.last(most) for stratum, reservoir in self._strata.items()}
         near = np.flatnonzero(keys <= np.array([last[stratum] for stratum in rows.strata], np.uint64))
         kept = []
