@@ -169,8 +169,8 @@ class Outputs:
 
     def write(self, learnt: Learnt) -> None:
         """Write the model, its figures, the predictions these are made from, and what people read of them."""
-        from stance.reporting.card import card  # templates take a tenth of a second to load
-        from stance.reporting.page import page
+        from stance.reports.html_page import page
+        from stance.reports.model_card import card  # templates take a tenth of a second to load
 
         evaluation = learnt.evaluation
         model_file.save(learnt.model, self.model)

@@ -10,7 +10,7 @@ import pytest
 from stance.labels import resolution
 from stance.labels.comparisons import Comparison, compare, disagreements, pairs
 from stance.labels.sheets.sheet_file import Dialect, Sheet
-from stance.reporting.agreement import disagreements_sheet, notes
+from stance.reports.agreement_report import disagreements_sheet, notes
 
 COLUMNS = ["comment_id", "target", "annotator", "pass", "stance", "sampled"]
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from stance.errors import StanceError
-from stance.reporting.card import card, markdown
-from stance.reporting.wording import score, shown
+from stance.reports.model_card import card, markdown
+from stance.reports.text_format import score, shown
 
 SMALL, LARGE = sample_metrics.small(), sample_metrics.large()
 CARDS = {"small": card(SMALL), "large": card(LARGE)}

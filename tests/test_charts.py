@@ -11,8 +11,8 @@ import sample_metrics
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.reporting import charts, svg
-from stance.reporting.wording import shown
+from stance.reports import charts, svg
+from stance.reports.text_format import shown
 
 SMALL, LARGE = sample_metrics.small(), sample_metrics.large()
 HOSTILE = [

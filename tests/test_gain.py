@@ -11,7 +11,7 @@ import pytest
 from stance.evaluation.label_impact import FEWEST_TESTED, gain
 from stance.labels.codebook import Codebook, Stance
 from stance.learn import plan_for
-from stance.reporting.labelled import gain_text, given_text
+from stance.reports.label_summary import gain_text, given_text
 
 CODEBOOK = Codebook((Stance("for"), Stance("against")))
 WORDS = {"for": ["good", "fine", "nice", "kind"], "against": ["bad", "sad", "mad", "vile"]}

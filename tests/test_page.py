@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.errors import StanceError
-from stance.reporting.page import MOST_COMMENTS, MOST_LETTERS, page
-from stance.reporting.wording import count, cut, number, score, shown
+from stance.reports.html_page import MOST_COMMENTS, MOST_LETTERS, page
+from stance.reports.text_format import count, cut, number, score, shown
 
 SMALL, LARGE = sample_metrics.small(), sample_metrics.large()
 HOSTILE = [

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from stance.annotating import keys, view
 from stance.errors import StanceError
-from stance.reporting.wording import counted, shown
+from stance.reports.text_format import counted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

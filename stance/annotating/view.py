@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from stance.annotating.agenda import FIRST
-from stance.reporting.wording import count, counted, shown
+from stance.reports.text_format import count, counted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from stance.evaluation import splits
 from stance.metrics.folds import tie
 from stance.metrics.intervals import FEW_LABELS
 from stance.models import fitting, hyperparameter_search
-from stance.reporting.wording import counted
+from stance.reports.text_format import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

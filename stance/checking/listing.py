@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from stance.checking.kinds import KINDS, Severity
-from stance.reporting.wording import counted, shown
+from stance.reports.text_format import counted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

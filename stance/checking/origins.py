@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stance.checking.findings import Finding, places, quoted
 from stance.evaluation.splits import TESTED
-from stance.reporting.wording import counted
+from stance.reports.text_format import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

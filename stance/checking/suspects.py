@@ -9,7 +9,7 @@ from stance.checking.findings import Finding, places
 from stance.checking.material import ITEM
 from stance.evaluation import label_issues, splits
 from stance.evaluation.predictions import of_model, read_oof
-from stance.reporting.wording import counted
+from stance.reports.text_format import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

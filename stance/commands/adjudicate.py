@@ -19,7 +19,7 @@ def adjudicate(
     """Decide in the terminal where labels of the same comment differ; decisions are further rows of the first sheet."""
     with errors_in_one_line(debug=debug):
         from stance.annotating import desk
-        from stance.reporting import labelled
+        from stance.reports import label_summary
 
         screen = options.labelling_screen()
         name = annotator or getpass.getuser()
@@ -31,4 +31,4 @@ def adjudicate(
                 return
             screen.run(opened.session, f"{sheet.name}, {name}, adjudicating", opened.writer)
         terminal.warn(*opened.writer.messages)
-        terminal.say(f"{sheet}: {labelled.given_text(opened.session.given, opened.session.pace)}", quiet=quiet)
+        terminal.say(f"{sheet}: {label_summary.given_text(opened.session.given, opened.session.pace)}", quiet=quiet)

@@ -36,7 +36,7 @@ def agree(
         from stance.labels.codebook import codebook_beside, read_codebook
         from stance.labels.sheets.sheet_file import write_sheet
         from stance.labels.sheets.unmerged import read_sheet_with_journal, refuse_to_lose_labels
-        from stance.reporting.agreement import agreement_json, agreement_text, disagreements_sheet, notes
+        from stance.reports.agreement_report import agreement_json, agreement_text, disagreements_sheet, notes
 
         paths = sheets or options.default_sheets()
         source = None if no_codebook else codebook or codebook_beside(paths)

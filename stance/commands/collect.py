@@ -33,7 +33,7 @@ def collect(
         from stance.extraction.textdump import footers
         from stance.labels.collected_comments import merge_comments
         from stance.labels.sheets import lock
-        from stance.reporting import report
+        from stance.reports import terminal_report
 
         own = footers.read_layouts(layouts) if layouts else ()
         paths = find_pages(pages)
@@ -43,7 +43,7 @@ def collect(
             new, warnings = merge_comments(output, collection.comments)
         if as_json:
             options.print_json([asdict(page) for page in collection.pages])
-        terminal.say(report.pages_text(collection.pages, options.width()), quiet=quiet or as_json)
+        terminal.say(terminal_report.pages_text(collection.pages, options.width()), quiet=quiet or as_json)
         told = [f"{page.source}: {warning}" for page in collection.pages for warning in page.warnings]
         terminal.warn(*told[:SHOWN_WARNINGS])
         if len(told) > SHOWN_WARNINGS:

@@ -50,7 +50,7 @@ def label(
         raise typer.BadParameter("--second draws comments by lot, so it goes with no other --order")
     with errors_in_one_line(debug=debug):
         from stance.annotating import desk
-        from stance.reporting import labelled
+        from stance.reports import label_summary
 
         screen = options.labelling_screen()
         wish = desk.Wish(annotator or getpass.getuser(), order.value, seed, second, again)
@@ -58,7 +58,7 @@ def label(
             screen.run(opened.session, f"{sheet.name}, {wish.annotator}, {order.value}", opened.writer)
         session = opened.session
         terminal.warn(*opened.writer.messages)
-        terminal.say(f"{sheet}: {labelled.given_text(session.given, session.pace)}", quiet=quiet)
+        terminal.say(f"{sheet}: {label_summary.given_text(session.given, session.pace)}", quiet=quiet)
         if not session.given.total() or train is False:
             return
         sheets = _all_with(sheet)
@@ -90,7 +90,7 @@ def _all_with(sheet: Path) -> list[Path]:
 
 def _train(opened: "Desk", sheets: list[Path], codebook: Path | None, model: Path, *, quiet: bool) -> None:
     from stance import learn, progress, relearn
-    from stance.reporting import labelled, report
+    from stance.reports import label_summary, terminal_report
 
     with progress.steps("comparing", quiet=quiet) as step:
         gain = relearn.compare(opened.before, sheets, codebook, 0, step)
@@ -100,6 +100,6 @@ def _train(opened: "Desk", sheets: list[Path], codebook: Path | None, model: Pat
         learnt = learn.learn(sheets, learn.Options(codebook=codebook), step)
     outputs.write(learnt)
     terminal.warn(*learnt.warnings)
-    terminal.say(report.labels_text(learnt.labels, learnt.evaluation, options.width()), quiet=quiet)
-    terminal.say(labelled.gain_text(gain, learnt.evaluation.headline, options.width()), quiet=quiet)
+    terminal.say(terminal_report.labels_text(learnt.labels, learnt.evaluation, options.width()), quiet=quiet)
+    terminal.say(label_summary.gain_text(gain, learnt.evaluation.headline, options.width()), quiet=quiet)
     terminal.say(f"written: {', '.join(map(str, outputs.paths))}", quiet=quiet)

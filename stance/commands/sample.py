@@ -46,8 +46,8 @@ def sample(
         raise typer.BadParameter("a labelling sheet is a file", param_hint="--output")
     with errors_in_one_line(debug=debug):
         from stance import progress
-        from stance.reporting import report
-        from stance.reporting.wording import counted
+        from stance.reports import terminal_report
+        from stance.reports.text_format import counted
         from stance.sampling import sample_sheet as room
         from stance.sampling.sampler import Plan
 
@@ -68,6 +68,6 @@ def sample(
         terminal.warn(*room.warnings(drawn, plan))
         strata = [(each.name, each.size, each.drawn, each.probability) for each in drawn.strata]
         left_out = {"without a text": drawn.empty, "in the sheets excluded": drawn.known}
-        told = report.sample_text(stratify_by, strata, left_out, options.width())
+        told = terminal_report.sample_text(stratify_by, strata, left_out, options.width())
         terminal.say(told, quiet=quiet)
         terminal.say(f"{output}: {counted(len(drawn.entries), 'comment')} to label, drawn by seed {seed}", quiet=quiet)

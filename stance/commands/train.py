@@ -70,7 +70,7 @@ def train(
         raise typer.BadParameter("--codebook and --no-codebook exclude each other")
     with errors_in_one_line(debug=debug):
         from stance import learn, progress
-        from stance.reporting import report
+        from stance.reports import terminal_report
 
         asked = learn.Options(
             codebook=codebook,
@@ -98,9 +98,13 @@ def train(
         terminal.warn(*learnt.warnings)
         if as_json:
             options.print_json(learnt.model.metrics)
-        terminal.say(report.labels_text(learnt.labels, learnt.evaluation, options.width()), quiet=quiet or as_json)
-        terminal.say(report.evaluation_text(learnt.evaluation, learnt.notes, options.width()), quiet=quiet or as_json)
-        terminal.say(report.review_text(learnt.evaluation, options.width()), quiet=quiet or as_json)
+        terminal.say(
+            terminal_report.labels_text(learnt.labels, learnt.evaluation, options.width()), quiet=quiet or as_json
+        )
+        terminal.say(
+            terminal_report.evaluation_text(learnt.evaluation, learnt.notes, options.width()), quiet=quiet or as_json
+        )
+        terminal.say(terminal_report.review_text(learnt.evaluation, options.width()), quiet=quiet or as_json)
         terminal.say(f"written: {', '.join(map(str, outputs.paths))}", quiet=quiet)
         reached = learnt.evaluation.macro_f1
         if min_f1 is not None and not reached >= min_f1:

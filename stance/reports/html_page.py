@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stance.reporting import exhibits, particulars, summary
-from stance.reporting.rendering import render
-from stance.reporting.wording import cut, number, shown
+from stance.reports import figures, provenance, summary
+from stance.reports.rendering import render
+from stance.reports.text_format import cut, number, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-    from stance.reporting.exhibits import Exhibit
+    from stance.reports.figures import Exhibit
 
     Figures = Mapping[str, Any]
 
@@ -79,23 +79,21 @@ def page(metrics: Figures, suspects: pd.DataFrame, misread: pd.DataFrame) -> str
         amount=summary.how_much(metrics),
         range=summary.range_of(first.figure) if first else "",
         limits=summary.limits(metrics),
-        beside=exhibits.compared(first.scheme, first.measure) if first else None,
+        beside=figures.compared(first.scheme, first.measure) if first else None,
         model=summary.what_it_is(first.scheme) if first else "",
         human=summary.human(metrics, first.measure) if first else "",
         comparisons=summary.comparisons(first.scheme, first.measure) if first else (),
         sections=_sections(metrics),
-        labels=_given(
-            particulars.labels(metrics), particulars.annotators(metrics), particulars.second_stances(metrics)
-        ),
-        terms=exhibits.top_terms(metrics),
+        labels=_given(provenance.labels(metrics), provenance.annotators(metrics), provenance.second_stances(metrics)),
+        terms=figures.top_terms(metrics),
         suspects=_comments(suspects, "suggested", "probability", "probability of the label"),
         misread=_comments(misread, "predicted", "share", "share of runs that answered so"),
         many_misread=max(0, len(misread) - MOST_COMMENTS),
         made=_given(
-            particulars.choices(metrics),
-            particulars.decision(metrics),
-            particulars.calibration(metrics),
-            particulars.provenance(metrics),
+            provenance.choices(metrics),
+            provenance.decision(metrics),
+            provenance.calibration(metrics),
+            provenance.provenance(metrics),
         ),
     )
 
@@ -112,15 +110,15 @@ def _sections(metrics: Figures) -> list[_Section]:
     coarse = [
         _Section(
             "groups", "Stances in groups", ("Each stance, true and answered, is replaced by its group.",),
-            (exhibits.by_stance(groups[0]), exhibits.confused(groups[0], summary.group_names(metrics) or stances)),
+            (figures.by_stance(groups[0]), figures.confused(groups[0], summary.group_names(metrics) or stances)),
         )
     ] if groups else []  # fmt: skip
     trust = _Section(
         "confidence", "How sure it is",
         ("An answer has a confidence between 0 and 1, in the column “confidence” that stance predict writes.",),
-        (exhibits.reliable(metrics), exhibits.answered(metrics)),
+        (figures.reliable(metrics), figures.answered(metrics)),
     )  # fmt: skip
-    more = _Section("next", "What to do next", tuple(metrics.get("notes") or ()), (exhibits.learning(metrics),))
+    more = _Section("next", "What to do next", tuple(metrics.get("notes") or ()), (figures.learning(metrics),))
     return [*overall, *several, *coarse, trust, more]
 
 
@@ -130,14 +128,14 @@ def _scheme_sections(metrics: Figures, target: str | None, title: str, anchor: s
     if first is None:
         return []
     stances = metrics["stances"]
-    shown_first = [exhibits.by_stance(first.scheme), exhibits.confused(first.scheme, stances)]
+    shown_first = [figures.by_stance(first.scheme), figures.confused(first.scheme, stances)]
     if target is not None:
-        shown_first.insert(0, exhibits.compared(first.scheme, first.measure))
+        shown_first.insert(0, figures.compared(first.scheme, first.measure))
     sections = [_Section(anchor, title, (summary.tested(first.scheme),), tuple(shown_first))]
     for place, scheme in enumerate(summary.schemes(metrics, target), 1):
         if scheme is first.scheme:
             continue
-        parts = (exhibits.compared(scheme, first.measure, "The systems"), exhibits.articles(scheme))
+        parts = (figures.compared(scheme, first.measure, "The systems"), figures.articles(scheme))
         sections.append(_Section(f"{anchor}-{place}", summary.named(scheme), (summary.tested(scheme),), _given(*parts)))
     return sections
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stance.reporting.exhibits import Exhibit
-from stance.reporting.summary import MEASURES, how_much
-from stance.reporting.wording import NOT_GIVEN, count, counted, number, score
+from stance.reports.figures import Exhibit
+from stance.reports.summary import MEASURES, how_much
+from stance.reports.text_format import NOT_GIVEN, count, counted, number, score
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from stance.reporting import exhibits, particulars, summary
-from stance.reporting.rendering import render
-from stance.reporting.wording import LEVEL, shown
+from stance.reports import figures, provenance, summary
+from stance.reports.rendering import render
+from stance.reports.text_format import LEVEL, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,13 +53,13 @@ def card(metrics: Mapping[str, Any]) -> str:
         model=summary.what_it_is(first.scheme) if first else "",
         limits=summary.limits(metrics),
         comparisons=summary.comparisons(first.scheme, first.measure) if first else (),
-        choices=particulars.choices(metrics),
-        decision=particulars.decision(metrics),
-        provenance=particulars.provenance(metrics),
-        labels=particulars.labels(metrics),
+        choices=provenance.choices(metrics),
+        decision=provenance.decision(metrics),
+        provenance=provenance.provenance(metrics),
+        labels=provenance.labels(metrics),
         tested=[summary.tested(scheme) for scheme in metrics["schemes"]],
         analyses=_analyses(metrics),
-        learning=exhibits.learning(metrics).lead,
+        learning=figures.learning(metrics).lead,
         measures=summary.MEASURES.values(),
         level=LEVEL,
         told=_told,
@@ -76,28 +76,28 @@ def markdown(text: str) -> str:
     return _LINE_START.sub(r"\1\\", _MARKS.sub(r"\\\g<0>", line))
 
 
-def _analyses(metrics: Mapping[str, Any]) -> list[exhibits.Exhibit]:
+def _analyses(metrics: Mapping[str, Any]) -> list[figures.Exhibit]:
     """Collect the tables, scheme by scheme, then what holds for all."""
-    found: list[exhibits.Exhibit | None] = []
+    found: list[figures.Exhibit | None] = []
     first = summary.headline(metrics)
     for scheme in metrics["schemes"]:
         where = summary.named(scheme)
-        found.append(exhibits.compared(scheme, first.measure if first else "macro_f1", where))
+        found.append(figures.compared(scheme, first.measure if first else "macro_f1", where))
         if scheme["scheme"] == summary.MAIN_SCHEME:
             stances = summary.group_names(metrics) if scheme.get("groups") else metrics["stances"]
-            found.append(exhibits.by_stance(scheme, f"{where}, stance by stance"))
-            found.append(exhibits.confused(scheme, stances, f"{where}, what is taken for what"))
+            found.append(figures.by_stance(scheme, f"{where}, stance by stance"))
+            found.append(figures.confused(scheme, stances, f"{where}, what is taken for what"))
     found += [
-        particulars.annotators(metrics),
-        particulars.second_stances(metrics),
-        particulars.calibration(metrics),
-        exhibits.reliable(metrics),
-        exhibits.answered(metrics),
+        provenance.annotators(metrics),
+        provenance.second_stances(metrics),
+        provenance.calibration(metrics),
+        figures.reliable(metrics),
+        figures.answered(metrics),
     ]
     return [each for each in found if each is not None]
 
 
-def _told(exhibit: exhibits.Exhibit) -> Markup:
+def _told(exhibit: figures.Exhibit) -> Markup:
     """Write what an exhibit says without its picture: its sentence and its table."""
     rule = ["---" if words else "---:" for words in exhibit.lettered]
     cells = [[markdown(cell) for cell in row] for row in (exhibit.columns, *exhibit.rows)]

@@ -1,6 +1,6 @@
 """Pictures of figures: pure functions of parts of metrics.json to inline SVG.
 
-Nothing in them has a colour of its own; the page gives one to each class (`stance/reporting/templates/page.css`), by
+Nothing in them has a colour of its own; the page gives one to each class (`stance/reports/templates/page.css`), by
 light and by dark.
 All but the confusion matrix are as wide as a telephone's screen, so that their letters are never shrunk much.
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 from math import log
 from typing import TYPE_CHECKING, Any
 
-from stance.reporting.svg import Canvas, fitted, width_of
-from stance.reporting.wording import LEVEL, count, has_interval, number, recall, score, shown
+from stance.reports.svg import Canvas, fitted, width_of
+from stance.reports.text_format import LEVEL, count, has_interval, number, recall, score, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stance.errors import StanceError
-from stance.reporting.wording import LEVEL, counted, has_interval, listed, number, score
+from stance.reports.text_format import LEVEL, counted, has_interval, listed, number, score
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

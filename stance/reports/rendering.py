@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup
 
-from stance.reporting.wording import count, number, score
+from stance.reports.text_format import count, number, score
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ def render(template: str, gate: Callable[[str], str], **values: Any) -> str:
     Parameters
     ----------
     template
-        Its name in `stance/reporting/templates`.
+        Its name in `stance/reports/templates`.
     gate
         What makes a text fit to stand in the document; a text is escaped for HTML after it unless it is
         `markupsafe.Markup`.
@@ -27,7 +27,7 @@ def render(template: str, gate: Callable[[str], str], **values: Any) -> str:
         What the template names; a name that is missing is an error, never an empty place.
     """
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("stance.reporting"),
+        loader=jinja2.PackageLoader("stance.reports"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stance.reporting import charts
-from stance.reporting.summary import MEASURES, answers, headline, model
-from stance.reporting.wording import LEVEL, NOT_GIVEN, count, has_interval, number, percent, recall, score
+from stance.reports import charts
+from stance.reports.summary import MEASURES, answers, headline, model
+from stance.reports.text_format import LEVEL, NOT_GIVEN, count, has_interval, number, percent, recall, score
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from stance.labels.resolution import ADJUDICATED
-from stance.reporting import drawing
-from stance.reporting.drawing import WIDTH, escape
-from stance.reporting.wording import NOT_GIVEN, counted, listed
+from stance.reports import terminal_tables
+from stance.reports.terminal_tables import WIDTH, escape
+from stance.reports.text_format import NOT_GIVEN, counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ def agreement_text(found: Comparisons, torn: pd.DataFrame, notes: Sequence[str],
         if more := found.pairs[_SHOWN_PAIRS:]:
             parts.append(f"... and {counted(len(more), 'more pair')}, --json has all")
     if found.with_oneself:
-        table = drawing.table("annotator", "comments", "says the same", "Cohen's kappa", "Krippendorff's alpha")
+        table = terminal_tables.table("annotator", "comments", "says the same", "Cohen's kappa", "Krippendorff's alpha")
         for each in found.with_oneself:
             table.add_row(f"{escape(each.annotators[0])}, pass {each.later}", str(each.found.n), *_three(each))
         parts += ["[bold]self-consistency[/bold]: the first pass beside a later one of the same annotator", table]
@@ -56,7 +56,7 @@ def agreement_text(found: Comparisons, torn: pd.DataFrame, notes: Sequence[str],
         parts += [f"[bold]disagreements[/bold]: {_torn(torn)}", _disagreements(torn, width)]
         if (rest := len(torn) - _SHOWN_DISAGREEMENTS) > 0:
             parts.append(f"... and {rest:,} more, --output FILE writes all of them")
-    return drawing.drawn(*parts, *(escape(note) for note in notes), width=width)
+    return terminal_tables.drawn(*parts, *(escape(note) for note in notes), width=width)
 
 
 def agreement_json(found: Comparisons, torn: pd.DataFrame, notes: Sequence[str]) -> dict[str, Any]:
@@ -160,7 +160,7 @@ def _figures(found: Comparisons) -> Table:
     some = [("", each) for each in (*found.pairs, *_over_all(found))]
     some += [(target, each) for target, of_target in found.of_targets.items() for each in of_target]
     toward = ["toward"] if found.of_targets else []
-    table = drawing.table(
+    table = terminal_tables.table(
         "annotators", *toward, "comments", "observed agreement", "Cohen's kappa", "Krippendorff's alpha"
     )
     for target, each in some:
@@ -185,11 +185,11 @@ def _three(comparison: Comparison) -> list[str]:
 
 
 def _estimate(estimate: Estimate | None) -> str:
-    return NOT_GIVEN if estimate is None else drawing.figure(estimate.value, estimate.interval)
+    return NOT_GIVEN if estimate is None else terminal_tables.figure(estimate.value, estimate.interval)
 
 
 def _stances(of_all: Comparison) -> Table:
-    table = drawing.table("stance", "labels", "agreement")
+    table = terminal_tables.table("stance", "labels", "agreement")
     for stance, estimate in of_all.by_stance.items():
         table.add_row(escape(stance), str(of_all.given[stance]), _estimate(estimate))
     return table
@@ -197,7 +197,7 @@ def _stances(of_all: Comparison) -> Table:
 
 def _confusion(pair: Comparison) -> Table:
     counts = pair.confusion
-    table = drawing.table("", *map(str, counts.columns), "agreement on it")
+    table = terminal_tables.table("", *map(str, counts.columns), "agreement on it")
     for stance, row in counts.iterrows():
         cells = (str(n) if n else "." for n in row)
         table.add_row(escape(str(stance)), *cells, _estimate(pair.by_stance[str(stance)]))
@@ -211,17 +211,19 @@ def _torn(torn: pd.DataFrame) -> str:
 
 def _disagreements(torn: pd.DataFrame, width: int) -> Table:
     toward = any(torn["target"])
-    table = drawing.table("comment", "article", *(["toward"] if toward else []), "labels of it", "adjudicated", "text")
+    table = terminal_tables.table(
+        "comment", "article", *(["toward"] if toward else []), "labels of it", "adjudicated", "text"
+    )
     room = max(_LEAST_ROOM, width // 3)
     for each in torn.head(_SHOWN_DISAGREEMENTS).to_dict("records"):
         labels = ", ".join(f"{name}: {stance}" for name, stance in each["labels"].items())
         cells = (
             each["comment_id"],
-            drawing.line(each["article_title"] or each["article_id"], _LEAST_ROOM),
+            terminal_tables.line(each["article_title"] or each["article_id"], _LEAST_ROOM),
             *([each["target"]] if toward else []),
             labels,
             each["adjudicated"] or "no",
-            drawing.line(each["text"], room),
+            terminal_tables.line(each["text"], room),
         )
         table.add_row(*map(escape, cells))
     return table

@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from stance.metrics.learning_curve import CALLED
-from stance.reporting.wording import counted, listed
+from stance.reports.text_format import counted, listed
 
 if TYPE_CHECKING:
     from collections import Counter

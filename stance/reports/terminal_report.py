@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from stance.evaluation.out_of_fold import CONTRAST
 from stance.evaluation.splits import GROUPED, LEFT_OUT_ARTICLE, STRATIFIED
-from stance.reporting import drawing
-from stance.reporting.drawing import WIDTH, escape
-from stance.reporting.wording import counted
+from stance.reports import terminal_tables
+from stance.reports.terminal_tables import WIDTH, escape
+from stance.reports.text_format import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ _ROOM_OF_A_NAME = 40
 
 def pages_text(pages: Sequence[PageReport], width: int = WIDTH) -> str:
     """Show what was found on each page, of many pages on the first ones and on those that could not be read."""
-    table = drawing.table("page", "title", "announced", "found", "outcome")
+    table = terminal_tables.table("page", "title", "announced", "found", "outcome")
     shown = [page for place, page in enumerate(pages) if place < _SHOWN_PAGES or page.error]
     for page in shown:
         announced = "-" if page.announced is None else str(page.announced)
@@ -44,7 +44,7 @@ def pages_text(pages: Sequence[PageReport], width: int = WIDTH) -> str:
     if unread:
         summary += f"; {unread} could not be read"
     more = [f"... and {rest} more, --json lists all"] if rest else []
-    return drawing.drawn(table, *more, summary, width=width)
+    return terminal_tables.drawn(table, *more, summary, width=width)
 
 
 def labels_text(labels: pd.DataFrame, evaluation: Evaluation, width: int = WIDTH) -> str:
@@ -52,12 +52,12 @@ def labels_text(labels: pd.DataFrame, evaluation: Evaluation, width: int = WIDTH
     counts = evaluation.counts.by_stance
     by_stance = ", ".join(f"{stance} {count}" for stance, count in counts.items())
     room = max(20, width - max(map(len, counts)) - 4)
-    table = drawing.table("stance", "comment")
+    table = terminal_tables.table("stance", "comment")
     for stance, text in labels.head(_SHOWN_LABELS)[["stance", "text"]].itertuples(index=False):
-        table.add_row(escape(stance), escape(drawing.line(text, room)))
+        table.add_row(escape(stance), escape(terminal_tables.line(text, room)))
     rest = len(labels) - _SHOWN_LABELS
     more = [f"... and {rest} more"] if rest > 0 else []
-    return drawing.drawn(f"{len(labels)} labels: {escape(by_stance)}", table, *more, width=width)
+    return terminal_tables.drawn(f"{len(labels)} labels: {escape(by_stance)}", table, *more, width=width)
 
 
 def evaluation_text(evaluation: Evaluation, notes: Sequence[str], width: int = WIDTH) -> str:
@@ -68,7 +68,7 @@ def evaluation_text(evaluation: Evaluation, notes: Sequence[str], width: int = W
         parts += ["[bold]toward each target[/bold], stratified k-fold", _targets([evaluation.main, *toward])]
     if evaluation.groups:
         parts += ["[bold]the stances in groups[/bold]", _groups(evaluation.groups)]
-    return drawing.drawn(*parts, *(escape(note) for note in notes), width=width)
+    return terminal_tables.drawn(*parts, *(escape(note) for note in notes), width=width)
 
 
 def review_text(evaluation: Evaluation, width: int = WIDTH) -> str:
@@ -76,21 +76,23 @@ def review_text(evaluation: Evaluation, width: int = WIDTH) -> str:
     parts: list[str | Table] = []
     room = max(20, width - 60)
     if len(doubtful := evaluation.suspects.head(_MOST_REVIEWED)):
-        table = drawing.table("label", "models say", "p of the label", "article", "comment")
+        table = terminal_tables.table("label", "models say", "p of the label", "article", "comment")
         shown = doubtful.assign(probability=[f"{p:.2f}" for p in doubtful["probability"]])
         for row in shown[["stance", "suggested", "probability", "article_id", "text"]].to_numpy().tolist():
-            table.add_row(*map(escape, (*row[:-1], drawing.line(row[-1], room))))
+            table.add_row(*map(escape, (*row[:-1], terminal_tables.line(row[-1], room))))
         parts += ["[bold]labels that may be wrong[/bold]: models that did not see them say otherwise", table]
     if len(wrong := evaluation.misread.head(_MOST_REVIEWED)):
-        table = drawing.table("label", "misread as", "because of", "comment")
+        table = terminal_tables.table("label", "misread as", "because of", "comment")
         for row in wrong[["stance", "predicted", "terms", "text"]].to_numpy().tolist():
-            table.add_row(*map(escape, (*row[:-1], drawing.line(row[-1], room))))
+            table.add_row(*map(escape, (*row[:-1], terminal_tables.line(row[-1], room))))
         parts += ["[bold]misread comments[/bold], the surest answers first", table]
-    table = drawing.table("stance", *(["toward"] if evaluation.counts.by_target else []), "terms that speak for it")
+    table = terminal_tables.table(
+        "stance", *(["toward"] if evaluation.counts.by_target else []), "terms that speak for it"
+    )
     for each in evaluation.terms:
         terms = ", ".join(term for term, _ in each.terms[:_MOST_TERMS])
         table.add_row(*map(escape, (each.stance, *([each.target] if evaluation.counts.by_target else []), terms)))
-    return drawing.drawn(*parts, table, width=width)
+    return terminal_tables.drawn(*parts, table, width=width)
 
 
 def sample_text(
@@ -112,15 +114,15 @@ def sample_text(
     width
         The width to draw the table in.
     """
-    table = drawing.table(stratified_by or "", "comments", "drawn", "probability")
+    table = terminal_tables.table(stratified_by or "", "comments", "drawn", "probability")
     for name, size, drawn, chance in strata if stratified_by is not None else ():
-        named = drawing.line(name, _ROOM_OF_A_NAME) or "(empty)"
+        named = terminal_tables.line(name, _ROOM_OF_A_NAME) or "(empty)"
         table.add_row(escape(named), f"{size:,.0f}", f"{drawn:,}", f"{chance:.4g}")
     size, drawn = sum(each[1] for each in strata), sum(each[2] for each in strata)
     overall = f"{min(1, drawn / size):.4g}" if stratified_by is None else ""
     table.add_row("all", f"{size:,.0f}", f"{drawn:,}", overall)
     rest = [f"{counted(count, 'row')} left out: {reason}" for reason, count in left_out.items() if count]
-    return drawing.drawn(table, *rest, width=width)
+    return terminal_tables.drawn(table, *rest, width=width)
 
 
 def _scheme_parts(scheme: SchemeFigures) -> list[str | Table]:
@@ -150,7 +152,7 @@ def _systems(scheme: SchemeFigures) -> Table:
     # More than some columns cannot be read; metrics.json has every article.
     shown = len(scheme.systems[-1].articles) <= _MOST_ARTICLES
     articles = [article.article_id for article in scheme.systems[-1].articles if shown]
-    table = drawing.table("system", "accuracy", "macro F1", "model ahead by", "in macro F1 by", *articles)
+    table = terminal_tables.table("system", "accuracy", "macro F1", "model ahead by", "in macro F1 by", *articles)
     for system in scheme.systems:
         gain = ahead.get(system.system)
         table.add_row(
@@ -165,7 +167,7 @@ def _systems(scheme: SchemeFigures) -> Table:
 
 
 def _targets(schemes: Sequence[SchemeFigures]) -> Table:
-    table = drawing.table("target", "n", "accuracy", "macro F1", "F_avg", "F_avg of the majority")
+    table = terminal_tables.table("target", "n", "accuracy", "macro F1", "F_avg", "F_avg of the majority")
     means = [_score(each.f_avg_of_targets) if each.f_avg_of_targets else "n/a" for each in _first_and_last(schemes[0])]
     for scheme in schemes:
         model = scheme.model
@@ -181,7 +183,7 @@ def _first_and_last(scheme: SchemeFigures) -> tuple[SystemFigures, SystemFigures
 
 
 def _groups(schemes: Sequence[SchemeFigures]) -> Table:
-    table = drawing.table("scheme", "system", "accuracy", "macro F1")
+    table = terminal_tables.table("scheme", "system", "accuracy", "macro F1")
     for scheme in schemes:
         for system in (scheme.systems[0], scheme.systems[-1]):
             names = (escape(scheme.scheme), escape(system.system))
@@ -190,7 +192,7 @@ def _groups(schemes: Sequence[SchemeFigures]) -> Table:
 
 
 def _stances(system: SystemFigures) -> Table:
-    table = drawing.table("stance", "n", "found", "recall", "precision", "F1")
+    table = terminal_tables.table("stance", "n", "found", "recall", "precision", "F1")
     for stance in system.stances:
         precision, harmonic = ("n/a" if each is None else f"{each:.2f}" for each in (stance.precision, stance.f1))
         recall = "n/a (n=0)" if stance.recall is None else _score(stance.recall)
@@ -200,14 +202,14 @@ def _stances(system: SystemFigures) -> Table:
 
 
 def _confusion(system: SystemFigures) -> Table:
-    table = drawing.table("", *system.confusion.columns)
+    table = terminal_tables.table("", *system.confusion.columns)
     for stance, row in system.confusion.iterrows():
         table.add_row(escape(str(stance)), *(_count(float(value)) if value else "." for value in row))
     return table
 
 
 def _score(score: Score, *, sign: bool = False) -> str:
-    return drawing.figure(score.value, score.interval, sign=sign)
+    return terminal_tables.figure(score.value, score.interval, sign=sign)
 
 
 def _count(value: float) -> str:

@@ -6,7 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from stance.reporting.wording import shown
+from stance.reports.text_format import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,1 +1,0 @@
-"""Figures -> what people read: the page about a model, its card, and tables on the terminal."""

@@ -1,0 +1,1 @@
+"""Terminal tables, report.html and the model card."""
