@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stance.checking.damage import EXCEL_LIMIT
 from stance.labels.codebook import Codebook, Stance
+from stance.validation.damaged_cells import EXCEL_LIMIT
 
 CODEBOOK = Codebook((Stance("for", "It is for it."), Stance("against", "It is against it.")))
 VERSION = {stance: CODEBOOK.version(stance) for stance in CODEBOOK.names}

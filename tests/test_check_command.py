@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT, SMALL_CODEBOOK, Project, Ran, run, small_sheet
 from test_cli import BAD_SHEETS
 
-from stance.checking.kinds import KINDS
+from stance.validation.rules import KINDS
 
 
 def _json(ran: Ran) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stance import learn, tables
-from stance.checking import listing
-from stance.checking.check import Checked, Request, check
-from stance.checking.kinds import Severity
 from stance.errors import StanceError
 from stance.evaluation import out_of_fold
+from stance.validation import findings_report
+from stance.validation.check import Checked, Request, check
+from stance.validation.rules import Severity
 
 # What labels are made of, and what damages them.
 WORDS = {
@@ -82,9 +82,9 @@ def _refused(paths: list[Path], *, use_codebook: bool) -> str:
 
 def _print(checked: Checked) -> None:
     """Write the findings both ways: every place is there, and a terminal only shows what stands there."""
-    told = json.loads(json.dumps(listing.findings_json(checked)))["findings"]
+    told = json.loads(json.dumps(findings_report.findings_json(checked)))["findings"]
     assert [len(finding["where"]) for finding in told] == [len(finding.places) for finding in checked.findings]
-    text = listing.findings_text(checked, 80) + listing.summary(checked)
+    text = findings_report.findings_text(checked, 80) + findings_report.summary(checked)
     assert not {letter for letter in text if unicodedata.category(letter) in {"Cc", "Zl", "Zp"}} - {"\n"}
 
 

@@ -10,12 +10,12 @@ import pytest
 from check_cases import CASES, CODEBOOK, OF_CODEBOOKS, OF_MODELS, Sheets
 
 from stance import tables
-from stance.checking.check import Request, check
-from stance.checking.findings import Finding
-from stance.checking.kinds import KINDS
 from stance.evaluation import splits
 from stance.models import fitting, procedure
 from stance.models.settings import default_settings
+from stance.validation.check import Request, check
+from stance.validation.findings import Finding
+from stance.validation.rules import KINDS
 
 
 def _found(folder: Path, sheets: Sheets, *, use_codebook: bool = True) -> list[Finding]:

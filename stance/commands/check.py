@@ -31,10 +31,10 @@ def check(
     if codebook and no_codebook:
         raise typer.BadParameter("--codebook and --no-codebook exclude each other")
     with errors_in_one_line(debug=debug):
-        from stance.checking import listing
-        from stance.checking.check import Request
-        from stance.checking.check import check as check_labels
-        from stance.checking.kinds import Severity
+        from stance.validation import findings_report
+        from stance.validation.check import Request
+        from stance.validation.check import check as check_labels
+        from stance.validation.rules import Severity
 
         checked = check_labels(
             Request(
@@ -47,9 +47,9 @@ def check(
             )
         )
         if as_json:
-            options.print_json(listing.findings_json(checked))
-        elif text := listing.findings_text(checked, options.width(), errors_only=quiet):
+            options.print_json(findings_report.findings_json(checked))
+        elif text := findings_report.findings_text(checked, options.width(), errors_only=quiet):
             typer.echo(text)
-        terminal.say(listing.summary(checked), quiet=quiet)
+        terminal.say(findings_report.summary(checked), quiet=quiet)
         if checked.count(Severity.ERROR):
             raise SystemExit(1)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stance.checking.kinds import KINDS
+from stance.validation.rules import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
 
-    from stance.checking.kinds import Severity
+    from stance.validation.rules import Severity
 
 
 _SHOWN = 40

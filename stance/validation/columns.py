@@ -7,14 +7,14 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from stance import tables
-from stance.checking.findings import Finding, Place, place_of, places, quoted
+from stance.validation.findings import Finding, Place, place_of, places, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
-    from stance.checking.material import Material
+    from stance.validation.context import Material
 
 _ALIKE = 0.8  # the part of letters that a misspelt name shares; `text` and `test` share .75
 _NOT_A_LETTER = re.compile(r"[\W_]+")

@@ -6,14 +6,14 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from stance.checking.kinds import KINDS, Severity
 from stance.reports.text_format import counted, shown
+from stance.validation.rules import KINDS, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from stance.checking.check import Checked
-    from stance.checking.findings import Finding, Place
+    from stance.validation.check import Checked
+    from stance.validation.findings import Finding, Place
 
 _MOST_PLACES = 24
 _LONGEST = 600  # letters of a sentence, which a foreign name may make long

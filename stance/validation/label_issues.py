@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stance import tables
-from stance.checking.findings import Finding, places
-from stance.checking.material import ITEM
 from stance.evaluation import label_issues, splits
 from stance.evaluation.predictions import of_model, read_oof
 from stance.reports.text_format import counted
+from stance.validation.context import ITEM
+from stance.validation.findings import Finding, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from stance.checking.material import Material
+    from stance.validation.context import Material
 
 
 def suspects(material: Material, model: Path) -> Iterator[Finding]:

@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance import tables
-from stance.checking import amounts, columns, contradictions, damage, origins, suspects, values
-from stance.checking.findings import Finding, Place
-from stance.checking.kinds import Severity
-from stance.checking.material import material
 from stance.errors import (
     CodebookError,
     ColumnTakenError,
@@ -23,6 +19,18 @@ from stance.labels.codebook import codebook_beside, read_codebook
 from stance.labels.sheets import sheet_file
 from stance.labels.sheets.sheet_file import Dialect, Sheet
 from stance.labels.sheets.unmerged import read_sheet_with_journal
+from stance.validation import (
+    columns,
+    contradictions,
+    damaged_cells,
+    label_counts,
+    label_issues,
+    provenance,
+    unknown_values,
+)
+from stance.validation.context import material
+from stance.validation.findings import Finding, Place
+from stance.validation.rules import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,35 +40,35 @@ if TYPE_CHECKING:
 
 _CHECKS = (
     columns.missing,
-    values.unknown_stances,
-    values.unknown_words,
+    unknown_values.unknown_stances,
+    unknown_values.unknown_words,
     contradictions.missing_targets,
     contradictions.two_texts,
     contradictions.missing_texts,
     contradictions.conflicts,
-    amounts.enough_to_train,
+    label_counts.enough_to_train,
     contradictions.adjudications,
     contradictions.sheets_differ,
     contradictions.changed,
     contradictions.equal_texts,
-    origins.codebook_versions,
-    origins.missing_names,
-    origins.draws,
-    damage.spreadsheet_errors,
-    damage.damaged_ids,
-    damage.cut_texts,
-    damage.garbled_texts,
-    damage.control_characters,
-    damage.apostrophes,
+    provenance.codebook_versions,
+    provenance.missing_names,
+    provenance.draws,
+    damaged_cells.spreadsheet_errors,
+    damaged_cells.damaged_ids,
+    damaged_cells.cut_texts,
+    damaged_cells.garbled_texts,
+    damaged_cells.control_characters,
+    damaged_cells.apostrophes,
     columns.misspelt,
     columns.similar_ids,
     columns.similar_names,
     columns.equal_rows,
-    amounts.of_stances,
-    amounts.of_targets,
-    amounts.to_choose_by,
+    label_counts.of_stances,
+    label_counts.of_targets,
+    label_counts.to_choose_by,
     columns.differing,
-    damage.formulas,
+    damaged_cells.formulas,
 )
 
 
@@ -124,7 +132,7 @@ def check(request: Request) -> Checked:
     gathered = material(read, codebook)
     for each in _CHECKS:
         found += each(gathered)
-    found += suspects.suspects(gathered, request.model)
+    found += label_issues.suspects(gathered, request.model)
     # What could not be read may hold what seems to be missing.
     unsure = {"unknown-stance"} if unreadable else set()
     if any(finding.kind in _UNREAD for finding in found):

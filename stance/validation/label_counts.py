@@ -5,17 +5,17 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from stance.checking.findings import Finding, quoted
 from stance.evaluation import splits
 from stance.metrics.folds import tie
 from stance.metrics.intervals import FEW_LABELS
 from stance.models import fitting, hyperparameter_search
 from stance.reports.text_format import counted
+from stance.validation.findings import Finding, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stance.checking.material import Material
+    from stance.validation.context import Material
 
 _MOST_NAMED = 20
 

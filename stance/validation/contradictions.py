@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance import tables
-from stance.checking.findings import Finding, Place, place_of, places
-from stance.checking.material import ITEM
-from stance.checking.values import moment
 from stance.labels import resolution
+from stance.validation.context import ITEM
+from stance.validation.findings import Finding, Place, place_of, places
+from stance.validation.unknown_values import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from stance.checking.material import Material
+    from stance.validation.context import Material
 
 
 def two_texts(material: Material) -> Iterator[Finding]:

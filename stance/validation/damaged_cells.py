@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stance.checking.findings import Finding, Place, quoted
+from stance.validation.findings import Finding, Place, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from stance.checking.material import Material
+    from stance.validation.context import Material
 
 _IDS = ("comment_id", "article_id")
 _TEXTS = ("text", "article_title", "author", "note")

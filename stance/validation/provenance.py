@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stance.checking.findings import Finding, places, quoted
 from stance.evaluation.splits import TESTED
 from stance.reports.text_format import counted
+from stance.validation.findings import Finding, places, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stance.checking.material import Material
+    from stance.validation.context import Material
 
 _VERSION = re.compile(r"[0-9a-f]{8}", re.IGNORECASE)
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from stance.checking.findings import Finding, places, quoted
 from stance.labels import resolution
+from stance.validation.findings import Finding, places, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stance.checking.material import Material
+    from stance.validation.context import Material
 
 _MOST_NAMED = 10  # where more stances are unknown, the sheet goes by another codebook
 _NEAR = 0.5  # as in the error that training ends with

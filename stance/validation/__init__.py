@@ -1,0 +1,1 @@
+"""Everything that can be wrong with sheets and codebooks, for `stance check`."""
