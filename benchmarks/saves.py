@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from stance.annotating import desk
+from stance.annotation import session_setup
 from stance.labels.sheets.sheet_file import read_sheet
 
 LABELS = 100
@@ -82,7 +82,7 @@ def one_round(folder: Path, seed: int) -> tuple[int, int, int, int]:
     sheet = write_sheet(folder, LABELS)
     editor = Editor(sheet, random.Random(seed))  # noqa: S311 - no secret
     thread = threading.Thread(target=editor.run)
-    with desk.labelling(sheet, None, desk.Wish("aida")) as opened:
+    with session_setup.labelling(sheet, None, session_setup.Wish("aida")) as opened:
         thread.start()
         for _ in range(LABELS):
             opened.session.label("for")
@@ -110,7 +110,7 @@ def killed(folder: Path, kills: int, seed: int = 0) -> tuple[int, int, int]:
             print(f"\r{number + 1} kills", end="", file=sys.stderr)
     editor.stop.set()
     thread.join()
-    with desk.labelling(sheet, None, desk.Wish("aida")):
+    with session_setup.labelling(sheet, None, session_setup.Wish("aida")):
         pass
     frame = read_sheet(sheet).frame
     return len(reported), len(reported - set(frame.loc[frame["stance"] == "for", "comment_id"])), editor.saves
@@ -122,7 +122,7 @@ def _label_until_killed(sheet: Path, seconds: float) -> set[str]:
     child = os.fork()
     if not child:
         try:
-            with desk.labelling(sheet, None, desk.Wish("aida")) as opened:
+            with session_setup.labelling(sheet, None, session_setup.Wish("aida")) as opened:
                 while item := opened.session.item:
                     opened.session.label("for")
                     os.write(write_end, f"{item.about.comment_id}\n".encode())
@@ -143,7 +143,7 @@ def seconds_per_label(comments: int, labels: int = 30) -> float:
     with tempfile.TemporaryDirectory() as folder:
         sheet = write_sheet(Path(folder), comments)
         times = []
-        with desk.labelling(sheet, None, desk.Wish("aida")) as opened:
+        with session_setup.labelling(sheet, None, session_setup.Wish("aida")) as opened:
             for _ in range(labels):
                 begun = time.perf_counter()
                 opened.session.label("for")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from conftest import SMALL_CODEBOOK
 
-from stance.annotating import desk
-from stance.annotating.desk import Desk, Wish
+from stance.annotation import session_setup
+from stance.annotation.session_setup import Desk, Wish
 from stance.labels.resolution import rows
 from stance.labels.sheets import sheet_file
 from stance.labels.sheets.lock import locked
@@ -31,7 +31,7 @@ def write_sheet(folder: Path, comments: int = 6, *lines: str) -> Path:
 @contextmanager
 def opened(sheet: Path, annotator: str = "aida", **wish: object) -> Iterator[Desk]:
     """Open it for an annotator."""
-    with desk.labelling(sheet, None, Wish(annotator, **wish)) as found:  # type: ignore[arg-type]
+    with session_setup.labelling(sheet, None, Wish(annotator, **wish)) as found:  # type: ignore[arg-type]
         yield found
 
 

@@ -10,9 +10,9 @@ from desks import labels_in, opened, write_sheet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.annotating import agenda, desk
-from stance.annotating.agenda import About, Pool
-from stance.annotating.desk import Desk
+from stance.annotation import comment_order, session_setup
+from stance.annotation.comment_order import About, Pool
+from stance.annotation.session_setup import Desk
 from stance.errors import CodebookError, MissingColumnError, StanceError, TwoTextsError
 from stance.labels.resolution import one_stance_each, rows
 from stance.labels.sheets.sheet_file import read_sheet
@@ -35,20 +35,20 @@ def _queue(opened_desk: Desk) -> list[tuple[str, str]]:
 def test_an_order_stands_where_comments_are_added(ids: list[str], seed: int, data: st.DataObject) -> None:
     abouts = [About(each, "") for each in ids]
     some = data.draw(st.lists(st.sampled_from(abouts), unique=True)) if abouts else []
-    whole = agenda.shuffled(abouts, seed)
+    whole = comment_order.shuffled(abouts, seed)
     assert sorted(whole) == sorted(abouts)
-    assert agenda.shuffled(some, seed) == [about for about in whole if about in set(some)]
+    assert comment_order.shuffled(some, seed) == [about for about in whole if about in set(some)]
 
 
 def test_lots_are_even() -> None:
-    lots = pd.Series(agenda.lots([About(f"c{number}", "") for number in range(4000)], 3))
+    lots = pd.Series(comment_order.lots([About(f"c{number}", "") for number in range(4000)], 3))
     assert lots.between(0, 1, inclusive="left").all()
     assert pd.cut(lots, 10).value_counts().between(330, 470).all()
 
 
 def test_seeds_and_purposes_draw_differently() -> None:
     abouts = [About(f"c{number}", "") for number in range(50)]
-    orders = [agenda.shuffled(abouts, seed, purpose) for seed in (0, 1) for purpose in ("order", "second")]
+    orders = [comment_order.shuffled(abouts, seed, purpose) for seed in (0, 1) for purpose in ("order", "second")]
     assert len({tuple(order) for order in orders}) == 4
 
 
@@ -82,7 +82,7 @@ def _drawn(sheet: Path) -> tuple[list[str], list[str]]:
     labelled, _ = rows([read_sheet(sheet)], None)
     settled = one_stance_each(labelled)
     drawn = settled.loc[settled["sampled"] == "random", "comment_id"].to_list()
-    order = [about.comment_id for about in agenda.shuffled([About(f"c{number}", "") for number in range(20)], 0)]
+    order = [about.comment_id for about in comment_order.shuffled([About(f"c{number}", "") for number in range(20)], 0)]
     last = max((order.index(comment) for comment in drawn), default=-1)
     return sorted(drawn), sorted(order[: last + 1])
 
@@ -165,9 +165,9 @@ def test_a_second_annotator_sees_a_share_of_what_others_labelled_and_no_label(tm
 
 def test_a_comment_on_which_one_disagrees_is_read_once_more(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 3, "c1,,,for,aida,1,random,", "c1,,,against,bek,1,random,", "c2,,,for,bek,1,random,")
-    wish = desk.Wish("aida", "disagree")
+    wish = session_setup.Wish("aida", "disagree")
     for times in (2, 0):
-        with desk.labelling(sheet, None, wish, lambda *_: [("c1", ""), ("c2", ""), ("gone", "")]) as found:
+        with session_setup.labelling(sheet, None, wish, lambda *_: [("c1", ""), ("c2", ""), ("gone", "")]) as found:
             came = [
                 (item.about.comment_id, item.number) for item in (found.session.item, *found.session._queue) if item
             ]
@@ -180,7 +180,7 @@ def test_a_comment_on_which_one_disagrees_is_read_once_more(tmp_path: Path) -> N
 def test_an_adjudicator_sees_who_said_what_and_decides(tmp_path: Path) -> None:
     of_two = ("c1,,,for,aida,1,random,yes", "c1,,,against,bek,1,random,", "c2,,,for,aida,1,,", "c2,,,for,bek,1,,")
     sheet = write_sheet(tmp_path, 4, *of_two, "c3,,,for,aida,1,,", "c3,,,neutral,aida,2,,")
-    with desk.adjudication([sheet], None, "dana") as found:
+    with session_setup.adjudication([sheet], None, "dana") as found:
         shown = []
         while item := found.session.item:
             shown.append([(row["annotator"], row["pass"], row["stance"]) for row in item.opinions])
@@ -191,7 +191,7 @@ def test_an_adjudicator_sees_who_said_what_and_decides(tmp_path: Path) -> None:
     ]
     labelled, _ = rows([read_sheet(sheet)], None)
     assert one_stance_each(labelled)["stance"].to_list() == ["neutral", "for", "neutral"]
-    with desk.adjudication([sheet], None, "dana") as found:
+    with session_setup.adjudication([sheet], None, "dana") as found:
         assert found.session.item is None
         assert found.session.undo()
         assert found.session.item
@@ -202,7 +202,7 @@ def test_an_adjudicator_brings_two_sheets_together(tmp_path: Path) -> None:
     second = tmp_path / "second.csv"
     second.write_text("comment_id,text,stance,annotator\nc1,comment number 1,against,bek\n", encoding="utf-8")
     before = second.read_bytes()
-    with desk.adjudication([first, second], None, "dana") as found:
+    with session_setup.adjudication([first, second], None, "dana") as found:
         assert found.session.item
         assert [row["annotator"] for row in found.session.item.opinions] == ["aida", "bek"]
         found.session.label("against")
@@ -264,5 +264,5 @@ def test_stances_are_those_found_where_there_is_no_codebook(tmp_path: Path) -> N
 def test_a_pool_has_no_row_without_a_text(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 1, "c9,,,,,,,")
     frame = read_sheet(sheet).frame
-    pool: Pool = agenda.pool(frame, rows([read_sheet(sheet)], None)[0])
+    pool: Pool = comment_order.pool(frame, rows([read_sheet(sheet)], None)[0])
     assert list(pool.comments) == [About("c0", "")]

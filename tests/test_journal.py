@@ -11,7 +11,7 @@ from desks import in_sheet_alone, label_row, label_some, labels_in, opened, save
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stance.annotating import desk
+from stance.annotation import session_setup
 from stance.errors import LabelsKeptError, MissingColumnError, UnreadableFileError
 from stance.io import file_swap
 from stance.labels.collected_comments import merge_comments
@@ -322,10 +322,10 @@ def test_the_time_of_a_label_does_not_depend_on_the_sheet(tmp_path: Path) -> Non
 def test_adjudications_are_kept_likewise(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 3, "c1,,,for,aida,1,,", "c1,,,against,bek,1,,")
     opened_before = sheet.read_bytes()
-    with desk.adjudication([sheet], None, "dana") as found:
+    with session_setup.adjudication([sheet], None, "dana") as found:
         found.session.label("against")
     sheet.write_bytes(opened_before)
     assert labels_in(sheet)["c1", "dana", "adjudicated"] == "against"
-    with desk.adjudication([sheet], None, "dana") as found:
+    with session_setup.adjudication([sheet], None, "dana") as found:
         assert found.session.item is None
     assert list(sheet_file.read_sheet(sheet).frame["pass"])[-1] == "adjudicated"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.annotating import keys
+from stance.annotation import key_bindings
 
-SIX = keys.stance_keys(6)
+SIX = key_bindings.stance_keys(6)
 
 MEANINGS = {
     "1": 0, "6": 5, "7": None, "u": "unsure", "U": "unsure", "г": "unsure", "Г": "unsure", "т": "note", "ф": "also",
@@ -19,25 +19,27 @@ MEANINGS = {
 
 @pytest.mark.parametrize(("character", "meant"), MEANINGS.items())
 def test_a_key_means_the_same_on_every_keyboard(character: str, meant: str | int | None) -> None:
-    assert keys.meaning(character, character, SIX) == meant
+    assert key_bindings.meaning(character, character, SIX) == meant
 
 
 @pytest.mark.parametrize(
     ("key", "meant"), [("backspace", "undo"), ("ctrl+z", "undo"), ("f1", "help"), ("ctrl+c", "quit"), ("up", None)]
 )
 def test_keys_that_type_nothing(key: str, meant: str | None) -> None:
-    assert keys.meaning(key, None, SIX) == meant
+    assert key_bindings.meaning(key, None, SIX) == meant
 
 
 @given(count=st.integers(1, 40))
 def test_every_stance_has_a_key_of_its_own_and_no_command_loses_its_key(count: int) -> None:
-    given_keys = keys.stance_keys(count)
+    given_keys = key_bindings.stance_keys(count)
     assert len(set(given_keys)) == count
-    assert [keys.meaning(key, key, given_keys) for key in given_keys] == list(range(count))
-    assert [keys.meaning(letter, letter, given_keys) for letter in keys.COMMANDS] == list(keys.COMMANDS.values())
+    assert [key_bindings.meaning(key, key, given_keys) for key in given_keys] == list(range(count))
+    assert [key_bindings.meaning(letter, letter, given_keys) for letter in key_bindings.COMMANDS] == list(
+        key_bindings.COMMANDS.values()
+    )
 
 
 @given(character=st.text(max_size=2), count=st.integers(1, 12))
 def test_no_key_breaks_anything(character: str, count: int) -> None:
-    meant = keys.meaning(character, character, keys.stance_keys(count))
-    assert meant is None or meant in set(keys.COMMANDS.values()) or meant in range(count)
+    meant = key_bindings.meaning(character, character, key_bindings.stance_keys(count))
+    assert meant is None or meant in set(key_bindings.COMMANDS.values()) or meant in range(count)

@@ -11,8 +11,8 @@ from desks import labels_in, opened, write_sheet
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from stance.annotating import desk
-from stance.annotating.screen import Annotation, Manual
+from stance.annotation import session_setup
+from stance.annotation.terminal_screen import Annotation, Manual
 from stance.errors import LabelsKeptError
 from stance.labels.sheets.journal import journal_path
 from stance.labels.sheets.unmerged import read_sheet_with_journal
@@ -179,7 +179,7 @@ def test_an_adjudicator_is_shown_who_said_what(tmp_path: Path) -> None:
         await pilot.press("2")
         assert labels_in(sheet)["c1", "dana", "adjudicated"] == "against"
 
-    with desk.adjudication([sheet], None, "dana") as found:
+    with session_setup.adjudication([sheet], None, "dana") as found:
         _drive(found.session, drive)
 
 

@@ -10,8 +10,8 @@ from desks import labels_in, opened, write_sheet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stance.annotating.agenda import About, Item, Row
-from stance.annotating.session import LABELS_BETWEEN, Session
+from stance.annotation.comment_order import About, Item, Row
+from stance.annotation.session import LABELS_BETWEEN, Session
 from stance.errors import SheetInUseError
 from stance.labels.codebook import Codebook, Stance, read_codebook
 from stance.labels.sheets.journal import journal_path

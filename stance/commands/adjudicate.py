@@ -18,14 +18,14 @@ def adjudicate(
 ) -> None:
     """Decide in the terminal where labels of the same comment differ; decisions are further rows of the first sheet."""
     with errors_in_one_line(debug=debug):
-        from stance.annotating import desk
+        from stance.annotation import session_setup
         from stance.reports import label_summary
 
         screen = options.labelling_screen()
         name = annotator or getpass.getuser()
         paths = sheets or options.default_sheets()
         sheet = paths[0]
-        with desk.adjudication(paths, codebook, name) as opened:
+        with session_setup.adjudication(paths, codebook, name) as opened:
             if opened.session.item is None:
                 terminal.say("no labels differ that nobody has decided on", quiet=quiet)
                 return

@@ -13,8 +13,8 @@ from stance.commands.options import Annotator, Debug, Model, OneSheet, Quiet, Th
 from stance.terminal import MODEL, errors_in_one_line
 
 if TYPE_CHECKING:
-    from stance.annotating.desk import Desk
-    from stance.annotating.ranking import Ranking
+    from stance.annotation.ranking import Ranking
+    from stance.annotation.session_setup import Desk
 
 
 class Order(StrEnum):
@@ -49,12 +49,12 @@ def label(
     if second and order is not Order.RANDOM:
         raise typer.BadParameter("--second draws comments by lot, so it goes with no other --order")
     with errors_in_one_line(debug=debug):
-        from stance.annotating import desk
+        from stance.annotation import session_setup
         from stance.reports import label_summary
 
         screen = options.labelling_screen()
-        wish = desk.Wish(annotator or getpass.getuser(), order.value, seed, second, again)
-        with desk.labelling(sheet, codebook, wish, _ranking(order, model, seed)) as opened:
+        wish = session_setup.Wish(annotator or getpass.getuser(), order.value, seed, second, again)
+        with session_setup.labelling(sheet, codebook, wish, _ranking(order, model, seed)) as opened:
             screen.run(opened.session, f"{sheet.name}, {wish.annotator}, {order.value}", opened.writer)
         session = opened.session
         terminal.warn(*opened.writer.messages)
@@ -70,7 +70,7 @@ def label(
 def _ranking(order: Order, model: Path, seed: int) -> "Ranking | None":
     if order is Order.RANDOM:
         return None
-    from stance.annotating import ranking
+    from stance.annotation import ranking
     from stance.evaluation.predictions import read_oof
     from stance.models import model_file
 

@@ -81,11 +81,11 @@ def labelling_screen() -> Any:
         What it is drawn with is not installed, or there is no terminal to draw on.
     """
     try:
-        from stance.annotating import screen
+        from stance.annotation import terminal_screen
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] != "textual":
             raise
         raise StanceError("labelling needs the package 'textual'", "install it by 'pip install textual'") from None
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise StanceError("labelling needs a terminal", "run it without a pipe, or label in a spreadsheet")
-    return screen
+    return terminal_screen

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance import tables
-from stance.annotating import agenda
-from stance.annotating.session import Session
+from stance.annotation import comment_order
+from stance.annotation.session import Session
 from stance.errors import CodebookError, StanceError
 from stance.labels import resolution
 from stance.labels.codebook import codebook_beside, read_codebook
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from stance.annotating.agenda import Pool
-    from stance.annotating.ranking import Ranking
+    from stance.annotation.comment_order import Pool
+    from stance.annotation.ranking import Ranking
     from stance.labels.codebook import Codebook
     from stance.labels.sheets.sheet_file import Sheet
     from stance.labels.sheets.writer import SheetWriter
@@ -49,7 +49,7 @@ class Wish:
     """
 
     annotator: str
-    order: str = agenda.RANDOM
+    order: str = comment_order.RANDOM
     seed: int = 0
     second: float = 0.0
     again: float = 0.0
@@ -92,13 +92,13 @@ def labelling(path: Path, codebook: Path | None, wish: Wish, rank: Ranking | Non
         if by_lot and _draw_again(writer, found, wish.seed):
             found, rows, stances, source = _gathered([writer.flush()], codebook)
         if wish.second:
-            items = agenda.second_reading(found, wish.annotator, wish.seed, wish.second)
+            items = comment_order.second_reading(found, wish.annotator, wish.seed, wish.second)
         elif rank is None:
-            items = agenda.random_order(found, wish.seed)
+            items = comment_order.random_order(found, wish.seed)
         else:
-            items = agenda.ranked(found, wish.annotator, wish.order, wish.seed, rank(found, rows))
+            items = comment_order.ranked(found, wish.annotator, wish.order, wish.seed, rank(found, rows))
         session = Session(wish.annotator, stances, items, writer.append, versions=source is not None)
-        session.resume(agenda.past_rows(_written(writer.sheet), wish.annotator), found.comments)
+        session.resume(comment_order.past_rows(_written(writer.sheet), wish.annotator), found.comments)
         if wish.again:
             session.show_again(wish.again, wish.seed, found.comments)
         yield Desk(session, before, source, writer)
@@ -112,14 +112,14 @@ def adjudication(paths: Sequence[Path], codebook: Path | None, annotator: str) -
     with locked(paths[0]), open_sheet(paths[0]) as writer:
         others = [read_sheet_with_journal(path) for path in paths[1:]]
         found, _, stances, source = _gathered([writer.sheet, *others], codebook)
-        items = agenda.to_adjudicate(found)
+        items = comment_order.to_adjudicate(found)
         session = Session(annotator, stances, items, writer.append, versions=source is not None)
-        session.resume(agenda.past_rows(_written(writer.sheet), annotator, adjudicated=True), found.comments)
+        session.resume(comment_order.past_rows(_written(writer.sheet), annotator, adjudicated=True), found.comments)
         yield Desk(session, writer.sheet, source, writer)
 
 
 def _draw_again(writer: SheetWriter, found: Pool, seed: int) -> bool:
-    again = agenda.drawn_again(found, seed)
+    again = comment_order.drawn_again(found, seed)
     for row in again:
         writer.append(row)
     return bool(again)
@@ -135,7 +135,7 @@ def _gathered(sheets: Sequence[Sheet], codebook: Path | None) -> tuple[Pool, pd.
     path = sheets[0].path
     if not stances.names:
         raise CodebookError(path, "none beside the sheet, and no label in it", "name one by --codebook")
-    found = agenda.pool(pd.concat([sheet.frame for sheet in whole]), rows)
+    found = comment_order.pool(pd.concat([sheet.frame for sheet in whole]), rows)
     if not found.comments:
         raise StanceError("no comments in it", "bring some in by 'stance collect' or 'stance import'", path=path)
     homeless = [about for about in found.comments if not about.target]

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from stance.annotating.agenda import DISAGREE, FIRST, About, How, Item, Row
+from stance.annotation.comment_order import DISAGREE, FIRST, About, How, Item, Row
 from stance.labels.resolution import ADJUDICATED
 from stance.labels.sheets.cell_values import SKIPPED
 

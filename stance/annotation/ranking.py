@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from stance.annotating.agenda import Item, Pool
+    from stance.annotation.comment_order import Item, Pool
     from stance.models.model import Model
 
     Ranking = Callable[[Pool, pd.DataFrame], Sequence[tuple[str, str]]]

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from stance.annotating.agenda import FIRST
+from stance.annotation.comment_order import FIRST
 from stance.reports.text_format import count, counted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stance.annotating.agenda import Item
-    from stance.annotating.session import Session
+    from stance.annotation.comment_order import Item
+    from stance.annotation.session import Session
     from stance.labels.codebook import Codebook
 
 COMMANDS = (

@@ -8,14 +8,14 @@ from datetime import datetime
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from stance.annotating.agenda import AGAIN, FIRST, lots
-from stance.annotating.history import UNSURE, History, Key, Step, how_in, is_repeat
+from stance.annotation.comment_order import AGAIN, FIRST, lots
+from stance.annotation.history import UNSURE, History, Key, Step, how_in, is_repeat
 from stance.labels.sheets.cell_values import SKIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from stance.annotating.agenda import About, Item, Row
+    from stance.annotation.comment_order import About, Item, Row
     from stance.labels.codebook import Codebook
 
 LABELS_BETWEEN = 10

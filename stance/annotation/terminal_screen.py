@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from stance.annotating import keys, view
+from stance.annotation import key_bindings, panels
 from stance.errors import StanceError
 from stance.reports.text_format import counted, shown
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key, Resize
 
-    from stance.annotating.session import Session
+    from stance.annotation.session import Session
     from stance.labels.sheets.writer import SheetWriter
 
 
@@ -74,7 +74,7 @@ class Annotation(App[None]):
         super().__init__(ansi_color=True)
         self.session, self._what, self._writer = session, what, writer
         self._messages_shown = len(writer.messages) if writer else 0
-        self._keys = keys.stance_keys(len(session.codebook.names))
+        self._keys = key_bindings.stance_keys(len(session.codebook.names))
         self._choosing_also = False
         self._told = ""
         self.failure: Exception | None = None
@@ -110,7 +110,7 @@ class Annotation(App[None]):
         if event.key == "space":
             self.query_one("#reading", VerticalScroll).scroll_page_down()
             return
-        meant = keys.meaning(event.key, event.character, self._keys)
+        meant = key_bindings.meaning(event.key, event.character, self._keys)
         if meant is None:
             return
         event.stop()
@@ -169,7 +169,7 @@ class Annotation(App[None]):
             "skip": self.session.skip,
             "undo": self._undo,
             "revisit": self._revisit,
-            "help": lambda: self.push_screen(Manual(view.manual(self.session.codebook, self._keys))),
+            "help": lambda: self.push_screen(Manual(panels.manual(self.session.codebook, self._keys))),
             "quit": self.exit,
         }
 
@@ -196,14 +196,14 @@ class Annotation(App[None]):
 
     def _show(self) -> None:
         session, item, width = self.session, self.session.item, max(20, self.size.width - 2)
-        self._put("where", view.heading(self._what, view.progress(session), width))
-        self._put("article", view.title(item) if item else Content())
-        self._put("answers", view.answered(item) if item and item.answers else Content())
-        self._put("text", Content(shown(item.text)) if item else view.finished(session))
-        self._put("opinions", view.opinions(item) if item else Content())
-        self._put("stances", view.stances(session, self._keys, width, choosing_also=self._choosing_also))
-        self._put("state", view.state(session, choosing_also=self._choosing_also, told=self._told))
-        self._put("commands", view.commands(width))
+        self._put("where", panels.heading(self._what, panels.progress(session), width))
+        self._put("article", panels.title(item) if item else Content())
+        self._put("answers", panels.answered(item) if item and item.answers else Content())
+        self._put("text", Content(shown(item.text)) if item else panels.finished(session))
+        self._put("opinions", panels.opinions(item) if item else Content())
+        self._put("stances", panels.stances(session, self._keys, width, choosing_also=self._choosing_also))
+        self._put("state", panels.state(session, choosing_also=self._choosing_also, told=self._told))
+        self._put("commands", panels.commands(width))
 
     def _put(self, panel: str, content: Content) -> None:
         widget = self.query_one(f"#{panel}", Static)

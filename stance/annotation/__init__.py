@@ -1,0 +1,1 @@
+"""Labelling by hand: session logic and terminal screen."""
