@@ -27,7 +27,7 @@ RANKS = {
     # To be moved.
     "progress": 1, "terminal": 1,
     "collecting": 3, "labelling": 3, "counting": 2, "statistics": 2, "exchanging": 4, "learning": 4, "evaluating": 5,
-    "reporting": 7, "checking": 8, "annotating": 8, "learn": 9, "relearn": 10, "commands": 11,
+    "reporting": 7, "checking": 8, "annotating": 8, "learn": 9, "commands": 11,
 }  # fmt: skip
 PACKAGE = ROOT / "stance"
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -11,7 +11,7 @@ from conftest import SMALL_CODEBOOK
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from stance import learn, tables
+from stance import tables, training
 from stance.errors import StanceError
 from stance.evaluation import out_of_fold
 from stance.validation import findings_report
@@ -72,7 +72,7 @@ def _refused(paths: list[Path], *, use_codebook: bool) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(out_of_fold, "_count", reach)
         try:
-            learn.learn(paths, learn.Options(use_codebook=use_codebook, jobs=1))
+            training.learn(paths, training.Options(use_codebook=use_codebook, jobs=1))
         except StanceError as error:
             return str(error)
         except ReachedError:

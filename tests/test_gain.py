@@ -10,8 +10,8 @@ import pytest
 
 from stance.evaluation.label_impact import FEWEST_TESTED, gain
 from stance.labels.codebook import Codebook, Stance
-from stance.learn import plan_for
 from stance.reports.label_summary import gain_text, given_text
+from stance.training import plan_for
 
 CODEBOOK = Codebook((Stance("for"), Stance("against")))
 WORDS = {"for": ["good", "fine", "nice", "kind"], "against": ["bad", "sad", "mad", "vile"]}

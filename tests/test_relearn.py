@@ -9,7 +9,7 @@ from conftest import SMALL_CODEBOOK, small_sheet
 
 from stance.errors import ConflictingLabelsError
 from stance.labels.sheets.sheet_file import read_sheet
-from stance.relearn import compare
+from stance.training import compare
 
 
 def test_a_sheet_that_had_no_labels_yet_can_be_learnt_from(tmp_path: Path) -> None:

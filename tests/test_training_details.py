@@ -12,8 +12,8 @@ from conftest import run
 
 from stance.commands import train
 from stance.evaluation.predictions import of_model, read_oof
-from stance.learn import Options, learn
 from stance.models import decision_rule
+from stance.training import Options, learn
 
 STANCES = ("for", "against")
 HEADER = "comment_id,text,stance,also,annotator,sampled,probability,author\n"

@@ -89,15 +89,15 @@ def _all_with(sheet: Path) -> list[Path]:
 
 
 def _train(opened: "Desk", sheets: list[Path], codebook: Path | None, model: Path, *, quiet: bool) -> None:
-    from stance import learn, progress, relearn
+    from stance import progress, training
     from stance.reports import label_summary, terminal_report
 
     with progress.steps("comparing", quiet=quiet) as step:
-        gain = relearn.compare(opened.before, sheets, codebook, 0, step)
-    outputs = learn.Outputs.beside(model, None, None, None)
+        gain = training.compare(opened.before, sheets, codebook, 0, step)
+    outputs = training.Outputs.beside(model, None, None, None)
     outputs.check(sheets)
     with progress.steps("evaluating", quiet=quiet) as step:
-        learnt = learn.learn(sheets, learn.Options(codebook=codebook), step)
+        learnt = training.learn(sheets, training.Options(codebook=codebook), step)
     outputs.write(learnt)
     terminal.warn(*learnt.warnings)
     terminal.say(terminal_report.labels_text(learnt.labels, learnt.evaluation, options.width()), quiet=quiet)

@@ -69,10 +69,10 @@ def train(
     if codebook and no_codebook:
         raise typer.BadParameter("--codebook and --no-codebook exclude each other")
     with errors_in_one_line(debug=debug):
-        from stance import learn, progress
+        from stance import progress, training
         from stance.reports import terminal_report
 
-        asked = learn.Options(
+        asked = training.Options(
             codebook=codebook,
             use_codebook=not no_codebook,
             use_examples=not no_codebook_examples,
@@ -87,13 +87,13 @@ def train(
             seed=seed,
             jobs=jobs,
         )
-        outputs = learn.Outputs.beside(model, metrics, oof, to_report)
+        outputs = training.Outputs.beside(model, metrics, oof, to_report)
         inputs = sheets or options.default_sheets()
         outputs.check(
             [*inputs, *([codebook] if codebook else []), *(path.with_name("codebook.toml") for path in inputs)]
         )
         with progress.steps("evaluating", quiet=quiet) as step:
-            learnt = learn.learn(inputs, asked, step)
+            learnt = training.learn(inputs, asked, step)
         outputs.write(learnt)
         terminal.warn(*learnt.warnings)
         if as_json:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from stance import tables
 from stance.errors import (
     EmptyTableError,
     OneStanceError,
@@ -15,6 +16,7 @@ from stance.errors import (
 )
 from stance.evaluation import out_of_fold
 from stance.evaluation.assessment import appraise
+from stance.evaluation.label_impact import gain
 from stance.evaluation.metrics_file import record, source_hash
 from stance.evaluation.notes import notes
 from stance.evaluation.splits import TESTED
@@ -37,7 +39,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.evaluation.assessment import Evaluation
+    from stance.evaluation.label_impact import Gain
     from stance.labels.codebook import Codebook
+    from stance.labels.sheets.sheet_file import Sheet
     from stance.models.model import Model
 
 
@@ -184,3 +188,47 @@ def _codebook_path(paths: Sequence[Path], options: Options) -> Path | None:
     if not options.use_codebook:
         return None
     return options.codebook or codebook_beside(paths)
+
+
+def compare(
+    before: Sheet,
+    paths: Sequence[Path],
+    codebook: Path | None,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Gain | None:
+    """Compare models of the labels before and after.
+
+    Parameters
+    ----------
+    before
+        The sheet that was added to, as it was.
+    paths
+        All sheets to learn from, that one among them.
+    codebook
+        The codebook, else the one beside the sheets.
+    seed
+        Deals out the folds.
+    progress
+        Takes how many steps are done, and of how many.
+
+    Returns
+    -------
+    Gain or None
+        None where there is too little to compare.
+
+    Raises
+    ------
+    StanceError
+        Something in the sheets must be mended first, such as labels that differ.
+    """
+    source = codebook or codebook_beside(paths)
+    stances = read_codebook(source) if source else None
+    now = [read_sheet_with_journal(path) for path in paths]
+    whole = replace(before, frame=sheet_file.completed(before.frame, ("comment_id", *tables.LABEL_COLUMNS)))
+    added_to = before.path.resolve()
+    then = [whole if sheet.path.resolve() == added_to else sheet for sheet in now]
+    rows, stances = resolution.rows(now, stances)
+    new = resolution.one_stance_each(rows)
+    old = resolution.one_stance_each(resolution.rows(then, stances)[0])
+    return gain(old, new, stances, plan_for(new, stances, quick=True), seed, progress)
