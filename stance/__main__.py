@@ -11,9 +11,9 @@ def main(arguments: list[str] | None = None) -> None:
     SystemExit
         The command has failed, with its exit code.
     """
-    from stance import cli
+    from stance.cli import command_line
 
-    cli.main(arguments)
+    command_line.main(arguments)
 
 
 if __name__ == "__main__":

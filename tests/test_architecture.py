@@ -22,12 +22,8 @@ RANKS = {
     "sampling": 7, "reports": 7,
     "validation": 8, "annotation": 8,
     "training": 9,
-    "cli": 12,
-    "__main__": 13,
-    # To be moved.
-    "progress": 1, "terminal": 1,
-    "collecting": 3, "labelling": 3, "counting": 2, "statistics": 2, "exchanging": 4, "learning": 4, "evaluating": 5,
-    "reporting": 7, "checking": 8, "annotating": 8, "learn": 9, "commands": 11,
+    "cli": 10,
+    "__main__": 11,
 }  # fmt: skip
 PACKAGE = ROOT / "stance"
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
@@ -74,7 +70,7 @@ def test_help_imports_nothing_heavy() -> None:
 LIGHT = ["csv_format", "decoding", "formatting", "line_reader", "row_batches", "readers", "input_stream", "writers"]
 
 
-@pytest.mark.parametrize("module", [*(f"io.{module}" for module in LIGHT), "scoring.targets", "progress"])
+@pytest.mark.parametrize("module", [*(f"io.{module}" for module in LIGHT), "scoring.targets", "cli.progress"])
 def test_reading_and_writing_import_nothing_heavy(module: str) -> None:
     names = ("pandas", "sklearn", "scipy", "joblib", "pyarrow.parquet", "rich", "charset_normalizer")
     program = f"import sys, stance.{module}; print([name for name in {names} if name in sys.modules])"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 from web_pages import Written, wordpress
 
-from stance.cli import app
+from stance.cli.command_line import app
 from stance.extraction.collection import collect, read_page
 from stance.extraction.textdump.layouts import builtin_layouts
 

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from stance.cli import app
+from stance.cli.command_line import app
 from stance.errors import StanceError
 from stance.interchange import load_sheets, merge_rows, tool_files
 from stance.interchange.text_repair import is_sound, repaired

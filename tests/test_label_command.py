@@ -145,8 +145,8 @@ def test_without_a_terminal_it_says_so(tmp_path: Path) -> None:
 def test_without_textual_it_says_how_to_get_it(tmp_path: Path) -> None:
     program = (
         "import sys; sys.modules['textual'] = None; sys.modules['textual.app'] = None\n"
-        "from stance import cli\n"
-        f"cli.main(['label', {str(write_sheet(tmp_path))!r}])"
+        "from stance.cli import command_line\n"
+        f"command_line.main(['label', {str(write_sheet(tmp_path))!r}])"
     )
     terminal = Terminal([sys.executable, "-c", program])
     assert terminal.end() == 1
@@ -155,9 +155,9 @@ def test_without_textual_it_says_how_to_get_it(tmp_path: Path) -> None:
 
 def test_an_unexpected_error_shows_no_comment(tmp_path: Path) -> None:
     program = (
-        "from stance import cli; from stance.annotating import view\n"
+        "from stance.cli import command_line; from stance.annotation import panels\n"
         "def fail(*_, **__): raise ZeroDivisionError('a comment')\n"
-        f"view.stances = fail; cli.main(['label', {str(write_sheet(tmp_path))!r}])"
+        f"panels.stances = fail; command_line.main(['label', {str(write_sheet(tmp_path))!r}])"
     )
     terminal = Terminal([sys.executable, "-c", program])
     assert terminal.end() == 1

@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT, SMALL_CODEBOOK, run
 from typer.testing import CliRunner
 
-from stance.cli import app
+from stance.cli.command_line import app
 from stance.interchange import load_sheets, merge_rows, tool_files
 from stance.interchange.tool_files import Reading
 from stance.labels.codebook import Codebook, Stance

@@ -45,3 +45,10 @@ def test_python_runs(project: Project, code: str) -> None:
 def test_files_that_are_named_are_there() -> None:
     named = re.findall(r"\]\(([\w./]+\.md)", README) + re.findall(r"`((?:stance|labels|benchmarks)/[\w./]+)`", README)
     assert [name for name in named if not (ROOT / name).exists() and "mine" not in name] == []
+
+
+def test_contributing_lists_every_package() -> None:
+    table = re.findall(r"^\| \d+ \| (.+?) \|", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    listed = {name.strip("/") for cell in table for name in re.findall(r"`([\w/]+)`", cell)}
+    modules = {path.stem for path in (ROOT / "stance").glob("[!_]*.py")}
+    assert listed == modules | {path.parent.name for path in (ROOT / "stance").glob("*/__init__.py")}

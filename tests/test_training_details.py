@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import run
 
-from stance.commands import train
+from stance.cli.commands import train
 from stance.evaluation.predictions import of_model, read_oof
 from stance.models import decision_rule
 from stance.training import Options, learn

@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from stance import terminal
-from stance.commands import options
-from stance.commands.options import Columns, Debug, Jobs, Model, Quiet, Sheets, TextColumn
-from stance.terminal import MODEL, errors_in_one_line
+from stance.cli import options, terminal
+from stance.cli.options import Columns, Debug, Jobs, Model, Quiet, Sheets, TextColumn
+from stance.cli.terminal import MODEL, errors_in_one_line
 
 QUALITY_GATE_MISSED = 3
 
@@ -69,7 +68,8 @@ def train(
     if codebook and no_codebook:
         raise typer.BadParameter("--codebook and --no-codebook exclude each other")
     with errors_in_one_line(debug=debug):
-        from stance import progress, training
+        from stance import training
+        from stance.cli import progress
         from stance.reports import terminal_report
 
         asked = training.Options(

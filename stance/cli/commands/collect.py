@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from stance import terminal
-from stance.commands import options
-from stance.commands.options import SHOWN_WARNINGS, Debug, Jobs, Quiet
-from stance.terminal import errors_in_one_line
+from stance.cli import options, terminal
+from stance.cli.options import SHOWN_WARNINGS, Debug, Jobs, Quiet
+from stance.cli.terminal import errors_in_one_line
 
 
 def collect(
@@ -27,7 +26,7 @@ def collect(
     with errors_in_one_line(debug=debug):
         from dataclasses import asdict
 
-        from stance import progress
+        from stance.cli import progress
         from stance.extraction.collection import collect as collect_from
         from stance.extraction.collection import find_pages
         from stance.extraction.textdump import footers

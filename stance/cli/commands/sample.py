@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from stance import terminal
-from stance.commands import options
-from stance.commands.options import Columns, Debug, Force, InputFormat, Quiet, TextColumn
-from stance.terminal import errors_in_one_line
+from stance.cli import options, terminal
+from stance.cli.options import Columns, Debug, Force, InputFormat, Quiet, TextColumn
+from stance.cli.terminal import errors_in_one_line
 
 
 class Allocate(StrEnum):
@@ -45,7 +44,7 @@ def sample(
     if str(output) == "-":
         raise typer.BadParameter("a labelling sheet is a file", param_hint="--output")
     with errors_in_one_line(debug=debug):
-        from stance import progress
+        from stance.cli import progress
         from stance.reports import terminal_report
         from stance.reports.text_format import counted
         from stance.sampling import sample_sheet as room

@@ -6,17 +6,18 @@ from typing import Annotated
 
 import typer
 
-from stance import __version__, terminal
-from stance.commands.adjudicate import adjudicate
-from stance.commands.agree import agree
-from stance.commands.check import check
-from stance.commands.collect import collect
-from stance.commands.export import export
-from stance.commands.import_ import import_
-from stance.commands.label import label
-from stance.commands.predict import predict
-from stance.commands.sample import sample
-from stance.commands.train import train
+from stance import __version__
+from stance.cli import terminal
+from stance.cli.commands.adjudicate import adjudicate
+from stance.cli.commands.agree import agree
+from stance.cli.commands.check import check
+from stance.cli.commands.collect import collect
+from stance.cli.commands.export import export
+from stance.cli.commands.import_ import import_
+from stance.cli.commands.label import label
+from stance.cli.commands.predict import predict
+from stance.cli.commands.sample import sample
+from stance.cli.commands.train import train
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from stance import terminal
-from stance.commands.options import SHOWN_WARNINGS, Debug, Force, Quiet
-from stance.terminal import errors_in_one_line
+from stance.cli import terminal
+from stance.cli.options import SHOWN_WARNINGS, Debug, Force, Quiet
+from stance.cli.terminal import errors_in_one_line
 
 
 class Tool(StrEnum):

@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from stance import terminal
-from stance.commands import options
-from stance.commands.options import Columns, Debug, Force, InputFormat, Jobs, Model, Quiet, TextColumn
-from stance.terminal import MODEL, errors_in_one_line
+from stance.cli import options, terminal
+from stance.cli.options import Columns, Debug, Force, InputFormat, Jobs, Model, Quiet, TextColumn
+from stance.cli.terminal import MODEL, errors_in_one_line
 
 
 class Output(StrEnum):
@@ -49,7 +48,7 @@ def predict(
     if target is not None and target_column is not None:
         raise typer.BadParameter("--target and --target-column exclude each other")
     with errors_in_one_line(debug=debug):
-        from stance import progress
+        from stance.cli import progress
         from stance.io.input_stream import STANDARD
         from stance.scoring import score
 

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from stance import terminal
-from stance.commands import options
-from stance.commands.options import Debug, Force, Quiet, Sheets
-from stance.terminal import errors_in_one_line
+from stance.cli import options, terminal
+from stance.cli.options import Debug, Force, Quiet, Sheets
+from stance.cli.terminal import errors_in_one_line
 
 
 def agree(

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from stance import terminal
-from stance.commands.export import Tool
-from stance.commands.options import SHOWN_WARNINGS, Debug, Quiet, TextColumn
-from stance.terminal import errors_in_one_line
+from stance.cli import terminal
+from stance.cli.commands.export import Tool
+from stance.cli.options import SHOWN_WARNINGS, Debug, Quiet, TextColumn
+from stance.cli.terminal import errors_in_one_line
 
 
 def import_(

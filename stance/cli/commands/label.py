@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance import terminal
-from stance.commands import options
-from stance.commands.options import Annotator, Debug, Model, OneSheet, Quiet, TheCodebook
-from stance.terminal import MODEL, errors_in_one_line
+from stance.cli import options, terminal
+from stance.cli.options import Annotator, Debug, Model, OneSheet, Quiet, TheCodebook
+from stance.cli.terminal import MODEL, errors_in_one_line
 
 if TYPE_CHECKING:
     from stance.annotation.ranking import Ranking
@@ -89,7 +88,8 @@ def _all_with(sheet: Path) -> list[Path]:
 
 
 def _train(opened: "Desk", sheets: list[Path], codebook: Path | None, model: Path, *, quiet: bool) -> None:
-    from stance import progress, training
+    from stance import training
+    from stance.cli import progress
     from stance.reports import label_summary, terminal_report
 
     with progress.steps("comparing", quiet=quiet) as step:

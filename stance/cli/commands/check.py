@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from stance import terminal
-from stance.commands import options
-from stance.commands.options import Columns, Debug, Model, Sheets, TextColumn
-from stance.terminal import MODEL, errors_in_one_line
+from stance.cli import options, terminal
+from stance.cli.options import Columns, Debug, Model, Sheets, TextColumn
+from stance.cli.terminal import MODEL, errors_in_one_line
 
 
 def check(

@@ -2,10 +2,9 @@
 
 import getpass
 
-from stance import terminal
-from stance.commands import options
-from stance.commands.options import Annotator, Debug, Quiet, Sheets, TheCodebook
-from stance.terminal import errors_in_one_line
+from stance.cli import options, terminal
+from stance.cli.options import Annotator, Debug, Quiet, Sheets, TheCodebook
+from stance.cli.terminal import errors_in_one_line
 
 
 def adjudicate(

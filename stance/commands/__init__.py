@@ -1,1 +1,0 @@
-"""What a person types -> one call of a room, and what is printed of it."""
