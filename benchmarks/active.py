@@ -39,7 +39,7 @@ from scipy.special import stdtrit
 from sklearn.metrics import f1_score
 
 from stance.labels.codebook import from_names, read_codebook
-from stance.metrics.near_duplicates import near_duplicates
+from stance.metrics.near_duplicates import group_near_duplicates
 from stance.models import fitting
 from stance.models.settings import default_settings
 from stance.sampling.uncertainty import by_uncertainty
@@ -91,7 +91,7 @@ class Comments:
 
 def distinct(texts: Sequence[str], stances: Sequence[str], examples: Sequence[tuple[str, str]] = ()) -> Comments:
     """Keep the first of each group of near-duplicates, so that none is learnt from whose twin is tested."""
-    _, first = np.unique(near_duplicates(texts), return_index=True)
+    _, first = np.unique(group_near_duplicates(texts), return_index=True)
     places = np.sort(first).tolist()
     return Comments([texts[place] for place in places], [stances[place] for place in places], list(examples))
 

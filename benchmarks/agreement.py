@@ -34,7 +34,7 @@ import numpy as np
 import timing
 from scipy.optimize import brentq
 
-from stance.metrics.agreement_coefficients import MISSING, measure
+from stance.metrics.agreement_coefficients import MISSING_LABEL, measure_agreement
 from stance.metrics.intervals import Interval
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def population(shares: Sequence[float], annotators: int, erring: str, agreement:
     if annotators > 2:  # noqa: PLR2004 - of more than a pair some labels are missing
         absent = np.array(list(product([False, True], repeat=annotators)))
         chance = np.prod(np.where(absent, MISSED, 1 - MISSED), axis=1)
-        ways = np.where(absent[:, None], MISSING, ways).reshape(-1, annotators)
+        ways = np.where(absent[:, None], MISSING_LABEL, ways).reshape(-1, annotators)
         of_way = (chance[:, None] * of_way).ravel()
     return Population(tuple(shares), ways, of_way)
 
@@ -178,9 +178,9 @@ def judge(of: Population, n: int, runs: int, tallies: dict[tuple[str, str], Tall
     for _ in range(runs):
         counts = rng.multinomial(n, of.chances).astype(np.float64)
         codes = np.repeat(of.ways, counts.astype(np.int64), axis=0)
-        if ((codes != MISSING).sum(axis=1) > 1).sum() < 2:  # noqa: PLR2004 - `stance agree` says nothing of fewer
+        if ((codes != MISSING_LABEL).sum(axis=1) > 1).sum() < 2:  # noqa: PLR2004 - `stance agree` says nothing of fewer
             continue
-        found = dict(ours(measure(codes, len(of.shares), draws=DRAWS)))
+        found = dict(ours(measure_agreement(codes, len(of.shares), n_draws=DRAWS)))
         with np.errstate(invalid="ignore"):
             others = list(textbook(of, counts, rng))
         for figure, method, interval in [*((figure, OURS, each) for figure, each in found.items()), *others]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stance.metrics import f1, intervals
-from stance.metrics.intervals import FEW_LABELS, Interval
+from stance.metrics.intervals import MIN_LABELS_PER_STANCE, Interval
 from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def given(run: Run) -> Iterator[Given]:
     n, accuracy = len(truth), float(run.right.mean())
     always = np.full(predicted.shape, np.bincount(run.truth).argmax())
 
-    yield Given(ACCURACY, OURS, intervals.accuracy(accuracy, n, FOLDS))
-    yield Given(ACCURACY, WILSON, intervals.wilson(accuracy * n, n))
+    yield Given(ACCURACY, OURS, intervals.accuracy_interval(accuracy, n, FOLDS))
+    yield Given(ACCURACY, WILSON, intervals.wilson_interval(accuracy * n, n))
     yield Given(ACCURACY, T, t_over_folds(run, lambda tested, repeat: float(run.right[tested, repeat].mean())))
 
     yield Given(MACRO_F1, OURS, f1.mean_f1_interval(truth, predicted, FOLDS, stances=stances))
@@ -85,11 +85,11 @@ def given(run: Run) -> Iterator[Given]:
     yield Given(AHEAD, OURS, ahead)
     yield Given(AHEAD, BOOTSTRAP, bootstrap(run, [run.predicted, always]))
 
-    for stance in np.flatnonzero(np.bincount(run.truth) >= FEW_LABELS).tolist():
+    for stance in np.flatnonzero(np.bincount(run.truth) >= MIN_LABELS_PER_STANCE).tolist():
         labels = run.truth == stance
         n, share = int(labels.sum()), float(run.right[labels].mean())
-        yield Given(recall(stance), OURS, intervals.recall(share, n, FOLDS))
-        yield Given(recall(stance), WILSON, intervals.wilson(share * n, n))
+        yield Given(recall(stance), OURS, intervals.recall_interval(share, n, FOLDS))
+        yield Given(recall(stance), WILSON, intervals.wilson_interval(share * n, n))
 
 
 def t_over_folds(run: Run, score: Callable[[NDArray[np.bool_], int], float]) -> Interval:
@@ -100,7 +100,7 @@ def t_over_folds(run: Run, score: Callable[[NDArray[np.bool_], int], float]) -> 
         for tested in np.equal.outer(np.arange(FOLDS), run.fold[:, repeat])
         if tested.any()
     ]
-    half = intervals.student(len(scores) - 1) * float(np.std(scores, ddof=1)) / np.sqrt(len(scores))
+    half = intervals.t_quantile(len(scores) - 1) * float(np.std(scores, ddof=1)) / np.sqrt(len(scores))
     return Interval(float(np.mean(scores)) - half, float(np.mean(scores)) + half)
 
 

@@ -37,7 +37,7 @@ from judging import ACCURACY, AHEAD, FOLDS, MACRO_F1, Run, judge, recall
 from populations import WORDS, Kind, population
 from scipy.sparse import csr_matrix
 
-from stance.features.corpus import Block, Corpus
+from stance.features.corpus import Corpus, NgramCounts
 from stance.models.logistic import regression
 from stance.models.settings import default_settings
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from populations import Population
 
-    from stance.features.corpus import FittedBlock
+    from stance.features.corpus import FittedNgrams
     from stance.models.logistic.regression import Weights
 
     Scores = dict[str, float]
@@ -77,12 +77,12 @@ class Model:
     """What was learnt from some comments; `stances` numbers those that it knows."""
 
     stances: NDArray[np.int64]
-    terms: FittedBlock
+    terms: FittedNgrams
     weights: Weights
 
-    def answer(self, block: Block, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def answer(self, block: NgramCounts, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Answer comments of a block of counts."""
-        features = replace(self.terms, block=block).transform(rows)
+        features = replace(self.terms, ngram_counts=block).transform(rows)
         best = (features @ self.weights.coef.T + self.weights.intercept).argmax(axis=1)
         return np.where(np.diff(features.indptr) > 0, self.stances[best], NO_ANSWER)
 
@@ -91,7 +91,7 @@ class Model:
 class Whole:
     """A sample that stands for a population."""
 
-    block: Block
+    block: NgramCounts
     stances: NDArray[np.int64]
 
     def scores(self, model: Model, commonest: int) -> Scores:
@@ -105,8 +105,8 @@ class Whole:
         return figures | {recall(stance): share for stance, share in enumerate(hits / true)}
 
 
-def _block(counts: csr_matrix) -> Block:
-    return Block(tuple(map(str, range(WORDS))), np.ones(WORDS, np.int64), counts)
+def _block(counts: csr_matrix) -> NgramCounts:
+    return NgramCounts(tuple(map(str, range(WORDS))), np.ones(WORDS, np.int64), counts)
 
 
 def _whole(of: Population, n: int, seed: int) -> Whole:
@@ -114,11 +114,11 @@ def _whole(of: Population, n: int, seed: int) -> Whole:
     return Whole(_block(counts), stances)
 
 
-def learn(block: Block, rows: NDArray[np.int64], stances: NDArray[np.int64]) -> Model:
+def learn(block: NgramCounts, rows: NDArray[np.int64], stances: NDArray[np.int64]) -> Model:
     """Fit a model on some comments, as `fitting.fit` does without examples, from counts of words."""
     settings = default_settings()
     known, codes = np.unique(stances[rows], return_inverse=True)
-    nothing = Block((), np.zeros(0, np.int64), csr_matrix(np.zeros((block.counts.shape[0], 0), np.int64)))
+    nothing = NgramCounts((), np.zeros(0, np.int64), csr_matrix(np.zeros((block.counts.shape[0], 0), np.int64)))
     terms = Corpus(block, nothing).fit(rows, settings.features).words
     with mock.patch.object(regression, "_TOLERANCE", TOLERANCE):
         weights = regression.fit(terms.transform(rows), codes, np.ones(len(rows)), settings.c)

@@ -39,7 +39,7 @@ def main() -> None:
     labels = one_stance_each(rows([read_sheet(Path("labels/csto.csv"))], codebook)[0])
     settings = default_settings()
     pairs = [*zip(labels["text"], labels["stance"], strict=True), *codebook.examples]
-    counted = corpus.count([text for text, _ in pairs], settings.features)
+    counted = corpus.count_ngrams([text for text, _ in pairs], settings.features)
     texts = np.arange(len(pairs))
     features = counted.fit(texts, settings.features).transform(texts)
     classes = np.array([codebook.names.index(stance) for _, stance in pairs])

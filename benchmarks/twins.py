@@ -55,7 +55,7 @@ def twins(texts: Sequence[str], stances: Sequence[str]) -> Twins:
     classifier = LogisticRegression()
     classifier.classes_, classifier.n_features_in_ = names, coef.shape[1]
     classifier.coef_, classifier.intercept_ = coef, intercept
-    vocabulary = corpus.count(texts, PLAIN).fit(np.arange(len(texts)), PLAIN).vocabulary
+    vocabulary = corpus.count_ngrams(texts, PLAIN).fit(np.arange(len(texts)), PLAIN).vocabulary
     settings = replace(default_settings(), features=PLAIN)
     model = Model(
         targets=("",),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def string_array(texts: Iterable[str | None], kind: pa.DataType | None = None) -> pa.Array:
+def string_array(texts: Iterable[str | None], arrow_type: pa.DataType | None = None) -> pa.Array:
     """Return texts as an Arrow array of `large_string`, or of `string` if that is the kind asked for.
 
     Raises
@@ -31,22 +31,22 @@ def string_array(texts: Iterable[str | None], kind: pa.DataType | None = None) -
     """
     listed = list(texts)
     encoded = [b"" if text is None else text.encode() for text in listed]
-    kind = kind or pa.large_string()
+    arrow_type = arrow_type or pa.large_string()
     ends = np.zeros(len(listed) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=ends[1:])
-    if kind == pa.string():
+    if arrow_type == pa.string():
         if ends[-1] > np.iinfo(np.int32).max:
             raise pa.ArrowCapacityError("the texts have more than 2 GB together")
         ends = ends.astype(np.int32)
     missing = np.fromiter((text is None for text in listed), np.bool_, len(listed)) if None in listed else None
-    buffers = [_validity(missing), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
-    return pa.Array.from_buffers(kind, len(listed), buffers)
+    buffers = [_validity_bitmap(missing), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(arrow_type, len(listed), buffers)
 
 
 def float_array(values: NDArray[np.float64], missing: NDArray[np.bool_]) -> pa.Array:
     """Return numbers of shape (n,) as an Arrow array of doubles, null where they are missing."""
     numbers = np.ascontiguousarray(values, np.float64)
-    return pa.Array.from_buffers(pa.float64(), len(numbers), [_validity(missing), pa.py_buffer(numbers)])
+    return pa.Array.from_buffers(pa.float64(), len(numbers), [_validity_bitmap(missing), pa.py_buffer(numbers)])
 
 
 def int32_array(values: NDArray[np.int32]) -> pa.Array:
@@ -55,7 +55,7 @@ def int32_array(values: NDArray[np.int32]) -> pa.Array:
     return pa.Array.from_buffers(pa.int32(), len(numbers), [None, pa.py_buffer(numbers)])
 
 
-def numbers_of(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
+def arrow_to_numpy(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
     """Return an Arrow column of numbers as a NumPy array of shape (n,), NaN for a null.
 
     Raises
@@ -75,7 +75,7 @@ def numbers_of(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
     return np.where(bits[whole.offset : whole.offset + len(whole)] == 1, values, np.nan)
 
 
-def _validity(missing: NDArray[np.bool_] | None) -> pa.Buffer | None:
+def _validity_bitmap(missing: NDArray[np.bool_] | None) -> pa.Buffer | None:
     if missing is None or not missing.any():
         return None
     return pa.py_buffer(np.packbits(~missing, bitorder="little"))

@@ -43,12 +43,12 @@ def as_texts(texts: Texts, name: str = "texts") -> Any:
     """
     if _is_pandas_strings(texts):
         texts = texts.array.__arrow_array__()
-    if _is_arrow(texts):
-        return _of_arrow(texts, name)
-    listed = _listed(texts, name)
+    if _is_arrow_array(texts):
+        return _from_arrow(texts, name)
+    listed = _to_list(texts, name)
     if not set(map(type, listed)) - {str}:
         return listed
-    return ["" if _is_missing(text) else _text(text, name, position) for position, text in enumerate(listed)]
+    return ["" if _is_missing(text) else _require_string(text, name, position) for position, text in enumerate(listed)]
 
 
 def require_texts(texts: Texts, name: str = "texts") -> list[str]:
@@ -60,15 +60,15 @@ def require_texts(texts: Texts, name: str = "texts") -> list[str]:
         They are of another kind, or one of them is missing.
     """
     is_iterator = hasattr(texts, "__next__")
-    listed = list(texts) if is_iterator else texts.to_pylist() if _is_arrow(texts) else _listed(texts, name)
+    listed = list(texts) if is_iterator else texts.to_pylist() if _is_arrow_array(texts) else _to_list(texts, name)
     for position, text in enumerate(listed):
         if not isinstance(text, str):
-            _refuse_missing(text, name, position)
-            _text(text, name, position)
+            _reject_missing(text, name, position)
+            _require_string(text, name, position)
     return list(listed)
 
 
-def index_of(texts: Texts) -> Any:
+def series_index(texts: Texts) -> Any:
     """Return the index of a pandas Series, None of anything else."""
     pandas = sys.modules.get("pandas")  # whoever passes a Series has imported it
     return texts.index if pandas is not None and isinstance(texts, pandas.Series) else None
@@ -82,12 +82,12 @@ def _is_pandas_strings(texts: Any) -> bool:
     return isinstance(texts.dtype, pandas.StringDtype) and texts.dtype.storage == "pyarrow"
 
 
-def _is_arrow(texts: object) -> bool:
+def _is_arrow_array(texts: object) -> bool:
     pyarrow = sys.modules.get("pyarrow")
     return pyarrow is not None and isinstance(texts, (pyarrow.Array, pyarrow.ChunkedArray))
 
 
-def _of_arrow(texts: Any, name: str) -> Any:
+def _from_arrow(texts: Any, name: str) -> Any:
     import pyarrow as pa
 
     kind = texts.type.value_type if pa.types.is_dictionary(texts.type) else texts.type
@@ -101,7 +101,7 @@ def _of_arrow(texts: Any, name: str) -> Any:
     return [text or "" for text in texts.to_pylist()]
 
 
-def _listed(texts: Any, name: str) -> list[Any]:
+def _to_list(texts: Any, name: str) -> list[Any]:
     """Return the elements of what has an order and one dimension."""
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(texts, (pandas.Series, pandas.Index, pandas.api.extensions.ExtensionArray)):
@@ -127,12 +127,12 @@ def _is_missing(text: object) -> bool:
     return isinstance(text, (float, np.floating)) and bool(text != text)  # noqa: PLR0124 - only NaN differs from itself
 
 
-def _refuse_missing(text: object, name: str, position: int) -> None:
+def _reject_missing(text: object, name: str, position: int) -> None:
     if _is_missing(text):
         raise NotTextsError(f"{name}[{position}] is missing: leave out rows without a text, or fill them with ''")
 
 
-def _text(text: object, name: str, position: int) -> str:
+def _require_string(text: object, name: str, position: int) -> str:
     if isinstance(text, str):
         return str(text)
     raise NotTextsError(f"{name} {_EXPECTED}, but {name}[{position}] is of type {type(text).__name__}")

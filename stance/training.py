@@ -26,7 +26,7 @@ from stance.labels.codebook import codebook_beside, read_codebook
 from stance.labels.sheets import sheet_file
 from stance.labels.sheets.unmerged import read_sheet_with_journal
 from stance.metrics import f1
-from stance.metrics.near_duplicates import near_duplicates
+from stance.metrics.near_duplicates import group_near_duplicates
 from stance.models import model_file
 from stance.models.decision_rule import Decide
 from stance.models.procedure import Plan
@@ -102,7 +102,7 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
         raise EmptyTableError(", ".join(path.name for path in paths), "labels")
     if len(stances) == 1:
         raise OneStanceError(stances[0])
-    if len(set(near_duplicates(settled["text"].to_list()).tolist())) == 1:
+    if len(set(group_near_duplicates(settled["text"].to_list()).tolist())) == 1:
         raise StanceError("all labelled comments say nearly the same", "label comments of different texts")
     if not settled["sampled"].isin(TESTED).any():
         remedy = "label some that are drawn at random, and write so into the column 'sampled'"
@@ -125,7 +125,7 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
 
 def plan_for(settled: pd.DataFrame, codebook: Codebook, *, quick: bool) -> Plan:
     """Say what holds for a run: the default settings, and that favour and against count where labels name targets."""
-    counted = (f1.sides(codebook.names) if any(settled["target"]) else ()) or codebook.names
+    counted = (f1.find_f_avg_stances(codebook.names) if any(settled["target"]) else ()) or codebook.names
     return Plan(default_settings(), quick, tuple(counted))
 
 

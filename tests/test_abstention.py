@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.metrics.risk_coverage import MOST_POINTS, risk_coverage
+from stance.metrics.risk_coverage import MAX_POINTS, risk_coverage_curve
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,9 @@ from stance.metrics.risk_coverage import MOST_POINTS, risk_coverage
 def test_points(
     confidence: list[object], right: list[object], weight: list[float], points: list[tuple[float, float, float]]
 ) -> None:
-    found = risk_coverage(np.array(confidence, np.float64), np.array(right, np.bool_), np.array(weight, np.float64))
+    found = risk_coverage_curve(
+        np.array(confidence, np.float64), np.array(right, np.bool_), np.array(weight, np.float64)
+    )
     assert [(point.confidence, point.coverage, point.accuracy) for point in found] == [
         pytest.approx(point) for point in points
     ]
@@ -42,7 +44,7 @@ def test_points(
 def test_every_point_is_what_its_threshold_gives(cells: list[tuple[int, bool]], seed: int) -> None:
     confidence, right = np.array([level / 300 for level, _ in cells]), np.array([hit for _, hit in cells])
     weight = np.random.default_rng(seed).uniform(0.5, 2, len(cells))
-    points = risk_coverage(confidence, right, weight)
+    points = risk_coverage_curve(confidence, right, weight)
     for point in points:
         answered = confidence >= point.confidence
         assert point.coverage == pytest.approx(weight[answered].sum() / weight.sum())
@@ -54,8 +56,8 @@ def test_every_point_is_what_its_threshold_gives(cells: list[tuple[int, bool]], 
 
 def test_many_points_are_thinned_evenly() -> None:
     confidence = np.random.default_rng(0).random(5_000)
-    points = risk_coverage(confidence, confidence > 0.5, np.ones(5_000))
-    assert len(points) == MOST_POINTS
+    points = risk_coverage_curve(confidence, confidence > 0.5, np.ones(5_000))
+    assert len(points) == MAX_POINTS
     steps = [before.coverage - after.coverage for before, after in pairwise(points)]
     assert max(steps) < 0.0105
     assert points[-1].coverage == pytest.approx(1 / 5_000)

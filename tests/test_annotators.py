@@ -96,7 +96,7 @@ def test_over_all_means_who_shares_a_comment() -> None:
     assert found.labelled == {"A": 2, "B": 2, "C": 1, "D": 2}
     assert [pair.annotators for pair in found.pairs] == [("A", "B")]
     assert found.overall is not None
-    assert (found.overall.annotators, found.overall.found.n) == (("A", "B", "C"), 2)
+    assert (found.overall.annotators, found.overall.found.n_items) == (("A", "B", "C"), 2)
     assert found.overall.found.kappa is None
     # Of five labels with a neighbour, 1 and 2 of A and B agree: of comment 1 the two x half, of comment 2 none.
     assert found.overall.found.observed.value == pytest.approx((0.5 + 0.5) / 5)
@@ -111,8 +111,8 @@ def test_each_target_apart_and_comments_counted_once() -> None:
     sheet = tuple(f"{comment} {target} {who} 1 x" for comment in "12" for target in "pq" for who in "AB")
     found = compare(_rows((*sheet, "3 p A 1 x")), ["x"])
     assert found.overall is not None
-    assert (found.overall.found.n, found.overall.comments) == (4, 2)
-    assert {target: [each.found.n for each in some] for target, some in found.of_targets.items()} == {
+    assert (found.overall.found.n_items, found.overall.comments) == (4, 2)
+    assert {target: [each.found.n_items for each in some] for target, some in found.of_targets.items()} == {
         "p": [2],
         "q": [2],
     }

@@ -50,9 +50,9 @@ def test_terms_and_idf_are_those_of_the_training_texts(settings: FeatureSettings
         chars__ngram_range=settings.char_ngrams,
     )
     expected = union.fit_transform([TEXTS[row] for row in train])
-    fitted = corpus.count(TEXTS, SETTINGS).fit(train, settings)
-    names = [f"words__{term}" for term in fitted.vocabulary.words]
-    names += [f"chars__{term}" for term in fitted.vocabulary.chars]
+    fitted = corpus.count_ngrams(TEXTS, SETTINGS).fit(train, settings)
+    names = [f"words__{term}" for term in fitted.vocabulary.word_terms]
+    names += [f"chars__{term}" for term in fitted.vocabulary.char_terms]
     assert names == list(union.get_feature_names_out())
     assert abs(fitted.transform(train) - expected).max() < 1e-12
     assert abs(fitted.transform(test) - union.transform([TEXTS[row] for row in test])).max() < 1e-12
@@ -70,7 +70,7 @@ def test_a_grid_has_the_scores_of_scikit_learn() -> None:
         cv=folds,
         refit=False,
     ).fit(TEXTS, CLASSES)
-    counted = corpus.count(TEXTS, SETTINGS)
+    counted = corpus.count_ngrams(TEXTS, SETTINGS)
     scores = np.zeros((len(MIN_DFS), len(CS), 3))
     for train, test in folds.split(TEXTS, CLASSES):
         for row, least in enumerate(MIN_DFS):
@@ -89,6 +89,6 @@ def test_a_grid_has_the_scores_of_scikit_learn() -> None:
 
 
 def test_no_texts_have_no_terms() -> None:
-    fitted = corpus.count(["", "!"], SETTINGS).fit(np.arange(2), SETTINGS)
-    assert fitted.vocabulary.words == ()
-    assert fitted.transform(np.arange(2)).shape == (2, len(fitted.vocabulary.chars))
+    fitted = corpus.count_ngrams(["", "!"], SETTINGS).fit(np.arange(2), SETTINGS)
+    assert fitted.vocabulary.word_terms == ()
+    assert fitted.transform(np.arange(2)).shape == (2, len(fitted.vocabulary.char_terms))

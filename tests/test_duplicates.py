@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.metrics.near_duplicates import near_duplicates, words_of
+from stance.metrics.near_duplicates import extract_word_set, group_near_duplicates
 
 TEN = "one two three four five six seven eight nine ten"
 
@@ -42,23 +42,23 @@ TEN = "one two three four five six seven eight nine ten"
     ],
 )
 def test_pairs(first: str, second: str, *, same: bool) -> None:
-    one, other = near_duplicates([first, second])
+    one, other = group_near_duplicates([first, second])
     assert (one == other) is np.bool_(same)
 
 
 def test_a_chain_of_links_is_one_group_numbered_by_first_mention() -> None:
     words = TEN.split()
     chain = [" ".join([*words[step:], *(f"new{number}" for number in range(step))]) for step in range(4)]
-    assert near_duplicates(["apart", *chain, "Apart", "else"]).tolist() == [0, 1, 1, 1, 1, 0, 2]
+    assert group_near_duplicates(["apart", *chain, "Apart", "else"]).tolist() == [0, 1, 1, 1, 1, 0, 2]
 
 
 def test_no_text() -> None:
-    assert near_duplicates([]).tolist() == []
+    assert group_near_duplicates([]).tolist() == []
 
 
 def _brute_force(texts: list[str]) -> list[int]:
     """Group texts by looking at every pair."""
-    sets = [words_of(text) or text.split() for text in texts]
+    sets = [extract_word_set(text) or text.split() for text in texts]
     group = list(range(len(texts)))
     for one, other in combinations(range(len(texts)), 2):
         a, b = sets[one], sets[other]
@@ -75,8 +75,8 @@ FEW_WORDS = st.lists(st.sampled_from([*"abcdefghijkl", "!", "@a"]), max_size=12)
 @given(st.lists(FEW_WORDS, max_size=25), st.sampled_from([1, 20, 4_000_000]))
 def test_as_found_by_looking_at_every_pair(texts: list[str], block: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stance.metrics.near_duplicates._BLOCK", block)
-        assert near_duplicates(texts).tolist() == _brute_force(texts)
+        patch.setattr("stance.metrics.near_duplicates._MAX_BLOCK_SIZE", block)
+        assert group_near_duplicates(texts).tolist() == _brute_force(texts)
 
 
 def test_long_texts_as_found_by_looking_at_every_pair() -> None:
@@ -87,13 +87,13 @@ def test_long_texts_as_found_by_looking_at_every_pair() -> None:
         for _ in range(int(rng.integers(1, 5))):
             changed = np.where(rng.random(len(words)) < rng.choice([0.02, 0.1, 0.2]), rng.integers(500, 900), words)
             texts.append(" ".join(f"w{word}" for word in changed))
-    found = near_duplicates(texts).tolist()
+    found = group_near_duplicates(texts).tolist()
     assert found == _brute_force(texts)
     assert 60 < len(set(found)) < len(texts)
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=6))
 def test_any_text_is_grouped_however_its_letters_are_composed(texts: list[str]) -> None:
-    group = near_duplicates([*texts, *(unicodedata.normalize("NFD", text) for text in texts)])
+    group = group_near_duplicates([*texts, *(unicodedata.normalize("NFD", text) for text in texts)])
     assert group[: len(texts)].tolist() == group[len(texts) :].tolist()
     assert set(group.tolist()) == set(range(group.max() + 1))

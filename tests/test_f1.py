@@ -51,11 +51,11 @@ def test_f_avg_counts_what_neither_is_taken_for() -> None:
 def test_the_variance_of_one_stance_is_the_closed_form() -> None:
     truth = _names(*"f" * 12, *"a" * 10)[:, 0]
     predicted = _names(*"f" * 8, *"a" * 4, *"f" * 2, *"a" * 8)
-    spread = f1._spread(truth, [predicted], None, STANCES[:1])
+    spread = f1._estimate_uncertainty(truth, [predicted], None, STANCES[:1])
     # With one more found and one more missed: 9 TP, 2 FP, 5 FN. Given their sum, F = 2 TP / (2 TP + FP + FN) has the
     # variance F (1 - F) (2 - F) / (2 N), where N = TP + (FP + FN) / 2.
     f, n = 18 / 25, 12.5
-    assert spread.middle == pytest.approx(f)
+    assert spread.smoothed_mean == pytest.approx(f)
     assert spread.variance == pytest.approx(f * (1 - f) * (2 - f) / (2 * n))
 
 
@@ -65,10 +65,10 @@ def test_the_slope_is_how_the_mean_moves_when_an_item_weighs_more(
 ) -> None:
     truth, predicted, _, weight = case
     tested = list(dict.fromkeys(truth))
-    true, answer = f1._codes(truth, tested), f1._codes(predicted[:, 0], tested)
+    true, answer = f1._encode_stances(truth, tested), f1._encode_stances(predicted[:, 0], tested)
     counts = np.zeros((len(tested) + 1, len(tested) + 1))
     np.add.at(counts, (true, answer), weight)
-    slope, mean = f1._slope(counts)
+    slope, mean = f1._mean_f1_gradient(counts)
     assert mean == pytest.approx(f1.mean_f1(truth, predicted[:, :1], weight))
     heavier = weight.copy()
     heavier[0] += 1e-6

@@ -18,7 +18,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from stance.features import sparse_kernels, tokens
-from stance.features.linear_scorer import Scorer
+from stance.features.linear_scorer import LinearScorer
 from stance.features.ngrams import FeatureSettings
 from stance.features.vectorizer import NgramVectorizer
 
@@ -47,9 +47,9 @@ CHAR_RANGES = st.sampled_from([(1, 1), (2, 5), (1, 3), (3, 3), (4, 6), (6, 7)])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Every way in which the numbers can come about."""
     if request.param != "Python's split":
-        monkeypatch.setattr(tokens, "FEW_TEXTS", 0)
+        monkeypatch.setattr(tokens, "PURE_PYTHON_MAX_TEXTS", 0)
     if request.param == "without SciPy's private kernels":
-        monkeypatch.setattr(sparse_kernels, "_compiled", lambda: None)
+        monkeypatch.setattr(sparse_kernels, "_load_kernels", lambda: None)
     return str(request.param)
 
 
@@ -89,12 +89,12 @@ def test_the_margins_are_those_of_the_matrix(
     ours = NgramVectorizer(word_ngrams=word_ngrams, char_ngrams=char_ngrams).fit(texts)
     coef = np.random.default_rng(0).normal(size=(n_classes, len(ours.vocabulary_.idf)))
     intercept = np.arange(float(n_classes))
-    scorer = Scorer(ours.vocabulary_, FeatureSettings(word_ngrams, char_ngrams, 1), coef, intercept)
+    scorer = LinearScorer(ours.vocabulary_, FeatureSettings(word_ngrams, char_ngrams, 1), coef, intercept)
     for batch in (new, texts, new[::-1]):  # whatever it has met before
         matrix = ours.transform(batch)
-        scores = scorer.score(batch)
+        scores = scorer.score_texts(batch)
         assert np.abs(scores.margins - (matrix @ coef.T + intercept)).max() < 1e-12
-        assert np.array_equal(scores.known, matrix @ ours.vocabulary_.has_letters.astype(float) > 0)
+        assert np.array_equal(scores.is_known, matrix @ ours.vocabulary_.has_letters.astype(float) > 0)
 
 
 def speeches(n: int, seed: int) -> list[str]:
@@ -104,27 +104,27 @@ def speeches(n: int, seed: int) -> list[str]:
     return [" ".join(rng.choice(drawn, rng.integers(0, 60))) for _ in range(n)]
 
 
-def scorer_of(texts: list[str], n_classes: int = 6) -> Scorer:
+def scorer_of(texts: list[str], n_classes: int = 6) -> LinearScorer:
     fitted = NgramVectorizer().fit(texts)
     coef = np.random.default_rng(1).normal(size=(n_classes, len(fitted.vocabulary_.idf)))
-    return Scorer(fitted.vocabulary_, FeatureSettings((1, 2), (2, 5), 1), coef, np.zeros(n_classes))
+    return LinearScorer(fitted.vocabulary_, FeatureSettings((1, 2), (2, 5), 1), coef, np.zeros(n_classes))
 
 
 def test_the_last_bit_hangs_on_the_text_and_the_model_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"{text}\u00a0{text} \t\n{text}\x1f" for text in speeches(300, seed=1)]
     alone = scorer_of(texts[:100])
-    one_by_one = np.concatenate([alone.score([text]).margins for text in texts])
+    one_by_one = np.concatenate([alone.score_texts([text]).margins for text in texts])
 
     def same(margins: NDArray[np.float64]) -> bool:
         return margins.tobytes() == one_by_one.tobytes()
 
-    assert same(scorer_of(texts[:100]).score(texts).margins)
-    assert same(scorer_of(texts[:100]).score(texts[::-1]).margins[::-1].copy())
+    assert same(scorer_of(texts[:100]).score_texts(texts).margins)
+    assert same(scorer_of(texts[:100]).score_texts(texts[::-1]).margins[::-1].copy())
     small = {"BATCH_TEXTS": 7, "_BLOCK_ENTRIES": 500, "LASTING_WORDS": 20, "MOST_WORDS": 50, "_MOST_ENTRIES": 900}
     for name, value in small.items():
         monkeypatch.setattr(f"stance.features.ngram_counter.{name}", value)
         scorer = scorer_of(texts[:100])
-        assert same(scorer.score(texts).margins), name
+        assert same(scorer.score_texts(texts).margins), name
     assert scorer.counter.times_forgotten > 3
 
 
@@ -140,10 +140,10 @@ def test_counts_that_small_integers_cannot_hold() -> None:
 def test_texts_may_come_as_arrow_arrays(kind: pa.DataType, n: int) -> None:
     texts = ["", "ʼn\u00a0привет, мир", *speeches(n, seed=5)]
     scorer = scorer_of(texts)
-    expected = scorer.score(texts).margins.tobytes()
+    expected = scorer.score_texts(texts).margins.tobytes()
     array = pa.array(["cut off", *texts, "cut off"], kind)
-    assert scorer.score(array[1:-1]).margins.tobytes() == expected
-    assert scorer.score(pa.array([None, *texts[1:]], kind)).margins.tobytes() == expected
+    assert scorer.score_texts(array[1:-1]).margins.tobytes() == expected
+    assert scorer.score_texts(pa.array([None, *texts[1:]], kind)).margins.tobytes() == expected
 
 
 def test_the_margins_of_texts_that_repeat_themselves() -> None:
@@ -151,7 +151,7 @@ def test_the_margins_of_texts_that_repeat_themselves() -> None:
     scorer, matrix = scorer_of(texts), NgramVectorizer().fit(texts)
     coef = np.random.default_rng(1).normal(size=(6, len(matrix.vocabulary_.idf)))
     long = [f"{text} " * times for text, times in zip(texts, (2, 100, 255, 256, 1_000, 30_000), strict=False)]
-    assert np.abs(scorer.score(long).margins - matrix.transform(long) @ coef.T).max() < 1e-12
+    assert np.abs(scorer.score_texts(long).margins - matrix.transform(long) @ coef.T).max() < 1e-12
 
 
 def test_an_alphabet_of_more_letters_than_a_packed_ngram_could_hold() -> None:

@@ -52,7 +52,7 @@ def test_accuracy_and_its_interval() -> None:
     rows = _model_rows()
     accuracy = _scheme(STRATIFIED).systems[-1].accuracy
     assert accuracy.value == pytest.approx(accuracy_score(rows["stance"], rows["predicted"]))
-    expected = intervals.accuracy(accuracy.value, 40, FOLDS)  # comments, not comments times repeats
+    expected = intervals.accuracy_interval(accuracy.value, 40, FOLDS)  # comments, not comments times repeats
     assert accuracy.interval is not None
     assert (accuracy.interval.low, accuracy.interval.high) == pytest.approx((expected.low, expected.high))
 
@@ -80,7 +80,7 @@ def test_stances() -> None:
         assert stance.precision == pytest.approx(precision_score(rows["stance"], rows["predicted"], **options))
         assert stance.f1 == pytest.approx(f1_score(rows["stance"], rows["predicted"], **options))
         assert stance.hits == pytest.approx(stance.recall.value * stance.n)
-        assert stance.recall.interval == intervals.recall(stance.recall.value, stance.n, FOLDS)
+        assert stance.recall.interval == intervals.recall_interval(stance.recall.value, stance.n, FOLDS)
 
 
 def test_a_stance_without_labels_is_no_row_but_a_column() -> None:
@@ -109,7 +109,7 @@ def test_differences_are_paired() -> None:
 
 def test_five_articles_give_an_interval_over_articles() -> None:
     model = _scheme(LEFT_OUT_ARTICLE).systems[-1]
-    assert model.accuracy.interval == intervals.t_over_groups(
+    assert model.accuracy.interval == intervals.grouped_mean_interval(
         [article.hits for article in model.articles], [article.n for article in model.articles]
     )
     assert sum(article.n for article in model.articles) == 40

@@ -20,7 +20,7 @@ from sklearn.base import clone
 
 import stance
 from stance.features.vectorizer import NgramVectorizer
-from stance.texts import NotTextsError, as_texts, index_of, require_texts
+from stance.texts import NotTextsError, as_texts, require_texts, series_index
 
 Container = Callable[[list[Any]], Any]
 
@@ -150,7 +150,7 @@ def test_predictions_keep_the_index_of_a_series(small_model: Path, index: Any, o
 def test_anything_but_a_series_gets_row_numbers(small_model: Path, container: str) -> None:
     predicted = stance.load(small_model).predict(CONTAINERS[container](["a good idea", "a bad thing"]))
     assert predicted.index.tolist() == [0, 1]
-    assert index_of(["a"]) is None
+    assert series_index(["a"]) is None
 
 
 def test_predictions_of_a_selection_stay_beside_their_comments(small_model: Path) -> None:

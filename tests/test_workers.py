@@ -44,7 +44,7 @@ def test_results_come_in_order(small_model: Path, jobs: int) -> None:
 
 def _is_mapped(model: Model, texts: pa.Array) -> tuple[bool, int]:
     found = model.predict_proba(texts)
-    tables = (model.coef, model.vocabulary.idf, model.scorer._char_table, model.scorer._word_table)
+    tables = (model.coef, model.vocabulary.idf, model.scorer._char_term_table, model.scorer._word_term_table)
     return all(isinstance(table, np.memmap) and not table.flags.writeable for table in tables), len(found)
 
 

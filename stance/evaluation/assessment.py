@@ -128,7 +128,7 @@ def appraise(task: Task, found: OutOfFold, rows: pd.DataFrame) -> Evaluation:
         The labels before they were settled, for what annotators reach against each other.
     """
     oof, names, groups = found.table, task.codebook.names, task.codebook.groups
-    sides = f1.sides(names) if any(task.targets) else ()
+    sides = f1.find_f_avg_stances(names) if any(task.targets) else ()
     points, gain = _curve(oof, sides or names)
     return Evaluation(
         counts=_counts(task),
@@ -178,7 +178,7 @@ def _pair(pair: Comparison) -> PairFigures:
     return PairFigures(
         first,
         second,
-        found.n,
+        found.n_items,
         Score(found.observed.value, found.observed.interval),
         _symmetric_f1(pair.items[first].to_numpy(object), pair.items[second].to_numpy(object)),
         Score(found.kappa.value, found.kappa.interval) if found.kappa else None,
@@ -218,7 +218,7 @@ def _curve(oof: pd.DataFrame, stances: tuple[str, ...]) -> tuple[tuple[CurvePoin
         points.append(
             CurvePoint(
                 n=float(rows.groupby("fold")["learnt"].first().mean()),
-                accuracy=Score(accuracy, intervals.accuracy(accuracy, given.size, folds)),
+                accuracy=Score(accuracy, intervals.accuracy_interval(accuracy, given.size, folds)),
                 headline=Score(
                     f1.mean_f1(given.truth, given.predicted, given.weight, stances),
                     f1.mean_f1_interval(given.truth, given.predicted, folds, given.weight, stances),
@@ -242,6 +242,6 @@ def _second(oof: pd.DataFrame, stances: tuple[str, ...]) -> Second | None:
     present = {}
     for each in label_issues.present(truth, also, stances, given.weight):
         share = each.k / each.n
-        present[each.stance] = Score(share, intervals.wilson(share * given.size, given.size))
-    interval = intervals.accuracy(accuracy, given.size, int(rows["fold"].nunique()))
+        present[each.stance] = Score(share, intervals.wilson_interval(share * given.size, given.size))
+    interval = intervals.accuracy_interval(accuracy, given.size, int(rows["fold"].nunique()))
     return Second(n=int((first["also"] != "").sum()), accuracy=Score(accuracy, interval), present=present)

@@ -10,7 +10,7 @@ import numpy as np
 from stance import tables
 from stance.evaluation.predictions import of_model
 from stance.metrics import calibration
-from stance.metrics.risk_coverage import risk_coverage
+from stance.metrics.risk_coverage import risk_coverage_curve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from stance.metrics.calibration import Bin
-    from stance.metrics.risk_coverage import Point
+    from stance.metrics.calibration import ReliabilityBin
+    from stance.metrics.risk_coverage import RiskCoveragePoint
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Quality:
 
     log_loss: float
     brier: float
-    reliability: tuple[Bin, ...]
+    reliability: tuple[ReliabilityBin, ...]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Reliance:
 
     before: Quality
     after: Quality
-    risk_coverage: tuple[Point, ...]
+    risk_coverage: tuple[RiskCoveragePoint, ...]
 
 
 def reliance(oof: pd.DataFrame, stances: Sequence[str]) -> Reliance:
@@ -64,12 +64,12 @@ def reliance(oof: pd.DataFrame, stances: Sequence[str]) -> Reliance:
         known /= known.sum(axis=1, keepdims=True)
         return Quality(
             log_loss=calibration.log_loss(known, truth, weight),
-            brier=calibration.brier(known, truth, weight),
-            reliability=calibration.reliability(confidence(column), right, weight[::repeats]),
+            brier=calibration.brier_score(known, truth, weight),
+            reliability=calibration.reliability_bins(confidence(column), right, weight[::repeats]),
         )
 
     return Reliance(
         before=quality(tables.raw_column),
         after=quality(tables.probability_column),
-        risk_coverage=risk_coverage(confidence(tables.probability_column), right, weight[::repeats]),
+        risk_coverage=risk_coverage_curve(confidence(tables.probability_column), right, weight[::repeats]),
     )

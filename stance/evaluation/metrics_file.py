@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stance.evaluation.assessment import Evaluation
     from stance.evaluation.out_of_fold import Task
     from stance.evaluation.scores import Difference, SchemeFigures, Score, SystemFigures
-    from stance.metrics.calibration import Bin
+    from stance.metrics.calibration import ReliabilityBin
     from stance.models.procedure import Taught
     from stance.models.settings import Settings
 
@@ -234,8 +234,8 @@ def _calibration(evaluation: Evaluation, taught: Taught) -> dict[str, Any]:
     }
 
 
-def _bin(each: Bin) -> dict[str, Any]:
-    right = {"value": each.right, "low": each.interval.low, "high": each.interval.high}
+def _bin(each: ReliabilityBin) -> dict[str, Any]:
+    right = {"value": each.accuracy, "low": each.interval.low, "high": each.interval.high}
     return {"low": each.low, "high": each.high, "n": each.n, "confidence": each.confidence, "right": right}
 
 

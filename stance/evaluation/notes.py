@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stance.evaluation import scores
 from stance.evaluation.systems import LABELS
 from stance.metrics import learning_curve
-from stance.metrics.intervals import FEW_LABELS
+from stance.metrics.intervals import MIN_LABELS_PER_STANCE
 from stance.models import decision_rule, procedure
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _on_labels(task: Task, counts: Counts) -> list[str]:
     taught = {stance for _, stance in task.examples}
     told = []
     for stance, count in counts.tested_of.items():
-        missing = FEW_LABELS - count
+        missing = MIN_LABELS_PER_STANCE - count
         if count and missing > 0:
             told.append(f"{stance}: {counted(count, 'label')}, too few to judge it by; label at least {missing} more.")
         elif not count and stance in taught:
@@ -146,12 +146,12 @@ def _on_annotators(evaluation: Evaluation) -> list[str]:
 def _on_more_labels(evaluation: Evaluation, taught: Taught) -> str:
     if not evaluation.curve:
         return f"No learning curve: {taught.found.reason or 'no fold could choose settings'}."
-    points = [learning_curve.Point(round(each.n), each.headline.value) for each in evaluation.curve]
+    points = [learning_curve.LearningCurvePoint(round(each.n), each.headline.value) for each in evaluation.curve]
     labelled = [
-        learning_curve.Labelled(each.stance, each.n, each.recall.value if each.recall else None)
+        learning_curve.StanceRecall(each.stance, each.n, each.recall.value if each.recall else None)
         for each in evaluation.main.model.stances
     ]
-    return learning_curve.sentence(points, evaluation.last_gain, labelled, evaluation.headline)
+    return learning_curve.describe_curve(points, evaluation.last_gain, labelled, evaluation.headline)
 
 
 def _signed(score: Score) -> str:

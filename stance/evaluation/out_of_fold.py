@@ -16,7 +16,7 @@ from stance import tables
 from stance.errors import StanceError
 from stance.evaluation import splits, systems
 from stance.metrics import learning_curve
-from stance.metrics.near_duplicates import near_duplicates
+from stance.metrics.near_duplicates import group_near_duplicates
 from stance.models import fitting, hyperparameter_search, procedure
 from stance.models.fitting import Label
 
@@ -79,7 +79,7 @@ def task(labels: pd.DataFrame, codebook: Codebook, plan: Plan, *, use_examples: 
     offered = codebook.examples if use_examples else []
     texts = [*labels["text"], *(text for text, _ in offered), *(text for text, _ in codebook.contrast)]
     ends = [len(labels), len(labels) + len(offered)]
-    of_labels, of_examples, of_contrast = np.split(near_duplicates(texts), ends)
+    of_labels, of_examples, of_contrast = np.split(group_near_duplicates(texts), ends)
     teaches = ~np.isin(of_examples, of_labels)
     taught = np.concatenate([of_labels, of_examples[teaches]])
     contrast = compress(codebook.contrast, ~np.isin(of_contrast, taught))
@@ -163,9 +163,9 @@ def _curve(
         return
     strata = (training.targets[fold.train] * len(training.codebook.names) + training.stances[fold.train]).tolist()
     rng = np.random.default_rng([seed, fold.number, _SUBSETS])
-    sizes = learning_curve.sizes(len(task.labels), splits.FOLDS)[:-1]  # the last is the fold itself
+    sizes = learning_curve.choose_training_sizes(len(task.labels), splits.FOLDS)[:-1]  # the last is the fold itself
     groups = np.unique(layout.groups[fold.train], return_inverse=True)[1]
-    for point, part in enumerate(learning_curve.subsets(strata, groups, sizes, rng)):
+    for point, part in enumerate(learning_curve.draw_nested_subsets(strata, groups, sizes, rng)):
         labels = fold.train[part]
         model = procedure.finish(fitting.fit(training, labels, taught.found.settings), taught)
         of_fewer = replace(learnt, models={task.systems[-1]: model}, taught=replace(taught, model=model), n=len(labels))

@@ -45,7 +45,7 @@ class Answers:
     @property
     def size(self) -> float:
         """How many labels of one weight would tell as much."""
-        return intervals.effective_size(self.weight)
+        return intervals.effective_sample_size(self.weight)
 
 
 def answers(rows: pd.DataFrame) -> Answers:

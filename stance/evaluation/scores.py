@@ -158,7 +158,7 @@ def _scheme(scheme: str, target: str | None, rows: pd.DataFrame, stances: Sequen
     *baselines, model = known
     setting = _Setting(
         stances=tuple(stances),
-        sides=f1.sides(stances) if any(rows["target"]) else (),
+        sides=f1.find_f_avg_stances(stances) if any(rows["target"]) else (),
         by_article=scheme not in {STRATIFIED, CONTRAST},
         folds=None if scheme == CONTRAST else folds,
     )
@@ -193,7 +193,7 @@ def _has_label(given: Answers, stances: Sequence[str]) -> bool:
 def _accuracy(given: Answers, setting: _Setting, system: str) -> Score:
     value = float(np.average(given.right, weights=given.weight))
     if not setting.by_article:
-        return Score(value, intervals.accuracy(value, given.size, setting.folds_of(system)))
+        return Score(value, intervals.accuracy_interval(value, given.size, setting.folds_of(system)))
     return Score(value, _over_articles(given.right, given))
 
 
@@ -219,7 +219,7 @@ def _over_articles(values: NDArray[np.float64], given: Answers) -> Interval | No
     table = pd.DataFrame({"total": values * given.weight, "size": given.weight}).groupby(given.articles).sum()
     if len(table) < FEW_ARTICLES:
         return None
-    return intervals.t_over_groups(table["total"].to_list(), table["size"].to_list())
+    return intervals.grouped_mean_interval(table["total"].to_list(), table["size"].to_list())
 
 
 def _difference(system: str, model: Answers, other: Answers, setting: _Setting) -> Difference:
@@ -232,7 +232,7 @@ def _difference(system: str, model: Answers, other: Answers, setting: _Setting) 
         share = model.weight / model.weight.sum()
         only_model = float(share @ (model_right & ~other_right).mean(axis=1))
         only_other = float(share @ (other_right & ~model_right).mean(axis=1))
-        interval = intervals.accuracy_difference(only_model, only_other, model.size, setting.folds)
+        interval = intervals.accuracy_difference_interval(only_model, only_other, model.size, setting.folds)
 
     def ahead(stances: Sequence[str]) -> Score:
         first, second = (f1.mean_f1(each.truth, each.predicted, each.weight, stances) for each in (model, other))
@@ -262,7 +262,9 @@ def _stance(stance: str, given: Answers, setting: _Setting, system: str) -> Stan
     recall = weighed / float(of_stance.sum())
     interval = None
     if not setting.by_article:
-        interval = intervals.recall(recall, intervals.effective_size(of_stance), setting.folds_of(system))
+        interval = intervals.recall_interval(
+            recall, intervals.effective_sample_size(of_stance), setting.folds_of(system)
+        )
     return StanceFigures(
         stance=stance,
         n=n,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance import tables
-from stance.metrics.folds import deal, tie
-from stance.metrics.near_duplicates import near_duplicates
+from stance.metrics.folds import merge_groups, stratified_group_kfold
+from stance.metrics.near_duplicates import group_near_duplicates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,8 +82,8 @@ def lay_out(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Layout:
         Whether one repeat will do.
     """
     tested = np.flatnonzero(labels["sampled"].isin(TESTED))
-    twins = tie(labels["comment_id"].to_list(), near_duplicates(labels["text"].to_list()).tolist())
-    groups = tie(twins.tolist(), labels[tables.GROUP].to_list())
+    twins = merge_groups(labels["comment_id"].to_list(), group_near_duplicates(labels["text"].to_list()).tolist())
+    groups = merge_groups(twins.tolist(), labels[tables.GROUP].to_list())
     strata = (labels["target"] + "\t" + labels["stance"]).to_numpy()
     repeats = QUICK_REPEATS if quick else FEW_REPEATS if len(tested) >= MANY_LABELS else REPEATS
     laid_out = []
@@ -96,7 +96,9 @@ def lay_out(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Layout:
     found = list(dict.fromkeys(articles[tested]))
     if all(found) and len(found) > 1:
         if len(found) > MOST_ARTICLES:
-            dealt = _deal(strata[tested], tie(articles[tested].tolist()), np.random.default_rng([seed, repeats]))
+            dealt = _deal(
+                strata[tested], merge_groups(articles[tested].tolist()), np.random.default_rng([seed, repeats])
+            )
             parts, scheme = [tested[dealt == number] for number in range(dealt.max() + 1)], GROUPED
         else:
             parts, scheme = [tested[articles[tested] == article] for article in found], LEFT_OUT_ARTICLE
@@ -109,7 +111,7 @@ def lay_out(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Layout:
 
 def _deal(strata: NDArray[np.object_], groups: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
     numbers, dense = np.unique(groups, return_inverse=True)
-    return deal(strata.tolist(), dense, max(2, min(FOLDS, len(numbers))), rng)
+    return stratified_group_kfold(strata.tolist(), dense, max(2, min(FOLDS, len(numbers))), rng)
 
 
 def _fold(scheme: str, repeat: int, number: int, test: NDArray[np.int64], groups: NDArray[np.int64]) -> Fold:

@@ -15,29 +15,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stance.features import ngram_counter
-from stance.features.ngram_counter import Counter, with_room
-from stance.features.sparse_kernels import Csr, weigh
+from stance.features.ngram_counter import NgramCounter, ensure_capacity
+from stance.features.sparse_kernels import CsrParts, multiply_dense
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from stance.features.ngram_counter import Batch
+    from stance.features.ngram_counter import WordIdBatch
     from stance.features.ngrams import FeatureSettings, Vocabulary
 
 # Where an n-gram occurs more often than that in a text, its correction would cancel digits, and all n-grams of the text
 # are summed anew.
-_MOST_TIMES = 255
+_MAX_CORRECTED_COUNT = 255
 
 
 @dataclass(frozen=True)
-class Scores:
+class ScoredTexts:
     """The margins of texts, of shape (n_texts, n_classes), and whether each holds a known term with a letter in it."""
 
     margins: NDArray[np.float64]
-    known: NDArray[np.bool_]
+    is_known: NDArray[np.bool_]
 
 
-class Scorer:
+class LinearScorer:
     """A linear model over TF-IDF features, ready to score.
 
     Sums are taken in an order that a text and the model alone decide, so a text gets the same margins to the last bit
@@ -52,15 +52,18 @@ class Scorer:
         intercept: NDArray[np.float64],
     ) -> None:
         self._intercept = intercept
-        self.counter = Counter(vocabulary, settings)
+        self.counter = NgramCounter(vocabulary, settings)
         # A row a term: its weight for each class, whether it holds a letter, and its square.
         table = np.column_stack([(coef * vocabulary.idf).T, vocabulary.has_letters, vocabulary.idf**2])
-        self._word_table, self._char_table = table[self.counter.word_order], table[self.counter.char_order]
-        self._word_squares, self._char_squares = self._word_table[:, -1].copy(), self._char_table[:, -1].copy()
-        self._remember_nothing()
+        self._word_term_table, self._char_term_table = table[self.counter.word_order], table[self.counter.char_order]
+        self._word_squared_idf, self._char_squared_idf = (
+            self._word_term_table[:, -1].copy(),
+            self._char_term_table[:, -1].copy(),
+        )
+        self._reset_cache()
 
-    def _remember_nothing(self) -> None:
-        self._table_of_words = np.empty((1 << 17, self._char_table.shape[1]))
+    def _reset_cache(self) -> None:
+        self._table_of_words = np.empty((1 << 17, self._char_term_table.shape[1]))
         self._summed = (0, 0)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -68,60 +71,74 @@ class Scorer:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self._remember_nothing()
+        self._reset_cache()
 
-    def score(self, texts: Any) -> Scores:
+    def score_texts(self, texts: Any) -> ScoredTexts:
         """Score texts, given as a sequence of strings or an Arrow array of them."""
         margins, known = [], []
-        for batch in self.counter.batches(texts):
-            words, chars = self._word_sums(batch), self._char_sums(batch)
-            margins.append(_normalised(words) + _normalised(chars) + self._intercept)
+        for batch in self.counter.encode_batches(texts):
+            words, chars = self._sum_word_ngrams(batch), self._sum_char_ngrams(batch)
+            margins.append(_normalise_sums(words) + _normalise_sums(chars) + self._intercept)
             known.append((words[:, -2] > 0) | (chars[:, -2] > 0))
-        return Scores(np.concatenate(margins), np.concatenate(known))
+        return ScoredTexts(np.concatenate(margins), np.concatenate(known))
 
-    def _word_sums(self, batch: Batch) -> NDArray[np.float64]:
-        return self._sums(self.counter.word_counts(batch), self._word_table, self._word_squares, less=0)
+    def _sum_word_ngrams(self, batch: WordIdBatch) -> NDArray[np.float64]:
+        return self._sum_weighted(
+            self.counter.count_word_ngrams(batch), self._word_term_table, self._word_squared_idf, times_already_summed=0
+        )
 
-    def _char_sums(self, batch: Batch) -> NDArray[np.float64]:
-        self._sum_words()
-        sums = weigh(Csr(batch.offsets, batch.ids, np.ones(len(batch.ids))), self._table_of_words)
-        for start, stop, tf in self.counter.char_counts(batch):
+    def _sum_char_ngrams(self, batch: WordIdBatch) -> NDArray[np.float64]:
+        self._update_word_sums()
+        sums = multiply_dense(
+            CsrParts(batch.offsets, batch.word_ids, np.ones(len(batch.word_ids))), self._table_of_words
+        )
+        for start, stop, tf in self.counter.count_char_ngrams(batch):
             repeated = np.flatnonzero(tf.data > 1)
             indptr = np.searchsorted(repeated, tf.indptr).astype(np.int32)
-            excess = Csr(indptr, tf.indices[repeated], tf.data[repeated])
-            sums[start:stop] += self._sums(excess, self._char_table, self._char_squares, less=1)
-            for text in np.unique(np.searchsorted(tf.indptr, np.flatnonzero(tf.data > _MOST_TIMES), side="right") - 1):
+            excess = CsrParts(indptr, tf.indices[repeated], tf.data[repeated])
+            sums[start:stop] += self._sum_weighted(
+                excess, self._char_term_table, self._char_squared_idf, times_already_summed=1
+            )
+            for text in np.unique(
+                np.searchsorted(tf.indptr, np.flatnonzero(tf.data > _MAX_CORRECTED_COUNT), side="right") - 1
+            ):
                 entries = slice(*tf.indptr[text : text + 2])
-                alone = Csr(
+                alone = CsrParts(
                     np.array([0, entries.stop - entries.start], np.int32), tf.indices[entries], tf.data[entries]
                 )
-                sums[start + text] = self._sums(alone, self._char_table, self._char_squares, less=0)[0]
+                sums[start + text] = self._sum_weighted(
+                    alone, self._char_term_table, self._char_squared_idf, times_already_summed=0
+                )[0]
         return sums
 
-    def _sums(
-        self, times: Csr, table: NDArray[np.float64], squares: NDArray[np.float64], less: int
+    def _sum_weighted(
+        self,
+        ngram_counts: CsrParts,
+        table: NDArray[np.float64],
+        squared_idf: NDArray[np.float64],
+        times_already_summed: int,
     ) -> NDArray[np.float64]:
-        """Sum rows of a table by how much they count; `less` 1 leaves out what counts each n-gram singly already."""
-        tf = times.data.astype(np.float64)
+        """Sum rows of a table by tf times idf; `times_already_summed` 1 leaves out one count of each n-gram."""
+        tf = ngram_counts.data.astype(np.float64)
         damped = 1 + np.log(tf)
-        sums = weigh(times._replace(data=damped - less * tf), table)
-        sums[:, -1] += weigh(times._replace(data=damped * (damped - 1)), squares)
+        sums = multiply_dense(ngram_counts._replace(data=damped - times_already_summed * tf), table)
+        sums[:, -1] += multiply_dense(ngram_counts._replace(data=damped * (damped - 1)), squared_idf)
         return sums
 
-    def _sum_words(self) -> None:
+    def _update_word_sums(self) -> None:
         """Sum the table over the n-grams of each word that is new since the last batch."""
-        indptr, columns = self.counter.ngrams.rows
+        indptr, columns = self.counter.ngrams.view
         times_forgotten, first = self._summed
         if times_forgotten != self.counter.times_forgotten:
-            first = min(first, ngram_counter.LASTING_WORDS)
+            first = min(first, ngram_counter.RETAINED_WORDS)
         n = len(indptr) - 1
-        self._table_of_words = with_room(self._table_of_words, n)
-        new = Csr(indptr[first:] - indptr[first], columns[indptr[first] :], np.ones(len(columns) - indptr[first]))
-        self._table_of_words[first:n] = weigh(new, self._char_table)
+        self._table_of_words = ensure_capacity(self._table_of_words, n)
+        new = CsrParts(indptr[first:] - indptr[first], columns[indptr[first] :], np.ones(len(columns) - indptr[first]))
+        self._table_of_words[first:n] = multiply_dense(new, self._char_term_table)
         self._summed = (self.counter.times_forgotten, n)
 
 
-def _normalised(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+def _normalise_sums(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """Divide the sums of w * tfidf by the length of tfidf, whose square stands last; a text without terms has none."""
     squares = sums[:, -1:]
     return sums[:, :-2] / np.sqrt(np.where(squares > 0, squares, 1))

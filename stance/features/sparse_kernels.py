@@ -22,10 +22,10 @@ import scipy
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_NEEDED = ("csr_matmat", "csr_matvec", "csr_matvecs", "csr_sample_values")
+_REQUIRED_KERNELS = ("csr_matmat", "csr_matvec", "csr_matvecs", "csr_sample_values")
 
 
-class Csr(NamedTuple):
+class CsrParts(NamedTuple):
     """A sparse matrix by rows."""
 
     indptr: NDArray[np.int32]
@@ -34,7 +34,7 @@ class Csr(NamedTuple):
 
 
 @cache
-def _compiled() -> Any:
+def _load_kernels() -> Any:
     """Load SciPy's compiled kernels, or give None where they are not as expected."""
     folder = Path(scipy.__file__).parent / "sparse"
     spec = PathFinder.find_spec("_sparsetools", [str(folder)])
@@ -42,33 +42,33 @@ def _compiled() -> Any:
         return None
     module = util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module if all(hasattr(module, name) for name in _NEEDED) else None
+    return module if all(hasattr(module, name) for name in _REQUIRED_KERNELS) else None
 
 
-_KEPT_ONES: dict[type[np.signedinteger[Any]], NDArray[Any]] = {}
+_CACHED_ONES: dict[type[np.signedinteger[Any]], NDArray[Any]] = {}
 
 
-def _ones(n: int, dtype: type[np.signedinteger[Any]]) -> NDArray[Any]:
+def _get_ones(n: int, dtype: type[np.signedinteger[Any]]) -> NDArray[Any]:
     """Give n ones; they are kept, as making millions of them for each block of texts took 4 % of the time to score."""
-    kept = _KEPT_ONES.get(dtype)
+    kept = _CACHED_ONES.get(dtype)
     if kept is None or len(kept) < n:
-        kept = _KEPT_ONES[dtype] = np.ones(2 * n, dtype)
+        kept = _CACHED_ONES[dtype] = np.ones(2 * n, dtype)
     return kept[:n]
 
 
-def multiply(
+def multiply_binary(
     left: tuple[NDArray[np.int32], NDArray[np.int32]],
     right: tuple[NDArray[np.int32], NDArray[np.int32]],
     n_columns: int,
     dtype: type[np.signedinteger[Any]],
-) -> Csr:
+) -> CsrParts:
     """Multiply two matrices of ones, given as (indptr, indices); the indices of each row come out in no set order.
 
     `dtype` must hold the greatest sum. SciPy's own product first counts the entries of the result, which takes as long
     again; here as much room is made as there can be at most.
     """
-    compiled, n_rows = _compiled(), len(left[0]) - 1
-    ones = _ones(max(len(left[1]), len(right[1])), dtype)
+    compiled, n_rows = _load_kernels(), len(left[0]) - 1
+    ones = _get_ones(max(len(left[1]), len(right[1])), dtype)
     if compiled is None:
         from scipy.sparse import csr_matrix
 
@@ -76,37 +76,39 @@ def multiply(
         product = csr_matrix((ones[: len(left[1])], left[1], left[0]), shape) @ csr_matrix(
             (ones[: len(right[1])], right[1], right[0]), (shape[1], n_columns)
         )
-        return Csr(product.indptr, product.indices, product.data)
+        return CsrParts(product.indptr, product.indices, product.data)
     room = min(int(np.diff(right[0])[left[1]].sum(dtype=np.int64)), n_rows * n_columns)
     if room > np.iinfo(np.int32).max:
         raise MemoryError
     indptr, indices, data = np.empty(n_rows + 1, np.int32), np.empty(room, np.int32), np.empty(room, dtype)
     compiled.csr_matmat(n_rows, n_columns, *left, ones, *right, ones, indptr, indices, data)
-    return Csr(indptr, indices[: indptr[-1]], data[: indptr[-1]])
+    return CsrParts(indptr, indices[: indptr[-1]], data[: indptr[-1]])
 
 
-def weigh(matrix: Csr, table: NDArray[np.float64]) -> NDArray[np.float64]:
+def multiply_dense(matrix: CsrParts, dense: NDArray[np.float64]) -> NDArray[np.float64]:
     """Multiply a sparse matrix with a dense one or a vector, adding up each row in the order its entries stand in."""
-    compiled, n_rows = _compiled(), len(matrix.indptr) - 1
+    compiled, n_rows = _load_kernels(), len(matrix.indptr) - 1
     if compiled is None:
         from scipy.sparse import csr_matrix
 
         product: NDArray[np.float64] = (
-            csr_matrix((matrix.data, matrix.indices, matrix.indptr), (n_rows, len(table))) @ table
+            csr_matrix((matrix.data, matrix.indices, matrix.indptr), (n_rows, len(dense))) @ dense
         )
         return product
-    total = np.zeros((n_rows, *table.shape[1:]))
-    parts = (matrix.indptr, matrix.indices, matrix.data, table.ravel(), total.ravel())
-    if table.ndim == 1:
-        compiled.csr_matvec(n_rows, len(table), *parts)
+    total = np.zeros((n_rows, *dense.shape[1:]))
+    parts = (matrix.indptr, matrix.indices, matrix.data, dense.ravel(), total.ravel())
+    if dense.ndim == 1:
+        compiled.csr_matvec(n_rows, len(dense), *parts)
     else:
-        compiled.csr_matvecs(n_rows, *table.shape, *parts)
+        compiled.csr_matvecs(n_rows, *dense.shape, *parts)
     return total
 
 
-def look_up(matrix: Csr, n_columns: int, rows: NDArray[np.int32], columns: NDArray[np.int32]) -> NDArray[np.int32]:
+def get_entries(
+    matrix: CsrParts, n_columns: int, rows: NDArray[np.int32], columns: NDArray[np.int32]
+) -> NDArray[np.int32]:
     """Read single entries of a matrix whose indices are sorted in each row; 0 where there is none."""
-    compiled, n_rows = _compiled(), len(matrix.indptr) - 1
+    compiled, n_rows = _load_kernels(), len(matrix.indptr) - 1
     if not len(rows):
         return np.zeros(0, np.int32)
     if compiled is None:

@@ -13,7 +13,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted
 
 from stance.features import corpus, tfidf
-from stance.features.ngram_counter import Counter
+from stance.features.ngram_counter import NgramCounter
 from stance.features.ngrams import FeatureSettings, Vocabulary
 from stance.texts import require_texts
 
@@ -53,24 +53,24 @@ class NgramVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         ValueError
             The settings are none, the texts are no list of strings, or no word or character n-gram is left.
         """
-        self._fit(require_texts(texts))
+        self._fit_texts(require_texts(texts))
         return self
 
     def fit_transform(self, texts: Iterable[str], y: object = None) -> csr_matrix:  # noqa: ARG002 - as above
         """Learn the terms and give the features of the same texts, of shape (n_texts, n_terms)."""
         checked = require_texts(texts)
-        return self._fit(checked).transform(np.arange(len(checked)))
+        return self._fit_texts(checked).transform(np.arange(len(checked)))
 
     def transform(self, texts: Iterable[str]) -> csr_matrix:
         """Give the features of texts, of shape (n_texts, n_terms)."""
         check_is_fitted(self)
-        return tfidf.transform(require_texts(texts), self._counter(), self.vocabulary_.idf)
+        return tfidf.vectorise_texts(require_texts(texts), self._get_counter(), self.vocabulary_.idf)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:  # noqa: ARG002 - as above
         """Name the columns as a FeatureUnion of "words" and "chars" does."""
         check_is_fitted(self)
-        words = (f"words__{term}" for term in self.vocabulary_.words)
-        return np.array([*words, *(f"chars__{term}" for term in self.vocabulary_.chars)], dtype=object)
+        words = (f"words__{term}" for term in self.vocabulary_.word_terms)
+        return np.array([*words, *(f"chars__{term}" for term in self.vocabulary_.char_terms)], dtype=object)
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Refuse anything but scikit-learn's default, a sparse matrix: as a frame it would not fit into memory."""
@@ -87,32 +87,34 @@ class NgramVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=Non
         tags.input_tags.two_d_array = False
         return tags
 
-    def _fit(self, texts: list[str]) -> corpus.Fitted:
-        settings = self._settings()
-        counted = corpus.count(texts, settings)
-        if not counted.words.terms or not counted.chars.terms:
+    def _fit_texts(self, texts: list[str]) -> corpus.FittedFeatures:
+        settings = self._feature_settings()
+        counted = corpus.count_ngrams(texts, settings)
+        if not counted.word_counts.terms or not counted.char_counts.terms:
             raise ValueError("empty vocabulary; no text holds a word of two letters or more")
         fitted = counted.fit(np.arange(len(texts)), settings)
         self.vocabulary_ = fitted.vocabulary
         self.__dict__.pop("_remembering", None)
-        if not self.vocabulary_.words or not self.vocabulary_.chars:
+        if not self.vocabulary_.word_terms or not self.vocabulary_.char_terms:
             raise ValueError("After pruning, no terms remain. Try a lower min_df.")
         return fitted
 
-    def _settings(self) -> FeatureSettings:
-        if isinstance(self.min_df, bool) or _whole("min_df", self.min_df) < 1:
+    def _feature_settings(self) -> FeatureSettings:
+        if isinstance(self.min_df, bool) or _check_whole_number("min_df", self.min_df) < 1:
             raise ValueError("min_df must be a number of texts, 1 or more")
         return FeatureSettings(
-            _range("word_ngrams", self.word_ngrams), _range("char_ngrams", self.char_ngrams), self.min_df
+            _check_ngram_range("word_ngrams", self.word_ngrams),
+            _check_ngram_range("char_ngrams", self.char_ngrams),
+            self.min_df,
         )
 
-    def _counter(self) -> Counter:
+    def _get_counter(self) -> NgramCounter:
         if "_remembering" not in self.__dict__:
-            self._remembering = Counter(self.vocabulary_, self._settings())
+            self._remembering = NgramCounter(self.vocabulary_, self._feature_settings())
         return self._remembering
 
 
-class TextCheck(FunctionTransformer):  # type: ignore[misc]  # scikit-learn has no types
+class TextValidator(FunctionTransformer):  # type: ignore[misc]  # scikit-learn has no types
     """Refuse missing texts as `NgramVectorizer` does; pickled, it is scikit-learn's transformer that does nothing.
 
     So a pickled pipeline does not need stance to be loaded.
@@ -125,17 +127,17 @@ class TextCheck(FunctionTransformer):  # type: ignore[misc]  # scikit-learn has 
         return FunctionTransformer, ()
 
 
-def vectorizer(vocabulary: Vocabulary, settings: FeatureSettings) -> FeatureUnion:
+def build_feature_union(vocabulary: Vocabulary, settings: FeatureSettings) -> FeatureUnion:
     """Build scikit-learn's own transformer with these terms and idf."""
-    split = len(vocabulary.words)
+    split = len(vocabulary.word_terms)
     words = TfidfVectorizer(ngram_range=settings.word_ngrams, min_df=settings.min_df, sublinear_tf=True)
     chars = TfidfVectorizer(
         analyzer="char_wb", ngram_range=settings.char_ngrams, min_df=settings.min_df, sublinear_tf=True
     )
     steps = []
     for name, part, terms, idf in (
-        ("words", words, vocabulary.words, vocabulary.idf[:split]),
-        ("chars", chars, vocabulary.chars, vocabulary.idf[split:]),
+        ("words", words, vocabulary.word_terms, vocabulary.idf[:split]),
+        ("chars", chars, vocabulary.char_terms, vocabulary.idf[split:]),
     ):
         if terms:  # scikit-learn refuses an empty vocabulary
             part.vocabulary = {term: column for column, term in enumerate(terms)}
@@ -144,14 +146,14 @@ def vectorizer(vocabulary: Vocabulary, settings: FeatureSettings) -> FeatureUnio
     return FeatureUnion(steps)
 
 
-def _range(name: str, ngrams: tuple[int, int]) -> tuple[int, int]:
-    shortest, longest = (_whole(name, n) for n in ngrams)
+def _check_ngram_range(name: str, ngram_range: tuple[int, int]) -> tuple[int, int]:
+    shortest, longest = (_check_whole_number(name, n) for n in ngram_range)
     if not 1 <= shortest <= longest:
         raise ValueError(f"{name} must be two whole numbers, the first at least 1 and at most the second")
     return shortest, longest
 
 
-def _whole(name: str, value: Any) -> int:
+def _check_whole_number(name: str, value: Any) -> int:
     try:
         return index(value)
     except TypeError:

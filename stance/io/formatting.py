@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from stance.arrow_arrays import numbers_of, string_array
+from stance.arrow_arrays import arrow_to_numpy, string_array
 from stance.io.csv_format import format_csv
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _json_value(value: Any) -> str:
 
 def _millionths(column: pa.Array | pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Round numbers to millionths, halves and all as Python does, and tell which are missing."""
-    numbers = numbers_of(column)
+    numbers = arrow_to_numpy(column)
     missing = np.isnan(numbers)
     scaled = np.where(missing, 0.0, numbers) * 10**DECIMALS
     rounded = np.rint(scaled).astype(np.int64)

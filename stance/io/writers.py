@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 import numpy as np
 import pyarrow as pa
 
-from stance.arrow_arrays import numbers_of
+from stance.arrow_arrays import arrow_to_numpy
 from stance.errors import ColumnTakenError, UnreadableFileError
 from stance.io.csv_format import format_csv
 from stance.io.formatting import csv_cells, csv_lines, decimals, ended, join, json_decimals, json_values
@@ -50,7 +50,7 @@ def shape(answers: pa.Table, kind: OutputFormat, min_confidence: float = 0.0) ->
     names = tuple(answers.column_names)
     confidence = answers.column("confidence")
     cannot_tell = confidence.null_count
-    unsure = int(np.count_nonzero(numbers_of(confidence) < min_confidence)) if min_confidence else 0
+    unsure = int(np.count_nonzero(arrow_to_numpy(confidence) < min_confidence)) if min_confidence else 0
     if kind == "parquet":
         return Scores(names, answers, cannot_tell, unsure)
     numbers, texts = (decimals, csv_cells) if kind == "csv" else (json_decimals, json_values)

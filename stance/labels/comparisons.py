@@ -209,7 +209,7 @@ def _comparison(
     if len(items) < FEWEST_IN_COMMON:
         return ()
     clusters, _ = pd.factorize(items.index.get_level_values("comment_id"))
-    found = agreement_coefficients.measure(_codes(items, stances), len(stances), clusters)
+    found = agreement_coefficients.measure_agreement(_codes(items, stances), len(stances), clusters)
     return (Comparison(annotators, later, items, tuple(stances), found),)
 
 

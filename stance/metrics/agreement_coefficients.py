@@ -47,8 +47,8 @@ from stance.metrics.intervals import Interval
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MISSING = -1
-_A_PAIR = 2
+MISSING_LABEL = -1
+_PAIR_SIZE = 2
 
 
 @dataclass(frozen=True)
@@ -61,24 +61,24 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far annotators agree on the `n` items that two of them or more labelled.
+    """How far annotators agree on the `n_items` items that two of them or more labelled.
 
     `kappa` is None for more than two annotators. It and `alpha` are None where all labels are of one stance, and an
     entry of `by_stance` is where nobody gave it.
     """
 
-    n: int
+    n_items: int
     observed: Estimate
     kappa: Estimate | None
     alpha: Estimate | None
     by_stance: tuple[Estimate | None, ...]
 
 
-def measure(
+def measure_agreement(
     codes: NDArray[np.int64],
     n_stances: int,
     clusters: NDArray[np.int64] | None = None,
-    draws: int = bayesian_bootstrap.DRAWS,
+    n_draws: int = bayesian_bootstrap.N_DRAWS,
 ) -> Agreement:
     """Measure how far annotators agree; neither their order nor that of the stances matters.
 
@@ -91,7 +91,7 @@ def measure(
     clusters
         Of shape (items,), what each item is a part of, such as a comment with stances toward several targets; these are
         what counts as independent. Each item by itself unless given.
-    draws
+    n_draws
         How many draws the intervals are made of.
 
     Raises
@@ -99,77 +99,77 @@ def measure(
     ValueError
         No item has two labels.
     """
-    doubled = (codes != MISSING).sum(axis=1) >= _A_PAIR
+    doubled = (codes != MISSING_LABEL).sum(axis=1) >= _PAIR_SIZE
     if not doubled.any():
         raise ValueError("no item has two labels")
     codes = codes[doubled]
     own = np.arange(len(codes)) if clusters is None else clusters[doubled]
-    pair = codes.shape[1] == _A_PAIR
-    seen = np.unique(codes[codes != MISSING])
+    pair = codes.shape[1] == _PAIR_SIZE
+    seen = np.unique(codes[codes != MISSING_LABEL])
     k = len(seen) + 1  # there may be a stance that did not occur
-    cases = _by_cluster(_sums(codes, np.append(seen, n_stances)), own)
-    labels = int((codes != MISSING).sum())
+    cases = _sum_by_cluster(_item_sums(codes, np.append(seen, n_stances)), own)
+    labels = int((codes != MISSING_LABEL).sum())
 
     def figures(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        return _figures(sums.reshape(-1, k, sums.shape[1]), labels, pair=pair)
+        return _compute_coefficients(sums.reshape(-1, k, sums.shape[1]), labels, is_pair=pair)
 
     values = figures(cases.sum(axis=0)[:, None])[:, 0]
-    found = bayesian_bootstrap.intervals(cases, _imaginary(cases, k, pair=pair), figures, draws)
-    observed, kappa, alpha, *of_seen = (_estimate(*each) for each in zip(values.tolist(), found, strict=True))
+    found = bayesian_bootstrap.bootstrap_intervals(cases, _imaginary_cases(cases, k, is_pair=pair), figures, n_draws)
+    observed, kappa, alpha, *of_seen = (_make_estimate(*each) for each in zip(values.tolist(), found, strict=True))
     if observed is None:
         raise AssertionError  # two labels agree or not
     by_stance = dict(zip(seen.tolist(), of_seen[:-1], strict=True))
     return Agreement(len(codes), observed, kappa, alpha, tuple(by_stance.get(code) for code in range(n_stances)))
 
 
-def _sums(codes: NDArray[np.int64], stances: NDArray[np.int64]) -> NDArray[np.float64]:
+def _item_sums(codes: NDArray[np.int64], stances: NDArray[np.int64]) -> NDArray[np.float64]:
     """Count what each item adds: agreed labels of each stance, then given ones, of two annotators by each of them."""
     given = (codes[:, :, None] == stances).astype(np.float64)
     of_item = given.sum(axis=1)
     others = of_item.sum(axis=1, keepdims=True) - 1
     agreed = of_item * (of_item - 1) / others
-    sides = given if codes.shape[1] == _A_PAIR else of_item[:, None]
+    sides = given if codes.shape[1] == _PAIR_SIZE else of_item[:, None]
     return np.concatenate([agreed[:, None], sides], axis=1).reshape(len(codes), -1)
 
 
-def _by_cluster(sums: NDArray[np.float64], clusters: NDArray[np.int64]) -> NDArray[np.float64]:
+def _sum_by_cluster(item_sums: NDArray[np.float64], clusters: NDArray[np.int64]) -> NDArray[np.float64]:
     """Add up the items of each cluster, in order of first mention."""
     _, first, inverse = np.unique(clusters, return_index=True, return_inverse=True)
-    added = np.zeros((len(first), sums.shape[1]))
-    np.add.at(added, inverse, sums)
+    added = np.zeros((len(first), item_sums.shape[1]))
+    np.add.at(added, inverse, item_sums)
     return added[np.argsort(first)]
 
 
-def _figures(sums: NDArray[np.float64], labels: int, *, pair: bool) -> NDArray[np.float64]:
+def _compute_coefficients(sums: NDArray[np.float64], n_labels: int, *, is_pair: bool) -> NDArray[np.float64]:
     """Observed agreement, kappa, alpha and each stance's agreement, from sums of shape (2 or 3, stances, draws)."""
     agreed, given = sums[0], sums[1:].sum(axis=0)
     total = given.sum(axis=0)
     missed = (given - agreed).sum(axis=0) / total
     with np.errstate(divide="ignore", invalid="ignore"):
         by_chance = 1 - (given**2).sum(axis=0) / total**2
-        alpha = 1 - (1 - 1 / labels) * missed / by_chance
+        alpha = 1 - (1 - 1 / n_labels) * missed / by_chance
         by_habit = 1 - (sums[1] * sums[-1]).sum(axis=0) / (total / 2) ** 2
-        kappa = 1 - missed / by_habit if pair else np.full(len(total), np.nan)
+        kappa = 1 - missed / by_habit if is_pair else np.full(len(total), np.nan)
         by_stance = agreed / given
     return np.vstack([1 - missed, kappa, alpha, by_stance])
 
 
-def _imaginary(cases: NDArray[np.float64], k: int, *, pair: bool) -> NDArray[np.float64]:
+def _imaginary_cases(cases: NDArray[np.float64], n_stances: int, *, is_pair: bool) -> NDArray[np.float64]:
     """Say what one case more might add: agreement on any stance, or disagreement with a commonest one."""
-    counts = cases.sum(axis=0).reshape(-1, k)[1:]
+    counts = cases.sum(axis=0).reshape(-1, n_stances)[1:]
     # The expected agreement, and with it the figures, moves most by what is commonest already, or does not occur.
     leading = {int(code) for row in [*counts, counts.sum(axis=0)] for code in np.flatnonzero(row == row.max())}
     share = counts.sum() / len(cases)
-    one = np.eye(k)
-    rows = [[one[code] * share, *([one[code] * share / len(counts)] * len(counts))] for code in range(k)]
-    for first, second in permutations(range(k), 2):
+    one = np.eye(n_stances)
+    rows = [[one[code] * share, *([one[code] * share / len(counts)] * len(counts))] for code in range(n_stances)]
+    for first, second in permutations(range(n_stances), 2):
         if leading & {first, second}:
-            sides = [one[first] / 2, one[second] / 2] if pair else [(one[first] + one[second]) / 2]
-            rows.append([np.zeros(k), *(side * share for side in sides)])
+            sides = [one[first] / 2, one[second] / 2] if is_pair else [(one[first] + one[second]) / 2]
+            rows.append([np.zeros(n_stances), *(side * share for side in sides)])
     return np.array(rows).reshape(len(rows), -1)
 
 
-def _estimate(value: float, interval: Interval) -> Estimate | None:
+def _make_estimate(value: float, interval: Interval) -> Estimate | None:
     if np.isnan(value):
         return None
     # It holds the figure itself but for rounding.

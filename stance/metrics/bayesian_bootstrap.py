@@ -19,25 +19,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.metrics.intervals import LEVEL, Interval
+from stance.metrics.intervals import CONFIDENCE_LEVEL, Interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-DRAWS = 10_000
+N_DRAWS = 10_000
 """With so many, an end of an interval is sure to about a hundredth of the interval's length."""
 
 _SEED = 0
-_MOST_AT_ONCE = 2_000_000
+_MAX_WEIGHTS_AT_ONCE = 2_000_000
 
 
-def intervals(
+def bootstrap_intervals(
     cases: NDArray[np.float64],
-    imaginary: NDArray[np.float64],
-    figures: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    draws: int = DRAWS,
+    imaginary_cases: NDArray[np.float64],
+    compute_statistics: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    n_draws: int = N_DRAWS,
 ) -> tuple[Interval, ...]:
     """Give the interval of each figure of a sample; the same cases in the same order always get the same ones.
 
@@ -45,12 +45,12 @@ def intervals(
     ----------
     cases
         What each independent case adds to the sums, of shape (n, sums).
-    imaginary
+    imaginary_cases
         What one case more might add, one of them a row, of shape (places, sums).
-    figures
+    compute_statistics
         Sums of shape (sums, draws) to figures of shape (figures, draws). They must not depend on how large the sums are
         in all, and should be defined wherever they are of the cases themselves.
-    draws
+    n_draws
         How often to draw weights.
 
     Returns
@@ -59,24 +59,26 @@ def intervals(
         One a figure; NaN where a figure is not defined.
     """
     rng = np.random.default_rng(_SEED)
-    extra = rng.standard_exponential(draws)
-    sums = _weighted(cases, draws, rng)
-    tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
-    ends = np.array([np.quantile(figures(sums + place[:, None] * extra), tails, axis=1) for place in imaginary])
+    extra = rng.standard_exponential(n_draws)
+    sums = _draw_weighted_sums(cases, n_draws, rng)
+    tails = [(1 - CONFIDENCE_LEVEL) / 2, (1 + CONFIDENCE_LEVEL) / 2]
+    ends = np.array(
+        [np.quantile(compute_statistics(sums + place[:, None] * extra), tails, axis=1) for place in imaginary_cases]
+    )
     lows, highs = ends[:, 0].min(axis=0), ends[:, 1].max(axis=0)
     return tuple(Interval(float(low), float(high)) for low, high in zip(lows, highs, strict=True))
 
 
-def _weighted(cases: NDArray[np.float64], draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def _draw_weighted_sums(cases: NDArray[np.float64], n_draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Draw weights and sum the cases by them, of shape (sums, draws)."""
     # Equal cases are drawn as one, whose weight is a gamma variable. They stay in their order: the names of stances
     # must not decide what is drawn.
     kinds, first, counts = np.unique(cases, axis=0, return_index=True, return_counts=True)
     order = np.argsort(first)
     kinds, counts = kinds[order], counts[order]
-    at_once = max(1, _MOST_AT_ONCE // len(kinds))
+    at_once = max(1, _MAX_WEIGHTS_AT_ONCE // len(kinds))
     parts = [
-        kinds.T @ rng.standard_gamma(counts, (min(at_once, draws - start), len(kinds))).T
-        for start in range(0, draws, at_once)
+        kinds.T @ rng.standard_gamma(counts, (min(at_once, n_draws - start), len(kinds))).T
+        for start in range(0, n_draws, at_once)
     ]
     return np.concatenate(parts, axis=1)

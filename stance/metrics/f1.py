@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.metrics.intervals import Interval, design_effect, student, wilson
+from stance.metrics.intervals import Interval, design_effect, t_quantile, wilson_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,20 +44,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Degrees of freedom beyond 2 over this are no different from a known variance; all items may say the same.
-_LEAST = 1e-6
+_MIN_RELATIVE_VARIANCE = 1e-6
 
 
 def mean_f1(
     truth: NDArray[np.object_],
     predicted: NDArray[np.object_],
-    weight: NDArray[np.float64] | None = None,
+    weights: NDArray[np.float64] | None = None,
     stances: Sequence[str] | None = None,
 ) -> float:
     """Give the mean of F1 = 2 TP / (2 TP + FP + FN) over stances, computed in each repeat and averaged over repeats.
 
     Parameters
     ----------
-    truth, predicted, weight
+    truth, predicted, weights
         As above; all items count alike unless weights are given.
     stances
         Which stances to average over, for instance favour and against only; all unless given. Those without an item
@@ -67,74 +67,76 @@ def mean_f1(
     >>> mean_f1(truth, np.array([["for"], ["against"], ["against"], ["for"]], dtype=object))
     0.3888...
     """
-    weight = np.ones(len(truth)) if weight is None else weight
+    weights = np.ones(len(truth)) if weights is None else weights
     scores = []
-    for stance in _tested(truth, stances):
+    for stance in _find_tested_stances(truth, stances):
         true, answered = truth == stance, predicted == stance
-        hits = weight @ (answered & true[:, None])
-        scores.append(2 * hits / (weight @ answered + weight @ true))
+        hits = weights @ (answered & true[:, None])
+        scores.append(2 * hits / (weights @ answered + weights @ true))
     return float(np.mean(scores))
 
 
 def mean_f1_interval(
     truth: NDArray[np.object_],
     predicted: NDArray[np.object_],
-    folds: int | None,
-    weight: NDArray[np.float64] | None = None,
+    n_folds: int | None,
+    weights: NDArray[np.float64] | None = None,
     stances: Sequence[str] | None = None,
 ) -> Interval:
     """Interval of `mean_f1`.
 
     Parameters
     ----------
-    truth, predicted, weight
+    truth, predicted, weights
         As above.
-    folds
+    n_folds
         The number of folds; None for what has learnt nothing from the labels.
     stances
         As in `mean_f1`. Name all there are, and those without an item are allowed for; unless given there are no more.
     """
-    value, tested = mean_f1(truth, predicted, weight, stances), _tested(truth, stances)
-    spread = _spread(truth, [predicted], weight, tested)
+    value, tested = mean_f1(truth, predicted, weights, stances), _find_tested_stances(truth, stances)
+    spread = _estimate_uncertainty(truth, [predicted], weights, tested)
     # The proportion, on as many independent items as give it this variance.
-    independent = spread.middle * (1 - spread.middle) / (spread.variance * design_effect(folds))
-    return _with_undrawn(wilson(value * independent, independent, spread.quantile), tested, stances)
+    independent = spread.smoothed_mean * (1 - spread.smoothed_mean) / (spread.variance * design_effect(n_folds))
+    return _widen_for_unsampled_stances(
+        wilson_interval(value * independent, independent, spread.quantile), tested, stances
+    )
 
 
 def mean_f1_difference_interval(
     truth: NDArray[np.object_],
     first: NDArray[np.object_],
     second: NDArray[np.object_],
-    folds: int | None,
-    weight: NDArray[np.float64] | None = None,
+    n_folds: int | None,
+    weights: NDArray[np.float64] | None = None,
     stances: Sequence[str] | None = None,
 ) -> Interval:
     """Interval of how far the `mean_f1` of one system is ahead of another's on the same items.
 
     Parameters
     ----------
-    truth, weight
+    truth, weights
         As above.
     first, second
         What either system took each item for in each repeat, of shape (n, repeats).
-    folds, stances
+    n_folds, stances
         As in `mean_f1_interval`.
     """
-    value = mean_f1(truth, first, weight, stances) - mean_f1(truth, second, weight, stances)
-    tested = _tested(truth, stances)
-    spread = _spread(truth, [first, second], weight, tested)
-    half = spread.quantile * float(np.sqrt(spread.variance * design_effect(folds)))
-    return _with_undrawn(Interval(max(-1.0, value - half), min(1.0, value + half)), tested, stances)
+    value = mean_f1(truth, first, weights, stances) - mean_f1(truth, second, weights, stances)
+    tested = _find_tested_stances(truth, stances)
+    spread = _estimate_uncertainty(truth, [first, second], weights, tested)
+    half = spread.quantile * float(np.sqrt(spread.variance * design_effect(n_folds)))
+    return _widen_for_unsampled_stances(Interval(max(-1.0, value - half), min(1.0, value + half)), tested, stances)
 
 
-def sides(stances: Sequence[str]) -> tuple[str, ...]:
+def find_f_avg_stances(stances: Sequence[str]) -> tuple[str, ...]:
     """Name the stances that F_avg is the mean of: for and against, if they are called so.
 
     Mohammad, Kiritchenko, Sobhani, Zhu and Cherry (2016), SemEval-2016 Task 6: Detecting stance in tweets, SemEval.
 
-    >>> sides(["AGAINST", "FAVOR", "NONE"])
+    >>> find_f_avg_stances(["AGAINST", "FAVOR", "NONE"])
     ('FAVOR', 'AGAINST')
-    >>> sides(["pro-ukraine", "anti-csto"])
+    >>> find_f_avg_stances(["pro-ukraine", "anti-csto"])
     ()
     """
     called = {stance.casefold(): stance for stance in stances}
@@ -143,18 +145,18 @@ def sides(stances: Sequence[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class _Spread:
+class _Uncertainty:
     """How uncertain a mean of F1, or a difference of two, is for the items that were tested.
 
-    `middle` is the mean itself, of the first system, with the two items that each stance is given.
+    `smoothed_mean` is the mean itself, of the first system, with the two items that each stance is given.
     """
 
     variance: float
     quantile: float
-    middle: float
+    smoothed_mean: float
 
 
-def _tested(truth: NDArray[np.object_], stances: Sequence[str] | None) -> list[str]:
+def _find_tested_stances(truth: NDArray[np.object_], stances: Sequence[str] | None) -> list[str]:
     """List the stances to average over that have an item."""
     has_item = dict.fromkeys(truth.tolist())
     tested = [stance for stance in (has_item if stances is None else stances) if stance in has_item]
@@ -163,39 +165,39 @@ def _tested(truth: NDArray[np.object_], stances: Sequence[str] | None) -> list[s
     return tested
 
 
-def _spread(
+def _estimate_uncertainty(
     truth: NDArray[np.object_],
-    systems: Sequence[NDArray[np.object_]],
-    weight: NDArray[np.float64] | None,
+    predictions: Sequence[NDArray[np.object_]],
+    weights: NDArray[np.float64] | None,
     stances: Sequence[str],
-) -> _Spread:
+) -> _Uncertainty:
     """Compute the variance of the mean of F1 of one system, or of the first's less the second's."""
     n, k = len(truth), len(stances)
-    weight = np.ones(n) if weight is None else weight / weight.mean()
-    true, *answers = (_codes(names, stances) for names in (truth[:, None], *systems))
+    weights = np.ones(n) if weights is None else weights / weights.mean()
+    true, *answers = (_encode_stances(names, stances) for names in (truth[:, None], *predictions))
     # Of the two items given to a stance one is found, the other is taken for each other answer alike.
-    given_true, *given_answers = np.indices((k, *[k + 1] * len(systems))).reshape(1 + len(systems), -1)
+    given_true, *given_answers = np.indices((k, *[k + 1] * len(predictions))).reshape(1 + len(predictions), -1)
     found = [answer == given_true for answer in given_answers]
     given_weight = 2 * np.prod(np.where(found, 1 / 2, 1 / (2 * k)), axis=0)
 
     slopes, means = [], []
     for answer, given_answer in zip(answers, given_answers, strict=True):
         counts = np.zeros((k + 1, k + 1))
-        np.add.at(counts, (true, answer), weight[:, None] / answer.shape[1])
+        np.add.at(counts, (true, answer), weights[:, None] / answer.shape[1])
         np.add.at(counts, (given_true, given_answer), given_weight)
-        slope, mean = _slope(counts)
+        slope, mean = _mean_f1_gradient(counts)
         slopes.append((slope[true, answer], slope[given_true, given_answer]))
         means.append(mean)
     of_items, of_given = slopes[0] if len(slopes) == 1 else map(np.subtract, *slopes)
-    of_items = weight**2 * (of_items**2).mean(axis=1)
+    of_items = weights**2 * (of_items**2).mean(axis=1)
     variance = of_items.sum() + given_weight @ of_given**2
     # Satterthwaite's: twice the variance squared, by the variance of the variance, in which what was given has no part.
     of_variance = of_items @ of_items - of_items.sum() ** 2 / n
-    freedom = 2 * variance**2 / max(of_variance, _LEAST * variance**2)
-    return _Spread(float(variance), student(float(freedom)), means[0])
+    freedom = 2 * variance**2 / max(of_variance, _MIN_RELATIVE_VARIANCE * variance**2)
+    return _Uncertainty(float(variance), t_quantile(float(freedom)), means[0])
 
 
-def _codes(names: NDArray[np.object_], stances: Sequence[str]) -> NDArray[np.int64]:
+def _encode_stances(names: NDArray[np.object_], stances: Sequence[str]) -> NDArray[np.int64]:
     """Turn stances into numbers, everything else into one more."""
     codes = np.full(names.shape, len(stances), dtype=np.int64)
     for code, stance in enumerate(stances):
@@ -203,7 +205,7 @@ def _codes(names: NDArray[np.object_], stances: Sequence[str]) -> NDArray[np.int
     return codes
 
 
-def _slope(counts: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+def _mean_f1_gradient(counts: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     """Derive the mean of F1 by counts of true and given answers, of which the last are no stances; and give that mean.
 
     F1 of a stance is 2 TP / D with D = 2 TP + FP + FN; one more item of the stance adds one to D, and so does one more
@@ -218,7 +220,7 @@ def _slope(counts: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     return slope, float(f1.mean())
 
 
-def _with_undrawn(interval: Interval, tested: Sequence[str], stances: Sequence[str] | None) -> Interval:
+def _widen_for_unsampled_stances(interval: Interval, tested: Sequence[str], stances: Sequence[str] | None) -> Interval:
     """Allow for stances without an item: their F1 may be as that of the others, or 0."""
     share = len(tested) / len(tested if stances is None else stances)
     return Interval(min(interval.low, share * interval.low), max(interval.high, share * interval.high))

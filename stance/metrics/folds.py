@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def tie(*keys: Sequence[Hashable]) -> NDArray[np.int64]:
+def merge_groups(*keys: Sequence[Hashable]) -> NDArray[np.int64]:
     """Group items that share a key, directly or by way of others.
 
     Parameters
@@ -29,7 +29,7 @@ def tie(*keys: Sequence[Hashable]) -> NDArray[np.int64]:
     ndarray of shape (n_items,)
         The number of each item's group, from 0 in the order of first mention.
 
-    >>> tie([0, 1, 2, 1], ["x", "y", "x", ""])
+    >>> merge_groups([0, 1, 2, 1], ["x", "y", "x", ""])
     array([0, 1, 0, 1])
     """
     n = len(keys[0])
@@ -48,7 +48,9 @@ def tie(*keys: Sequence[Hashable]) -> NDArray[np.int64]:
     return tied
 
 
-def deal(strata: Sequence[Hashable], groups: NDArray[np.int64], k: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def stratified_group_kfold(
+    strata: Sequence[Hashable], groups: NDArray[np.int64], n_folds: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
     """Deal items out over folds, groups whole, each stratum as evenly as they allow.
 
     Groups of several items come first, each into the fold where it makes least unevenness: the sum of squares of what
@@ -66,7 +68,7 @@ def deal(strata: Sequence[Hashable], groups: NDArray[np.int64], k: int, rng: np.
         The stratum of each item, such as its stance.
     groups
         The group of each item, from 0 without gaps.
-    k
+    n_folds
         The number of folds.
     rng
         Decides which of several equal places an item or a group gets.
@@ -78,54 +80,62 @@ def deal(strata: Sequence[Hashable], groups: NDArray[np.int64], k: int, rng: np.
     """
     codes: dict[Hashable, int] = {}
     stratum = np.array([codes.setdefault(each, len(codes)) for each in strata], np.int64)
-    held = np.zeros((len(codes) + 1, k), np.int64)  # items of each stratum in each fold, and below these of all strata
+    held = np.zeros(
+        (len(codes) + 1, n_folds), np.int64
+    )  # items of each stratum in each fold, and below these of all strata
     dealt = np.empty(len(stratum), np.int64)
     alone = np.bincount(groups)[groups] == 1
-    _deal_groups(np.flatnonzero(~alone), stratum, groups, held, dealt, rng)
+    _assign_groups(np.flatnonzero(~alone), stratum, groups, held, dealt, rng)
     for code in range(len(codes)):
-        _deal_items(np.flatnonzero(alone & (stratum == code)), code, held, dealt, rng)
+        _assign_single_items(np.flatnonzero(alone & (stratum == code)), code, held, dealt, rng)
     return dealt
 
 
-def _deal_groups(
+def _assign_groups(
     items: NDArray[np.int64],
     stratum: NDArray[np.int64],
     groups: NDArray[np.int64],
-    held: NDArray[np.int64],
-    dealt: NDArray[np.int64],
+    fold_counts: NDArray[np.int64],
+    fold_of_item: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> None:
     """Deal groups of several items, keeping count of what folds hold."""
     together = items[np.argsort(groups[items], kind="stable")]
     members = np.split(together, np.flatnonzero(np.diff(groups[together])) + 1) if len(items) else []
-    n_strata = len(held) - 1
+    n_strata = len(fold_counts) - 1
     total = np.append(np.bincount(stratum, minlength=n_strata), len(stratum))
     holdings = []
     for place in rng.permutation(len(members)):
         codes, counts = np.unique(stratum[members[place]], return_counts=True)
         rows, counts = np.append(codes, n_strata), np.append(counts, counts.sum())
         holdings.append((rows, counts / total[rows], members[place]))
-    shares = np.zeros(held.shape)
+    shares = np.zeros(fold_counts.shape)
     for rows, part, group in sorted(holdings, key=lambda each: each[1] @ each[1], reverse=True):
         # The sum of squared shares grows by twice this, and by what is the same for all folds.
         growth = part @ shares[rows]
         fold = int(rng.choice(np.flatnonzero(growth == growth.min())))
         shares[rows, fold] += part
-        dealt[group] = fold
-    np.add.at(held, (stratum[together], dealt[together]), 1)
-    held[-1] = held[:-1].sum(axis=0)
+        fold_of_item[group] = fold
+    np.add.at(fold_counts, (stratum[together], fold_of_item[together]), 1)
+    fold_counts[-1] = fold_counts[:-1].sum(axis=0)
 
 
-def _deal_items(
-    items: NDArray[np.int64], code: int, held: NDArray[np.int64], dealt: NDArray[np.int64], rng: np.random.Generator
+def _assign_single_items(
+    items: NDArray[np.int64],
+    code: int,
+    fold_counts: NDArray[np.int64],
+    fold_of_item: NDArray[np.int64],
+    rng: np.random.Generator,
 ) -> None:
     """Deal items of one stratum that stand alone, keeping count of what folds hold."""
-    k = held.shape[1]
-    waiting = list(zip(held[code].tolist(), held[-1].tolist(), rng.permutation(k).tolist(), range(k), strict=True))
+    k = fold_counts.shape[1]
+    waiting = list(
+        zip(fold_counts[code].tolist(), fold_counts[-1].tolist(), rng.permutation(k).tolist(), range(k), strict=True)
+    )
     heapify(waiting)
     for item in rng.permutation(items).tolist():
         of_stratum, of_all, turn, fold = waiting[0]
-        dealt[item] = fold
+        fold_of_item[item] = fold
         heapreplace(waiting, (of_stratum + 1, of_all + 1, turn, fold))
     for of_stratum, of_all, _, fold in waiting:
-        held[code, fold], held[-1, fold] = of_stratum, of_all
+        fold_counts[code, fold], fold_counts[-1, fold] = of_stratum, of_all

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
     from stance.metrics.intervals import Interval
 
-MOST_SIZES = 6
-SMALLEST = 20
+MAX_SIZES = 6
+MIN_SIZE = 20
 """With fewer labels to learn from than this hardly any stance has some."""
 
-HARDLY = 0.01
+NEGLIGIBLE_GAIN = 0.01
 """A gain below this is none that a reader would notice: tables show two decimals."""
 
-_FEWEST_TO_EXTRAPOLATE = 4
-_MOST_NAMED = 2
-CALLED = {"macro_f1": "macro F1", "f_avg": "F_avg", "accuracy": "accuracy"}
+_MIN_POINTS_TO_EXTRAPOLATE = 4
+_MAX_STANCES_NAMED = 2
+SCORE_NAMES = {"macro_f1": "macro F1", "f_avg": "F_avg", "accuracy": "accuracy"}
 """What figures are called in sentences."""
 
 
 @dataclass(frozen=True)
-class Point:
+class LearningCurvePoint:
     """The score that is reached with `n` labels to learn from."""
 
     n: int
@@ -38,7 +38,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Labelled:
+class StanceRecall:
     """How many labels a stance has, and what part of them is found; None if there is none to find."""
 
     stance: str
@@ -46,25 +46,25 @@ class Labelled:
     recall: float | None
 
 
-def sizes(n: int, k: int) -> tuple[int, ...]:
+def choose_training_sizes(n_labels: int, n_folds: int) -> tuple[int, ...]:
     """Choose how many labels to learn from, from about 20 to what k-fold leaves of n.
 
     They are six at most. The last but one is half of the last, and those up to it are about the same factor apart, 2 or
     more. Where k-fold leaves fewer than 40 there is nothing to compare, and only this number is given.
 
-    >>> sizes(1_000, 10)
+    >>> choose_training_sizes(1_000, 10)
     (20, 44, 95, 207, 450, 900)
-    >>> sizes(24, 10)
+    >>> choose_training_sizes(24, 10)
     (21,)
     """
-    full = n - ceil(n / k)
-    if full < 2 * SMALLEST:
+    full = n_labels - ceil(n_labels / n_folds)
+    if full < 2 * MIN_SIZE:
         return (full,)
-    steps = min(MOST_SIZES - 1, 1 + int(log2(full / 2 / SMALLEST)))
-    return (*np.geomspace(SMALLEST, full / 2, steps).round().astype(int).tolist()[: steps - 1], full // 2, full)
+    steps = min(MAX_SIZES - 1, 1 + int(log2(full / 2 / MIN_SIZE)))
+    return (*np.geomspace(MIN_SIZE, full / 2, steps).round().astype(int).tolist()[: steps - 1], full // 2, full)
 
 
-def subsets(
+def draw_nested_subsets(
     strata: Sequence[Hashable], groups: NDArray[np.int64], sizes: Sequence[int], rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], ...]:
     """Draw items to learn from, each larger subset with all of the smaller ones in it.
@@ -105,7 +105,7 @@ def subsets(
     return tuple(np.flatnonzero(turn[groups] <= int(np.abs(ends - wanted).argmin())) for wanted in sizes)
 
 
-def extrapolated(points: Sequence[Point]) -> float | None:
+def extrapolate_score(points: Sequence[LearningCurvePoint]) -> float | None:
     """Guess the score with twice as many labels as the last point has.
 
     The distance of the score from 1 is taken for a floor plus an inverse power of the number of labels, neither of them
@@ -116,7 +116,7 @@ def extrapolated(points: Sequence[Point]) -> float | None:
     ----------
     Cortes, Jackel, Solla, Vapnik and Denker (1994), Learning curves: asymptotic values and rate of convergence, NIPS 6.
     """
-    if len(points) < _FEWEST_TO_EXTRAPOLATE:
+    if len(points) < _MIN_POINTS_TO_EXTRAPOLATE:
         return None
     from scipy.optimize import nnls
 
@@ -132,7 +132,9 @@ def extrapolated(points: Sequence[Point]) -> float | None:
     return points[-1].score + float(gain)
 
 
-def sentence(points: Sequence[Point], gain: Interval | None, labelled: Sequence[Labelled], headline: str) -> str:
+def describe_curve(
+    points: Sequence[LearningCurvePoint], gain: Interval | None, stance_recalls: Sequence[StanceRecall], headline: str
+) -> str:
     """Say in one sentence whether more labels will help, and of which stances.
 
     Parameters
@@ -141,37 +143,37 @@ def sentence(points: Sequence[Point], gain: Interval | None, labelled: Sequence[
         The curve, by rising number of labels.
     gain
         The paired 95 % interval of the last step's gain.
-    labelled
+    stance_recalls
         The stances.
     headline
         Which score it is: macro_f1, f_avg or accuracy.
     """
-    needed = _needed(labelled)
+    needed = _name_stances_in_need(stance_recalls)
     asked = f"; most in need of labels: {needed}" if needed else ""
     if len(points) < 2 or gain is None:  # noqa: PLR2004 - a step has two ends
         return f"Whether more labels will help cannot be told: there are too few to set aside half of them{asked}."
     before, last = points[-2:]
     change = f"{last.score - before.score:+z.2f} [{gain.low:+z.2f}, {gain.high:+z.2f}]"
-    step = f"with {last.n} labels to learn from instead of {before.n}, {CALLED[headline]} changed by {change}"
-    if gain.high < HARDLY:
+    step = f"with {last.n} labels to learn from instead of {before.n}, {SCORE_NAMES[headline]} changed by {change}"
+    if gain.high < NEGLIGIBLE_GAIN:
         return f"More labels of the same kind will hardly help: {step}."
     if gain.low <= 0:
         return f"Whether more labels will help cannot be told yet: {step}{asked}."
-    guess = extrapolated(points)
+    guess = extrapolate_score(points)
     further = f"; {2 * last.n} may bring it to about {guess:.2f}" if guess is not None else ""
     return f"More labels are likely to help: {step}{further}{asked}."
 
 
-def _needed(labelled: Sequence[Labelled]) -> str:
+def _name_stances_in_need(stance_recalls: Sequence[StanceRecall]) -> str:
     """Name the stances that have fewer labels than the mean stance, and are found less often than it."""
-    recalls = [each.recall for each in labelled if each.recall is not None]
-    n_mean = sum(each.n for each in labelled) / max(1, len(labelled))
+    recalls = [each.recall for each in stance_recalls if each.recall is not None]
+    n_mean = sum(each.n for each in stance_recalls) / max(1, len(stance_recalls))
     recall_mean = sum(recalls) / max(1, len(recalls))
-    rare = [each for each in labelled if each.n < n_mean and (each.recall is None or each.recall < recall_mean)]
+    rare = [each for each in stance_recalls if each.n < n_mean and (each.recall is None or each.recall < recall_mean)]
     rare.sort(key=lambda each: (each.n, each.recall or 0))
     return " and ".join(
         f"{each.stance} (no label)"
         if each.recall is None
         else f"{each.stance} ({each.n} label{'s' if each.n > 1 else ''}, recall {each.recall:.2f})"
-        for each in rare[:_MOST_NAMED]
+        for each in rare[:_MAX_STANCES_NAMED]
     )

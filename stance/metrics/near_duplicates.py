@@ -18,25 +18,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Two sets of words are nearly the same where they share 4 of 5 of the words that either has.
-_SHARED, _OF = 4, 5
-_BLOCK = 4_000_000  # words met by two sets in one go; blocks of a quarter need 200 MB less and near twice the time
+_MIN_SHARED, _OUT_OF = 4, 5
+_MAX_BLOCK_SIZE = (
+    4_000_000  # words met by two sets in one go; blocks of a quarter need 200 MB less and near twice the time
+)
 
 # Who is addressed, whose words are passed on, and where a link leads say little about what the text says.
-_LEFT_OUT = re.compile(r"\brt\s+(?=@\w)|(?<!\w)@\w+|https?://\S+|\bwww\.\S+")
+_IGNORED = re.compile(r"\brt\s+(?=@\w)|(?<!\w)@\w+|https?://\S+|\bwww\.\S+")
 _WORD = re.compile(r"\w+")
 
 
-def words_of(text: str) -> frozenset[str]:
+def extract_word_set(text: str) -> frozenset[str]:
     """Give the distinct words of a text in small letters, without links, names that are addressed, and retweet marks.
 
-    >>> sorted(words_of("RT @someone: Leave, LEAVE the bloc! https://t.co/x"))
+    >>> sorted(extract_word_set("RT @someone: Leave, LEAVE the bloc! https://t.co/x"))
     ['bloc', 'leave', 'the']
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return frozenset(_WORD.findall(_LEFT_OUT.sub(" ", folded)))
+    return frozenset(_WORD.findall(_IGNORED.sub(" ", folded)))
 
 
-def near_duplicates(texts: Sequence[str]) -> NDArray[np.int64]:
+def group_near_duplicates(texts: Sequence[str]) -> NDArray[np.int64]:
     """Group texts whose words are nearly the same.
 
     Two texts are linked where the Jaccard similarity of their sets of words, shared words by words of either, is at
@@ -54,43 +56,43 @@ def near_duplicates(texts: Sequence[str]) -> NDArray[np.int64]:
     similar share one of their rarest words). Bayardo, Ma and Srikant (2007), Scaling up all pairs similarity search,
     WWW (fewer words will do for the smaller of two sets).
 
-    >>> near_duplicates(["So it is!", "no", "RT @a: so it is", "so it was"])
+    >>> group_near_duplicates(["So it is!", "no", "RT @a: so it is", "so it was"])
     array([0, 1, 0, 2])
     """
     numbers: dict[frozenset[str] | str, int] = {}
     number = np.array(
-        [numbers.setdefault(words_of(text) or normalised(text), len(numbers)) for text in texts], np.int64
+        [numbers.setdefault(extract_word_set(text) or normalised(text), len(numbers)) for text in texts], np.int64
     )
-    of_set = _groups([key if isinstance(key, frozenset) else frozenset((key,)) for key in numbers])
+    of_set = _group_sets([key if isinstance(key, frozenset) else frozenset((key,)) for key in numbers])
     return of_set[number]
 
 
-class _Sets(NamedTuple):
+class _SortedWordSets(NamedTuple):
     """Sets from the smallest to the largest, a row each; words in columns from the rarest to the most frequent."""
 
-    words: csr_array[np.int64]
+    matrix: csr_array[np.int64]
     sizes: NDArray[np.int64]
 
 
-def _groups(sets: Sequence[frozenset[str]]) -> NDArray[np.int64]:
+def _group_sets(sets: Sequence[frozenset[str]]) -> NDArray[np.int64]:
     """Give each of some distinct sets the number of its group."""
     order = np.argsort([len(each) for each in sets], kind="stable")
-    ordered = _by_size([sets[place] for place in order])
+    ordered = _build_sorted_sets([sets[place] for place in order])
     group = np.arange(len(sets))
-    for larger, smaller in _alike(ordered):
-        for start, end in _blocks(ordered.sizes[larger] + ordered.sizes[smaller], _BLOCK):
+    for larger, smaller in _find_candidate_pairs(ordered):
+        for start, end in _split_into_blocks(ordered.sizes[larger] + ordered.sizes[smaller], _MAX_BLOCK_SIZE):
             ones, others = larger[start:end], smaller[start:end]
             # One pair a set first: what that links need not be compared further. A text may stand there in thousands of
             # versions: 20,000 of them take 13 s and not 60.
             for tried in (np.unique(ones, return_index=True)[1], np.arange(len(ones))):
                 apart = tried[group[ones[tried]] != group[others[tried]]]
-                group = _linked(group, *_same(ordered, ones[apart], others[apart]))
+                group = _join_groups(group, *_keep_similar_pairs(ordered, ones[apart], others[apart]))
     numbered = np.empty_like(group)
     numbered[order] = group
-    return _by_first_mention(numbered)
+    return _renumber_groups(numbered)
 
 
-def _by_size(sets: Sequence[frozenset[str]]) -> _Sets:
+def _build_sorted_sets(sets: Sequence[frozenset[str]]) -> _SortedWordSets:
     numbers: dict[str, int] = {}
     words = np.array([numbers.setdefault(word, len(numbers)) for each in sets for word in each], np.int64)
     sizes = np.array([len(each) for each in sets], np.int64)
@@ -99,10 +101,10 @@ def _by_size(sets: Sequence[frozenset[str]]) -> _Sets:
         (np.ones(len(words), np.int64), rarity[words], np.append(0, np.cumsum(sizes))), shape=(len(sets), len(numbers))
     )
     matrix.sort_indices()
-    return _Sets(matrix, sizes)
+    return _SortedWordSets(matrix, sizes)
 
 
-def _alike(sets: _Sets) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def _find_candidate_pairs(sets: _SortedWordSets) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """List the pairs that may be nearly the same, those of some sets at a time, the larger (or later) set first.
 
     Two sets of a >= b words that are nearly the same share at least 4 (a + b) / 9 words, and b is at least 4 a / 5.
@@ -110,57 +112,57 @@ def _alike(sets: _Sets) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]
     than that, its most frequent ones, and both still hold the rarest word that they share.
     """
     sizes = sets.sizes
-    of_larger = _rarest(sets, sizes + 1 - _least(sizes * _SHARED, _OF))
-    of_smaller = _rarest(sets, sizes + 1 - _least(sizes * 2 * _SHARED, _SHARED + _OF))
+    of_larger = _keep_rarest_words(sets, sizes + 1 - _ceil_divide(sizes * _MIN_SHARED, _OUT_OF))
+    of_smaller = _keep_rarest_words(sets, sizes + 1 - _ceil_divide(sizes * 2 * _MIN_SHARED, _MIN_SHARED + _OUT_OF))
     holders = np.bincount(of_smaller.indices, minlength=of_smaller.shape[1])
     met = np.add.reduceat(holders[of_larger.indices], of_larger.indptr[:-1]) if len(sizes) else sizes
-    for start, end in _blocks(met, _BLOCK):
-        first = int(np.searchsorted(sizes * _OF, sizes[start] * _SHARED))
+    for start, end in _split_into_blocks(met, _MAX_BLOCK_SIZE):
+        first = int(np.searchsorted(sizes * _OUT_OF, sizes[start] * _MIN_SHARED))
         pairs = (of_larger[start:end] @ of_smaller[first:end].T).tocoo()
         larger, smaller = pairs.row.astype(np.int64) + start, pairs.col.astype(np.int64) + first
-        may = (smaller < larger) & (sizes[smaller] * _OF >= sizes[larger] * _SHARED)
+        may = (smaller < larger) & (sizes[smaller] * _OUT_OF >= sizes[larger] * _MIN_SHARED)
         yield larger[may], smaller[may]
 
 
-def _rarest(sets: _Sets, keep: NDArray[np.int64]) -> csr_array[np.int64]:
+def _keep_rarest_words(sets: _SortedWordSets, n_words: NDArray[np.int64]) -> csr_array[np.int64]:
     """Keep some of the words of each set, the rarest ones."""
-    words = sets.words
+    words = sets.matrix
     rank = np.arange(words.nnz) - np.repeat(words.indptr[:-1], sets.sizes)
-    kept = rank < np.repeat(keep, sets.sizes)
-    return csr_array((words.data[kept], words.indices[kept], np.append(0, np.cumsum(keep))), shape=words.shape)
+    kept = rank < np.repeat(n_words, sets.sizes)
+    return csr_array((words.data[kept], words.indices[kept], np.append(0, np.cumsum(n_words))), shape=words.shape)
 
 
-def _same(
-    sets: _Sets, ones: NDArray[np.int64], others: NDArray[np.int64]
+def _keep_similar_pairs(
+    sets: _SortedWordSets, ones: NDArray[np.int64], others: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Keep the pairs that are nearly the same."""
-    shared: NDArray[np.int64] = sets.words[ones].multiply(sets.words[others]).sum(axis=1)
-    same = shared * (_SHARED + _OF) >= (sets.sizes[ones] + sets.sizes[others]) * _SHARED
+    shared: NDArray[np.int64] = sets.matrix[ones].multiply(sets.matrix[others]).sum(axis=1)
+    same = shared * (_MIN_SHARED + _OUT_OF) >= (sets.sizes[ones] + sets.sizes[others]) * _MIN_SHARED
     return ones[same], others[same]
 
 
-def _linked(group: NDArray[np.int64], ones: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
+def _join_groups(group: NDArray[np.int64], ones: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
     """Join the groups of the pairs given."""
     links = coo_array((np.ones(len(ones), np.int8), (group[ones], group[others])), shape=(len(group), len(group)))
     joined: NDArray[np.int64] = connected_components(links, directed=False)[1].astype(np.int64)
     return joined[group]
 
 
-def _by_first_mention(group: NDArray[np.int64]) -> NDArray[np.int64]:
+def _renumber_groups(group: NDArray[np.int64]) -> NDArray[np.int64]:
     _, first, place = np.unique(group, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[place]
 
 
-def _least(total: NDArray[np.int64], parts: int) -> NDArray[np.int64]:
+def _ceil_divide(total: NDArray[np.int64], parts: int) -> NDArray[np.int64]:
     """Divide and round up."""
     return -(-total // parts)
 
 
-def _blocks(work: NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:
+def _split_into_blocks(costs: NDArray[np.int64], max_cost: int) -> Iterator[tuple[int, int]]:
     """Cut a row of jobs into stretches of about as much work each, from a place up to another."""
-    done = np.append(0, np.cumsum(work))
+    done = np.append(0, np.cumsum(costs))
     start = 0
-    while start < len(work):
-        end = max(start + 1, int(np.searchsorted(done, done[start] + most, side="right")) - 1)
+    while start < len(costs):
+        end = max(start + 1, int(np.searchsorted(done, done[start] + max_cost, side="right")) - 1)
         yield start, end
         start = end

@@ -10,11 +10,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MOST_POINTS = 101
+MAX_POINTS = 101
 
 
 @dataclass(frozen=True)
-class Point:
+class RiskCoveragePoint:
     """If only answers of at least this confidence are given: what part of the items has one, and how many are right."""
 
     confidence: float
@@ -22,9 +22,9 @@ class Point:
     accuracy: float
 
 
-def risk_coverage(
-    confidence: NDArray[np.float64], right: NDArray[np.bool_], weight: NDArray[np.float64]
-) -> tuple[Point, ...]:
+def risk_coverage_curve(
+    confidence: NDArray[np.float64], is_correct: NDArray[np.bool_], weights: NDArray[np.float64]
+) -> tuple[RiskCoveragePoint, ...]:
     """Follow coverage and accuracy from all answers to the most confident ones.
 
     Parameters
@@ -32,9 +32,9 @@ def risk_coverage(
     confidence
         Of shape (n,) or (n, repeats), in which each repeat stands for its part of an item; NaN where no answer was
         given, which is never covered.
-    right
+    is_correct
         Whether the answers were right, of the same shape.
-    weight
+    weights
         How much each item counts, of shape (n,).
 
     Returns
@@ -48,26 +48,28 @@ def risk_coverage(
     El-Yaniv and Wiener (2010), On the foundations of noise-free selective classification, Journal of Machine Learning
     Research 11, 1605-1641.
     """
-    cells = confidence.reshape(len(weight), -1)
+    cells = confidence.reshape(len(weights), -1)
     item, repeat = np.nonzero(~np.isnan(cells))
-    part = (weight / weight.sum() / cells.shape[1])[item]
+    part = (weights / weights.sum() / cells.shape[1])[item]
     levels, level = np.unique(cells[item, repeat], return_inverse=True)
-    coverage = _from_here(part, level)
-    hits = _from_here(part * right.reshape(cells.shape)[item, repeat], level)
+    coverage = _cumulate_from_top(part, level)
+    hits = _cumulate_from_top(part * is_correct.reshape(cells.shape)[item, repeat], level)
     return tuple(
-        Point(float(levels[place]), float(min(1.0, coverage[place])), float(min(1.0, hits[place] / coverage[place])))
-        for place in _spread(coverage)
+        RiskCoveragePoint(
+            float(levels[place]), float(min(1.0, coverage[place])), float(min(1.0, hits[place] / coverage[place]))
+        )
+        for place in _select_evenly_spaced(coverage)
     )
 
 
-def _from_here(parts: NDArray[np.float64], level: NDArray[np.int64]) -> NDArray[np.float64]:
+def _cumulate_from_top(weights: NDArray[np.float64], level: NDArray[np.int64]) -> NDArray[np.float64]:
     """Sum the parts of each level and of all above it."""
-    return np.bincount(level, parts)[::-1].cumsum()[::-1]
+    return np.bincount(level, weights)[::-1].cumsum()[::-1]
 
 
-def _spread(coverage: NDArray[np.float64]) -> NDArray[np.int64]:
+def _select_evenly_spaced(coverage: NDArray[np.float64]) -> NDArray[np.int64]:
     """Choose places in falling values that lie about evenly between the first and the last."""
-    if len(coverage) <= MOST_POINTS:
+    if len(coverage) <= MAX_POINTS:
         return np.arange(len(coverage))
-    wanted = np.linspace(coverage[0], coverage[-1], MOST_POINTS)
+    wanted = np.linspace(coverage[0], coverage[-1], MAX_POINTS)
     return np.unique(np.searchsorted(-coverage, -wanted).clip(0, len(coverage) - 1))

@@ -110,7 +110,7 @@ def prepare(
     target_of = {name: number for number, name in enumerate(dict.fromkeys(label.target for label in labels))}
     stance_of = {name: number for number, name in enumerate(codebook.names)}
     return Training(
-        corpus=corpus.count([*text_of, *(text for text, _ in examples)], settings.features),
+        corpus=corpus.count_ngrams([*text_of, *(text for text, _ in examples)], settings.features),
         texts=_numbers(text_of[label.text] for label in labels),
         targets=_numbers(target_of[label.target] for label in labels),
         stances=_numbers(stance_of[label.stance] for label in labels),
@@ -149,7 +149,9 @@ def fit(training: Training, labels: NDArray[np.int64], settings: Settings) -> Mo
         for target in np.flatnonzero(part):
             coef[target, of_problem] += part[target] * weights.coef
             intercept[target] += part[target] * problem.in_place(weights.intercept, met)
-    coef[..., : fitted.n_words] *= np.sqrt(settings.word_weight)  # so that they are of the features as they are counted
+    coef[..., : fitted.n_word_terms] *= np.sqrt(
+        settings.word_weight
+    )  # so that they are of the features as they are counted
     return Model(
         targets=training.target_names,
         stances=tuple(training.codebook.names[stance] for stance in met),

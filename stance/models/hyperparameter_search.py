@@ -221,7 +221,7 @@ class _Trial:
         dense = np.unique(groups, return_inverse=True)[1]
         k = max(_FEWEST_FOLDS, min(_MOST_FOLDS, int(counts[counts > 0].min()) // ENOUGH_A_FOLD, int(dense.max()) + 1))
         strata = (training.targets[labels] * len(training.codebook.names) + training.stances[labels]).tolist()
-        dealt = folds.deal(strata, dense, k, rng)
+        dealt = folds.stratified_group_kfold(strata, dense, k, rng)
         self._folds = [labels[dealt == fold] for fold in range(k)]
         texts = np.unique(np.concatenate([training.texts[labels], training.example_texts]))
         self._products = Products(training.corpus, texts)

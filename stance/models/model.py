@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from stance import tables
-from stance.arrow_arrays import float_array, numbers_of, string_array
+from stance.arrow_arrays import arrow_to_numpy, float_array, string_array
 from stance.errors import UnknownTargetError
-from stance.features.linear_scorer import Scorer
-from stance.texts import as_texts, index_of
+from stance.features.linear_scorer import LinearScorer
+from stance.texts import as_texts, series_index
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,7 @@ class Model:
         """
         answered = self.answer(texts, targets, explain=explain, min_confidence=min_confidence)
         frame: pd.DataFrame = answered.to_pandas()
-        index = index_of(texts)
+        index = series_index(texts)
         return frame if index is None else frame.set_axis(index, axis="index")
 
     def answer(
@@ -175,14 +175,14 @@ class Model:
         return {name: value for name, value in self.__dict__.items() if name not in {"scorer", "_term_labels"}}
 
     @cached_property
-    def scorer(self) -> Scorer:
+    def scorer(self) -> LinearScorer:
         """What scores texts by this model, and remembers their words."""
         coef = self.coef.reshape(self.intercept.size, -1) if self.coef.size else self.coef[0]
-        return Scorer(self.vocabulary, self.settings.features, coef, self.intercept.ravel())
+        return LinearScorer(self.vocabulary, self.settings.features, coef, self.intercept.ravel())
 
     @cached_property
     def _term_labels(self) -> list[str]:
-        return self.vocabulary.labels
+        return self.vocabulary.display_names
 
     def pulls(
         self, texts: Sequence[str] | pa.Array, targets: NDArray[np.int64], stances: NDArray[np.int64], count: int
@@ -193,7 +193,7 @@ class Model:
         """
         from stance.features import tfidf
 
-        matrix = tfidf.transform(texts, self.scorer.counter, self.vocabulary.idf)
+        matrix = tfidf.vectorise_texts(texts, self.scorer.counter, self.vocabulary.idf)
         named = []
         for target, stance, start, stop in zip(targets, stances, matrix.indptr, matrix.indptr[1:], strict=False):
             terms = matrix.indices[start:stop]
@@ -228,7 +228,9 @@ class Model:
         if targets.null_count:
             raise UnknownTargetError("", self.targets)
         encoded = targets if pa.types.is_dictionary(targets.type) else targets.dictionary_encode()
-        used, number = np.unique(numbers_of(encoded.indices), return_inverse=True)  # others may be left in a dictionary
+        used, number = np.unique(
+            arrow_to_numpy(encoded.indices), return_inverse=True
+        )  # others may be left in a dictionary
         places = [self._place(encoded.dictionary[name].as_py()) for name in used.tolist()]
         return np.array(places, np.int64)[number]
 
@@ -241,11 +243,11 @@ class Model:
         self, texts: Sequence[str] | pa.Array, codes: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Give the margins of texts toward their targets, (n_texts, n_stances), and whether a term in each is known."""
-        scores = self.scorer.score(texts)
+        scores = self.scorer.score_texts(texts)
         if len(self.targets) == 1:
-            return scores.margins, scores.known
+            return scores.margins, scores.is_known
         by_target = scores.margins.reshape(-1, len(self.targets), len(self.stances))
-        return by_target[np.arange(len(codes)), codes], scores.known
+        return by_target[np.arange(len(codes)), codes], scores.is_known
 
 
 def softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -257,7 +259,7 @@ def softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _matching(targets: Targets, texts: Texts) -> Targets:
     """Return targets unless they are a Series with another index than the texts, which would be matched wrongly."""
-    index, of_texts = index_of(targets), index_of(texts)
+    index, of_texts = series_index(targets), series_index(texts)
     if index is not None and of_texts is not None and not index.equals(of_texts):
         raise ValueError("the targets have another index than the texts: take both from the same rows, or pass a list")
     return targets

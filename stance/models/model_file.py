@@ -37,8 +37,8 @@ def save(model: Model, path: Path) -> None:
         "schema": SCHEMA,
         "targets": _json(model.targets),
         "stances": _json(model.stances),
-        "words": "\n".join(model.vocabulary.words),  # no n-gram holds a line break
-        "chars": "\n".join(model.vocabulary.chars),
+        "words": "\n".join(model.vocabulary.word_terms),  # no n-gram holds a line break
+        "chars": "\n".join(model.vocabulary.char_terms),
         "idf": _plain(model.vocabulary.idf),
         "coef": _plain(model.coef),
         "intercept": _plain(model.intercept),
@@ -87,7 +87,7 @@ def _model(fields: dict[str, Any]) -> Model:
         raise UnpickleError("an array in it is none, or not finite")
     vocabulary = Vocabulary(_lines(fields["words"]), _lines(fields["chars"]), fields["idf"])
     targets, stances = (tuple(json.loads(fields[key])) for key in ("targets", "stances"))
-    n_terms = len(set(vocabulary.words)) + len(set(vocabulary.chars))
+    n_terms = len(set(vocabulary.word_terms)) + len(set(vocabulary.char_terms))
     shapes = tuple(fields[key].shape for key in _ARRAYS)
     each = (len(targets), len(stances))
     if not stances or not targets or shapes != ((n_terms,), (*each, n_terms), each, each, each):

@@ -101,7 +101,7 @@ class Taught:
             if calibrated is not None:
                 with np.errstate(divide="ignore"):
                     margins = np.log(probabilities[rows])
-                before[rows] = softmax(calibrated.undone(margins))
+                before[rows] = softmax(calibrated.invert(margins))
         return before
 
 
@@ -144,7 +144,7 @@ def teach(training: Training, labels: NDArray[np.int64], groups: NDArray[np.int6
         rows = targets == target
         calibrated = None
         if training.target_names[target] in plan.calibrated and rows.any():
-            calibrated = calibration.fit(margins[rows], truth[rows], np.ones(rows.sum()))
+            calibrated = calibration.fit_calibration(margins[rows], truth[rows], np.ones(rows.sum()))
             margins[rows] = calibrated.apply(margins[rows])
         calibrations.append(calibrated)
     counted = [model.stances.index(stance) for stance in plan.counted if stance in model.stances]

@@ -50,8 +50,8 @@ def as_pipeline(
     classifier.n_features_in_ = coef.shape[-1]
     return Pipeline(
         [
-            ("texts", vectorizer.TextCheck()),
-            ("features", vectorizer.vectorizer(vocabulary, settings)),
+            ("texts", vectorizer.TextValidator()),
+            ("features", vectorizer.build_feature_union(vocabulary, settings)),
             ("classifier", classifier),
         ]
     )

@@ -29,7 +29,7 @@ def top_terms(model: Model) -> tuple[TopTerms, ...]:
     of which it is the only term of its kind: idf times coefficient. Terms without a letter are left out.
     """
     vocabulary = model.vocabulary
-    labels, is_word = vocabulary.labels, np.arange(len(vocabulary.idf)) < len(vocabulary.words)
+    labels, is_word = vocabulary.display_names, np.arange(len(vocabulary.idf)) < len(vocabulary.word_terms)
     found = []
     for target, coef in zip(model.targets, model.coef, strict=True):
         weights = (coef - coef.mean(axis=0)) * vocabulary.idf * vocabulary.has_letters

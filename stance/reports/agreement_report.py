@@ -50,7 +50,7 @@ def agreement_text(found: Comparisons, torn: pd.DataFrame, notes: Sequence[str],
     if found.with_oneself:
         table = terminal_tables.table("annotator", "comments", "says the same", "Cohen's kappa", "Krippendorff's alpha")
         for each in found.with_oneself:
-            table.add_row(f"{escape(each.annotators[0])}, pass {each.later}", str(each.found.n), *_three(each))
+            table.add_row(f"{escape(each.annotators[0])}, pass {each.later}", str(each.found.n_items), *_three(each))
         parts += ["[bold]self-consistency[/bold]: the first pass beside a later one of the same annotator", table]
     if len(torn):
         parts += [f"[bold]disagreements[/bold]: {_torn(torn)}", _disagreements(torn, width)]
@@ -122,7 +122,7 @@ def _on_all(given: pd.DataFrame, overall: Comparison) -> list[str]:
             f"{chosen:,} of these {counted(len(comments), 'comment')} were chosen because a model was in doubt or "
             "because labels differed: people agree less on such ones."
         )
-    if overall.found.n > overall.comments:
+    if overall.found.n_items > overall.comments:
         told.append(
             "Labels of one comment toward several targets count apart in the figures, and as one case in the intervals."
         )
@@ -234,7 +234,7 @@ def _plain(comparison: Comparison) -> dict[str, Any]:
     figures: dict[str, Any] = {
         "annotators": list(comparison.annotators),
         "pass": comparison.later,
-        "n": found.n,
+        "n": found.n_items,
         "comments": comparison.comments,
         "observed_agreement": _score(found.observed),
         "kappa": _score(found.kappa),

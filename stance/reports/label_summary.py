@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from stance.metrics.learning_curve import CALLED
+from stance.metrics.learning_curve import SCORE_NAMES
 from stance.reports.text_format import counted, listed
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def gain_text(gain: Gain | None, headline: str, width: int) -> str:
     )
     change = f"{step:+.2f} [{low:+.2f}, {high:+.2f}]"
     said = (
-        f"{CALLED[headline]} {_score(gain.score_before)} with {counted(gain.before, 'label')}, "
+        f"{SCORE_NAMES[headline]} {_score(gain.score_before)} with {counted(gain.before, 'label')}, "
         f"{_score(gain.score_after)} with {counted(gain.after, 'label')}: {change}. {verdict}\n"
         f"Both are tested by the {counted(gain.tested, 'label')} of comments drawn at random or given, each scored by "
         "models that did not see it, with fixed settings; comments that a model chose are learnt from only."

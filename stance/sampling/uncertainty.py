@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance.features import corpus
-from stance.features.linear_scorer import Scorer
+from stance.features.linear_scorer import LinearScorer
 from stance.features.ngrams import FeatureSettings
 from stance.sampling.random_keys import keys
 
@@ -125,9 +125,11 @@ def closeness(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
 def density(texts: Sequence[str], sample: Sequence[str]) -> NDArray[np.float64]:
     """Give the mean cosine of the TF-IDF of texts to that of a sample of them, at the speed of scoring."""
     n = np.arange(len(sample))
-    fitted = corpus.count(sample, _TERMS).fit(n, _TERMS)
+    fitted = corpus.count_ngrams(sample, _TERMS).fit(n, _TERMS)
     mean = np.asarray(fitted.transform(n).mean(axis=0)) / 2  # words and characters each have length 1
-    cosines: NDArray[np.float64] = Scorer(fitted.vocabulary, _TERMS, mean, np.zeros(1)).score(texts).margins[:, 0]
+    cosines: NDArray[np.float64] = (
+        LinearScorer(fitted.vocabulary, _TERMS, mean, np.zeros(1)).score_texts(texts).margins[:, 0]
+    )
     return cosines
 
 
@@ -149,7 +151,7 @@ def spread(texts: Sequence[str], labelled: Sequence[str], most: int) -> NDArray[
         Places in `texts`.
     """
     n = len(texts)
-    counted = corpus.count([*texts, *labelled], _TERMS)
+    counted = corpus.count_ngrams([*texts, *labelled], _TERMS)
     features = counted.fit(np.arange(n), _TERMS).transform(np.arange(n + len(labelled))) / np.sqrt(2)  # of length 1
     own, others = features[:n], features[n:]
     nearest = np.zeros(n)

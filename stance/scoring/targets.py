@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from stance.arrow_arrays import int32_array, numbers_of, string_array
+from stance.arrow_arrays import arrow_to_numpy, int32_array, string_array
 from stance.errors import MissingColumnError, StanceError, UnknownTargetError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Aim:
         names = encoded.dictionary.to_pylist()
         of_no_name = _UNKNOWN if self.required or len(self.known) > 1 else 0
         places = np.array([*(_place(each, self.known) for each in names), of_no_name], np.int32)
-        codes = places[numbers_of(encoded.indices.fill_null(len(names)))]
+        codes = places[arrow_to_numpy(encoded.indices.fill_null(len(names)))]
         unknown = np.flatnonzero(codes == _UNKNOWN).tolist()
         if unknown:
             told = (chunk.targets[unknown[0]].as_py() or "").strip()

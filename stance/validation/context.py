@@ -11,7 +11,7 @@ import pandas as pd
 from stance import tables
 from stance.labels import resolution
 from stance.labels.codebook import from_names
-from stance.metrics.near_duplicates import near_duplicates
+from stance.metrics.near_duplicates import group_near_duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -135,7 +135,7 @@ class Material:
     @cached_property
     def twins(self) -> NDArray[np.int64]:
         """The group of each settled label, of those whose texts say nearly the same."""
-        return near_duplicates(self.settled["text"].to_list())
+        return group_near_duplicates(self.settled["text"].to_list())
 
     @cached_property
     def left_out(self) -> bool:

@@ -6,8 +6,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from stance.evaluation import splits
-from stance.metrics.folds import tie
-from stance.metrics.intervals import FEW_LABELS
+from stance.metrics.folds import merge_groups
+from stance.metrics.intervals import MIN_LABELS_PER_STANCE
 from stance.models import fitting, hyperparameter_search
 from stance.reports.text_format import counted
 from stance.validation.findings import Finding, quoted
@@ -31,7 +31,7 @@ def enough_to_train(material: Material) -> Iterator[Finding]:
     if settled["stance"].nunique() == 1:
         yield Finding("one-stance", f"only the stance {quoted(settled['stance'].iloc[0])} has labels")
     tested = settled["sampled"].isin(splits.TESTED).to_numpy()
-    groups = tie(settled["comment_id"].to_list(), material.twins.tolist())
+    groups = merge_groups(settled["comment_id"].to_list(), material.twins.tolist())
     if len(set(groups.tolist())) == 1:
         yield Finding("one-text", "all labelled comments say nearly the same")
     elif not tested.any():
@@ -49,7 +49,9 @@ def of_stances(material: Material) -> Iterator[Finding]:
     labels, tested = settled["stance"].value_counts(), settled.loc[testing, "stance"].value_counts()
     examples = {stance for _, stance in material.codebook.examples} if material.codebook else set()
     few = {
-        stance: n for stance in material.names if stance in labels and (n := int(tested.get(stance, 0))) < FEW_LABELS
+        stance: n
+        for stance in material.names
+        if stance in labels and (n := int(tested.get(stance, 0))) < MIN_LABELS_PER_STANCE
     }
     for stance in material.names:
         if stance not in labels:
@@ -57,7 +59,7 @@ def of_stances(material: Material) -> Iterator[Finding]:
             yield Finding("stance-without-labels", f"{quoted(stance)} has no label: {known}, and nothing tests it")
     if len(few) > _MOST_NAMED:
         some = ", ".join(map(quoted, [*few][:3]))
-        what = f"{len(few):,} stances have fewer than {FEW_LABELS} labels to judge them by: {some} ..."
+        what = f"{len(few):,} stances have fewer than {MIN_LABELS_PER_STANCE} labels to judge them by: {some} ..."
         yield Finding("few-labels-of-stance", what)
         return
     for stance, judging in few.items():

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from stance.features.corpus import Block, Corpus
+    from stance.features.corpus import Corpus, NgramCounts
     from stance.models.settings import Settings
 
 
@@ -47,8 +47,8 @@ class Products:
         rows, columns = np.searchsorted(self._texts, known), np.searchsorted(self._texts, asked)
         counted, weight = settings.features, settings.word_weight
         parts = (
-            (self._kind("words", self._corpus.words, counted.word_ngrams[1], counted.min_df), weight),
-            (self._kind("chars", self._corpus.chars, counted.char_ngrams[1], counted.min_df), 1.0),
+            (self._kind("words", self._corpus.word_counts, counted.word_ngrams[1], counted.min_df), weight),
+            (self._kind("chars", self._corpus.char_counts, counted.char_ngrams[1], counted.min_df), 1.0),
         )
         of_known = np.zeros((len(rows), len(rows)), np.float32)
         of_asked = np.zeros((len(rows), len(columns)), np.float32)
@@ -60,7 +60,7 @@ class Products:
             of_asked += kind.products[np.ix_(rows, columns)] * (times / length).astype(np.float32)
         return Split(of_known, of_asked)
 
-    def _kind(self, name: str, block: Block, longest: int, min_df: int) -> _Kind:
+    def _kind(self, name: str, block: NgramCounts, longest: int, min_df: int) -> _Kind:
         key, kind = self._kinds.get(name, (None, None))
         if kind is None or key != (longest, min_df):
             features = block.fit(self._texts, longest, min_df).transform(self._texts)
