@@ -65,7 +65,7 @@ def by_stance(html: bytes) -> list[str]:
 def by_stance_as_text(html: bytes) -> list[str]:
     """Pull comments by stance from the page's text alone, as if it had been saved as a text dump."""
     page = read_web_page(html, Path("page.html"))
-    footer = find_footer(comment_thread.lines(page.trees[0]), builtin_layouts())
+    footer = find_footer(comment_thread.extract_lines(page.trees[0]), builtin_layouts())
     return [f"{comment.author} {comment.date} {comment.text}" for comment in footer.comments] if footer else []
 
 

@@ -93,4 +93,4 @@ def test_no_other_file_is_a_frame(tmp_path: Path, source: str) -> None:
 def test_any_archive_gives_a_page_or_a_reason(archive: bytes, dirt: bytes, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(archive)))
     with contextlib.suppress(ValueError):
-        assert isinstance(saved_pages.unpack(archive[:at] + dirt + archive[at + len(dirt) :]).page, bytes)
+        assert isinstance(saved_pages.unpack_saved_page(archive[:at] + dirt + archive[at + len(dirt) :]).html, bytes)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from web_pages import Written, wordpress
 
 from stance.extraction.html import comment_thread
-from stance.extraction.html.comment_thread import Thread
+from stance.extraction.html.comment_thread import CommentThread
 
 FORM = '<div id="respond"><h3>Leave a comment</h3><form><textarea name="comment" id="comment"></textarea></form></div>'
 DEFINITIONS = "".join(
@@ -108,35 +108,35 @@ WITHOUT = {
 }  # fmt: skip
 
 
-def _read(body: str) -> Thread | None:
-    return comment_thread.read(lxml.html.document_fromstring(f"<html><body>{body}</body></html>"))
+def _read(body: str) -> CommentThread | None:
+    return comment_thread.extract_thread(lxml.html.document_fromstring(f"<html><body>{body}</body></html>"))
 
 
 @pytest.mark.parametrize("body", PAGES.values(), ids=PAGES)
 def test_comments_are_told_apart(body: str) -> None:
     thread = _read(body)
     assert thread is not None
-    assert [(post.author, post.date, post.text) for post in thread.posts] == THREE
+    assert [(post.author, post.date, post.text) for post in thread.comments] == THREE
 
 
 @pytest.mark.parametrize("body", WITHOUT.values(), ids=WITHOUT)
 def test_what_is_no_comment(body: str) -> None:
     thread = _read(body)
-    assert thread is None or not thread.posts
+    assert thread is None or not thread.comments
 
 
 def test_one_long_comment_below_a_picture() -> None:
     comment = Written("Ann", "May 3, 2022", "So many words about one picture, " * 30 + "and more.")
     thread = _read(f'<img><ol class="commentlist"><li id="comment-1"><cite>Ann</cite><p>{comment.text}</p></li></ol>')
     assert thread is not None
-    assert [post.text for post in thread.posts] == [comment.text]
+    assert [post.text for post in thread.comments] == [comment.text]
 
 
 def test_what_the_page_writes_into_each_comment_is_left_out() -> None:
     comments = "".join(f'<li id="comment-{n}"><p>{n} times.</p><p>You must log in first</p></li>' for n in range(6))
     thread = _read(f"<ul>{comments}</ul>")
     assert thread is not None
-    assert [post.text for post in thread.posts] == [f"{n} times." for n in range(6)]
+    assert [post.text for post in thread.comments] == [f"{n} times." for n in range(6)]
 
 
 def test_a_page_tells_how_its_dates_are_written() -> None:
@@ -146,7 +146,7 @@ def test_a_page_tells_how_its_dates_are_written() -> None:
     )
     thread = _read(f"<ul>{comments}</ul>")
     assert thread is not None
-    assert [post.iso for post in thread.posts] == ["2022-05-06", "2022-05-25"]
+    assert [post.date_iso for post in thread.comments] == ["2022-05-06", "2022-05-25"]
 
 
 NAMES = st.text("abcdefgабвгд", min_size=4, max_size=12)
@@ -167,20 +167,20 @@ def threads(draw: st.DrawFn) -> list[Written]:
 
 @given(threads())
 def test_any_thread_is_read_back(comments: list[Written]) -> None:
-    thread = comment_thread.read(lxml.html.document_fromstring(wordpress(comments)))
+    thread = comment_thread.extract_thread(lxml.html.document_fromstring(wordpress(comments)))
     assert thread is not None
     assert thread.announced == len(comments)
-    assert [(post.author, post.date, post.text) for post in thread.posts] == [
+    assert [(post.author, post.date, post.text) for post in thread.comments] == [
         (comment.author, comment.date, comment.text) for comment in comments
     ]
     above = [
         max((other for other in range(place) if comments[other].depth < comment.depth), default=None)
         for place, comment in enumerate(comments)
     ]
-    assert list(thread.answers) == above
+    assert list(thread.reply_parents) == above
 
 
 @given(st.text("<>/='\" abcdcommentlidvp-123#", max_size=300))
 def test_any_markup_is_read(html: str) -> None:
     thread = _read(html)
-    assert thread is None or len(thread.posts) == len(thread.answers)
+    assert thread is None or len(thread.comments) == len(thread.reply_parents)

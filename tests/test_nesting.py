@@ -110,7 +110,7 @@ def _answers(html: str) -> list[int]:
     for comment in comments:
         around = (comments.index(each) for each in comment.iterancestors() if each in comments)
         within.append(next(around, None))
-    found = reply_parents.answers([(comment,) for comment in comments], within)
+    found = reply_parents.find_reply_parents([(comment,) for comment in comments], within)
     return [0 if parent is None else int(comments[parent].get("id")[1:]) for parent in found]
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.extraction.html import comment_fields
-from stance.extraction.html.comment_fields import Post
+from stance.extraction.html.comment_fields import CommentFields
 
 WORDPRESS = """
 <li id="comment-1" class="comment"><div class="comment-author vcard"><img class="avatar"><cite class="fn">Ann
@@ -14,71 +14,74 @@ WORDPRESS = """
 </div><p>One.</p><p>Two,<br>three.</p><div class="reply"><a class="comment-reply-link">Reply</a></div></li>"""
 
 CASES = {
-    "wordpress": (WORDPRESS, Post("Ann", "March 3, 2012 at 4:05 pm", "2012-03-03T16:05", "", "One.\n\nTwo,\nthree.")),
+    "wordpress": (
+        WORDPRESS,
+        CommentFields("Ann", "March 3, 2012 at 4:05 pm", "2012-03-03T16:05", "", "One.\n\nTwo,\nthree."),
+    ),
     "a footer with both": (
         '<div><p>Text.</p><p class="comment-footer">Posted by: Ann Lee | March 3, 2012 at 4:05 PM</p></div>',
-        Post("Ann Lee", "March 3, 2012 at 4:05 PM", "2012-03-03T16:05", "", "Text."),
+        CommentFields("Ann Lee", "March 3, 2012 at 4:05 PM", "2012-03-03T16:05", "", "Text."),
     ),
     "a header that nothing names": (
         "<div><div><b>Ann</b></div><div>10/31/2012</div><div>Text.</div></div>",
-        Post("Ann", "10/31/2012", "2012-10-31", "", "Text."),
+        CommentFields("Ann", "10/31/2012", "2012-10-31", "", "Text."),
     ),
     "a header in one line": (
         "<li>Ann wrote on 3 May 2012:<p>On 9 May 2011 it rained all day.</p></li>",
-        Post("Ann", "3 May 2012", "2012-05-03", "", "On 9 May 2011 it rained all day."),
+        CommentFields("Ann", "3 May 2012", "2012-05-03", "", "On 9 May 2011 it rained all day."),
     ),
     "a date for machines": (
         '<div><a class="author">Ann</a><time datetime="2022-03-12T14:05:00Z">3 hours ago</time><p>Text.</p></div>',
-        Post("Ann", "3 hours ago", "2022-03-12T14:05:00Z", "", "Text."),
+        CommentFields("Ann", "3 hours ago", "2022-03-12T14:05:00Z", "", "Text."),
     ),
     "likes": (
         '<div><b class="author">Ann</b><p>Text.</p><i class="vote-count">+12</i><i class="likes">7 likes</i>',
-        Post("Ann", "", "", "+12", "Text."),
+        CommentFields("Ann", "", "", "+12", "Text."),
     ),
     "russian": (
         '<div><b class="username">Иван</b> <i class="date">12 марта 2022 в 14:05</i><p>Нет!</p><a>Ответить</a></div>',
-        Post("Иван", "12 марта 2022 в 14:05", "2022-03-12T14:05", "", "Нет!"),
+        CommentFields("Иван", "12 марта 2022 в 14:05", "2022-03-12T14:05", "", "Нет!"),
     ),
     "a comment that is the word Reply": (
         '<div><span class="author">Ann</span><p>Reply</p><a class="reply">Reply</a></div>',
-        Post("Ann", "", "", "", "Reply"),
+        CommentFields("Ann", "", "", "", "Reply"),
     ),
     "hidden text": (
         '<div><span class="author">Ann</span><p>Text.</p><p style="display: none">You may not reply.</p></div>',
-        Post("Ann", "", "", "", "Text."),
+        CommentFields("Ann", "", "", "", "Text."),
     ),
-    "entities, once": ("<div><p>A &amp;lt; B &amp; C</p></div>", Post(text="A &lt; B & C")),
+    "entities, once": ("<div><p>A &amp;lt; B &amp; C</p></div>", CommentFields(text="A &lt; B & C")),
     "a word that others say before the text": (
         '<div><span class="author">Ann</span> I think he said no.</div>',
-        Post("Ann", "", "", "", "I think he said no."),
+        CommentFields("Ann", "", "", "", "I think he said no."),
     ),
     "a line of buttons without end": (
         f'<div><span class="author">Ann</span><p>{"reply " * 1000}!</p></div>',
-        Post("Ann", "", "", "", "reply " * 1000 + "!"),
+        CommentFields("Ann", "", "", "", "reply " * 1000 + "!"),
     ),
     "pictures alone": (
         '<div><span class="author">Ann</span><p>😂😂</p><a>Reply</a></div>',
-        Post("Ann", "", "", "", "😂😂"),
+        CommentFields("Ann", "", "", "", "😂😂"),
     ),
     "parts that only a style sets off": (
         '<div><p><b>Ann</b><span class="ml-2">yesterday</span></p><p>Un<em>believ</em><strong>able</strong>.</p></div>',
-        Post("Ann", "yesterday", "", "", "Unbelievable."),
+        CommentFields("Ann", "yesterday", "", "", "Unbelievable."),
     ),
     "elements of the site's own": (
         "<x-comment><x-author>Ann</x-author><x-date>3 May 2012</x-date><x-text>Text.</x-text></x-comment>",
-        Post("Ann", "3 May 2012", "2012-05-03", "", "Text."),
+        CommentFields("Ann", "3 May 2012", "2012-05-03", "", "Text."),
     ),
     "a user's part": (
         '<div class="comment"><div class="comment-user">Ann</div><div class="comment-text">Text.</div></div>',
-        Post("Ann", "", "", "", "Text."),
+        CommentFields("Ann", "", "", "", "Text."),
     ),
-    "nothing": ("<div><img></div>", Post()),
+    "nothing": ("<div><img></div>", CommentFields()),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("html", "post"), CASES.values(), ids=CASES)
-def test_what_a_comment_holds(html: str, post: Post) -> None:
-    assert comment_fields.read([lxml.html.fragment_fromstring(html)], frozenset()) == post
+def test_what_a_comment_holds(html: str, post: CommentFields) -> None:
+    assert comment_fields.parse_comment_fields([lxml.html.fragment_fromstring(html)], frozenset()) == post
 
 
 def test_what_another_comment_holds_is_left_out() -> None:
@@ -87,8 +90,10 @@ def test_what_another_comment_holds_is_left_out() -> None:
     )
     inner = outer.find(".//li")
     assert inner is not None
-    assert comment_fields.read([outer], {outer, inner}) == Post(text="One.")
-    assert comment_fields.read([inner], {outer, inner}) == Post(date="2022-03-12", iso="2022-03-12", text="Two.")
+    assert comment_fields.parse_comment_fields([outer], {outer, inner}) == CommentFields(text="One.")
+    assert comment_fields.parse_comment_fields([inner], {outer, inner}) == CommentFields(
+        date="2022-03-12", date_iso="2022-03-12", text="Two."
+    )
 
 
 WORDS = st.text("абвгдеabcdefg", min_size=4, max_size=9)
@@ -97,5 +102,5 @@ WORDS = st.text("абвгдеabcdefg", min_size=4, max_size=9)
 @given(st.lists(WORDS, min_size=3, max_size=30), st.lists(WORDS, min_size=1, max_size=3))
 def test_any_words_are_read_back(words: list[str], name: list[str]) -> None:
     html = f'<li><cite>{" ".join(name)}</cite><div class="comment-body"><p>{" ".join(words)}</p></div></li>'
-    post = comment_fields.read([lxml.html.fragment_fromstring(html)], frozenset())
+    post = comment_fields.parse_comment_fields([lxml.html.fragment_fromstring(html)], frozenset())
     assert (post.author, post.text) == (" ".join(name), " ".join(words))

@@ -30,7 +30,7 @@ STATED = {
 
 @pytest.mark.parametrize("html", STATED)
 def test_dates_that_markup_states(html: str) -> None:
-    assert machine_dates.read(lxml.html.fragment_fromstring(html)) == STATED[html]
+    assert machine_dates.read_machine_date(lxml.html.fragment_fromstring(html)) == STATED[html]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_dates_that_markup_states(html: str) -> None:
     ],
 )
 def test_the_better_of_two_dates(read: str, stated: str, better: str) -> None:
-    assert machine_dates.better(read, stated) == better
+    assert machine_dates.choose_more_precise_date(read, stated) == better
 
 
 @given(st.text(max_size=40))
@@ -56,5 +56,5 @@ def test_what_is_read_is_a_date(value: str) -> None:
         element.set("datetime", value)
     except ValueError:  # no character of XML
         return
-    if stamp := machine_dates.read(element):
+    if stamp := machine_dates.read_machine_date(element):
         dt.datetime.fromisoformat(stamp)

@@ -32,32 +32,34 @@ def test_every_page_is_expected() -> None:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_pages_of_systems(name: str) -> None:
-    thread = comment_thread.read(lxml.html.document_fromstring(_page(name)))
+    thread = comment_thread.extract_thread(lxml.html.document_fromstring(_page(name)))
     assert thread is not None
-    places = [0 if answered is None else answered + 1 for answered in thread.answers]
+    places = [0 if answered is None else answered + 1 for answered in thread.reply_parents]
     read = [
-        [post.author, post.date, post.iso, post.likes, post.text, place]
-        for post, place in zip(thread.posts, places, strict=True)
+        [post.author, post.date, post.date_iso, post.likes, post.text, place]
+        for post, place in zip(thread.comments, places, strict=True)
     ]
     assert read == EXPECTED[name]["posts"]
     assert thread.layout == EXPECTED[name].get("layout", thread.layout)
 
 
 def test_a_page_without_comments_has_none() -> None:
-    assert comment_thread.read(lxml.html.document_fromstring(_page_with(""))) is None
+    assert comment_thread.extract_thread(lxml.html.document_fromstring(_page_with(""))) is None
 
 
 @pytest.mark.parametrize("system", LOADING)
 def test_pages_say_where_they_load_comments_from(system: str) -> None:
     for said in LOADING[system]:
         root = lxml.html.document_fromstring(_page_with(said))
-        assert platforms.loading(root) == (system,)
-        assert comment_thread.read(root) is None
+        assert platforms.find_loading_platforms(root) == (system,)
+        assert comment_thread.extract_thread(root) is None
 
 
 def test_every_loading_system_is_tried() -> None:
-    assert sorted(LOADING) == sorted(each.name for each in platforms.systems() if each.loads or each.place)
+    assert sorted(LOADING) == sorted(
+        each.name for each in platforms.load_platforms() if each.loader_pattern or each.container_pattern
+    )
 
 
 def test_other_pages_load_none() -> None:
-    assert platforms.loading(lxml.html.document_fromstring(_page_with(""))) == ()
+    assert platforms.find_loading_platforms(lxml.html.document_fromstring(_page_with(""))) == ()

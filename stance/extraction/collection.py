@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stance.extraction.documents import Document
     from stance.extraction.sections import Section
 
-PAGE_SUFFIXES = (".txt", *saved_pages.PAGE_SUFFIXES)
+PAGE_SUFFIXES = (".txt", *saved_pages.HTML_SUFFIXES)
 MOST_FILE = 256
 """How many megabytes a file may have: what a browser saves in one holds all pictures of the page, too."""
 
@@ -114,7 +114,9 @@ def _pages_in(folder: Path) -> list[Path]:
 
     def is_part(page: Path) -> bool:
         around = [each for each in page.parents if each != folder and each.is_relative_to(folder)]
-        return any(saved_pages.is_companion(each, whole) for each in around for whole in by_folder.get(each.parent, []))
+        return any(
+            saved_pages.is_resource_folder(each, whole) for each in around for whole in by_folder.get(each.parent, [])
+        )
 
     return [page for page in found if not is_part(page)]
 
@@ -139,7 +141,7 @@ def read_page(path: Path, layouts: Sequence[Layout]) -> Page:
 def _read(data: bytes, path: Path, layouts: Sequence[Layout]) -> tuple[Document, Section]:
     from stance.extraction.html import web_pages
 
-    if not saved_pages.is_archive(data):
+    if not saved_pages.is_page_archive(data):
         documents.require_text(data[:_BEGINNING])
     if web_pages.is_web_page(data, path.name):
         page = web_pages.read_web_page(data, path)

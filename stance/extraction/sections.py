@@ -60,10 +60,10 @@ def in_text_dump(document: Document, layouts: Sequence[Layout]) -> Section:
 
 def in_web_page(page: WebPage, layouts: Sequence[Layout]) -> Section:
     """Find the comments of a page that was saved as HTML: by its markup, else by its lines, else all in one."""
-    found = [thread for tree in page.trees if (thread := comment_thread.read(tree))]
+    found = [thread for tree in page.trees if (thread := comment_thread.extract_thread(tree))]
     if found:
-        return _of_thread(max(found, key=lambda thread: sum(len(post.text) for post in thread.posts)), page.trees)
-    footer = find_footer(comment_thread.lines(page.trees[0]), layouts)
+        return _of_thread(max(found, key=lambda thread: sum(len(post.text) for post in thread.comments)), page.trees)
+    footer = find_footer(comment_thread.extract_lines(page.trees[0]), layouts)
     if footer and footer.comments:
         return _of_footer(footer)
     whole = _unsegmented(page.trees[0])
@@ -81,10 +81,10 @@ def _of_footer(footer: Footer) -> Section:
     return Section(footer.layout, footer.announced, comments)
 
 
-def _of_thread(thread: comment_thread.Thread, trees: Sequence[HtmlElement]) -> Section:
+def _of_thread(thread: comment_thread.CommentThread, trees: Sequence[HtmlElement]) -> Section:
     comments = tuple(
-        Comment(post.text, post.author, post.date, post.iso, post.likes, answers)
-        for post, answers in zip(thread.posts, thread.answers, strict=True)
+        Comment(post.text, post.author, post.date, post.date_iso, post.likes, answers)
+        for post, answers in zip(thread.comments, thread.reply_parents, strict=True)
     )
     missing = thread.announced is not None and thread.announced > len(comments)
     warnings = _on_scripts(trees, found=True) if missing else ()
@@ -93,7 +93,7 @@ def _of_thread(thread: comment_thread.Thread, trees: Sequence[HtmlElement]) -> S
 
 def _on_scripts(trees: Sequence[HtmlElement], *, found: bool) -> tuple[str, ...]:
     """Say that comments are missing which a script would have brought."""
-    if not (loading := [name for tree in trees for name in platforms.loading(tree)]):
+    if not (loading := [name for tree in trees for name in platforms.find_loading_platforms(tree)]):
         return ()
     what = "more of its comments" if found else "its comments"
     remedy = "open it in a browser, scroll to the comments until all are there, and save the page whole"
@@ -109,10 +109,10 @@ def _unsegmented(tree: HtmlElement) -> str:
     """
     from trafilatura import bare_extraction
 
-    titles = {title for _, title in dated_lines.titles_elsewhere(tree)}
-    words = candidates.weigh(tree)[tree]
+    titles = {title for _, title in dated_lines.iter_title_links(tree)}
+    words = candidates.count_words(tree)[tree]
     try:
-        with web_pages.silenced("trafilatura", "htmldate"):
+        with web_pages.silence_loggers("trafilatura", "htmldate"):
             found: Any = bare_extraction(tree, include_comments=True, fast=True)
     except Exception:  # noqa: BLE001 -- what cannot be read so is not read so
         return ""

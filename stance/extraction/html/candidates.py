@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from stance.extraction.html import markup, name_words, platforms
-from stance.extraction.html.markup import Key
+from stance.extraction.html.markup import ElementKey
 from stance.extraction.phrases import phrases
 
 if TYPE_CHECKING:
@@ -19,48 +19,48 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    Weights = Mapping[HtmlElement, int]
+    WordCounts = Mapping[HtmlElement, int]
 
 # A group of elements that holds less of the text in comment-like elements than this share of the most is no rival.
-_RIVAL = 0.6
+_MIN_RIVAL_SHARE = 0.6
 # Elements whose ids number comments are preferred to others that hold little more.
-_NUMBERED = 0.9
-_SEVERAL = 2
-_HEADING_WORDS = 8
-_HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
+_MIN_NUMBERED_SHARE = 0.9
+_MIN_SPLIT_COMMENTS = 2
+_MAX_HEADING_WORDS = 8
+_HEADING_TAGS = {"h2", "h3", "h4", "h5", "h6"}
 # Elements that are never a part of one like them beside them.
-_WHOLE_ITEMS = {"li", "article"}
+_SELF_CONTAINED_TAGS = {"li", "article"}
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
+class CandidateGroup:
     """Elements of one name, and the siblings that belong to each: a comment each, if the name is a comment's.
 
-    `nodes` holds the elements of each comment in document order, `parents` the comment that each stands in (or None),
-    `own` the words in each that do not belong to a comment within it.
+    `comment_elements` holds the elements of each comment in document order, `enclosing` the comment that each stands in
+    (or None), `own_word_counts` the words in each that do not belong to a comment within it.
     """
 
-    key: Key
-    nodes: tuple[tuple[HtmlElement, ...], ...]
-    parents: tuple[int | None, ...]
-    own: tuple[int, ...]
+    key: ElementKey
+    comment_elements: tuple[tuple[HtmlElement, ...], ...]
+    enclosing: tuple[int | None, ...]
+    own_word_counts: tuple[int, ...]
 
     @property
-    def filled(self) -> int:
+    def n_filled(self) -> int:
         """How many of its comments hold a word."""
-        return sum(words > 0 for words in self.own)
+        return sum(words > 0 for words in self.own_word_counts)
 
     @property
-    def words(self) -> int:
+    def n_words(self) -> int:
         """How many words stand in it."""
-        return sum(self.own)
+        return sum(self.own_word_counts)
 
 
-def weigh(root: HtmlElement) -> dict[HtmlElement, int]:
+def count_words(root: HtmlElement) -> dict[HtmlElement, int]:
     """Count the words that can be read in each element."""
     weights: dict[HtmlElement, int] = {}
     for element in reversed(list(root.iter())):
-        if markup.is_unread(element):
+        if markup.is_non_content(element):
             weights[element] = 0
         else:
             inside = sum(weights[child] + len((child.tail or "").split()) for child in element)
@@ -68,141 +68,163 @@ def weigh(root: HtmlElement) -> dict[HtmlElement, int]:
     return weights
 
 
-def find(root: HtmlElement, weights: Weights) -> list[Group]:
+def find_candidates(root: HtmlElement, word_counts: WordCounts) -> list[CandidateGroup]:
     """List the groups of elements that may be the comments of a page, the likeliest first.
 
     Groups compete by the text they hold. Among those that hold nearly all of it the one whose elements are numbered
     wins, else the one that parts it into most comments, else the outermost.
     """
-    groups = [group for key, elements in _named(root, weights).items() for group in _groups(key, elements, weights)]
-    groups = [group for group in groups if group.words]
+    groups = [
+        group
+        for key, elements in _group_elements_by_key(root, word_counts).items()
+        for group in _build_groups(key, elements, word_counts)
+    ]
+    groups = [group for group in groups if group.n_words]
     whole, part = (
-        _rivals([group for group in groups if markup.grade(group.key) == grade])
-        for grade in (markup.WHOLE, markup.PART)
+        _rank_rivals([group for group in groups if markup.classify_key(group.key) == grade])
+        for grade in (markup.WHOLE_COMMENT, markup.COMMENT_PART)
     )
     # What is named as one comment may be the place for all of them.
-    finer = [group for group in part if len(whole) > 0 and _is_parted(whole[0], group)]
+    finer = [group for group in part if len(whole) > 0 and _is_split_by(whole[0], group)]
     return [*finer, *whole, *part]
 
 
-def _rivals(groups: Sequence[Group]) -> list[Group]:
-    most = max((group.words for group in groups), default=0)
-    rivals = [group for group in groups if group.words >= _RIVAL * most]
-    return sorted(rivals, key=lambda group: _preference(group, most), reverse=True)
+def _rank_rivals(groups: Sequence[CandidateGroup]) -> list[CandidateGroup]:
+    most = max((group.n_words for group in groups), default=0)
+    rivals = [group for group in groups if group.n_words >= _MIN_RIVAL_SHARE * most]
+    return sorted(rivals, key=lambda group: _rank_key(group, most), reverse=True)
 
 
-def _is_parted(whole: Group, parts: Group) -> bool:
+def _is_split_by(whole: CandidateGroup, parts: CandidateGroup) -> bool:
     """Tell whether a group of one comment is parted into several by another."""
-    if len(whole.nodes) > 1 or parts.filled < _SEVERAL or parts.words < _RIVAL * whole.words:
+    if (
+        len(whole.comment_elements) > 1
+        or parts.n_filled < _MIN_SPLIT_COMMENTS
+        or parts.n_words < _MIN_RIVAL_SHARE * whole.n_words
+    ):
         return False
-    return all(whole.nodes[0][0] in nodes[0].iterancestors() for nodes in parts.nodes)
+    return all(whole.comment_elements[0][0] in nodes[0].iterancestors() for nodes in parts.comment_elements)
 
 
-def _preference(group: Group, most: int) -> tuple[bool, bool, int, int]:
-    return _is_numbered(group, most), group.key.kind == "system", group.filled, group.words
+def _rank_key(group: CandidateGroup, max_words: int) -> tuple[bool, bool, int, int]:
+    return _is_numbered(group, max_words), group.key.kind == "system", group.n_filled, group.n_words
 
 
-def _is_numbered(group: Group, most: int) -> bool:
-    return group.key.kind != "class" and group.words >= _NUMBERED * most
+def _is_numbered(group: CandidateGroup, max_words: int) -> bool:
+    return group.key.kind != "class" and group.n_words >= _MIN_NUMBERED_SHARE * max_words
 
 
-def _named(root: HtmlElement, weights: Weights) -> dict[Key, list[HtmlElement]]:
+def _group_elements_by_key(root: HtmlElement, word_counts: WordCounts) -> dict[ElementKey, list[HtmlElement]]:
     """Sort the elements whose names may be a comment's by name."""
-    elsewhere = standing_elsewhere(root, weights, weights[root] / 2)
-    by_name: defaultdict[Key, list[HtmlElement]] = defaultdict(list)
+    elsewhere = find_other_page_elements(root, word_counts, word_counts[root] / 2)
+    by_name: defaultdict[ElementKey, list[HtmlElement]] = defaultdict(list)
     numbered: dict[str, HtmlElement] = {}
     for element in root.iter():
-        if markup.is_unread(element) or element.tag in {"html", "body"}:
+        if markup.is_non_content(element) or element.tag in {"html", "body"}:
             continue
-        number = markup.number(element)
-        keys = [key for key in markup.keys(element) if markup.grade(key) and not (number and key.kind == "id")]
-        if system := platforms.holding(element):
-            keys.append(Key("system", system.name))
+        number = markup.find_comment_number(element)
+        keys = [
+            key
+            for key in markup.iter_element_keys(element)
+            if markup.classify_key(key) and not (number and key.kind == "id")
+        ]
+        if system := platforms.find_comment_platform(element):
+            keys.append(ElementKey("system", system.name))
         if (keys or number) and element.getparent() not in elsewhere:
             for key in keys:
                 by_name[key].append(element)
             # Of the elements with one number the outermost holds the comment; a mere anchor holds nothing.
-            if number and not (number in numbered and weights[numbered[number]]):
+            if number and not (number in numbered and word_counts[numbered[number]]):
                 numbered[number] = element
     if numbered:
         # A link by which a comment is reached is not all of it.
-        around = lifted(list(numbered.values()))
-        by_name[Key("number", "#")] = [
+        around = expand_to_containers(list(numbered.values()))
+        by_name[ElementKey("number", "#")] = [
             whole if element.tag == "a" else element for element, whole in zip(numbered.values(), around, strict=True)
         ]
     for key, elements in by_name.items():
-        if key.kind == "system" and (system := platforms.named(key.name)) and system.lift:
-            by_name[key] = lifted(elements)
+        if key.kind == "system" and (system := platforms.get_platform(key.name)) and system.expands_to_container:
+            by_name[key] = expand_to_containers(elements)
     return by_name
 
 
-def standing_elsewhere(root: HtmlElement, weights: Weights, most: float = inf) -> set[HtmlElement]:
+def find_other_page_elements(root: HtmlElement, word_counts: WordCounts, max_words: float = inf) -> set[HtmlElement]:
     """Find the parts of a page with at most so many words that show what belongs to other pages, and all in them."""
     found: set[HtmlElement] = set()
     for element in root.iter(etree.Element):
         around = element.getparent()
-        if around in found or (weights[element] <= most and markup.is_elsewhere(element)):
+        if around in found or (word_counts[element] <= max_words and markup.is_about_other_pages(element)):
             found.add(element)
-        elif around is not None and weights[around] <= most and _heads_others(element, weights):
+        elif around is not None and word_counts[around] <= max_words and _is_other_page_heading(element, word_counts):
             found.update(around.iter(etree.Element))
     return found
 
 
-def _heads_others(element: HtmlElement, weights: Weights) -> bool:
-    if element.tag not in _HEADINGS or weights[element] > _HEADING_WORDS or _is_own_place(element.getparent()):
+def _is_other_page_heading(element: HtmlElement, word_counts: WordCounts) -> bool:
+    if (
+        element.tag not in _HEADING_TAGS
+        or word_counts[element] > _MAX_HEADING_WORDS
+        or _is_own_comment_section(element.getparent())
+    ):
         return False
-    return bool(phrases().elsewhere.fullmatch(text_of(element)))
+    return bool(phrases().elsewhere.fullmatch(extract_text(element)))
 
 
-def _is_own_place(element: HtmlElement | None) -> bool:
+def _is_own_comment_section(element: HtmlElement | None) -> bool:
     """Tell whether the id of an element says that it holds the comments of this page ("comments"), and nothing else."""
     name = "" if element is None else element.get("id") or ""
-    return len(name_words.words(name)) == 1 and markup.grade(Key("class", name)) == markup.PART
+    return (
+        len(name_words.split_words(name)) == 1 and markup.classify_key(ElementKey("class", name)) == markup.COMMENT_PART
+    )
 
 
-def text_of(element: HtmlElement) -> str:
+def extract_text(element: HtmlElement) -> str:
     """Give all text in an element as one line."""
     return " ".join(" ".join(element.itertext()).split())
 
 
-def lifted(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
+def expand_to_containers(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
     """Give the largest element around each of several that holds none of the others, and is no place for answers."""
     held = Counter(around for element in elements for around in element.iterancestors())
 
     def is_of_one(around: HtmlElement) -> bool:
-        return held[around] == 1 and around.tag not in {"html", "body"} and not markup.is_for_answers(around)
+        return held[around] == 1 and around.tag not in {"html", "body"} and not markup.is_reply_container(around)
 
     if len(elements) == 1:
         return list(elements)
     return [[element, *takewhile(is_of_one, element.iterancestors())][-1] for element in elements]
 
 
-def _groups(key: Key, elements: Sequence[HtmlElement], weights: Weights) -> Iterator[Group]:
-    if len(elements) == 1 and not markup.speaks_of_one(key):
+def _build_groups(
+    key: ElementKey, elements: Sequence[HtmlElement], word_counts: WordCounts
+) -> Iterator[CandidateGroup]:
+    if len(elements) == 1 and not markup.identifies_single_comment(key):
         return
-    alone = group_of(key, [(element,) for element in elements], weights)
+    alone = build_group(key, [(element,) for element in elements], word_counts)
     yield alone
     if len({element.getparent() for element in elements}) < len(elements) or elements[0].tag in {"dt", "dd"}:
-        extended = group_of(key, with_siblings(elements), weights)
-        if extended.words > alone.words:
+        extended = build_group(key, attach_siblings(elements), word_counts)
+        if extended.n_words > alone.n_words:
             yield extended
 
 
-def group_of(key: Key, nodes: Sequence[tuple[HtmlElement, ...]], weights: Weights) -> Group:
+def build_group(
+    key: ElementKey, comment_elements: Sequence[tuple[HtmlElement, ...]], word_counts: WordCounts
+) -> CandidateGroup:
     """Tell which comment stands in which."""
-    at = {node: place for place, all_of_one in enumerate(nodes) for node in all_of_one}
-    own = [sum(weights[node] for node in all_of_one) for all_of_one in nodes]
+    at = {node: place for place, all_of_one in enumerate(comment_elements) for node in all_of_one}
+    own = [sum(word_counts[node] for node in all_of_one) for all_of_one in comment_elements]
     parents: list[int | None] = []
-    for place, all_of_one in enumerate(nodes):
+    for place, all_of_one in enumerate(comment_elements):
         around = (at[each] for each in all_of_one[0].iterancestors() if at.get(each, place) != place)
         parent = next(around, None)
         parents.append(parent)
         if parent is not None:
-            own[parent] -= sum(weights[node] for node in all_of_one)
-    return Group(key, tuple(nodes), tuple(parents), tuple(own))
+            own[parent] -= sum(word_counts[node] for node in all_of_one)
+    return CandidateGroup(key, tuple(comment_elements), tuple(parents), tuple(own))
 
 
-def with_siblings(elements: Sequence[HtmlElement]) -> list[tuple[HtmlElement, ...]]:
+def attach_siblings(elements: Sequence[HtmlElement]) -> list[tuple[HtmlElement, ...]]:
     """Give elements the siblings that belong to them: those that stand beside each of them alike.
 
     Some pages put the parts of a comment side by side (`dt` and `dd`, an empty anchor and a paragraph), with a name for
@@ -213,12 +235,22 @@ def with_siblings(elements: Sequence[HtmlElement]) -> list[tuple[HtmlElement, ..
     for element in elements:
         runs[element.getparent()].append(element)
     whole: dict[HtmlElement, tuple[HtmlElement, ...]] = {}
-    gaps = {element: list(_between(element, members, forward=False))[::-1] for run in runs.values() for element in run}
-    known = frozenset(markup.signature(each) for run in runs.values() for element in run[1:] for each in gaps[element])
+    gaps = {
+        element: list(_iter_siblings_between(element, members, forward=False))[::-1]
+        for run in runs.values()
+        for element in run
+    }
+    known = frozenset(
+        markup.compute_signature(each) for run in runs.values() for element in run[1:] for each in gaps[element]
+    )
     for run in runs.values():
         before = [gaps[element] for element in run]
-        behind = list(takewhile(lambda each: not markup.is_barrier(each), _between(run[-1], members, forward=True)))
-        heads, tails = _shared(run[0], before, behind, known)
+        behind = list(
+            takewhile(
+                lambda each: not markup.is_section_end(each), _iter_siblings_between(run[-1], members, forward=True)
+            )
+        )
+        heads, tails = _count_shared_siblings(run[0], before, behind, known)
         for place, element in enumerate(run):
             head = before[place][len(before[place]) - heads :]
             last = place + 1 == len(run)
@@ -227,31 +259,34 @@ def with_siblings(elements: Sequence[HtmlElement]) -> list[tuple[HtmlElement, ..
     return [whole[element] for element in elements]
 
 
-def _between(element: HtmlElement, members: set[HtmlElement], *, forward: bool) -> Iterator[HtmlElement]:
+def _iter_siblings_between(element: HtmlElement, members: set[HtmlElement], *, forward: bool) -> Iterator[HtmlElement]:
     siblings: Iterable[HtmlElement] = element.itersiblings(preceding=not forward)
     for sibling in siblings:
-        if sibling in members or (sibling.tag == element.tag and sibling.tag in _WHOLE_ITEMS):
+        if sibling in members or (sibling.tag == element.tag and sibling.tag in _SELF_CONTAINED_TAGS):
             return
         if isinstance(sibling.tag, str):
             yield sibling
 
 
-def _shared(
+def _count_shared_siblings(
     first: HtmlElement,
-    before: Sequence[Sequence[HtmlElement]],
-    behind: Sequence[HtmlElement],
-    known: frozenset[tuple[str, frozenset[str]]],
+    gaps_before: Sequence[Sequence[HtmlElement]],
+    siblings_after: Sequence[HtmlElement],
+    known_signatures: frozenset[tuple[str, frozenset[str]]],
 ) -> tuple[int, int]:
     """Count the siblings that belong to each element of a run before it, and to the last one after it.
 
     A single element says nothing of its like, but a definition list has a term and its definition, and other runs show
     what is known to stand between such elements.
     """
-    signatures = [[markup.signature(each) for each in gap] for gap in before]
-    if len(before) == 1:
-        terms = takewhile(lambda each: first.tag == "dd" and each.tag == "dt", reversed(before[0]))
+    signatures = [[markup.compute_signature(each) for each in gap] for gap in gaps_before]
+    if len(gaps_before) == 1:
+        terms = takewhile(lambda each: first.tag == "dd" and each.tag == "dt", reversed(gaps_before[0]))
         definitions = takewhile(
-            lambda each: (first.tag in {"dt", "dd"} and each.tag == "dd") or markup.signature(each) in known, behind
+            lambda each: (
+                (first.tag in {"dt", "dd"} and each.tag == "dd") or markup.compute_signature(each) in known_signatures
+            ),
+            siblings_after,
         )
         return sum(1 for _ in terms), sum(1 for _ in definitions)
     heads = 0
@@ -260,6 +295,7 @@ def _shared(
     between = {signature for gap in signatures[1:] for signature in gap[: len(gap) - heads]}
     most = max(len(gap) - heads for gap in signatures[1:])
     tails = takewhile(
-        lambda each: markup.signature(each) in between or (first.tag == "dt" and each.tag == "dd"), behind[:most]
+        lambda each: markup.compute_signature(each) in between or (first.tag == "dt" and each.tag == "dd"),
+        siblings_after[:most],
     )
     return heads, sum(1 for _ in tails)
