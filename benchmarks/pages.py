@@ -34,9 +34,9 @@ from trafilatura import bare_extraction
 
 from stance.extraction.html import comment_thread
 from stance.extraction.html.web_pages import read_web_page
-from stance.extraction.sections import in_web_page
+from stance.extraction.sections import extract_from_web_page
 from stance.extraction.textdump.footers import find_footer
-from stance.extraction.textdump.layouts import builtin_layouts
+from stance.extraction.textdump.layouts import load_builtin_layouts
 from stance.io.decoding import decode
 
 if TYPE_CHECKING:
@@ -58,14 +58,14 @@ class Figures:
 
 def by_stance(html: bytes) -> list[str]:
     """Pull comments by stance."""
-    section = in_web_page(read_web_page(html, Path("page.html")), builtin_layouts())
+    section = extract_from_web_page(read_web_page(html, Path("page.html")), load_builtin_layouts())
     return [f"{comment.author} {comment.date} {comment.text}" for comment in section.comments]
 
 
 def by_stance_as_text(html: bytes) -> list[str]:
     """Pull comments by stance from the page's text alone, as if it had been saved as a text dump."""
     page = read_web_page(html, Path("page.html"))
-    footer = find_footer(comment_thread.extract_lines(page.trees[0]), builtin_layouts())
+    footer = find_footer(comment_thread.extract_lines(page.trees[0]), load_builtin_layouts())
     return [f"{comment.author} {comment.date} {comment.text}" for comment in footer.comments] if footer else []
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from web_pages import Written, wordpress
 
-from stance.extraction.collection import collect, find_pages
+from stance.extraction.collection import collect, find_page_files
 from stance.extraction.html import saved_pages
 
 COMMENTS = [Written("Ann", "May 3, 2022", "Yes, we should.")]
@@ -57,7 +57,7 @@ def test_a_folder_beside_the_page_holds_its_frames(tmp_path: Path, folder: str) 
     (tmp_path / folder).mkdir()
     (tmp_path / folder / "comments.html").write_bytes(FRAME)
     (tmp_path / folder / "notes.txt").write_text("3 Comment(s)\nYes\nReply\n", encoding="utf-8")
-    pages = find_pages([tmp_path])
+    pages = find_page_files([tmp_path])
     assert [page.name for page in pages] == ["page.html"]
     assert list(collect(pages).comments["text"]) == ["Yes, we should."]
 
@@ -67,7 +67,7 @@ def test_a_folder_of_other_pages_is_no_part_of_a_page(tmp_path: Path, folder: st
     (tmp_path / folder).mkdir()
     for name in ("page.html", f"{folder}/other.html"):
         (tmp_path / name).write_bytes(FRAME)
-    assert {page.name for page in find_pages([tmp_path])} == {"page.html", "other.html"}
+    assert {page.name for page in find_page_files([tmp_path])} == {"page.html", "other.html"}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stance.extraction.textdump.footers import find_footer
-from stance.extraction.textdump.layouts import FooterComment, builtin_layouts
+from stance.extraction.textdump.layouts import FooterComment, load_builtin_layouts
 
 FORMS = {
     "caravanserai": ("{n} Comment(s)", "{text}\n\nReply\n\n"),
@@ -85,12 +85,12 @@ def test_what_was_written_is_read(name: str, comments: list[FooterComment]) -> N
     start, form = FORMS[name]
     blocks = "".join(form.format(**vars(comment)) for comment in comments)
     page = f"An article.\n\n{start.format(n=len(comments))}\n\n{blocks}Leave a Reply\n"
-    footer = find_footer([line.strip() for line in page.splitlines()], builtin_layouts())
+    footer = find_footer([line.strip() for line in page.splitlines()], load_builtin_layouts())
     assert footer is not None
     assert list(footer.comments) == [_written(form, comment) for comment in comments]
 
 
 def test_every_layout_with_comments_has_a_form() -> None:
-    with_forms = {layout.name for layout in builtin_layouts() if layout.knows_comments}
+    with_forms = {layout.name for layout in load_builtin_layouts() if layout.can_find_comments}
     counted_alike = {"blogger, threaded", "name and day", "date and name", "text and date"}
     assert with_forms == FORMS.keys() | counted_alike

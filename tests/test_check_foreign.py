@@ -70,7 +70,7 @@ def _refused(paths: list[Path], *, use_codebook: bool) -> str:
         raise ReachedError
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(out_of_fold, "_count", reach)
+        patch.setattr(out_of_fold, "_parse_count", reach)
         try:
             training.learn(paths, training.Options(use_codebook=use_codebook, jobs=1))
         except StanceError as error:

@@ -13,11 +13,11 @@ from conftest import ROOT, SMALL_CODEBOOK
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from stance.errors import CodebookError, MissingFileError
-from stance.extraction.collection import collect, find_pages
+from stance.extraction.collection import collect, find_page_files
 from stance.labels.codebook import Codebook, codebook_beside, from_names, read_codebook
 
 OURS = read_codebook(ROOT / "labels" / "codebook.toml")
-COMMENTS = list(collect(find_pages([ROOT / "seeds"])).comments["text"])
+COMMENTS = list(collect(find_page_files([ROOT / "seeds"])).comments["text"])
 
 RUN = 7
 COSINE = 0.45

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stance import tables
 from stance.errors import MissingFileError, StanceError
-from stance.extraction.collection import collect, find_pages
+from stance.extraction.collection import collect, find_page_files
 
 SEEDS = sorted((ROOT / "seeds").iterdir())
 
@@ -97,9 +97,9 @@ def test_a_bad_page_is_reported_and_stops_no_other(tmp_path: Path, name: str, da
 
 def test_what_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="no such file"):
-        find_pages([tmp_path / "gone"])
+        find_page_files([tmp_path / "gone"])
     with pytest.raises(StanceError, match=r"no pages in this folder \(.*\): save pages there as \.txt"):
-        find_pages([tmp_path])
+        find_page_files([tmp_path])
 
 
 def test_a_comment_may_stand_above_the_one_it_answers(tmp_path: Path) -> None:

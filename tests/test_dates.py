@@ -61,7 +61,7 @@ NO_DATES = [
 
 @pytest.mark.parametrize(("line", "expected"), DATES.items())
 def test_dates_as_they_are_written(line: str, expected: tuple[str, str]) -> None:
-    found = dates.find(line)
+    found = dates.find_date(line)
     assert found is not None
     assert (found.raw, found.iso) == expected
     assert line[found.start : found.end] == found.raw
@@ -69,7 +69,7 @@ def test_dates_as_they_are_written(line: str, expected: tuple[str, str]) -> None
 
 @pytest.mark.parametrize("line", NO_DATES)
 def test_what_is_no_date(line: str) -> None:
-    assert dates.find(line) is None
+    assert dates.find_date(line) is None
 
 
 @pytest.mark.parametrize(
@@ -83,11 +83,11 @@ def test_what_is_no_date(line: str) -> None:
     ],
 )
 def test_the_order_that_a_page_uses(written: list[str], day_first: bool | None) -> None:
-    assert dates.is_day_first(written) is day_first
+    assert dates.infer_day_first(written) is day_first
 
 
 def test_an_order_settles_what_is_ambiguous() -> None:
-    of = {first: dates.find("05/06/2022", day_first=first) for first in (True, False, None)}
+    of = {first: dates.find_date("05/06/2022", day_first=first) for first in (True, False, None)}
     assert {first: found and found.iso for first, found in of.items()} == {
         True: "2022-06-05", False: "2022-05-06", None: "",
     }  # fmt: skip
@@ -101,12 +101,12 @@ MOMENTS = st.builds(dt.datetime.combine, st.dates(dt.date(1970, 1, 1), dt.date(2
     st.sampled_from(["%B %d, %Y at %I:%M %p", "%d %b %Y %H:%M", "%Y-%m-%dT%H:%M", "%d.%m.%Y %H:%M", "%b %d %Y, %H:%M"]),
 )
 def test_any_moment_is_read_back(moment: dt.datetime, form: str) -> None:
-    found = dates.find(f"by Ann on {moment.strftime(form)} |")
+    found = dates.find_date(f"by Ann on {moment.strftime(form)} |")
     assert found is not None
     assert found.iso == moment.strftime("%Y-%m-%dT%H:%M")
 
 
 @given(st.text(max_size=80))
 def test_any_line_is_searched(line: str) -> None:
-    found = dates.find(line)
+    found = dates.find_date(line)
     assert found is None or line[found.start : found.end] == found.raw

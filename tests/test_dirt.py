@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from web_pages import Written, wordpress
 
 from stance.cli.command_line import app
-from stance.extraction.collection import collect, read_page
-from stance.extraction.textdump.layouts import builtin_layouts
+from stance.extraction.collection import collect, collect_page
+from stance.extraction.textdump.layouts import load_builtin_layouts
 
 RUSSIAN = [
     Written("Иван", "12 марта 2022 в 14:05", "ОДКБ никого не защищает, пора выходить."),
@@ -140,7 +140,7 @@ def test_what_stands_deep_in_the_page_is_read_or_missed_aloud(tmp_path: Path, de
     html = html.replace('<div id="comments">', '<div id="comments">' + "<div>" * depth + "</div>" * depth)
     html = html.replace("<p>", "<p>" + "<b>" * (depth // 2))
     (tmp_path / "page.html").write_text(html, encoding="utf-8")
-    page = read_page(tmp_path / "page.html", builtin_layouts())
+    page = collect_page(tmp_path / "page.html", load_builtin_layouts())
     assert page.report.error is None
     assert len(page.report.warnings) == warnings
     assert warnings or [row["text"] for row in page.rows] == [comment.text for comment in RUSSIAN]
@@ -148,7 +148,7 @@ def test_what_stands_deep_in_the_page_is_read_or_missed_aloud(tmp_path: Path, de
 
 def test_comments_of_the_markup_without_end(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<!-- -->" * 400, encoding="utf-8")
-    assert not read_page(tmp_path / "page.html", builtin_layouts()).rows
+    assert not collect_page(tmp_path / "page.html", load_builtin_layouts()).rows
 
 
 @given(
@@ -158,7 +158,7 @@ def test_comments_of_the_markup_without_end(tmp_path: Path) -> None:
 def test_any_file_is_a_page_or_a_reason(tmp_path_factory: pytest.TempPathFactory, data: bytes, name: str) -> None:
     path = tmp_path_factory.mktemp("page") / name
     path.write_bytes(data)
-    page = read_page(path, builtin_layouts())
+    page = collect_page(path, load_builtin_layouts())
     assert not (page.report.error or "").startswith("it makes the reading fail")
 
 
@@ -167,6 +167,6 @@ def test_a_page_cut_anywhere_is_read(tmp_path_factory: pytest.TempPathFactory, d
     html = wordpress(RUSSIAN).encode()
     path = tmp_path_factory.mktemp("page") / "page.html"
     path.write_bytes(html[: data.draw(st.integers(1, len(html)))])
-    page = read_page(path, builtin_layouts())
+    page = collect_page(path, load_builtin_layouts())
     assert page.report.error in {None, "the page is empty"}
     assert all(row["text"] for row in page.rows)

@@ -36,7 +36,7 @@ def test_the_entry_of_your_own(tmp_path: Path) -> None:
 def test_every_key_is_told() -> None:
     told = set(re.findall(r"^\| (`.*?) \|", LAYOUTS, flags=re.MULTILINE))
     keys = {key for cell in told for key in re.findall(r"`(\w+)`", cell)}
-    assert keys == layouts._NEEDED | layouts._OPTIONAL
+    assert keys == layouts._REQUIRED_KEYS | layouts._OPTIONAL_KEYS
 
 
 def test_every_part_that_is_named_is_there() -> None:

@@ -36,7 +36,7 @@ def test_titles_of_the_seeds(name: str, title: str) -> None:
 )
 def test_the_head_of_a_dump(text: str, title: str, byline: str, address: str) -> None:
     document = parse_text_dump(text, "x.txt")
-    assert (document.title, document.byline, document.address) == (title, byline, address)
+    assert (document.title, document.author, document.url) == (title, byline, address)
 
 
 def test_the_name_of_the_file_does_not_matter() -> None:

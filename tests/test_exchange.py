@@ -16,13 +16,13 @@ from typer.testing import CliRunner
 from stance.cli.command_line import app
 from stance.errors import StanceError
 from stance.interchange import load_sheets, merge_rows, tool_files
-from stance.interchange.text_repair import is_sound, repaired
-from stance.interchange.tool_files import Reading, Tool
+from stance.interchange.text_repair import has_only_allowed_characters, repair_text
+from stance.interchange.tool_files import ImportOptions, ToolName
 from stance.labels.codebook import Codebook, Stance
 from stance.labels.sheets import sheet_file
 
 FILES = ROOT / "tests" / "exchange"
-TOOLS: tuple[Tool, ...] = ("label-studio", "doccano", "prodigy", "csv")
+TOOLS: tuple[ToolName, ...] = ("label-studio", "doccano", "prodigy", "csv")
 CODEBOOK = Codebook((Stance("for", "It is for it."), Stance("against"), Stance("бейтарап; 'so'")))
 
 ODD = [
@@ -66,11 +66,11 @@ def frames(draw: st.DrawFn, text: st.SearchStrategy[str] = TEXTS) -> pd.DataFram
     return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
-def _there(folder: Path, frame: pd.DataFrame, tool: Tool) -> tuple[Path, load_sheets.Taken]:
+def _there(folder: Path, frame: pd.DataFrame, tool: ToolName) -> tuple[Path, load_sheets.LoadedSheets]:
     source, out = folder / "sheet.csv", folder / f"out-{tool}"
     sheet_file.write_sheet(source, frame)
-    taken = load_sheets.take([source])
-    tool_files.write(out, tool_files.export(taken, tool, CODEBOOK))
+    taken = load_sheets.load_sheets_for_export([source])
+    tool_files.write_text_file(out, tool_files.format_for_tool(taken, tool, CODEBOOK))
     return out, taken
 
 
@@ -83,19 +83,19 @@ SKIPPED_WITH_MORE = pd.DataFrame(
 @example(frame=SKIPPED_WITH_MORE)
 @given(frame=frames())
 @settings(max_examples=150)
-def test_any_sheet_comes_back(tmp_path_factory: pytest.TempPathFactory, tool: Tool, frame: pd.DataFrame) -> None:
+def test_any_sheet_comes_back(tmp_path_factory: pytest.TempPathFactory, tool: ToolName, frame: pd.DataFrame) -> None:
     folder = tmp_path_factory.mktemp("there")
     out, taken = _there(folder, frame, tool)
-    assert tool_files.tool_of_input(out) == tool
-    found, _ = tool_files.read([(out, tool)], Reading())
-    merge_rows.merge(folder / "back.csv", found)
+    assert tool_files.detect_input_tool(out) == tool
+    found, _ = tool_files.read_tool_files([(out, tool)], ImportOptions())
+    merge_rows.merge_into_sheet(folder / "back.csv", found)
     back = sheet_file.read_sheet(folder / "back.csv").frame
     assert back.reindex(columns=taken.frame.columns, fill_value="").to_dict("list") == taken.frame.to_dict("list")
     assert not (back.drop(columns=taken.frame.columns, errors="ignore") != "").any(axis=None)
     for sheet in ("back.csv", "sheet.csv"):
         once = (folder / sheet).read_bytes()
-        merged = merge_rows.merge(folder / sheet, found)
-        assert (merged.comments, merged.labels, merged.known) == (0, 0, len(found))
+        merged = merge_rows.merge_into_sheet(folder / sheet, found)
+        assert (merged.n_comments, merged.n_labels, merged.n_known_rows) == (0, 0, len(found))
         assert (folder / sheet).read_bytes() == once
 
 
@@ -154,9 +154,9 @@ TAKEN = {
 def test_forms_of_json_that_are_taken(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "f"
     path.write_bytes(data)
-    tool = tool_files.tool_of_input(path)
+    tool = tool_files.detect_input_tool(path)
     assert tool == "prodigy"
-    ((found,), _) = tool_files.read([(path, tool)], Reading())
+    ((found,), _) = tool_files.read_tool_files([(path, tool)], ImportOptions())
     assert {"text": "A", "stance": "for", "annotator": "ann"}.items() <= found.cells.items()
 
 
@@ -164,7 +164,7 @@ def test_numbers_of_any_size_stay_as_they_are_written(tmp_path: Path) -> None:
     path = tmp_path / "f"
     long = "9" * 6_000
     path.write_text(f'{{"text": "A", "answer": "", "n": {long}, "x": 1e999, "y": 1.50}}', encoding="utf-8")
-    ((found,), _) = tool_files.read([(path, "prodigy")], Reading())
+    ((found,), _) = tool_files.read_tool_files([(path, "prodigy")], ImportOptions())
     assert [found.cells[name] for name in "nxy"] == [long, "1e999", "1.50"]
 
 
@@ -189,11 +189,11 @@ def test_text_that_tools_refuse_is_repaired_and_told(tmp_path: Path) -> None:
             == f"warning: {sheet}:2: a letter of 'note' that other tools refuse stand as \N{REPLACEMENT CHARACTER}"
         )
         assert (len(warnings), warnings[-1]) == (41, "warning: 10 more of this kind")
-        found, again = tool_files.read([(out, tool)], Reading())
+        found, again = tool_files.read_tool_files([(out, tool)], ImportOptions())
         assert not again
         assert {each.cells["text"] for each in found} == {f"ha\ufffdlf \ufffd {n}" for n in range(25)} | {"ö"}
         before = sheet.read_bytes()
-        merge_rows.merge(sheet, found)
+        merge_rows.merge_into_sheet(sheet, found)
         assert sheet.read_bytes() == before
 
 
@@ -213,7 +213,7 @@ def test_half_a_letter_of_a_file_is_repaired(tmp_path: Path) -> None:
     )
 )
 def test_sound_is_what_needs_no_repair(texts: list[str]) -> None:
-    assert is_sound(texts) == all(text == repaired(text) for text in texts)
+    assert has_only_allowed_characters(texts) == all(text == repair_text(text) for text in texts)
 
 
 JSON_VALUES = st.recursive(
@@ -236,19 +236,19 @@ TASKS = st.recursive(
 
 @given(data=st.binary(max_size=200) | TASKS.map(lambda value: json.dumps(value).encode()), tool=st.sampled_from(TOOLS))
 @settings(max_examples=600)
-def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes, tool: Tool) -> None:
+def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes, tool: ToolName) -> None:
     path = tmp_path_factory.mktemp("any") / "f"
     path.write_bytes(data)
     for kind in (tool, None):
         try:
-            named = kind or tool_files.tool_of_input(path)
+            named = kind or tool_files.detect_input_tool(path)
             if named is None:
                 continue
-            found, _ = tool_files.read([(path, named)], Reading())
-            merge_rows.merge(path.with_name("sheet.csv"), found)
+            found, _ = tool_files.read_tool_files([(path, named)], ImportOptions())
+            merge_rows.merge_into_sheet(path.with_name("sheet.csv"), found)
         except StanceError:
             continue
-        assert all(text == repaired(text) for each in found for text in each.cells.values())
+        assert all(text == repair_text(text) for each in found for text in each.cells.values())
 
 
 @given(data=st.data())
@@ -265,8 +265,10 @@ def test_a_file_of_a_tool_cut_or_changed_anywhere(
     path = tmp_path_factory.mktemp("cut") / name
     path.write_bytes(whole)
     try:
-        tool = tool_files.tool_of_input(path)
+        tool = tool_files.detect_input_tool(path)
         if tool is not None:
-            merge_rows.merge(path.with_name("sheet"), tool_files.read([(path, tool)], Reading())[0])
+            merge_rows.merge_into_sheet(
+                path.with_name("sheet"), tool_files.read_tool_files([(path, tool)], ImportOptions())[0]
+            )
     except StanceError as error:
         assert name in str(error)  # noqa: PT017 - whether it is raised depends on the place

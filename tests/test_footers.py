@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.extraction.textdump.footers import Footer, find_footer
-from stance.extraction.textdump.layouts import FooterComment, Layout, builtin_layouts, parse_layouts
+from stance.extraction.textdump.layouts import FooterComment, FooterLayout, load_builtin_layouts, parse_layouts
 
 HEADED = """
 [[layout]]
@@ -53,23 +53,23 @@ def _filled(text: str) -> list[str]:
 
 
 def _find(text: str) -> Footer | None:
-    return find_footer(_lines(text), builtin_layouts())
+    return find_footer(_lines(text), load_builtin_layouts())
 
 
-@pytest.mark.parametrize("layout", builtin_layouts(), ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", load_builtin_layouts(), ids=lambda layout: layout.name)
 @pytest.mark.parametrize("known", ["all", "alone"])
-def test_a_layout_reads_its_own_example(layout: Layout, known: str) -> None:
-    footer = find_footer(_lines(layout.example), builtin_layouts() if known == "all" else [layout])
+def test_a_layout_reads_its_own_example(layout: FooterLayout, known: str) -> None:
+    footer = find_footer(_lines(layout.example), load_builtin_layouts() if known == "all" else [layout])
     assert footer is not None
-    assert (footer.layout, footer.comments) == (layout.name, layout.comments)
+    assert (footer.layout_name, footer.comments) == (layout.name, layout.comments)
 
 
-@pytest.mark.parametrize("layout", builtin_layouts(), ids=lambda layout: layout.name)
-def test_white_space_and_markdown_do_not_matter(layout: Layout) -> None:
+@pytest.mark.parametrize("layout", load_builtin_layouts(), ids=lambda layout: layout.name)
+def test_white_space_and_markdown_do_not_matter(layout: FooterLayout) -> None:
     authors = {comment.author for comment in layout.comments if comment.author}
     lines = [line.replace(" ", "\N{NARROW NO-BREAK SPACE}") for line in _lines(layout.example)]
     marked = [f"**{line}**" if any(line.startswith(author) for author in authors) else line for line in lines]
-    footer = find_footer(marked, builtin_layouts())
+    footer = find_footer(marked, load_builtin_layouts())
     assert footer is not None
     assert len(footer.comments) == len(layout.comments)
 
@@ -187,7 +187,7 @@ def test_how_footers_open(start: str, announced: int | None) -> None:
     shown = 1 if announced == 1 else 2
     footer = _find(f"The last line.\n{start}\n" + "".join(f"{head}Yes.\n" for head in HEADS[:shown]))
     assert footer is not None
-    assert (footer.announced, [comment.author for comment in footer.comments]) == (announced, ["Ann", "Bob"][:shown])
+    assert (footer.n_announced, [comment.author for comment in footer.comments]) == (announced, ["Ann", "Bob"][:shown])
 
 
 DATES = """
@@ -278,7 +278,7 @@ def test_an_article_that_quotes_the_start_does_not_win() -> None:
         f"They wrote\n3 Comments\nabove it, said:\nAnn, a reader.\n2 Comments\n{HEADS[0]}Yes.\n{HEADS[1]}No.\n"
     )
     assert footer is not None
-    assert (footer.announced, footer.comments[0].text, len(footer.comments)) == (2, "Yes.", 2)
+    assert (footer.n_announced, footer.comments[0].text, len(footer.comments)) == (2, "Yes.", 2)
 
 
 def test_long_lines_are_text() -> None:
@@ -294,7 +294,11 @@ def test_a_long_page_is_read_to_its_end() -> None:
     )
     footer = _find(f"{count} Comments\n{comments}")
     assert footer is not None
-    assert (footer.layout, len(footer.comments), footer.comments[-1].author) == ("wordpress", count, f"Ann {count - 1}")
+    assert (footer.layout_name, len(footer.comments), footer.comments[-1].author) == (
+        "wordpress",
+        count,
+        f"Ann {count - 1}",
+    )
 
 
 def test_a_page_of_nothing_but_starts_is_read() -> None:
@@ -302,10 +306,10 @@ def test_a_page_of_nothing_but_starts_is_read() -> None:
     assert footer == Footer(None, 2, ())
 
 
-_EXAMPLES = [line for layout in builtin_layouts() for line in _lines(layout.example)]
+_EXAMPLES = [line for layout in load_builtin_layouts() for line in _lines(layout.example)]
 
 
 @given(st.lists(st.sampled_from(_EXAMPLES) | st.text(max_size=20), max_size=40))
 def test_no_lines_break_the_reader(lines: list[str]) -> None:
-    footer = find_footer([line.strip() for line in lines], builtin_layouts())
+    footer = find_footer([line.strip() for line in lines], load_builtin_layouts())
     assert footer is None or all(comment.text for comment in footer.comments)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.errors import LayoutError
-from stance.extraction.textdump.layouts import FooterComment, builtin_layouts, parse_layouts
+from stance.extraction.textdump.layouts import FooterComment, load_builtin_layouts, parse_layouts
 
 ENTRY = {
     "name": '"x"',
@@ -32,7 +32,7 @@ def test_what_an_entry_says() -> None:
     (layout,) = parse_layouts(_toml(comments=comments, closing='["Reply", "Answer"]', counted="true", fewest="2"))
     assert layout.comments == (FooterComment("Yes.", "Ann", "2022", "3"), FooterComment("No."))
     assert [pattern.pattern for pattern in layout.closing] == ["Reply", "Answer"]
-    assert (layout.counted, layout.fewest, layout.own, layout.knows_comments) == (True, 2, False, True)
+    assert (layout.counted, layout.fewest, layout.is_user_defined, layout.can_find_comments) == (True, 2, False, True)
 
 
 def test_a_header_can_be_written_in_three_ways() -> None:
@@ -51,14 +51,14 @@ def test_parts_stand_for_patterns() -> None:
 
 def test_the_built_in_parts_can_be_used_and_replaced() -> None:
     (layout,) = parse_layouts(_toml(end="'{{date}}'"), Path("mine.toml"))
-    assert layout.own
+    assert layout.is_user_defined
     assert layout.end[0].fullmatch("March 3, 2012 at 4:05 pm")
     (layout,) = parse_layouts("[parts]\ndate = 'D'\n" + _toml(end="'{{date}}'"), Path("mine.toml"))
     assert not layout.end[0].fullmatch("March 3, 2012 at 4:05 pm")
 
 
 def test_the_built_in_layouts_have_names_of_their_own() -> None:
-    names = [layout.name for layout in builtin_layouts()]
+    names = [layout.name for layout in load_builtin_layouts()]
     assert len(set(names)) == len(names)
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from stance.cli.command_line import app
 from stance.interchange import load_sheets, merge_rows, tool_files
-from stance.interchange.tool_files import Reading
+from stance.interchange.tool_files import ImportOptions
 from stance.labels.codebook import Codebook, Stance
 from stance.labels.sheets import sheet_file
 from stance.labels.sheets.lock import locked
@@ -46,7 +46,7 @@ def test_what_comes_into_a_sheet(tmp_path: Path, there: str, comes: str, added: 
     sheet.write_text(lines(there), encoding="utf-8")
     file.write_text(lines(comes), encoding="utf-8")
     for _ in range(2):
-        merge_rows.merge(sheet, tool_files.read([(file, "csv")], Reading())[0])
+        merge_rows.merge_into_sheet(sheet, tool_files.read_tool_files([(file, "csv")], ImportOptions())[0])
         expected = lines(f"{there}\n{added}" if added else there)
         assert sheet.read_text(encoding="utf-8").splitlines() == expected.splitlines()
 
@@ -54,12 +54,12 @@ def test_what_comes_into_a_sheet(tmp_path: Path, there: str, comes: str, added: 
 def test_a_sheet_without_ids_or_columns_is_completed(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.csv"
     sheet.write_text("text;mine\nA;x\nB;\n", encoding="utf-8")
-    taken = load_sheets.take([sheet])
-    tool_files.write(tmp_path / "out", tool_files.export(taken, "prodigy", CODEBOOK))
+    taken = load_sheets.load_sheets_for_export([sheet])
+    tool_files.write_text_file(tmp_path / "out", tool_files.format_for_tool(taken, "prodigy", CODEBOOK))
     lines = [json.loads(line) for line in (tmp_path / "out").read_text(encoding="utf-8").splitlines()]
     lines[1] |= {"accept": ["for"], "answer": "accept", "_annotator_id": "ann"}
     (tmp_path / "out").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    merge_rows.merge(sheet, tool_files.read([(tmp_path / "out", "prodigy")], Reading())[0])
+    merge_rows.merge_into_sheet(sheet, tool_files.read_tool_files([(tmp_path / "out", "prodigy")], ImportOptions())[0])
     frame = sheet_file.read_sheet(sheet).frame
     assert list(frame.columns[:2]) == ["text", "mine"]
     assert frame[["text", "mine", "stance", "annotator"]].to_numpy().tolist() == [

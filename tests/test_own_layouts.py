@@ -8,7 +8,7 @@ import pytest
 
 from stance.errors import LayoutError, MissingFileError, UnreadableFileError
 from stance.extraction.textdump.footers import find_footer, read_layouts
-from stance.extraction.textdump.layouts import builtin_layouts
+from stance.extraction.textdump.layouts import load_builtin_layouts
 
 HEADS = ("Ann says:\nMarch 3, 2012 at 4:05 pm\n", "Bob says:\nMarch 3, 2012 at 4:06 pm\n")
 OWN = """
@@ -45,13 +45,13 @@ def test_own_layouts_come_first_where_they_are_as_plausible(tmp_path: Path) -> N
     lines = _lines(
         "Comments (2)\nAnn, March 3, 2012 at 4:05 pm\nYes.\nReply\nBob, March 4, 2012 at 4:05 pm\nNo.\nReply\n"
     )
-    for layouts in ((*own, *builtin_layouts()), (*builtin_layouts(), *own)):
+    for layouts in ((*own, *load_builtin_layouts()), (*load_builtin_layouts(), *own)):
         footer = find_footer(lines, layouts)
         assert footer is not None
-        assert footer.layout == "the town's paper"
-    footer = find_footer(_lines(f"2 Comments\n{HEADS[0]}Yes.\n{HEADS[1]}No.\n"), (*own, *builtin_layouts()))
+        assert footer.layout_name == "the town's paper"
+    footer = find_footer(_lines(f"2 Comments\n{HEADS[0]}Yes.\n{HEADS[1]}No.\n"), (*own, *load_builtin_layouts()))
     assert footer is not None
-    assert footer.layout == "wordpress"
+    assert footer.layout_name == "wordpress"
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ UNTOLD = {
 }
 
 
-def _section(html: str) -> sections.Section:
+def _section(html: str) -> sections.CommentSection:
     page = f'<html><body>{ARTICLE}</article><div class="comments">{html}</div></body></html>'
-    return sections.in_web_page(read_web_page(page.encode(), Path("page.html")), ())
+    return sections.extract_from_web_page(read_web_page(page.encode(), Path("page.html")), ())
 
 
 def test_what_cannot_be_told_apart_is_one_comment() -> None:

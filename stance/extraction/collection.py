@@ -13,22 +13,22 @@ from stance.errors import MissingFileError, StanceError
 from stance.extraction import documents, sections
 from stance.extraction.documents import MEGABYTE, UnreadablePageError
 from stance.extraction.html import saved_pages
-from stance.extraction.textdump.layouts import Layout, builtin_layouts
+from stance.extraction.textdump.layouts import FooterLayout, load_builtin_layouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from stance.extraction.documents import Document
-    from stance.extraction.sections import Section
+    from stance.extraction.documents import ArticlePage
+    from stance.extraction.sections import CommentSection
 
-PAGE_SUFFIXES = (".txt", *saved_pages.HTML_SUFFIXES)
-MOST_FILE = 256
+INPUT_SUFFIXES = (".txt", *saved_pages.HTML_SUFFIXES)
+MAX_FILE_MB = 256
 """How many megabytes a file may have: what a browser saves in one holds all pictures of the page, too."""
 
-_BEGINNING = 65_536
-_FEW_PAGES = 16  # are read before other processes have begun
-_SUSPECTS = 64  # pages that may be the one of which a process ended, read one by one
+_SNIFFED_BYTES = 65_536
+_MIN_PARALLEL_PAGES = 16  # are read before other processes have begun
+_MAX_SUSPECTS = 64  # pages that may be the one of which a process ended, read one by one
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class PageReport:
 
 
 @dataclass(frozen=True)
-class Page:
+class CollectedPage:
     """One page as it was read: the report on it, and a row a comment."""
 
     report: PageReport
@@ -71,14 +71,14 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Collection:
+class CollectionResult:
     """The comments of some pages, and a report on each page."""
 
     comments: pd.DataFrame
     pages: tuple[PageReport, ...]
 
 
-def find_pages(paths: Iterable[Path]) -> list[Path]:
+def find_page_files(paths: Iterable[Path]) -> list[Path]:
     """List the pages to read: files as named, folders searched through, in a fixed order.
 
     The folder in which a browser saved what belongs to a page is part of that page.
@@ -93,10 +93,10 @@ def find_pages(paths: Iterable[Path]) -> list[Path]:
     pages: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            found = _pages_in(path)
+            found = _find_pages_in_folder(path)
             if not found:
                 raise StanceError(
-                    "no pages in this folder", f"save pages there as {', '.join(PAGE_SUFFIXES)}", path=path
+                    "no pages in this folder", f"save pages there as {', '.join(INPUT_SUFFIXES)}", path=path
                 )
             pages |= dict.fromkeys(found)
         elif path.exists():
@@ -106,8 +106,8 @@ def find_pages(paths: Iterable[Path]) -> list[Path]:
     return list(pages)
 
 
-def _pages_in(folder: Path) -> list[Path]:
-    found = sorted(page for page in folder.rglob("*") if page.is_file() and page.suffix.lower() in PAGE_SUFFIXES)
+def _find_pages_in_folder(folder: Path) -> list[Path]:
+    found = sorted(page for page in folder.rglob("*") if page.is_file() and page.suffix.lower() in INPUT_SUFFIXES)
     by_folder: dict[Path, list[Path]] = {}
     for page in found:
         by_folder.setdefault(page.parent, []).append(page)
@@ -121,46 +121,46 @@ def _pages_in(folder: Path) -> list[Path]:
     return [page for page in found if not is_part(page)]
 
 
-def read_page(path: Path, layouts: Sequence[Layout]) -> Page:
+def collect_page(path: Path, layouts: Sequence[FooterLayout]) -> CollectedPage:
     """Read one page; what is wrong with it stands in its report."""
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_FILE * MEGABYTE + 1)
-        if len(data) > MOST_FILE * MEGABYTE:
-            return _unread(path, f"larger than {MOST_FILE} MB")
-        document, section = _read(data, path, layouts)
-        return Page(_report(document, section), tuple(_rows(document, section)))
+            data = file.read(MAX_FILE_MB * MEGABYTE + 1)
+        if len(data) > MAX_FILE_MB * MEGABYTE:
+            return _unreadable_page(path, f"larger than {MAX_FILE_MB} MB")
+        document, section = _extract_section(data, path, layouts)
+        return CollectedPage(_make_report(document, section), tuple(_make_rows(document, section)))
     except OSError as error:
-        return _unread(path, error.strerror or type(error).__name__)
+        return _unreadable_page(path, error.strerror or type(error).__name__)
     except UnreadablePageError as error:
-        return _unread(path, str(error))
+        return _unreadable_page(path, str(error))
     except Exception as error:  # noqa: BLE001 -- whatever a page does to a parser, the other pages are read
-        return _unread(path, f"it makes the reading fail with {type(error).__name__}")
+        return _unreadable_page(path, f"it makes the reading fail with {type(error).__name__}")
 
 
-def _read(data: bytes, path: Path, layouts: Sequence[Layout]) -> tuple[Document, Section]:
+def _extract_section(data: bytes, path: Path, layouts: Sequence[FooterLayout]) -> tuple[ArticlePage, CommentSection]:
     from stance.extraction.html import web_pages
 
     if not saved_pages.is_page_archive(data):
-        documents.require_text(data[:_BEGINNING])
+        documents.require_text(data[:_SNIFFED_BYTES])
     if web_pages.is_web_page(data, path.name):
         page = web_pages.read_web_page(data, path)
-        return page.document, sections.in_web_page(page, layouts)
+        return page.document, sections.extract_from_web_page(page, layouts)
     document = documents.read_text_dump(data, path.name)
-    return document, sections.in_text_dump(document, layouts)
+    return document, sections.extract_from_text_dump(document, layouts)
 
 
-def _unread(path: Path, reason: str) -> Page:
-    return Page(PageReport(path.name, error=reason))
+def _unreadable_page(path: Path, reason: str) -> CollectedPage:
+    return CollectedPage(PageReport(path.name, error=reason))
 
 
 def collect(
     paths: Sequence[Path],
-    layouts: Sequence[Layout] = (),
+    layouts: Sequence[FooterLayout] = (),
     *,
     jobs: int = 1,
     on_page: Callable[[int, int], None] | None = None,
-) -> Collection:
+) -> CollectionResult:
     """Collect the comments of pages; a page that cannot be read is reported and never stops the others.
 
     Parameters
@@ -183,7 +183,7 @@ def collect(
     rows: dict[str, dict[str, str]] = {}
     reports: list[PageReport] = []
     first: dict[str, str] = {}
-    for page in _read_all(paths, (*layouts, *builtin_layouts()), jobs):
+    for page in _collect_pages(paths, (*layouts, *load_builtin_layouts()), jobs):
         report = page.report
         if report.article_id in first:
             warning = f"the same article as {first[report.article_id]}, its comments count once"
@@ -196,13 +196,13 @@ def collect(
         if on_page:
             on_page(len(reports), len(paths))
     comments = pd.DataFrame(list(rows.values()), columns=list(tables.COMMENT_COLUMNS), dtype="str")
-    return Collection(comments, tuple(reports))
+    return CollectionResult(comments, tuple(reports))
 
 
-def _read_all(paths: Sequence[Path], layouts: tuple[Layout, ...], jobs: int) -> Iterator[Page]:
+def _collect_pages(paths: Sequence[Path], layouts: tuple[FooterLayout, ...], jobs: int) -> Iterator[CollectedPage]:
     """Read pages in their order, in several processes if asked to."""
-    if jobs == 1 or len(paths) < _FEW_PAGES:
-        yield from (read_page(path, layouts) for path in paths)
+    if jobs == 1 or len(paths) < _MIN_PARALLEL_PAGES:
+        yield from (collect_page(path, layouts) for path in paths)
         return
     from joblib import Parallel, delayed
     from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -210,54 +210,56 @@ def _read_all(paths: Sequence[Path], layouts: tuple[Layout, ...], jobs: int) -> 
     done = 0
     while done < len(paths):
         read = Parallel(n_jobs=jobs, return_as="generator", batch_size=8)(
-            delayed(read_page)(path, layouts) for path in paths[done:]
+            delayed(collect_page)(path, layouts) for path in paths[done:]
         )
         try:
             for page in read:
                 done += 1
                 yield page
         except TerminatedWorkerError:
-            suspects = paths[done : done + _SUSPECTS]
+            suspects = paths[done : done + _MAX_SUSPECTS]
             done += len(suspects)
-            yield from (_read_apart(path, layouts) for path in suspects)
+            yield from (_collect_page_in_isolation(path, layouts) for path in suspects)
 
 
-def _read_apart(path: Path, layouts: tuple[Layout, ...]) -> Page:
+def _collect_page_in_isolation(path: Path, layouts: tuple[FooterLayout, ...]) -> CollectedPage:
     """Read a page in a process that may end of it."""
     from joblib import Parallel, delayed
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     try:
-        pages: list[Page] = Parallel(n_jobs=2)([delayed(read_page)(path, layouts)])
+        pages: list[CollectedPage] = Parallel(n_jobs=2)([delayed(collect_page)(path, layouts)])
     except TerminatedWorkerError:
-        return _unread(path, "the process that read it was ended, perhaps for want of memory")
+        return _unreadable_page(path, "the process that read it was ended, perhaps for want of memory")
     return pages[0]
 
 
-def _report(document: Document, section: Section) -> PageReport:
+def _make_report(document: ArticlePage, section: CommentSection) -> PageReport:
     warnings = [*document.warnings, *section.warnings]
     found = len(section.comments)
-    if section.announced is not None and section.announced != found and section.segmented:
+    if section.n_announced is not None and section.n_announced != found and section.segmented:
         warnings.append(
-            f"the page announces {section.announced} comments, {found} {'was' if found == 1 else 'were'} found"
+            f"the page announces {section.n_announced} comments, {found} {'was' if found == 1 else 'were'} found"
         )
     return PageReport(
         source=document.source,
         article_id=document.article_id,
         title=document.title,
-        author=document.byline,
+        author=document.author,
         date=document.date,
-        address=document.address,
-        layout=section.layout,
-        announced=section.announced,
+        address=document.url,
+        layout=section.layout_name,
+        announced=section.n_announced,
         found=found,
         segmented=section.segmented,
         warnings=tuple(warnings),
     )
 
 
-def _rows(document: Document, section: Section) -> Iterator[dict[str, str]]:
-    ids = _ids(document, section)  # all first: where the newest comes first, answers stand above what they answer
+def _make_rows(document: ArticlePage, section: CommentSection) -> Iterator[dict[str, str]]:
+    ids = _make_comment_ids(
+        document, section
+    )  # all first: where the newest comes first, answers stand above what they answer
     for position, comment in enumerate(section.comments, start=1):
         yield {
             "comment_id": ids[position - 1],
@@ -269,13 +271,13 @@ def _rows(document: Document, section: Section) -> Iterator[dict[str, str]]:
             "date": comment.date,
             "date_iso": comment.date_iso,
             "likes": comment.likes,
-            "reply_to": "" if comment.answers is None else ids[comment.answers],
+            "reply_to": "" if comment.reply_to_index is None else ids[comment.reply_to_index],
             "segmented": str(section.segmented).lower(),
             "text": comment.text,
         }
 
 
-def _ids(document: Document, section: Section) -> list[str]:
+def _make_comment_ids(document: ArticlePage, section: CommentSection) -> list[str]:
     occurrences: Counter[str] = Counter()
     ids: list[str] = []
     for comment in section.comments:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stance.extraction import dates
 from stance.extraction.html import candidates, comment_thread, dated_lines, platforms, web_pages
-from stance.extraction.phrases import phrases
+from stance.extraction.phrases import load_phrase_patterns
 from stance.extraction.textdump.footers import find_footer
 
 if TYPE_CHECKING:
@@ -15,92 +15,98 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from stance.extraction.documents import Document
+    from stance.extraction.documents import ArticlePage
     from stance.extraction.html.web_pages import WebPage
     from stance.extraction.textdump.footers import Footer
-    from stance.extraction.textdump.layouts import Layout
+    from stance.extraction.textdump.layouts import FooterLayout
 
-_HEADER_WORDS = 6
+_MAX_HEADER_WORDS = 6
 
 
 @dataclass(frozen=True)
-class Comment:
-    """One comment; `answers` is the place of the comment it answers in its section, counted from 0."""
+class ExtractedComment:
+    """One comment; `reply_to_index` is the place of the comment it answers in its section, counted from 0."""
 
     text: str
     author: str = ""
     date: str = ""
     date_iso: str = ""
     likes: str = ""
-    answers: int | None = None
+    reply_to_index: int | None = None
 
 
 @dataclass(frozen=True)
-class Section:
+class CommentSection:
     """The comments of a page, how they were told apart (None: there is no section), and how many the page announces.
 
     Where they could not be told apart, `segmented` is false and all are one.
     """
 
-    layout: str | None
-    announced: int | None
-    comments: tuple[Comment, ...]
+    layout_name: str | None
+    n_announced: int | None
+    comments: tuple[ExtractedComment, ...]
     segmented: bool = True
     warnings: tuple[str, ...] = ()
 
 
-NONE = Section(None, None, ())
+NO_SECTION = CommentSection(None, None, ())
 
 
-def in_text_dump(document: Document, layouts: Sequence[Layout]) -> Section:
+def extract_from_text_dump(document: ArticlePage, layouts: Sequence[FooterLayout]) -> CommentSection:
     """Find the comments of a page that was saved as plain text."""
     footer = find_footer(document.lines, layouts)
-    return _of_footer(footer) if footer else NONE
+    return _section_from_footer(footer) if footer else NO_SECTION
 
 
-def in_web_page(page: WebPage, layouts: Sequence[Layout]) -> Section:
+def extract_from_web_page(page: WebPage, layouts: Sequence[FooterLayout]) -> CommentSection:
     """Find the comments of a page that was saved as HTML: by its markup, else by its lines, else all in one."""
     found = [thread for tree in page.trees if (thread := comment_thread.extract_thread(tree))]
     if found:
-        return _of_thread(max(found, key=lambda thread: sum(len(post.text) for post in thread.comments)), page.trees)
+        return _section_from_thread(
+            max(found, key=lambda thread: sum(len(post.text) for post in thread.comments)), page.trees
+        )
     footer = find_footer(comment_thread.extract_lines(page.trees[0]), layouts)
     if footer and footer.comments:
-        return _of_footer(footer)
-    whole = _unsegmented(page.trees[0])
-    comments = (Comment(whole),) if whole else ()
-    warnings = _on_scripts(page.trees, found=bool(comments))
-    layout = "not told apart" if whole else footer.layout if footer else None
-    return Section(layout, footer.announced if footer else None, comments, segmented=not whole, warnings=warnings)
+        return _section_from_footer(footer)
+    whole = _extract_unsegmented_text(page.trees[0])
+    comments = (ExtractedComment(whole),) if whole else ()
+    warnings = _make_script_warnings(page.trees, has_comments=bool(comments))
+    layout = "not told apart" if whole else footer.layout_name if footer else None
+    return CommentSection(
+        layout, footer.n_announced if footer else None, comments, segmented=not whole, warnings=warnings
+    )
 
 
-def _of_footer(footer: Footer) -> Section:
+def _section_from_footer(footer: Footer) -> CommentSection:
     comments = tuple(
-        Comment(each.text, each.author, each.date, found.iso if (found := dates.find(each.date)) else "", each.likes)
+        ExtractedComment(
+            each.text, each.author, each.date, found.iso if (found := dates.find_date(each.date)) else "", each.likes
+        )
         for each in footer.comments
     )
-    return Section(footer.layout, footer.announced, comments)
+    return CommentSection(footer.layout_name, footer.n_announced, comments)
 
 
-def _of_thread(thread: comment_thread.CommentThread, trees: Sequence[HtmlElement]) -> Section:
+def _section_from_thread(thread: comment_thread.CommentThread, trees: Sequence[HtmlElement]) -> CommentSection:
     comments = tuple(
-        Comment(post.text, post.author, post.date, post.date_iso, post.likes, answers)
+        ExtractedComment(post.text, post.author, post.date, post.date_iso, post.likes, answers)
         for post, answers in zip(thread.comments, thread.reply_parents, strict=True)
     )
     missing = thread.announced is not None and thread.announced > len(comments)
-    warnings = _on_scripts(trees, found=True) if missing else ()
-    return Section(thread.layout, thread.announced, comments, warnings=warnings)
+    warnings = _make_script_warnings(trees, has_comments=True) if missing else ()
+    return CommentSection(thread.layout, thread.announced, comments, warnings=warnings)
 
 
-def _on_scripts(trees: Sequence[HtmlElement], *, found: bool) -> tuple[str, ...]:
+def _make_script_warnings(trees: Sequence[HtmlElement], *, has_comments: bool) -> tuple[str, ...]:
     """Say that comments are missing which a script would have brought."""
     if not (loading := [name for tree in trees for name in platforms.find_loading_platforms(tree)]):
         return ()
-    what = "more of its comments" if found else "its comments"
+    what = "more of its comments" if has_comments else "its comments"
     remedy = "open it in a browser, scroll to the comments until all are there, and save the page whole"
     return (f"this page loads {what} from {loading[0]}: {remedy}",)
 
 
-def _unsegmented(tree: HtmlElement) -> str:
+def _extract_unsegmented_text(tree: HtmlElement) -> str:
     """Give what trafilatura takes for the comments of a page, if somebody or some day is named in it.
 
     What lists other pages, or is most of this one, is none. Of 48 pages in which nothing else was found it took more
@@ -119,11 +125,11 @@ def _unsegmented(tree: HtmlElement) -> str:
     text = (found.comments or "").strip() if found else ""
     lines = text.splitlines()
     is_article = 2 * len(text.split()) > words
-    return text if any(map(_is_header, lines)) and titles.isdisjoint(lines) and not is_article else ""
+    return text if any(map(_is_comment_header, lines)) and titles.isdisjoint(lines) and not is_article else ""
 
 
-def _is_header(line: str) -> bool:
+def _is_comment_header(line: str) -> bool:
     """Tell whether a line says who wrote a comment, or when, and little else."""
-    if found := dates.find(line):
-        return len(line.split()) - len(found.raw.split()) <= _HEADER_WORDS
-    return line.endswith(":") and bool(phrases().ends_with_says.fullmatch(line))
+    if found := dates.find_date(line):
+        return len(line.split()) - len(found.raw.split()) <= _MAX_HEADER_WORDS
+    return line.endswith(":") and bool(load_phrase_patterns().author_says_line.fullmatch(line))

@@ -6,29 +6,29 @@ import string
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-from stance.interchange.text_repair import repaired
-from stance.io.json_objects import written
+from stance.interchange.text_repair import repair_text
+from stance.io.json_objects import format_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stance.labels.codebook import Codebook
 
-_COLOURS = ("#209cee", "#d33e3e", "#7c7c7c", "#23a55a", "#9b59b6", "#e67e22", "#16a2a2", "#8d6e63")
-_DIGITS = 9  # keys from 1 on
+_LABEL_COLOURS = ("#209cee", "#d33e3e", "#7c7c7c", "#23a55a", "#9b59b6", "#e67e22", "#16a2a2", "#8d6e63")
+_MAX_HOTKEY = 9  # keys from 1 on
 
 
-def of_label_studio(codebook: Codebook, columns: Sequence[str]) -> str:
+def format_label_studio_config(codebook: Codebook, columns: Sequence[str]) -> str:
     """Write the labelling interface of a codebook: https://labelstud.io/tags/choices."""
     shown = [name for name in ("article_title", "target") if name in columns]
     choices = "".join(
-        f"    <Choice value={_quoted(stance.name)}"
-        + (f' hotkey="{number}"' if number <= _DIGITS else "")
-        + (f" hint={_quoted(stance.definition)}" if stance.definition else "")
+        f"    <Choice value={_quote_attribute(stance.name)}"
+        + (f' hotkey="{number}"' if number <= _MAX_HOTKEY else "")
+        + (f" hint={_quote_attribute(stance.definition)}" if stance.definition else "")
         + "/>\n"
         for number, stance in enumerate(codebook.stances, start=1)
     )
-    further = "".join(f"    <Choice value={_quoted(name)}/>\n" for name in codebook.names)
+    further = "".join(f"    <Choice value={_quote_attribute(name)}/>\n" for name in codebook.names)
     return (
         "<View>\n"
         + "".join(f'  <Header value="${name}" size="5"/>\n' for name in shown)
@@ -43,25 +43,25 @@ def of_label_studio(codebook: Codebook, columns: Sequence[str]) -> str:
     )
 
 
-def of_doccano(codebook: Codebook) -> str:
+def format_doccano_config(codebook: Codebook) -> str:
     """Write the labels of a codebook as doccano imports them: `label_types/models.py`."""
     keys = "123456789" + string.ascii_lowercase
     types = [
         {
             "text": stance.name,
             "suffix_key": keys[number] if number < len(keys) else None,
-            "background_color": _COLOURS[number % len(_COLOURS)],
+            "background_color": _LABEL_COLOURS[number % len(_LABEL_COLOURS)],
             "text_color": "#ffffff",
         }
         for number, stance in enumerate(codebook.stances)
     ]
-    return written(types, ascii_only=True) + "\n"
+    return format_json(types, ascii_only=True) + "\n"
 
 
-def of_prodigy() -> str:
+def format_prodigy_config() -> str:
     """Write the settings that a recipe with the view `choice` takes: https://prodi.gy/docs/api-interfaces#choice."""
-    return written({"choice_style": "single", "buttons": ["accept", "ignore", "undo"], "show_flag": True}) + "\n"
+    return format_json({"choice_style": "single", "buttons": ["accept", "ignore", "undo"], "show_flag": True}) + "\n"
 
 
-def _quoted(text: str) -> str:
-    return quoteattr(repaired(text))
+def _quote_attribute(text: str) -> str:
+    return quoteattr(repair_text(text))

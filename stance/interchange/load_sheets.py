@@ -10,31 +10,31 @@ import pandas as pd
 from stance import tables
 from stance.errors import EmptyTableError, StanceError
 from stance.interchange import row_records
-from stance.interchange.text_repair import is_sound, repaired_cells
+from stance.interchange.text_repair import has_only_allowed_characters, repair_cells
 from stance.labels.sheets.unmerged import read_sheet_with_journal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from stance.interchange.row_records import Comment
+    from stance.interchange.row_records import SheetItem
     from stance.labels.sheets.sheet_file import Sheet
 
 
 @dataclass(frozen=True, eq=False)
-class Taken:
+class LoadedSheets:
     """The rows of sheets, ready for another tool.
 
-    `comments` are those of all sheets together, `frame` their rows with every column and sound text.
+    `items` are those of all sheets together, `frame` their rows with every column and sound text.
     """
 
     sheets: tuple[Sheet, ...]
     frame: pd.DataFrame
-    comments: tuple[Comment, ...]
+    items: tuple[SheetItem, ...]
     warnings: tuple[str, ...]
 
 
-def take(paths: Sequence[Path]) -> Taken:
+def load_sheets_for_export(paths: Sequence[Path]) -> LoadedSheets:
     """Read sheets, and repair what other tools refuse.
 
     Raises
@@ -51,30 +51,30 @@ def take(paths: Sequence[Path]) -> Taken:
     warnings: list[str] = [f"{sheet.path}: {warning}" for sheet in read_sheets for warning in sheet.messages]
     frames = []
     for sheet in read_sheets:
-        frame, told = _sound(sheet)
+        frame, told = _repair_sheet(sheet)
         frames.append(frame)
         warnings += told
     frame = pd.concat(frames, ignore_index=True).fillna("")
     frame = frame.reindex(columns=list(dict.fromkeys([*frame.columns, "comment_id", "text"])), fill_value="")
     frame["comment_id"] = tables.own_ids(frame["comment_id"], frame["text"])
-    comments = tuple(row_records.pack(frame))
+    comments = tuple(row_records.group_rows_by_item(frame))
     silent = sum(not comment.text.strip() for comment in comments)
     if silent:
         warnings.append(f"{silent} comments have no text in the sheets given: other tools have nothing to show of them")
-    return Taken(read_sheets, frame, comments, tuple(warnings))
+    return LoadedSheets(read_sheets, frame, comments, tuple(warnings))
 
 
-def _sound(sheet: Sheet) -> tuple[pd.DataFrame, list[str]]:
+def _repair_sheet(sheet: Sheet) -> tuple[pd.DataFrame, list[str]]:
     names = list(sheet.frame.columns)
     rows = sheet.frame.to_numpy(dtype=object).tolist()
-    if is_sound(names) and all(map(is_sound, rows)):
+    if has_only_allowed_characters(names) and all(map(has_only_allowed_characters, rows)):
         return sheet.frame, []
     warnings = []
-    sound, _ = repaired_cells(dict.fromkeys(names, ""), str(sheet.path))
+    sound, _ = repair_cells(dict.fromkeys(names, ""), str(sheet.path))
     if len(sound) < len(names):
         raise StanceError("two columns differ in letters only that other tools refuse", "rename one", path=sheet.path)
     for place, number in enumerate(sheet.frame.index):
-        cells, told = repaired_cells(dict(zip(names, rows[place], strict=True)), f"{sheet.path}:{number}")
+        cells, told = repair_cells(dict(zip(names, rows[place], strict=True)), f"{sheet.path}:{number}")
         rows[place] = list(cells.values())
         warnings += told
     return pd.DataFrame(rows, columns=list(sound), dtype="str"), warnings

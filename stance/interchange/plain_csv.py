@@ -9,8 +9,8 @@ import pandas as pd
 from stance import tables
 from stance.errors import EmptyTableError, MissingColumnError
 from stance.interchange import doccano, label_studio
-from stance.interchange.row_records import Comment, Found
-from stance.io.json_objects import Entry
+from stance.interchange.row_records import ImportedRow, SheetItem
+from stance.io.json_objects import JsonRecord
 from stance.labels import resolution
 
 if TYPE_CHECKING:
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from stance.labels.codebook import Codebook
     from stance.labels.sheets.sheet_file import Sheet
 
-SETTLED = ("stance", "also", "target", "labels", "annotators", "adjudicated", "sampled", "seed", "probability")
+RESOLVED_COLUMNS = ("stance", "also", "target", "labels", "annotators", "adjudicated", "sampled", "seed", "probability")
 """What a settled comment is told of: how many labels it has, whose, and whether one of them is an adjudication."""
 
 
-def settled(sheets: Sequence[Sheet], codebook: Codebook | None, comments: Sequence[Comment]) -> pd.DataFrame:
+def resolve_labels_to_frame(
+    sheets: Sequence[Sheet], codebook: Codebook | None, items: Sequence[SheetItem]
+) -> pd.DataFrame:
     """Give one row a labelled comment (and target), with the stance that its labels agree on or that was adjudicated.
 
     Raises
@@ -46,19 +48,19 @@ def settled(sheets: Sequence[Sheet], codebook: Codebook | None, comments: Sequen
         )
         for key, rows in given
     }
-    known = {comment.cells.get("comment_id", "").strip(): comment.cells for comment in comments}
+    known = {comment.cells.get("comment_id", "").strip(): comment.cells for comment in items}
     rows = []
     for row in one_each.to_dict("records"):
         told = dict(zip(("labels", "annotators", "adjudicated"), counts[row["comment_id"], row["target"]], strict=True))
-        kept = {name: str(row[name]) for name in SETTLED if name not in told}
+        kept = {name: str(row[name]) for name in RESOLVED_COLUMNS if name not in told}
         rows.append(known.get(row["comment_id"], {}) | {"comment_id": row["comment_id"]} | kept | told)
     others = [name for cells in known.values() for name in cells if name not in tables.SHEET_COLUMNS]
-    columns = dict.fromkeys([*tables.COMMENT_COLUMNS, *SETTLED, *others])
+    columns = dict.fromkeys([*tables.COMMENT_COLUMNS, *RESOLVED_COLUMNS, *others])
     frame = pd.DataFrame(rows, columns=list(columns), dtype="str").fillna("")
-    return frame.loc[:, [name in SETTLED or frame[name].ne("").any() for name in frame.columns]]
+    return frame.loc[:, [name in RESOLVED_COLUMNS or frame[name].ne("").any() for name in frame.columns]]
 
 
-def read(sheet: Sheet, text: str, stance: str) -> Iterator[Found]:
+def read_table_rows(sheet: Sheet, text_column: str, stance_column: str) -> Iterator[ImportedRow]:
     """Read a table with a row a label; the CSV exports of Label Studio and doccano as what they are.
 
     Raises
@@ -70,15 +72,15 @@ def read(sheet: Sheet, text: str, stance: str) -> Iterator[Found]:
     cells = sheet.frame.to_numpy(dtype=object).tolist()
     numbers = map(int, sheet.frame.index)
     rows = [(number, dict(zip(columns, row, strict=True))) for number, row in zip(numbers, cells, strict=True)]
-    if label_studio.is_flat(columns):
-        yield from label_studio.read_flat(rows, sheet.path, text, stance)
-    elif "label" in columns and stance not in columns:
-        entries = (Entry(row | {"label": row["label"].split("#")}, number) for number, row in rows)
-        yield from doccano.read_examples(entries, sheet.path, text, "label")
+    if label_studio.is_flat_export(columns):
+        yield from label_studio.read_flat_export(rows, sheet.path, text_column, stance_column)
+    elif "label" in columns and stance_column not in columns:
+        entries = (JsonRecord(row | {"label": row["label"].split("#")}, number) for number, row in rows)
+        yield from doccano.read_doccano_examples(entries, sheet.path, text_column, "label")
     else:
-        if text not in columns and "comment_id" not in columns:
-            raise MissingColumnError(text, columns, sheet.path, "name the column of the texts by --text-column")
-        renamed = {text: "text", stance: "stance"}
+        if text_column not in columns and "comment_id" not in columns:
+            raise MissingColumnError(text_column, columns, sheet.path, "name the column of the texts by --text-column")
+        renamed = {text_column: "text", stance_column: "stance"}
         for number, row in rows:
             held = {renamed.get(name, name): cell for name, cell in row.items() if cell}
-            yield Found(held, sheet.path, number, comment=f"row {number}", of_sheet=True)
+            yield ImportedRow(held, sheet.path, number, item_key=f"row {number}", from_table=True)

@@ -10,25 +10,27 @@ if TYPE_CHECKING:
 
 # What XML 1.0 does not count among its characters (https://www.w3.org/TR/xml/#charsets), so that no spreadsheet file
 # and no labelling interface can hold it, NUL with it, which PostgreSQL refuses; and Unicode's non-characters.
-_PLANES = "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
-_REFUSED = re.compile(f"[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff{_PLANES}]")
+_PLANE_NONCHARACTERS = "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
+_DISALLOWED_CHARACTERS = re.compile(
+    f"[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff{_PLANE_NONCHARACTERS}]"
+)
 
-_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
-_NO_CHARACTERS = (b"\xbf\xbe", b"\xbf\xbf", b"\xef\xb7")  # within the UTF-8 of each
+_CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\r"))
+_NONCHARACTER_BYTES = (b"\xbf\xbe", b"\xbf\xbf", b"\xef\xb7")  # within the UTF-8 of each
 
 
-def repaired(text: str) -> str:
+def repair_text(text: str) -> str:
     r"""Put U+FFFD in the place of each letter that other tools refuse, and change nothing else.
 
     The letter is not left out: what stands around it would run together into a word that nobody wrote.
 
-    >>> repaired("fine\tand\nwell"), repaired("ha\x0blf \ud83d")
+    >>> repair_text("fine\tand\nwell"), repair_text("ha\x0blf \ud83d")
     ('fine\tand\nwell', 'ha�lf �')
     """
-    return _REFUSED.sub("\N{REPLACEMENT CHARACTER}", text)
+    return _DISALLOWED_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def is_sound(texts: Iterable[str]) -> bool:
+def has_only_allowed_characters(texts: Iterable[str]) -> bool:
     """Tell whether no text holds a letter that other tools refuse; all at once, since hardly any does."""
     together = "\n".join(texts)
     try:
@@ -36,11 +38,11 @@ def is_sound(texts: Iterable[str]) -> bool:
     except UnicodeEncodeError:
         return False
     # In bytes what may be wrong is found some ten times as fast; few texts are looked at letter by letter.
-    suspect = len(data.translate(None, _CONTROLS)) < len(data) or any(mark in data for mark in _NO_CHARACTERS)
-    return not suspect or _REFUSED.search(together) is None
+    suspect = len(data.translate(None, _CONTROL_BYTES)) < len(data) or any(mark in data for mark in _NONCHARACTER_BYTES)
+    return not suspect or _DISALLOWED_CHARACTERS.search(together) is None
 
 
-def repaired_cells(cells: dict[str, str], place: str) -> tuple[dict[str, str], list[str]]:
+def repair_cells(cells: dict[str, str], location: str) -> tuple[dict[str, str], list[str]]:
     """Repair the cells of a row and their names.
 
     Returns
@@ -48,16 +50,16 @@ def repaired_cells(cells: dict[str, str], place: str) -> tuple[dict[str, str], l
     tuple of (dict, list of str)
         The cells, and a warning a cell that was changed.
     """
-    if is_sound(cells) and is_sound(cells.values()):
+    if has_only_allowed_characters(cells) and has_only_allowed_characters(cells.values()):
         return cells, []
     sound, warnings = {}, []
     for name, text in cells.items():
-        held = repaired(text)
+        held = repair_text(text)
         if held != text:
             changed = sum(one != other for one, other in zip(text, held, strict=True))
             letters = "a letter" if changed == 1 else f"{changed} letters"
             warnings.append(
-                f"{place}: {letters} of {name!r} that other tools refuse stand as \N{REPLACEMENT CHARACTER}"
+                f"{location}: {letters} of {name!r} that other tools refuse stand as \N{REPLACEMENT CHARACTER}"
             )
-        sound[repaired(name)] = held
+        sound[repair_text(name)] = held
     return sound, warnings

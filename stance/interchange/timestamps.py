@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 
-def moment(text: str) -> datetime | None:
+def parse_timestamp(text: str) -> datetime | None:
     """Read a time with its offset; None of a mere date, or of what a spreadsheet has made of it.
 
-    >>> moment("2026-11-22T10:15:03+00:00").timestamp()
+    >>> parse_timestamp("2026-11-22T10:15:03+00:00").timestamp()
     1795342503.0
     """
     try:
@@ -18,20 +18,20 @@ def moment(text: str) -> datetime | None:
     return read if read.tzinfo else None
 
 
-def from_iso(text: str) -> str:
+def normalise_timestamp(text: str) -> str:
     """Write a time as sheets do; what is no time stays as it is.
 
-    >>> from_iso("2021-03-09T22:16:08.728353Z")
+    >>> normalise_timestamp("2021-03-09T22:16:08.728353Z")
     '2021-03-09T22:16:08+00:00'
     """
-    read = moment(text)
+    read = parse_timestamp(text)
     return read.isoformat(timespec="seconds") if read else text
 
 
-def from_seconds(text: str) -> str:
+def unix_to_iso_time(text: str) -> str:
     """Write seconds since 1970 as sheets write times; what is no such number stays as it is.
 
-    >>> from_seconds("1795342503")
+    >>> unix_to_iso_time("1795342503")
     '2026-11-22T10:15:03+00:00'
     """
     try:
@@ -40,7 +40,7 @@ def from_seconds(text: str) -> str:
         return text
 
 
-def to_seconds(text: str) -> int | None:
+def iso_to_unix_time(text: str) -> int | None:
     """Give a time of a sheet in seconds since 1970, if it is a whole one."""
-    read = moment(text)
+    read = parse_timestamp(text)
     return int(read.timestamp()) if read else None

@@ -28,14 +28,14 @@ def collect(
 
         from stance.cli import progress
         from stance.extraction.collection import collect as collect_from
-        from stance.extraction.collection import find_pages
+        from stance.extraction.collection import find_page_files
         from stance.extraction.textdump import footers
         from stance.labels.collected_comments import merge_comments
         from stance.labels.sheets import lock
         from stance.reports import terminal_report
 
         own = footers.read_layouts(layouts) if layouts else ()
-        paths = find_pages(pages)
+        paths = find_page_files(pages)
         with progress.steps("reading pages", quiet=quiet) as show:
             collection = collect_from(paths, own, jobs=jobs, on_page=show)
         with lock.locked(output):

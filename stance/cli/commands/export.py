@@ -42,7 +42,7 @@ def export(
     """Write sheets for Label Studio, doccano or Prodigy, or as plain CSV; nothing in them is lost on the way back."""
     from stance.interchange import tool_files
 
-    tool = to.value if to else tool_files.tool_of_output(output)
+    tool = to.value if to else tool_files.infer_output_tool(output)
     if tool is None:
         raise typer.BadParameter("the suffix does not tell for which tool: add --to label-studio|doccano|prodigy|csv")
     if settled and tool != "csv":
@@ -62,21 +62,21 @@ def export(
             if path.resolve() in inputs or outputs.count(path) > 1:
                 raise OutputIsInputError(path)
             atomic.refuse_overwriting(path, force=force)
-        taken = load_sheets.take(sheets)
+        taken = load_sheets.load_sheets_for_export(sheets)
         lies = codebook or codebook_beside(sheets)
         stances = read_codebook(lies) if lies else None
         if config and stances is None:
             raise StanceError("no codebook to make a labelling interface of", "name one by --codebook")
-        pieces = tool_files.export(taken, tool, stances, settled=settled)
+        pieces = tool_files.format_for_tool(taken, tool, stances, resolved=settled)
         if standard:
             sys.stdout.writelines(pieces)
         else:
-            tool_files.write(output, pieces)
+            tool_files.write_text_file(output, pieces)
         if config and stances is not None:
-            tool_files.write(config, [tool_files.interface(taken, tool, stances)])
+            tool_files.write_text_file(config, [tool_files.format_labelling_config(taken, tool, stances)])
         terminal.warn(*taken.warnings[:SHOWN_WARNINGS])
         if len(taken.warnings) > SHOWN_WARNINGS:
             terminal.warn(f"{len(taken.warnings) - SHOWN_WARNINGS} more of this kind")
-        labels = sum(bool(row.get("stance")) for comment in taken.comments for row in comment.rows.values())
-        told = f"{len(taken.comments)} comments, {labels} labels"
+        labels = sum(bool(row.get("stance")) for comment in taken.items for row in comment.rows.values())
+        told = f"{len(taken.items)} comments, {labels} labels"
         terminal.say(f"written: {', '.join(map(str, outputs)) or 'stdout'}: {told}", quiet=quiet)

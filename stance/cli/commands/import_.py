@@ -32,7 +32,7 @@ def import_(
     with errors_in_one_line(debug=debug):
         from stance.interchange import tool_files
 
-        tools = [(path, wrote.value if wrote else tool_files.tool_of_input(path)) for path in files]
+        tools = [(path, wrote.value if wrote else tool_files.detect_input_tool(path)) for path in files]
     paths = [(path, tool) for path, tool in tools if tool is not None]
     if len(paths) < len(tools):
         unknown = next(path for path, tool in tools if tool is None)
@@ -48,15 +48,17 @@ def import_(
         lies = codebook or codebook_beside([output])
         stances = read_codebook(lies) if lies else None
         names = tuple((old, new) for old, _, new in (name.rpartition("=") for name in annotator or []))
-        found, repaired = tool_files.read(paths, tool_files.Reading(text_column, stance_column, names))
+        found, repaired = tool_files.read_tool_files(paths, tool_files.ImportOptions(text_column, stance_column, names))
         with lock.locked(output):
-            merged = merge_rows.merge(output, found)
+            merged = merge_rows.merge_into_sheet(output, found)
         terminal.warn(*repaired[:SHOWN_WARNINGS])
         if len(repaired) > SHOWN_WARNINGS:
             terminal.warn(f"{len(repaired) - SHOWN_WARNINGS} more of this kind")
         terminal.warn(*merged.warnings)
-        if stances and (unknown_stances := tool_files.unknown_stances(found, stances)):
+        if stances and (unknown_stances := tool_files.find_unknown_stances(found, stances)):
             listed = ", ".join(unknown_stances[:SHOWN_WARNINGS])
             terminal.warn(f"not in the codebook: {listed}; correct the rows, or add them to {lies}")
-        counts = f"{merged.comments} new comments, {merged.labels} new labels, {merged.known} rows known already"
+        counts = (
+            f"{merged.n_comments} new comments, {merged.n_labels} new labels, {merged.n_known_rows} rows known already"
+        )
         terminal.say(f"{output}: {counts}", quiet=quiet)

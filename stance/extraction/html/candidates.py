@@ -12,7 +12,7 @@ from lxml import etree
 
 from stance.extraction.html import markup, name_words, platforms
 from stance.extraction.html.markup import ElementKey
-from stance.extraction.phrases import phrases
+from stance.extraction.phrases import load_phrase_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -167,7 +167,7 @@ def _is_other_page_heading(element: HtmlElement, word_counts: WordCounts) -> boo
         or _is_own_comment_section(element.getparent())
     ):
         return False
-    return bool(phrases().elsewhere.fullmatch(extract_text(element)))
+    return bool(load_phrase_patterns().other_pages_heading.fullmatch(extract_text(element)))
 
 
 def _is_own_comment_section(element: HtmlElement | None) -> bool:

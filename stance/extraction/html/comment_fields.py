@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stance.extraction import dates
 from stance.extraction.html import machine_dates, text_lines
-from stance.extraction.phrases import phrases
+from stance.extraction.phrases import load_phrase_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,10 +86,10 @@ class _FieldParser:
         self.machine_date = self.machine_date or line.machine_date
         if noise := line.get_text("noise"):
             self.dropped_texts.append(noise)
-        if phrases().profile.fullmatch(line.get_text("", "header", "author")):
+        if load_phrase_patterns().profile_line.fullmatch(line.get_text("", "header", "author")):
             return
         body = self._parse_author_line(line) if line.get_text("author") else self._parse_header_line(line)
-        if _CONTENT_CHARACTER.search(body) and not phrases().button.fullmatch(body):
+        if _CONTENT_CHARACTER.search(body) and not load_phrase_patterns().button_line.fullmatch(body):
             self.body_lines.append((line, body))
         elif body:
             self.dropped_texts.append(body)
@@ -98,9 +98,9 @@ class _FieldParser:
         self._parse_header(line.get_text("author"))
         self._parse_dated_text(line.get_text("header", "date"))
         body = line.get_text("", "text")
-        if says := phrases().says.match(body):
+        if says := load_phrase_patterns().says_prefix.match(body):
             body = body[says.end() :]
-        if len(body.split()) <= _MAX_HEADER_WORDS and (found := dates.find(body)):
+        if len(body.split()) <= _MAX_HEADER_WORDS and (found := dates.find_date(body)):
             self._set_date(found)
             rest = _strip_decorations(body[: found.start] + body[found.end :])
             return rest if len(rest.split()) > 1 and re.search(r"[^\W\d_]", rest) else ""
@@ -121,7 +121,7 @@ class _FieldParser:
 
     def _parse_dated_text(self, text: str) -> None:
         """Find the date in a text that is known to hold one."""
-        if found := dates.find(text):
+        if found := dates.find_date(text):
             self._set_date(found)
             if not self.author:
                 self._parse_header(text)
@@ -132,14 +132,19 @@ class _FieldParser:
         """Find author and date in a text that holds nothing else."""
         if len(text) > _MAX_HEADER_LENGTH:
             return
-        if found := dates.find(text):
+        if found := dates.find_date(text):
             self._set_date(found)
             text = max(map(_strip_decorations, (text[: found.start], text[found.end :])), key=len)
         text = _strip_decorations(text)
-        if text and not self.author and len(text.split()) <= _MAX_HEADER_WORDS and not phrases().button.fullmatch(text):
+        if (
+            text
+            and not self.author
+            and len(text.split()) <= _MAX_HEADER_WORDS
+            and not load_phrase_patterns().button_line.fullmatch(text)
+        ):
             self.author = text
 
-    def _set_date(self, date_match: dates.Found) -> None:
+    def _set_date(self, date_match: dates.DateMatch) -> None:
         if not self.date:
             self.date, self.date_iso = date_match.raw, date_match.iso
 
@@ -147,7 +152,7 @@ class _FieldParser:
         """Take author and date out of the first lines of the text, or the last, where nothing names them."""
         if not self.author and len(self.body_lines) > 1:
             first, text = self.body_lines[0]
-            if first.is_emphasised and len(text.split()) <= _MAX_BARE_NAME_WORDS and not dates.find(text):
+            if first.is_emphasised and len(text.split()) <= _MAX_BARE_NAME_WORDS and not dates.find_date(text):
                 self._parse_header(text)
                 del self.body_lines[0]
         for place in (0, 1, -1):
@@ -160,9 +165,11 @@ class _FieldParser:
         text = self.body_lines[index][1]
         if len(text.split()) > _MAX_HEADER_WORDS:
             return
-        found = dates.find(text)
+        found = dates.find_date(text)
         rest = text[: found.start] + text[found.end :] if found else text
-        if (found and len(rest.split()) < _MAX_NAME_WORDS) or (index == 0 and phrases().ends_with_says.fullmatch(text)):
+        if (found and len(rest.split()) < _MAX_NAME_WORDS) or (
+            index == 0 and load_phrase_patterns().author_says_line.fullmatch(text)
+        ):
             self._parse_header(text)
             del self.body_lines[index]
 
@@ -183,15 +190,15 @@ class _FieldParser:
 
 
 def _is_empty_line(line: str) -> bool:
-    return bool(_ORDINAL.fullmatch(line) or phrases().empty.fullmatch(line))
+    return bool(_ORDINAL.fullmatch(line) or load_phrase_patterns().empty_header_line.fullmatch(line))
 
 
 def _strip_decorations(text: str) -> str:
     """Strip a name of what sites write around it."""
-    known = phrases()
+    known = load_phrase_patterns()
     while True:
-        match = known.before.match(text)
-        stripped = known.after.sub("", text[match.end() :] if match else text).strip()
+        match = known.before_field.match(text)
+        stripped = known.after_field.sub("", text[match.end() :] if match else text).strip()
         if stripped == text:
             return text
         text = stripped

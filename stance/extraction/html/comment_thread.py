@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stance.extraction import dates
 from stance.extraction.html import candidates, comment_fields, dated_lines, markup, platforms, reply_parents, text_lines
-from stance.extraction.phrases import announced
+from stance.extraction.phrases import parse_announced_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -123,10 +123,10 @@ def _remove_common_lines(comments: Sequence[CommentFields]) -> list[CommentField
 
 def _resolve_ambiguous_dates(comments: Sequence[CommentFields]) -> list[CommentFields]:
     """Read dates such as 05/06/2022 as the page's other dates say."""
-    day_first = dates.is_day_first(post.date for post in comments)
+    day_first = dates.infer_day_first(post.date for post in comments)
     if day_first is None:
         return list(comments)
-    again = [dates.find(post.date, day_first=day_first) for post in comments]
+    again = [dates.find_date(post.date, day_first=day_first) for post in comments]
     return [
         replace(post, date_iso=post.date_iso or (found.iso if found else ""))
         for post, found in zip(comments, again, strict=True)
@@ -159,6 +159,6 @@ def _read_announced_count(
         if element is group.comment_elements[0][0]:
             break
         if isinstance(element.tag, str) and 0 < word_counts[element] <= _MAX_HEADING_WORDS:
-            found = announced(candidates.extract_text(element))
+            found = parse_announced_count(candidates.extract_text(element))
             number = number if found is None else found
     return number

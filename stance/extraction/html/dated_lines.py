@@ -76,17 +76,17 @@ def _find_containers(root: HtmlElement, word_counts: Mapping[HtmlElement, int]) 
 
 def is_comments_heading(element: HtmlElement, word_counts: Mapping[HtmlElement, int]) -> bool:
     """Tell whether an element is a heading above comments."""
-    return 0 < word_counts[element] <= _MAX_HEADING_WORDS and phrases.is_heading(extract_text(element))
+    return 0 < word_counts[element] <= _MAX_HEADING_WORDS and phrases.is_comments_heading(extract_text(element))
 
 
 def _is_dated_line(element: HtmlElement, word_counts: Mapping[HtmlElement, int]) -> bool:
-    return 0 < word_counts[element] <= _MAX_DATED_LINE_WORDS and dates.find(extract_text(element)) is not None
+    return 0 < word_counts[element] <= _MAX_DATED_LINE_WORDS and dates.find_date(extract_text(element)) is not None
 
 
 def _contains_date(element: HtmlElement) -> bool:
     pieces = (" ".join(text.split()) for text in element.itertext())
     short = (text for text in pieces if len(text.split()) <= _MAX_DATED_LINE_WORDS)
-    return dates.find(extract_text(element)) is not None or any(map(dates.find, short))
+    return dates.find_date(extract_text(element)) is not None or any(map(dates.find_date, short))
 
 
 def _select_dated_elements(siblings: Sequence[HtmlElement]) -> list[tuple[HtmlElement, ...]]:
@@ -120,5 +120,5 @@ def iter_title_links(element: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
     for link in element.iter("a"):
         text, address = extract_text(link), link.get("href") or "#"
         is_address = "#" not in address and not address.startswith("javascript:")
-        if is_address and len(text.split()) >= _MIN_TITLE_WORDS and not dates.find(text):
+        if is_address and len(text.split()) >= _MIN_TITLE_WORDS and not dates.find_date(text):
             yield link, text

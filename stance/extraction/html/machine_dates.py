@@ -51,7 +51,7 @@ def _to_iso(value: str) -> str:
         if len(value) == len("2021-05-03"):
             return value
         return stamp.replace(microsecond=0).isoformat().replace("+00:00", "Z")
-    found = dates.find(value)
+    found = dates.find_date(value)
     return found.iso if found else ""
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from stance.extraction.html import markup, name_words
-from stance.extraction.phrases import phrases
+from stance.extraction.phrases import load_phrase_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -188,10 +188,10 @@ def _is_reply_link(link: HtmlElement) -> bool:
         return True
     for element in (link, line):
         names = ((element.get(each) or "")[:_MAX_NAME_LENGTH] for each in ("class", "id", "rel", "title", "aria-label"))
-        if any(phrases().reply_to.fullmatch(" ".join(name_words.split_words(name))) for name in names):
+        if any(load_phrase_patterns().reply_to.fullmatch(" ".join(name_words.split_words(name))) for name in names):
             return True
     text = " ".join("".join(line.itertext()).split())
-    return len(text.split()) <= _MAX_LINE_WORDS and bool(phrases().reply_to.fullmatch(text))
+    return len(text.split()) <= _MAX_LINE_WORDS and bool(load_phrase_patterns().reply_to.fullmatch(text))
 
 
 def _find_parents_by_container(comments: Sequence[_CommentElements]) -> list[int | None]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import lxml.html
 
-from stance.extraction.documents import MEGABYTE, Document, UnreadablePageError
+from stance.extraction.documents import MEGABYTE, ArticlePage, UnreadablePageError
 from stance.extraction.html import saved_pages
 from stance.io.decoding import decode
 from stance.tables import article_id, normalised
@@ -40,7 +40,7 @@ _INVALID_XML_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\
 class WebPage:
     """A page in HTML; `trees` holds its own tree, then those of its frames."""
 
-    document: Document
+    document: ArticlePage
     trees: tuple[HtmlElement, ...]
 
 
@@ -126,7 +126,7 @@ def silence_loggers(*names: str) -> Iterator[None]:
             logger.removeHandler(handler)
 
 
-def _build_document(tree: HtmlElement, source: str, address: str, warnings: tuple[str, ...]) -> Document:
+def _build_document(tree: HtmlElement, source: str, address: str, warnings: tuple[str, ...]) -> ArticlePage:
     from trafilatura.metadata import extract_metadata
 
     try:
@@ -140,7 +140,7 @@ def _build_document(tree: HtmlElement, source: str, address: str, warnings: tupl
     address = own if _is_article_address(own) else address or _find_saved_from_address(tree)
     # Which article it is must not depend on how well its title is told from the site's name.
     identity = article_id(address, head or title, "")
-    return Document(
+    return ArticlePage(
         source, _choose_title(title, head, tree), author, address, article_id=identity, date=date, warnings=warnings
     )
 

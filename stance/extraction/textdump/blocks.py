@@ -6,198 +6,208 @@ from bisect import bisect_left
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from stance.extraction.textdump.line_patterns import Span
+from stance.extraction.textdump.line_patterns import LineSpan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stance.extraction.textdump.layouts import Layout
-    from stance.extraction.textdump.line_patterns import Page
+    from stance.extraction.textdump.layouts import FooterLayout
+    from stance.extraction.textdump.line_patterns import PageLines
 
 
 # "Leave a comment" also stands between the start of a footer and its first comment.
-_INVITATION = 2
+_INVITATION_LINES = 2
 
 
-class Block(NamedTuple):
+class CommentBlock(NamedTuple):
     """One comment: the lines of its text, from the first to before the last, and the rows of its header.
 
-    Its likes may stand below its text, before the line `end`. A text that looks like noise but is all there is, is no
-    noise.
+    Its likes may stand below its text, before the line `likes_stop`. A text that looks like noise but is all there is,
+    is no noise.
     """
 
-    first: int
-    last: int
-    end: int
-    rows: tuple[Span, ...] = ()
+    start: int
+    stop: int
+    likes_stop: int
+    header_spans: tuple[LineSpan, ...] = ()
     is_noise: bool = False
 
 
-_LinksStand = Literal["above texts", "below texts", "nowhere"]
+_ClosingPosition = Literal["above texts", "below texts", "nowhere"]
 
 
-class Cutter:
+class BlockSplitter:
     """One layout on one page: it looks for headers, closing lines and noise once, then cuts from any line on."""
 
-    def __init__(self, page: Page, layout: Layout) -> None:
+    def __init__(self, page: PageLines, layout: FooterLayout) -> None:
         self.page = page
-        self.noise = page.any_hits(layout.noise)
+        self.noise_mask = page.match_any_mask(layout.noise)
         self._separator = layout.separator
-        self._links = page.any_hits(tuple(noise for noise in layout.noise if not noise.groupindex))
-        self._votes = [(pattern,) for pattern in (*layout.noise, *layout.closing) if pattern.groupindex]
-        self._separators = page.any_hits((layout.separator,) if layout.separator else ())
-        self._closing = page.any_hits(layout.closing)
-        ends = page.any_hits(layout.end)
-        self._ends = bytearray(end and not closing for end, closing in zip(ends, self._closing, strict=True))
-        self._skipped = page.any_hits((*layout.noise, *layout.closing))
-        self._above = tuple(header.before for header in layout.headers if header.before)
-        self._below = tuple(header.after for header in layout.headers if header.after)
-        self._heads = [] if layout.separator else page.rows(self._above, self._skipped)
-        self._feet = [] if layout.separator else page.rows(self._below, self._skipped)
+        self._link_mask = page.match_any_mask(tuple(noise for noise in layout.noise if not noise.groupindex))
+        self._likes_patterns = [(pattern,) for pattern in (*layout.noise, *layout.closing) if pattern.groupindex]
+        self._separator_mask = page.match_any_mask((layout.separator,) if layout.separator else ())
+        self._closing_mask = page.match_any_mask(layout.closing)
+        ends = page.match_any_mask(layout.end)
+        self._end_mask = bytearray(end and not closing for end, closing in zip(ends, self._closing_mask, strict=True))
+        self._skipped_mask = page.match_any_mask((*layout.noise, *layout.closing))
+        self._upper_headers = tuple(header.before for header in layout.headers if header.before)
+        self._lower_headers = tuple(header.after for header in layout.headers if header.after)
+        self._upper_header_spans = [] if layout.separator else page.find_spans(self._upper_headers, self._skipped_mask)
+        self._lower_header_spans = [] if layout.separator else page.find_spans(self._lower_headers, self._skipped_mask)
 
-    def blocks(self, at: int, announced: int | None) -> list[Block]:
+    def split(self, at: int, announced: int | None) -> list[CommentBlock]:
         """Cut from a line on into the comments that have a text."""
         if self._separator:
-            return self._separated(at, announced)
-        return self._headed(at, announced) if self._above else self._signed(at, announced)
+            return self._split_at_separators(at, announced)
+        return (
+            self._split_at_upper_headers(at, announced)
+            if self._upper_headers
+            else self._split_at_lower_headers(at, announced)
+        )
 
-    def likes(self, block: Block) -> str:
+    def read_likes(self, block: CommentBlock) -> str:
         """Find the likes that stand in a line of their own."""
-        rows = (self.page.row_at(self._votes, at) for at in range(block.first, block.end))
-        return next((self.page.groups(row)["likes"] for row in rows if row), "")
+        rows = (self.page.match_span_at(self._likes_patterns, at) for at in range(block.start, block.likes_stop))
+        return next((self.page.read_groups(row)["likes"] for row in rows if row), "")
 
-    def _separated(self, at: int, announced: int | None) -> list[Block]:
-        stop = self._stop(at, self._separators.find(1, at), announced)
-        cuts = [line for line in _marked(self._separators, at, stop) if not self.noise[line]]
+    def _split_at_separators(self, at: int, announced: int | None) -> list[CommentBlock]:
+        stop = self._find_footer_end(at, self._separator_mask.find(1, at), announced)
+        cuts = [line for line in _marked_lines(self._separator_mask, at, stop) if not self.noise_mask[line]]
         firsts = [at, *(cut + 1 for cut in cuts)]
-        blocks = [self._between(first, cut) for first, cut in zip(firsts, cuts, strict=False)]
+        blocks = [self._block_between_separators(first, cut) for first, cut in zip(firsts, cuts, strict=False)]
         missing = (announced or 0) - sum(block is not None for block in blocks)
         # Where the page counts more, a separator that follows on another is a comment that consists of its word,
         for number, (upper, lower) in enumerate(pairwise(list(blocks))):
             if missing > 0 and not upper and not lower and blocks[number] is None:
-                blocks[number + 1] = Block(cuts[number], cuts[number] + 1, cuts[number] + 1, is_noise=True)
+                blocks[number + 1] = CommentBlock(cuts[number], cuts[number] + 1, cuts[number] + 1, is_noise=True)
                 missing -= 1
         # and what stands below the last one is a comment of a page cut short.
-        if missing > 0 and (cuts or not (self._above or self._below)):
-            blocks.append(self._between(firsts[-1], stop))
+        if missing > 0 and (cuts or not (self._upper_headers or self._lower_headers)):
+            blocks.append(self._block_between_separators(firsts[-1], stop))
         return [block for block in blocks if block]
 
-    def _between(self, first: int, last: int) -> Block | None:
+    def _block_between_separators(self, first: int, last: int) -> CommentBlock | None:
         """Make a block of what stands between two separators, the second of which may hold a date itself."""
         end = last
         rows = []
-        while first < last and self.noise[first]:
+        while first < last and self.noise_mask[first]:
             first += 1
-        while first < last and self.noise[last - 1]:
+        while first < last and self.noise_mask[last - 1]:
             last -= 1
-        if (head := self.page.row_at(self._above, first)) and head.last <= last:
+        if (head := self.page.match_span_at(self._upper_headers, first)) and head.stop <= last:
             rows.append(head)
-            first = head.last
-        if foot := self._foot(first, last):
+            first = head.stop
+        if foot := self._find_lower_header(first, last):
             rows.append(foot)
-            last = foot.first
+            last = foot.start
         if self._separator and self._separator.groupindex and end < len(self.page):
-            rows.append(Span(end, end + 1, (self._separator,)))
-        return self._block(first, last, end, tuple(rows))
+            rows.append(LineSpan(end, end + 1, (self._separator,)))
+        return self._make_block(first, last, end, tuple(rows))
 
-    def _foot(self, first: int, last: int) -> Span | None:
+    def _find_lower_header(self, first: int, last: int) -> LineSpan | None:
         """Find the header that ends a block."""
-        longest = max(map(len, self._below), default=0)
-        rows = (self.page.row_at(self._below, at) for at in range(max(first, last - longest), last))
-        return next((row for row in rows if row and row.last == last), None)
+        longest = max(map(len, self._lower_headers), default=0)
+        rows = (self.page.match_span_at(self._lower_headers, at) for at in range(max(first, last - longest), last))
+        return next((row for row in rows if row and row.stop == last), None)
 
-    def _headed(self, at: int, announced: int | None) -> list[Block]:
+    def _split_at_upper_headers(self, at: int, announced: int | None) -> list[CommentBlock]:
         """Cut at the headers above texts; a text ends at the next one, at its own lower header or closing line."""
-        number = bisect_left(self._heads, at, key=_first)
-        boundary = self._heads[number].first if number < len(self._heads) else -1
-        stop = self._stop(at, boundary, announced)
-        heads = self._heads[number : bisect_left(self._heads, stop, key=_first)]
-        blocks = list(self._two_headed(heads, stop) if self._below else _upper_headed(heads, stop))
-        links = self._links_stand(blocks)
-        return [closed for block in blocks if (closed := self._closed(block, links))]
+        number = bisect_left(self._upper_header_spans, at, key=_span_start)
+        boundary = self._upper_header_spans[number].start if number < len(self._upper_header_spans) else -1
+        stop = self._find_footer_end(at, boundary, announced)
+        heads = self._upper_header_spans[number : bisect_left(self._upper_header_spans, stop, key=_span_start)]
+        blocks = list(
+            self._pair_upper_and_lower_headers(heads, stop)
+            if self._lower_headers
+            else _blocks_below_headers(heads, stop)
+        )
+        links = self._locate_closing_lines(blocks)
+        return [closed for block in blocks if (closed := self._cut_at_closing_line(block, links))]
 
-    def _two_headed(self, heads: Sequence[Span], stop: int) -> Iterator[Block]:
+    def _pair_upper_and_lower_headers(self, heads: Sequence[LineSpan], stop: int) -> Iterator[CommentBlock]:
         """Make a block from each header above a text to the one below it; others above a text may be quoted in it."""
         last = 0
         for head in heads:
-            if head.first < last:
+            if head.start < last:
                 continue
-            number = bisect_left(self._feet, head.last, key=_first)
-            foot = self._feet[number] if number < len(self._feet) else None
-            if foot is None or foot.last > stop:
+            number = bisect_left(self._lower_header_spans, head.stop, key=_span_start)
+            foot = self._lower_header_spans[number] if number < len(self._lower_header_spans) else None
+            if foot is None or foot.stop > stop:
                 if last:  # the page was cut short
-                    yield Block(head.last, stop, stop, (head,))
+                    yield CommentBlock(head.stop, stop, stop, (head,))
                 return
-            if self.noise.find(0, head.last, foot.first) >= 0:  # else both stand above the text, in another layout
-                yield Block(head.last, foot.first, foot.first, (head, foot))
-                last = foot.last
+            if self.noise_mask.find(0, head.stop, foot.start) >= 0:  # else both stand above the text, in another layout
+                yield CommentBlock(head.stop, foot.start, foot.start, (head, foot))
+                last = foot.stop
 
-    def _links_stand(self, blocks: list[Block]) -> _LinksStand:
+    def _locate_closing_lines(self, blocks: list[CommentBlock]) -> _ClosingPosition:
         """Tell where the page has the line that should close a comment: some put it between header and text."""
         above = below = 0
         for block in blocks:
-            text = self._text_begins(block)
-            below += self._closing.find(1, text, block.last) >= 0
-            above += text < block.last and self._closing.find(1, block.first, text) >= 0
+            text = self._find_text_start(block)
+            below += self._closing_mask.find(1, text, block.stop) >= 0
+            above += text < block.stop and self._closing_mask.find(1, block.start, text) >= 0
         if above == below == 0:
             return "nowhere"
         return "above texts" if above > below else "below texts"
 
-    def _text_begins(self, block: Block) -> int:
+    def _find_text_start(self, block: CommentBlock) -> int:
         """Find the first line that is neither noise nor closing."""
-        lines = range(block.first, block.last)
-        return next((at for at in lines if not self.noise[at] and not self._closing[at]), block.last)
+        lines = range(block.start, block.stop)
+        return next((at for at in lines if not self.noise_mask[at] and not self._closing_mask[at]), block.stop)
 
-    def _closed(self, block: Block, links: _LinksStand) -> Block | None:
+    def _cut_at_closing_line(self, block: CommentBlock, links: _ClosingPosition) -> CommentBlock | None:
         """Cut a text at its closing line; of two above any text, the first is the text."""
-        text = self._text_begins(block)
-        above = list(_marked(self._closing, block.first, text))
-        if len(above) > 1 or (above and text == block.last and links == "nowhere"):
-            return Block(above[0], above[0] + 1, block.end, block.rows, is_noise=True)
-        if above and (text == block.last or links == "below texts"):
+        text = self._find_text_start(block)
+        above = list(_marked_lines(self._closing_mask, block.start, text))
+        if len(above) > 1 or (above and text == block.stop and links == "nowhere"):
+            return CommentBlock(above[0], above[0] + 1, block.likes_stop, block.header_spans, is_noise=True)
+        if above and (text == block.stop or links == "below texts"):
             return None
-        last = self._closing.find(1, text, block.last)
-        return self._block(text if above else block.first, block.last if last < 0 else last, block.end, block.rows)
+        last = self._closing_mask.find(1, text, block.stop)
+        return self._make_block(
+            text if above else block.start, block.stop if last < 0 else last, block.likes_stop, block.header_spans
+        )
 
-    def _signed(self, at: int, announced: int | None) -> list[Block]:
+    def _split_at_lower_headers(self, at: int, announced: int | None) -> list[CommentBlock]:
         """Cut at the headers below texts."""
-        number = bisect_left(self._feet, at, key=_first)
-        boundary = self._feet[number].first if number < len(self._feet) else -1
-        stop = self._stop(at, boundary, announced)
-        feet = self._feet[number : bisect_left(self._feet, stop, key=_first)]
-        firsts = [at, *(foot.last for foot in feet)]
+        number = bisect_left(self._lower_header_spans, at, key=_span_start)
+        boundary = self._lower_header_spans[number].start if number < len(self._lower_header_spans) else -1
+        stop = self._find_footer_end(at, boundary, announced)
+        feet = self._lower_header_spans[number : bisect_left(self._lower_header_spans, stop, key=_span_start)]
+        firsts = [at, *(foot.stop for foot in feet)]
         blocks = (
-            self._block(first, foot.first, foot.first, (foot,)) for first, foot in zip(firsts, feet, strict=False)
+            self._make_block(first, foot.start, foot.start, (foot,)) for first, foot in zip(firsts, feet, strict=False)
         )
         return [block for block in blocks if block]
 
-    def _stop(self, at: int, boundary: int, announced: int | None) -> int:
+    def _find_footer_end(self, at: int, boundary: int, announced: int | None) -> int:
         """Find where the footer ends: not above its first comment, if the page counts any."""
-        end = self._ends.find(1, at if announced == 0 else at + _INVITATION)
+        end = self._end_mask.find(1, at if announced == 0 else at + _INVITATION_LINES)
         if announced and 0 <= end < boundary:
-            end = self._ends.find(1, boundary)
+            end = self._end_mask.find(1, boundary)
         return len(self.page) if end < 0 else end
 
-    def _block(self, first: int, last: int, end: int, rows: tuple[Span, ...]) -> Block | None:
+    def _make_block(self, first: int, last: int, end: int, rows: tuple[LineSpan, ...]) -> CommentBlock | None:
         """Make a block of some lines, or of the first link where nothing else stands there: one may write "Like"."""
-        if self.noise.find(0, first, last) >= 0:
-            return Block(first, last, end, rows)
-        link = self._links.find(1, first, last)
-        return Block(link, link + 1, end, rows, is_noise=True) if link >= 0 else None
+        if self.noise_mask.find(0, first, last) >= 0:
+            return CommentBlock(first, last, end, rows)
+        link = self._link_mask.find(1, first, last)
+        return CommentBlock(link, link + 1, end, rows, is_noise=True) if link >= 0 else None
 
 
-def _upper_headed(heads: Sequence[Span], stop: int) -> Iterator[Block]:
+def _blocks_below_headers(heads: Sequence[LineSpan], stop: int) -> Iterator[CommentBlock]:
     """Make a block from each header above a text to the next one."""
-    lasts = [*(head.first for head in heads[1:]), stop]
+    lasts = [*(head.start for head in heads[1:]), stop]
     for head, last in zip(heads, lasts, strict=False):
-        yield Block(head.last, last, last, (head,))
+        yield CommentBlock(head.stop, last, last, (head,))
 
 
-def _first(span: Span) -> int:
-    return span.first
+def _span_start(span: LineSpan) -> int:
+    return span.start
 
 
-def _marked(marks: bytearray, first: int, last: int) -> Iterator[int]:
+def _marked_lines(marks: bytearray, first: int, last: int) -> Iterator[int]:
     """List what is marked in a range."""
     at = marks.find(1, first, last)
     while at >= 0:
