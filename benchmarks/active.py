@@ -38,11 +38,11 @@ from published import READERS, settled
 from scipy.special import stdtrit
 from sklearn.metrics import f1_score
 
-from stance.labels.codebook import from_names, read_codebook
+from stance.labels.codebook import codebook_from_names, read_codebook
 from stance.metrics.near_duplicates import group_near_duplicates
 from stance.models import fitting
 from stance.models.settings import default_settings
-from stance.sampling.uncertainty import by_uncertainty
+from stance.sampling.uncertainty import select_uncertain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ class Comments:
     def training(self) -> Training:
         """All comments and examples, counted once for all models."""
         pairs = [fitting.Label(text, "", stance) for text, stance in zip(self.texts, self.stances, strict=True)]
-        return fitting.prepare(pairs, self.examples, from_names(self.stances), self.settings)
+        return fitting.prepare(pairs, self.examples, codebook_from_names(self.stances), self.settings)
 
     @cached_property
     def features(self) -> csr_matrix:
@@ -177,7 +177,7 @@ def chosen(
         return np.random.default_rng([4, seed, len(given)]).permutation(len(pool))[:n]
     texts, known = ([of.texts[place] for place in places.tolist()] for places in (pool, given))
     if order == UNCERTAIN:
-        return by_uncertainty(model, texts, known, None, n, seed)
+        return select_uncertain(model, texts, known, None, n, seed)
     codes = {stance: number for number, stance in enumerate(model.stances)}
     counts = np.bincount([codes[of.stances[place]] for place in given.tolist()], minlength=len(codes))
     rng = np.random.default_rng([5, seed, len(given)])
@@ -187,10 +187,10 @@ def chosen(
 
 def macro_f1(model: Model, of: Comments, tested: NDArray[np.int64], stances: NDArray[np.int64]) -> float:
     """Score a model on the test part; a stance that it never answers with has an F1 of 0."""
-    places = np.array([model.codebook.names.index(stance) for stance in model.stances])
+    places = np.array([model.codebook.stance_names.index(stance) for stance in model.stances])
     answered = places[model.predict_proba([of.texts[place] for place in tested.tolist()]).argmax(axis=1)]
     score: float = f1_score(
-        stances[tested], answered, labels=range(len(model.codebook.names)), average="macro", zero_division=0
+        stances[tested], answered, labels=range(len(model.codebook.stance_names)), average="macro", zero_division=0
     )
     return score
 

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.decomposition import TruncatedSVD
 
-from stance.sampling.uncertainty import closeness, in_turns
+from stance.sampling.uncertainty import compute_uncertainty, order_round_robin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ def density(state: State) -> NDArray[np.int64]:
 
 def marginal_relevance(state: State, weight: float = 0.5, among: int | None = None) -> NDArray[np.int64]:
     """Take closeness off what is like a comment chosen or labelled already, of all or of the `among` closest."""
-    close = closeness(state.probabilities)
+    close = compute_uncertainty(state.probabilities)
     places = top(close, among or len(close))
     features = state.pool[places]
     nearest = np.zeros(len(places))
@@ -82,14 +82,14 @@ def marginal_relevance(state: State, weight: float = 0.5, among: int | None = No
 
 def centres(state: State) -> NDArray[np.int64]:
     """Among the closest, take the farthest from all that are chosen or labelled, again and again (k-center)."""
-    places = top(closeness(state.probabilities), 5 * state.n)
+    places = top(compute_uncertainty(state.probabilities), 5 * state.n)
     one = np.full((len(places), 2), 1 / 2)
     return places[marginal_relevance(replace(state, probabilities=one, pool=state.pool[places]))]
 
 
 def clusters(state: State) -> NDArray[np.int64]:
     """Among the closest, take the middle of each of n clusters."""
-    places = top(closeness(state.probabilities), 10 * state.n)
+    places = top(compute_uncertainty(state.probabilities), 10 * state.n)
     seed = int(state.rng.integers(1 << 30))
     reduced = TruncatedSVD(50, random_state=seed).fit_transform(state.pool[places])
     means = KMeans(min(state.n, len(places)), n_init=1, random_state=seed).fit(reduced)
@@ -128,7 +128,7 @@ def turns(
         mean = np.asarray(state.pool.mean(axis=0)).ravel()
         worth = measure(state.probabilities) * (state.pool @ mean) ** power
         chance = np.arange(len(worth), dtype=np.uint64)
-        return in_turns(worth, state.probabilities.argmax(axis=1), chance)[: state.n]
+        return order_round_robin(worth, state.probabilities.argmax(axis=1), chance)[: state.n]
 
     return chosen
 
@@ -136,7 +136,7 @@ def turns(
 def evened(state: State) -> NDArray[np.int64]:
     """Take the closest after each stance's probability is divided by its number of labels."""
     even = state.probabilities / (state.counts + 1)
-    return top(closeness(even / even.sum(axis=1, keepdims=True)), state.n)
+    return top(compute_uncertainty(even / even.sum(axis=1, keepdims=True)), state.n)
 
 
 def variance(state: State) -> NDArray[np.int64]:
@@ -147,7 +147,7 @@ def variance(state: State) -> NDArray[np.int64]:
 
 def drawn(state: State) -> NDArray[np.int64]:
     """Draw with weights, the cube of closeness."""
-    weight = np.maximum(closeness(state.probabilities) ** 3, 1e-9)
+    weight = np.maximum(compute_uncertainty(state.probabilities) ** 3, 1e-9)
     return top(np.log(state.rng.random(len(weight))) / weight, state.n)
 
 
@@ -164,7 +164,7 @@ def mixed(order: Callable[[State], NDArray[np.int64]], share: float) -> Callable
 
 ORDERS: dict[str, Callable[[State], NDArray[np.int64]]] = {
     "least-sure": lambda state: top(1 - state.probabilities.max(axis=1), state.n),
-    "margin": lambda state: top(closeness(state.probabilities), state.n),
+    "margin": lambda state: top(compute_uncertainty(state.probabilities), state.n),
     "entropy": lambda state: top(entropy(state.probabilities), state.n),
     "density": density,
     "relevance": marginal_relevance,
@@ -172,14 +172,14 @@ ORDERS: dict[str, Callable[[State], NDArray[np.int64]]] = {
     "k-center": centres,
     "clusters": clusters,
     "gradients": gradients,
-    "turns": turns(closeness, 0),
+    "turns": turns(compute_uncertainty, 0),
     "turns-entropy-dense": turns(entropy, 1.0),
-    "turns-margin-dense": turns(closeness, 1.0),
-    "turns-margin-half-dense": turns(closeness, 0.5),
+    "turns-margin-dense": turns(compute_uncertainty, 1.0),
+    "turns-margin-half-dense": turns(compute_uncertainty, 0.5),
     "evened": evened,
     "variance": variance,
     "drawn": drawn,
-    "margin-mixed": mixed(lambda state: top(closeness(state.probabilities), state.n), 0.25),
-    "turns-mixed": mixed(turns(closeness, 0), 0.2),
+    "margin-mixed": mixed(lambda state: top(compute_uncertainty(state.probabilities), state.n), 0.25),
+    "turns-mixed": mixed(turns(compute_uncertainty, 0), 0.2),
 }
 """By the names that benchmarks/active.py takes."""

@@ -31,7 +31,7 @@ from sklearn.pipeline import Pipeline
 from stance import tables
 from stance.evaluation import out_of_fold, splits
 from stance.evaluation.predictions import Answers, answers, of_model
-from stance.labels.codebook import from_names
+from stance.labels.codebook import codebook_from_names
 from stance.labels.sheets.sheet_file import read_sheet
 from stance.metrics import f1
 from stance.models.procedure import Plan
@@ -163,7 +163,7 @@ def main() -> None:
     given = parser.parse_args()
     train = settled(READERS[given.table](given.train))
     print(f"{len(train)} labels toward {train['target'].nunique()} targets", flush=True)
-    codebook = from_names(train["stance"])
+    codebook = codebook_from_names(train["stance"])
     task = out_of_fold.task(train, codebook, plan(), use_examples=False)
     found = out_of_fold.out_of_fold(task, given.seed, given.jobs)
     ours = of_model(found.table)

@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from stance.features import corpus
 from stance.labels.codebook import read_codebook
-from stance.labels.resolution import one_stance_each, rows
+from stance.labels.resolution import combine_labels, resolve_labels
 from stance.labels.sheets.sheet_file import read_sheet
 from stance.models.logistic import regression
 from stance.models.settings import default_settings
@@ -36,13 +36,13 @@ SOLVERS = tuple((solver, tolerance) for solver in ("lbfgs", "newton-cg") for tol
 def main() -> None:
     """Print one line a solver and tolerance."""
     codebook = read_codebook(Path("labels/codebook.toml"))
-    labels = one_stance_each(rows([read_sheet(Path("labels/csto.csv"))], codebook)[0])
+    labels = resolve_labels(combine_labels([read_sheet(Path("labels/csto.csv"))], codebook)[0])
     settings = default_settings()
     pairs = [*zip(labels["text"], labels["stance"], strict=True), *codebook.examples]
     counted = corpus.count_ngrams([text for text, _ in pairs], settings.features)
     texts = np.arange(len(pairs))
     features = counted.fit(texts, settings.features).transform(texts)
-    classes = np.array([codebook.names.index(stance) for _, stance in pairs])
+    classes = np.array([codebook.stance_names.index(stance) for _, stance in pairs])
     counts = np.bincount(classes[len(labels) :])
     weight = np.concatenate([np.ones(len(labels)), settings.example_mass / counts[classes[len(labels) :]]])
 

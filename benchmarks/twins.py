@@ -66,6 +66,6 @@ def twins(texts: Sequence[str], stances: Sequence[str]) -> Twins:
         gain=np.ones((1, len(names))),
         cost=np.zeros((1, len(names))),
         settings=settings,
-        codebook=codebook.from_names(names),
+        codebook=codebook.codebook_from_names(names),
     )
     return Twins(model, Pipeline([("features", union), ("classifier", classifier)]))

@@ -22,7 +22,7 @@ from stance.evaluation.notes import notes
 from stance.evaluation.splits import TESTED
 from stance.io import atomic
 from stance.labels import resolution
-from stance.labels.codebook import codebook_beside, read_codebook
+from stance.labels.codebook import find_codebook, read_codebook
 from stance.labels.sheets import sheet_file
 from stance.labels.sheets.unmerged import read_sheet_with_journal
 from stance.metrics import f1
@@ -92,11 +92,12 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
     decide = Decide(options.decide)
     called = {"text": options.text_column, "stance": options.stance_column, "target": options.target_column}
     read = [
-        sheet_file.renamed(read_sheet_with_journal(path, options.columns, options.delimiter), called) for path in paths
+        sheet_file.rename_columns(read_sheet_with_journal(path, options.columns, options.delimiter), called)
+        for path in paths
     ]
     source = _codebook_path(paths, options)
-    rows, codebook = resolution.rows(read, read_codebook(source) if source else None, options.group_column)
-    settled = resolution.one_stance_each(rows)
+    rows, codebook = resolution.combine_labels(read, read_codebook(source) if source else None, options.group_column)
+    settled = resolution.resolve_labels(rows)
     stances = settled["stance"].unique()
     if not len(settled):
         raise EmptyTableError(", ".join(path.name for path in paths), "labels")
@@ -125,7 +126,7 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
 
 def plan_for(settled: pd.DataFrame, codebook: Codebook, *, quick: bool) -> Plan:
     """Say what holds for a run: the default settings, and that favour and against count where labels name targets."""
-    counted = (f1.find_f_avg_stances(codebook.names) if any(settled["target"]) else ()) or codebook.names
+    counted = (f1.find_f_avg_stances(codebook.stance_names) if any(settled["target"]) else ()) or codebook.stance_names
     return Plan(default_settings(), quick, tuple(counted))
 
 
@@ -187,7 +188,7 @@ class Outputs:
 def _codebook_path(paths: Sequence[Path], options: Options) -> Path | None:
     if not options.use_codebook:
         return None
-    return options.codebook or codebook_beside(paths)
+    return options.codebook or find_codebook(paths)
 
 
 def compare(
@@ -222,13 +223,13 @@ def compare(
     StanceError
         Something in the sheets must be mended first, such as labels that differ.
     """
-    source = codebook or codebook_beside(paths)
+    source = codebook or find_codebook(paths)
     stances = read_codebook(source) if source else None
     now = [read_sheet_with_journal(path) for path in paths]
-    whole = replace(before, frame=sheet_file.completed(before.frame, ("comment_id", *tables.LABEL_COLUMNS)))
+    whole = replace(before, frame=sheet_file.add_missing_columns(before.frame, ("comment_id", *tables.LABEL_COLUMNS)))
     added_to = before.path.resolve()
     then = [whole if sheet.path.resolve() == added_to else sheet for sheet in now]
-    rows, stances = resolution.rows(now, stances)
-    new = resolution.one_stance_each(rows)
-    old = resolution.one_stance_each(resolution.rows(then, stances)[0])
+    rows, stances = resolution.combine_labels(now, stances)
+    new = resolution.resolve_labels(rows)
+    old = resolution.resolve_labels(resolution.combine_labels(then, stances)[0])
     return gain(old, new, stances, plan_for(new, stances, quick=True), seed, progress)

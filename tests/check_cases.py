@@ -6,7 +6,7 @@ from stance.labels.codebook import Codebook, Stance
 from stance.validation.damaged_cells import EXCEL_LIMIT
 
 CODEBOOK = Codebook((Stance("for", "It is for it."), Stance("against", "It is against it.")))
-VERSION = {stance: CODEBOOK.version(stance) for stance in CODEBOOK.names}
+VERSION = {stance: CODEBOOK.stance_version(stance) for stance in CODEBOOK.stance_names}
 
 Sheets = str | tuple[str, ...]
 

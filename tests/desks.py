@@ -10,9 +10,9 @@ from conftest import SMALL_CODEBOOK
 
 from stance.annotation import session_setup
 from stance.annotation.session_setup import Desk, Wish
-from stance.labels.resolution import rows
+from stance.labels.resolution import combine_labels
 from stance.labels.sheets import sheet_file
-from stance.labels.sheets.lock import locked
+from stance.labels.sheets.lock import lock_sheet
 from stance.labels.sheets.unmerged import read_sheet_with_journal
 from stance.labels.sheets.writer import SheetWriter
 
@@ -37,14 +37,14 @@ def opened(sheet: Path, annotator: str = "aida", **wish: object) -> Iterator[Des
 
 def labels_in(sheet: Path) -> dict[tuple[str, str, str], str]:
     """Read which labels count, by comment, annotator and pass."""
-    found, _ = rows([read_sheet_with_journal(sheet)], None)
+    found, _ = combine_labels([read_sheet_with_journal(sheet)], None)
     given = found[found["stance"] != ""]
     return {(row["comment_id"], row["annotator"], row["pass"]): row["stance"] for row in given.to_dict("records")}
 
 
 def in_sheet_alone(sheet: Path) -> dict[str, str]:
     """Return the stances that the sheet alone gives its comments, whatever its journal holds."""
-    labelled, _ = rows([sheet_file.read_sheet(sheet)], None)
+    labelled, _ = combine_labels([sheet_file.read_sheet(sheet)], None)
     given = labelled[labelled["stance"] != ""]
     return dict(zip(given["comment_id"], given["stance"], strict=True))
 
@@ -53,7 +53,7 @@ def label_some(sheet: Path, count: int, stance: str = "for", *, crash: bool = Fa
     """Label some comments and return their stances; in a crash nothing is done after the last label."""
     given = {}
     if crash:
-        with locked(sheet):
+        with lock_sheet(sheet):
             writer = SheetWriter(sheet)
             for _ in range(count):
                 labels = labels_in(sheet)

@@ -14,7 +14,7 @@ from stance.annotation import comment_order, session_setup
 from stance.annotation.comment_order import About, Pool
 from stance.annotation.session_setup import Desk
 from stance.errors import CodebookError, MissingColumnError, StanceError, TwoTextsError
-from stance.labels.resolution import one_stance_each, rows
+from stance.labels.resolution import combine_labels, resolve_labels
 from stance.labels.sheets.sheet_file import read_sheet
 
 
@@ -79,8 +79,8 @@ def _chosen_by_a_model(folder: Path, count: int = 20) -> Path:
 
 def _drawn(sheet: Path) -> tuple[list[str], list[str]]:
     """Give the comments that count as drawn at random, and those to which the lot has come."""
-    labelled, _ = rows([read_sheet(sheet)], None)
-    settled = one_stance_each(labelled)
+    labelled, _ = combine_labels([read_sheet(sheet)], None)
+    settled = resolve_labels(labelled)
     drawn = settled.loc[settled["sampled"] == "random", "comment_id"].to_list()
     order = [about.comment_id for about in comment_order.shuffled([About(f"c{number}", "") for number in range(20)], 0)]
     last = max((order.index(comment) for comment in drawn), default=-1)
@@ -189,8 +189,8 @@ def test_an_adjudicator_sees_who_said_what_and_decides(tmp_path: Path) -> None:
         [("aida", "1", "for"), ("bek", "1", "against")],
         [("aida", "1", "for"), ("aida", "2", "neutral")],
     ]
-    labelled, _ = rows([read_sheet(sheet)], None)
-    assert one_stance_each(labelled)["stance"].to_list() == ["neutral", "for", "neutral"]
+    labelled, _ = combine_labels([read_sheet(sheet)], None)
+    assert resolve_labels(labelled)["stance"].to_list() == ["neutral", "for", "neutral"]
     with session_setup.adjudication([sheet], None, "dana") as found:
         assert found.session.item is None
         assert found.session.undo()
@@ -256,7 +256,7 @@ def test_stances_are_those_found_where_there_is_no_codebook(tmp_path: Path) -> N
     )
     sheet.write_text(text, encoding="utf-8")
     with opened(sheet) as found:
-        assert found.session.codebook.names == ("no", "yes")
+        assert found.session.codebook.stance_names == ("no", "yes")
         found.session.label("no")
     assert read_sheet(sheet).frame.iloc[-1]["codebook"] == ""
 
@@ -264,5 +264,5 @@ def test_stances_are_those_found_where_there_is_no_codebook(tmp_path: Path) -> N
 def test_a_pool_has_no_row_without_a_text(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 1, "c9,,,,,,,")
     frame = read_sheet(sheet).frame
-    pool: Pool = comment_order.pool(frame, rows([read_sheet(sheet)], None)[0])
+    pool: Pool = comment_order.pool(frame, combine_labels([read_sheet(sheet)], None)[0])
     assert list(pool.comments) == [About("c0", "")]

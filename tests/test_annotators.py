@@ -8,8 +8,13 @@ import pandas as pd
 import pytest
 
 from stance.labels import resolution
-from stance.labels.comparisons import Comparison, compare, disagreements, pairs
-from stance.labels.sheets.sheet_file import Dialect, Sheet
+from stance.labels.comparisons import (
+    AnnotatorComparison,
+    compare_annotators,
+    compare_pairs,
+    find_annotator_disagreements,
+)
+from stance.labels.sheets.sheet_file import Sheet, SheetDialect
 from stance.reports.agreement_report import disagreements_sheet, notes
 
 COLUMNS = ["comment_id", "target", "annotator", "pass", "stance", "sampled"]
@@ -22,15 +27,15 @@ def _rows(*sheets: tuple[str, ...]) -> pd.DataFrame:
         cells = [["" if cell == "-" else cell for cell in (*label.split(), "-")][: len(COLUMNS)] for label in sheet]
         frame = pd.DataFrame(cells, columns=COLUMNS, index=range(2, len(cells) + 2), dtype="str")
         frame["text"] = "text of " + frame["comment_id"]
-        read.append(Sheet(Path(f"{number}.csv"), frame, Dialect()))
-    return resolution.rows(read, None)[0]
+        read.append(Sheet(Path(f"{number}.csv"), frame, SheetDialect()))
+    return resolution.combine_labels(read, None)[0]
 
 
 def _stances(rows: pd.DataFrame) -> list[str]:
     return sorted(set(rows["stance"]) - {""})
 
 
-def _told(comparison: Comparison) -> list[str]:
+def _told(comparison: AnnotatorComparison) -> list[str]:
     return [" ".join(each) for each in comparison.items.fillna("-").to_numpy(object).tolist()]
 
 
@@ -64,7 +69,7 @@ TWO = ("1 - A 1 x", "2 - A 1 y", "1 - B 1 x", "2 - B 1 x")
 )  # fmt: skip
 def test_who_labelled_the_same(sheet: tuple[str, ...], found: dict[str, list[str]]) -> None:
     rows = _rows(sheet)
-    assert {" ".join(pair.annotators): _told(pair) for pair in pairs(rows, _stances(rows))} == found
+    assert {" ".join(pair.annotators): _told(pair) for pair in compare_pairs(rows, _stances(rows))} == found
 
 
 @pytest.mark.parametrize(
@@ -76,43 +81,45 @@ def test_who_labelled_the_same(sheet: tuple[str, ...], found: dict[str, list[str
 )
 def test_one_annotator_in_two_sheets(second: tuple[str, ...], found: list[str]) -> None:
     rows = _rows(TWO, second)
-    (pair,) = pairs(rows, _stances(rows))
+    (pair,) = compare_pairs(rows, _stances(rows))
     assert _told(pair) == found
 
 
 def test_neither_the_order_of_rows_nor_that_of_annotators_matters() -> None:
     sheet = ("1 - A 1 x", "2 - A 1 y", "3 - A 1 z", "4 - A 1 x", "1 - B 1 x", "2 - B 1 x", "3 - B 1 z", "4 - B 1 y")
     swapped = tuple(label.replace("A", "C") for label in reversed(sheet))
-    (one,), (other,) = (pairs(_rows(each), ["x", "y", "z"]) for each in (sheet, swapped))
+    (one,), (other,) = (compare_pairs(_rows(each), ["x", "y", "z"]) for each in (sheet, swapped))
     assert (one.annotators, other.annotators) == (("A", "B"), ("B", "C"))
-    for figures in zip((one.found.observed, one.found.kappa), (other.found.observed, other.found.kappa), strict=True):
+    for figures in zip(
+        (one.agreement.observed, one.agreement.kappa), (other.agreement.observed, other.agreement.kappa), strict=True
+    ):
         first, second = ((each.value, each.interval.low, each.interval.high) for each in figures if each)
         assert first == pytest.approx(second)
 
 
 def test_over_all_means_who_shares_a_comment() -> None:
     rows = _rows((*TWO, "1 - C 1 y", "9 - D 1 y", "8 - D 1 y"))
-    found = compare(rows, ["x", "y"])
-    assert found.labelled == {"A": 2, "B": 2, "C": 1, "D": 2}
+    found = compare_annotators(rows, ["x", "y"])
+    assert found.items_per_annotator == {"A": 2, "B": 2, "C": 1, "D": 2}
     assert [pair.annotators for pair in found.pairs] == [("A", "B")]
     assert found.overall is not None
-    assert (found.overall.annotators, found.overall.found.n_items) == (("A", "B", "C"), 2)
-    assert found.overall.found.kappa is None
+    assert (found.overall.annotators, found.overall.agreement.n_items) == (("A", "B", "C"), 2)
+    assert found.overall.agreement.kappa is None
     # Of five labels with a neighbour, 1 and 2 of A and B agree: of comment 1 the two x half, of comment 2 none.
-    assert found.overall.found.observed.value == pytest.approx((0.5 + 0.5) / 5)
+    assert found.overall.agreement.observed.value == pytest.approx((0.5 + 0.5) / 5)
 
 
 def test_over_two_annotators_is_their_pair() -> None:
-    found = compare(_rows((*TWO, "9 - C 1 x")), ["x", "y"])
+    found = compare_annotators(_rows((*TWO, "9 - C 1 x")), ["x", "y"])
     assert found.overall is found.pairs[0]
 
 
 def test_each_target_apart_and_comments_counted_once() -> None:
     sheet = tuple(f"{comment} {target} {who} 1 x" for comment in "12" for target in "pq" for who in "AB")
-    found = compare(_rows((*sheet, "3 p A 1 x")), ["x"])
+    found = compare_annotators(_rows((*sheet, "3 p A 1 x")), ["x"])
     assert found.overall is not None
-    assert (found.overall.found.n_items, found.overall.comments) == (4, 2)
-    assert {target: [each.found.n_items for each in some] for target, some in found.of_targets.items()} == {
+    assert (found.overall.agreement.n_items, found.overall.n_comments) == (4, 2)
+    assert {target: [each.agreement.n_items for each in some] for target, some in found.by_target.items()} == {
         "p": [2],
         "q": [2],
     }
@@ -120,8 +127,8 @@ def test_each_target_apart_and_comments_counted_once() -> None:
 
 def test_a_later_pass_is_set_beside_the_first() -> None:
     sheet = ("1 - A 1 x", "2 - A 1 y", "3 - A 2 x", "1 - A 2 x", "2 - A 2 x", "3 - A 3 x", "1 - A 3 x", *TWO[2:])
-    found = compare(_rows(sheet), ["x", "y"])
-    assert [(each.annotators, each.later, _told(each)) for each in found.with_oneself] == [
+    found = compare_annotators(_rows(sheet), ["x", "y"])
+    assert [(each.annotators, each.later_pass, _told(each)) for each in found.self_consistency] == [
         (("A",), "2", ["x x", "y x"]),
         (("A",), "3", ["x x", "x x"]),
     ]
@@ -132,34 +139,36 @@ def test_the_index_of_rows_has_no_effect(index: str) -> None:
     rows = _rows((*TWO, "1 - A 2 x", "2 - A 2 x", "2 - C adjudicated y", "3 - A 1 x", "3 - B 1 y"))
     others = rows.set_axis([0] * len(rows) if index == "equal" else range(len(rows))[::-1])
     stances = _stances(rows)
-    (before,), (after,) = (compare(each, stances).with_oneself for each in (rows, others))
+    (before,), (after,) = (compare_annotators(each, stances).self_consistency for each in (rows, others))
     assert after.items.equals(before.items)
-    assert list(map(_told, pairs(others, stances))) == list(map(_told, pairs(rows, stances)))
-    assert disagreements(others).equals(disagreements(rows))
+    assert list(map(_told, compare_pairs(others, stances))) == list(map(_told, compare_pairs(rows, stances)))
+    assert find_annotator_disagreements(others).equals(find_annotator_disagreements(rows))
     assert (
-        resolution.last_words(others).reset_index(drop=True).equals(resolution.last_words(rows).reset_index(drop=True))
+        resolution.select_latest_labels(others)
+        .reset_index(drop=True)
+        .equals(resolution.select_latest_labels(rows).reset_index(drop=True))
     )
-    assert resolution.conflicts(others)["row"].tolist() == resolution.conflicts(rows)["row"].tolist()
+    assert resolution.find_conflicts(others)["row"].tolist() == resolution.find_conflicts(rows)["row"].tolist()
     known = (each[each["comment_id"] != "3"] for each in (rows, others))
-    settled, settled_of_others = map(resolution.one_stance_each, known)
+    settled, settled_of_others = map(resolution.resolve_labels, known)
     assert settled_of_others.equals(settled)
 
 
 def test_a_confusion_counts_who_said_what() -> None:
     rows = _rows((*TWO, "3 - A 1 y", "3 - B 1 z"))
-    (pair,) = pairs(rows, ["w", "x", "y", "z"])
+    (pair,) = compare_pairs(rows, ["w", "x", "y", "z"])
     assert pair.confusion.to_dict("index") == {
         "x": {"x": 1, "y": 0, "z": 0},
         "y": {"x": 1, "y": 0, "z": 1},
         "z": {"x": 0, "y": 0, "z": 0},
     }
-    assert pair.given == {"w": 0, "x": 3, "y": 2, "z": 1}
+    assert pair.label_counts == {"w": 0, "x": 3, "y": 2, "z": 1}
     assert pair.by_stance["w"] is None
 
 
 def test_disagreements_stand_in_the_order_of_the_sheet() -> None:
     sheet = ("9 - A 1 x", *TWO, "9 - B 1 y", "9 - C 1 z", "9 - D adjudicated x", "9 - D adjudicated y", "2 - B 2 y")
-    torn = disagreements(_rows(sheet))
+    torn = find_annotator_disagreements(_rows(sheet))
     assert torn[["comment_id", "text", "adjudicated", "labels"]].to_dict("records") == [
         {
             "comment_id": "9",
@@ -169,19 +178,19 @@ def test_disagreements_stand_in_the_order_of_the_sheet() -> None:
         },
         {"comment_id": "2", "text": "text of 2", "adjudicated": "", "labels": {"A": "y", "B": "x"}},
     ]
-    assert disagreements(_rows(())).empty
+    assert find_annotator_disagreements(_rows(())).empty
 
 
 def test_the_sheet_of_disagreements_settles_them() -> None:
     rows = _rows((*TWO, "3 - A 1 x", "3 - C 1 y", "3 - A adjudicated y"))
-    sheet = disagreements_sheet(disagreements(rows), ["A", "B", "C"])
+    sheet = disagreements_sheet(find_annotator_disagreements(rows), ["A", "B", "C"])
     assert sheet[["comment_id", "label by A", "label by B", "label by C", "stance", "pass"]].to_numpy().tolist() == [
         ["2", "y", "x", "", "", "adjudicated"],
         ["3", "x", "", "y", "y", "adjudicated"],
     ]
-    first = Sheet(Path("0.csv"), rows.drop(columns=["path", "row"]), Dialect())
-    filled = Sheet(Path("1.csv"), sheet.assign(stance=["x", "y"]), Dialect())
-    settled = resolution.one_stance_each(resolution.rows([first, filled], None)[0])
+    first = Sheet(Path("0.csv"), rows.drop(columns=["path", "row"]), SheetDialect())
+    filled = Sheet(Path("1.csv"), sheet.assign(stance=["x", "y"]), SheetDialect())
+    settled = resolution.resolve_labels(resolution.combine_labels([first, filled], None)[0])
     assert dict(zip(settled["comment_id"], settled["stance"], strict=True)) == {"1": "x", "2": "x", "3": "y"}
 
 
@@ -214,7 +223,7 @@ NO_CHANCE = "all labels are 'x'. Chance would give that too, so neither kappa no
 )
 def test_what_should_be_known_is_said(sheet: tuple[str, ...], told: list[str]) -> None:
     rows = _rows(sheet)
-    said = [note for note in notes(rows, compare(rows, _stances(rows))) if not note.startswith("Alpha")]
+    said = [note for note in notes(rows, compare_annotators(rows, _stances(rows))) if not note.startswith("Alpha")]
     assert [note[: len(expected)] for note, expected in zip(said, [*told, SURE], strict=True)] == [*told, SURE]
 
 
@@ -241,4 +250,4 @@ def test_alpha_is_set_beside_what_is_asked_of_it(same: int, other: int, verdict:
     sheet = [f"{n:04} - {who} 1 {'xy'[n % 2]}" for n in range(same) for who in "AB"]
     sheet += [f"t{n:04} - {who} 1 {'xy'[(n + turn) % 2]}" for n in range(other) for turn, who in enumerate("AB")]
     rows = _rows(tuple(sheet))
-    assert notes(rows, compare(rows, ["x", "y"]))[-1].startswith(verdict)
+    assert notes(rows, compare_annotators(rows, ["x", "y"]))[-1].startswith(verdict)

@@ -73,6 +73,6 @@ def test_settings_are_chosen_from_as_many_labels_on_as_is_told(tmp_path: Path, t
     training = fitting.prepare(labels, [], CODEBOOK, default_settings())
     frame = pd.DataFrame({"comment_id": texts, "text": texts, "stance": stances})
     layout = splits.lay_out(frame.assign(sampled="", target="", article_id="", **{tables.GROUP: ""}), seed=0)
-    plan = procedure.Plan(default_settings(), quick=False, counted=CODEBOOK.names)
+    plan = procedure.Plan(default_settings(), quick=False, counted=CODEBOOK.stance_names)
     reason = procedure.settled(plan, training, [fold.train for fold in layout.folds], layout.groups).reason
     assert ("nothing-chosen" in told) == bool(reason)

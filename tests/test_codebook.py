@@ -14,7 +14,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from stance.errors import CodebookError, MissingFileError
 from stance.extraction.collection import collect, find_page_files
-from stance.labels.codebook import Codebook, codebook_beside, from_names, read_codebook
+from stance.labels.codebook import Codebook, codebook_from_names, find_codebook, read_codebook
 
 OURS = read_codebook(ROOT / "labels" / "codebook.toml")
 COMMENTS = list(collect(find_page_files([ROOT / "seeds"])).comments["text"])
@@ -38,7 +38,7 @@ def _nearest(texts: list[str], others: list[str]) -> np.ndarray:
 
 
 def test_the_stances_are_the_users() -> None:
-    assert OURS.names == ("pro-ukraine", "anti-csto", "anti-russia", "pro-russia", "neutral", "other")
+    assert OURS.stance_names == ("pro-ukraine", "anti-csto", "anti-russia", "pro-russia", "neutral", "other")
     assert set(OURS.groups.values()) == {"pro-ukraine", "anti-csto", "neutral", "others"}
 
 
@@ -83,7 +83,7 @@ def test_the_contrast_set_is_not_taught() -> None:
     examples = [text for text, _ in OURS.examples]
     contrast = [text for text, _ in OURS.contrast]
     assert len(contrast) >= 30
-    assert {stance for _, stance in OURS.contrast} == set(OURS.names)
+    assert {stance for _, stance in OURS.contrast} == set(OURS.stance_names)
     assert _nearest(contrast, examples).max() <= COSINE
 
 
@@ -98,7 +98,7 @@ def test_the_version_of_a_stance_follows_its_meaning(tmp_path: Path) -> None:
     ):
         path = tmp_path / f"{number}.toml"
         path.write_text(text, encoding="utf-8")
-        versions.append(read_codebook(path).version("for"))
+        versions.append(read_codebook(path).stance_version("for"))
     assert versions[0] == versions[1] != versions[2]
     assert re.fullmatch("[0-9a-f]{8}", versions[0])
 
@@ -138,13 +138,13 @@ def test_the_codebook_beside_the_sheets(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
     sheets = [tmp_path / name / "sheet.csv" for name in ("one", "two")]
-    assert codebook_beside(sheets) is None
+    assert find_codebook(sheets) is None
     (tmp_path / "two" / "codebook.toml").write_text("[stances.a]", encoding="utf-8")
-    assert codebook_beside(sheets) == tmp_path / "two" / "codebook.toml"
+    assert find_codebook(sheets) == tmp_path / "two" / "codebook.toml"
     (tmp_path / "one" / "codebook.toml").write_text("[stances.b]", encoding="utf-8")
     with pytest.raises(CodebookError, match=r"another sheet has another codebook .* name one by --codebook"):
-        codebook_beside(sheets)
+        find_codebook(sheets)
 
 
 def test_a_table_without_a_codebook_has_its_stances() -> None:
-    assert from_names(["no", "yes", "no"]).names == ("no", "yes")
+    assert codebook_from_names(["no", "yes", "no"]).stance_names == ("no", "yes")

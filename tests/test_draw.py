@@ -16,10 +16,10 @@ from scipy.stats import chi2
 from stance.errors import ColumnTakenError, MissingColumnError, StanceError, TwoTextsError
 from stance.io import row_batches
 from stance.io.row_batches import Chunk, Columns
-from stance.sampling.allocation import allocate, most_of_one
-from stance.sampling.random_keys import DRAW, keys, shuffled
+from stance.sampling.allocation import allocate_draws, max_draws_per_stratum
+from stance.sampling.random_keys import DRAW_PURPOSE, compute_random_keys, shuffle_ids
 from stance.sampling.reservoir import Reservoir
-from stance.sampling.sampler import Drawn, Known, Plan, Sampler
+from stance.sampling.sampler import DrawnSample, ExcludedComments, Sampler, SamplingPlan
 
 
 def _chunks(columns: dict[str, list[str]], size: int) -> list[Chunk]:
@@ -32,12 +32,14 @@ def _chunks(columns: dict[str, list[str]], size: int) -> list[Chunk]:
     ]
 
 
-def _draw(plan: Plan, *inputs: dict[str, list[str]], size: int = 7, known: Known | None = None) -> Drawn:
+def _draw(
+    plan: SamplingPlan, *inputs: dict[str, list[str]], size: int = 7, known: ExcludedComments | None = None
+) -> DrawnSample:
     sampler = Sampler(plan, Columns(), known)
     for number, columns in enumerate(inputs):
         for chunk in _chunks(columns, size):
-            sampler.add(f"input {number}", chunk)
-    return sampler.drawn()
+            sampler.add_batch(f"input {number}", chunk)
+    return sampler.draw()
 
 
 def _comments(n: int, strata: tuple[int, ...] = (1,)) -> dict[str, list[str]]:
@@ -50,26 +52,28 @@ def _comments(n: int, strata: tuple[int, ...] = (1,)) -> dict[str, list[str]]:
     }
 
 
-def _ids(drawn: Drawn) -> list[str]:
-    return [entry.comment_id for entry in drawn.entries]
+def _ids(drawn: DrawnSample) -> list[str]:
+    return [entry.comment_id for entry in drawn.comments]
 
 
 def test_the_order_by_chance_is_sha256_of_seed_and_id() -> None:
     digests = {name: hashlib.sha256(f"order\x1f5\x1f{name}".encode()).hexdigest() for name in ("a", "b", "ф", "")}
-    assert shuffled(digests, seed=5) == sorted(digests, key=digests.__getitem__)
-    assert shuffled(["b", "a", "b"], 5) in (["b", "b", "a"], ["a", "b", "b"])
-    assert keys(["\ud800"], 0).shape == (1,)
+    assert shuffle_ids(digests, seed=5) == sorted(digests, key=digests.__getitem__)
+    assert shuffle_ids(["b", "a", "b"], 5) in (["b", "b", "a"], ["a", "b", "b"])
+    assert compute_random_keys(["\ud800"], 0).shape == (1,)
 
 
 @given(st.lists(st.text(), unique=True), st.integers(0, 9))
 def test_ids_keep_their_order_when_others_go(ids: list[str], seed: int) -> None:
-    whole = shuffled(ids, seed)
-    assert [each for each in whole if each in set(ids[::2])] == shuffled(ids[::2], seed)
+    whole = shuffle_ids(ids, seed)
+    assert [each for each in whole if each in set(ids[::2])] == shuffle_ids(ids[::2], seed)
 
 
 def test_the_order_says_nothing_about_the_draw() -> None:
     names = [f"c{number}" for number in range(2_000)]
-    first, second = (np.argsort(np.argsort(keys(names, 0, purpose))) for purpose in (DRAW, "order"))
+    first, second = (
+        np.argsort(np.argsort(compute_random_keys(names, 0, purpose))) for purpose in (DRAW_PURPOSE, "order")
+    )
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.07  # three standard errors
 
 
@@ -78,11 +82,11 @@ def test_the_order_says_nothing_about_the_draw() -> None:
 )
 def test_draws_are_shared_out(sizes: list[int], more: int, how: Any) -> None:
     n = len(sizes) + more
-    shares, fewer = allocate(sizes, n, how), allocate(sizes, n - 1, how)
+    shares, fewer = allocate_draws(sizes, n, how), allocate_draws(sizes, n - 1, how)
     assert sum(shares) == min(n, sum(sizes))
     assert all(0 < share <= size for share, size in zip(shares, sizes, strict=True))
     assert all(share >= before for share, before in zip(shares, fewer, strict=True))
-    assert max(shares) <= most_of_one(sizes, n, how)
+    assert max(shares) <= max_draws_per_stratum(sizes, n, how)
     if how == "equal":
         short = [share for share, size in zip(shares, sizes, strict=True) if share < size]
         assert not short or max(shares) - min(short) <= 1
@@ -95,25 +99,27 @@ def test_draws_are_shared_out(sizes: list[int], more: int, how: Any) -> None:
 )
 def test_no_share_grows_when_strata_do(sizes: list[int], growth: list[int], n: int) -> None:
     grown = [size + more for size, more in zip(sizes, growth, strict=False)]
-    assert most_of_one(grown, n) <= most_of_one(sizes, n)
+    assert max_draws_per_stratum(grown, n) <= max_draws_per_stratum(sizes, n)
 
 
-@pytest.mark.parametrize("plan", [Plan(50), Plan(50, 3, "kind"), Plan(50, 3, "kind", "proportional")])
+@pytest.mark.parametrize(
+    "plan", [SamplingPlan(50), SamplingPlan(50, 3, "kind"), SamplingPlan(50, 3, "kind", "proportional")]
+)
 @pytest.mark.parametrize("strata", [(1,), (5, 1), (60, 30, 9, 1)])
-def test_inverse_probabilities_add_up_to_the_population(plan: Plan, strata: tuple[int, ...]) -> None:
+def test_inverse_probabilities_add_up_to_the_population(plan: SamplingPlan, strata: tuple[int, ...]) -> None:
     drawn = _draw(plan, _comments(600, strata))
     chance = {stratum.name: stratum.probability for stratum in drawn.strata}
-    assert len(drawn.entries) == 50
-    assert sum(1 / chance[entry.stratum] for entry in drawn.entries) == pytest.approx(600)
-    of_each = Counter(entry.stratum for entry in drawn.entries)
-    assert of_each == {stratum.name: stratum.drawn for stratum in drawn.strata}
+    assert len(drawn.comments) == 50
+    assert sum(1 / chance[entry.stratum] for entry in drawn.comments) == pytest.approx(600)
+    of_each = Counter(entry.stratum for entry in drawn.comments)
+    assert of_each == {stratum.name: stratum.n_drawn for stratum in drawn.strata}
 
 
 def test_comments_are_drawn_as_often_as_is_recorded() -> None:
     runs, columns = 2_000, _comments(30, (4, 1))
     counts: Counter[str] = Counter()
     for seed in range(runs):
-        counts.update(_ids(_draw(Plan(8, seed, "kind"), columns, size=11)))
+        counts.update(_ids(_draw(SamplingPlan(8, seed, "kind"), columns, size=11)))
     chance = np.array([4 / 24 if kind == "s0" else 4 / 6 for kind in columns["kind"]])
     seen = np.array([counts[each] for each in columns["comment_id"]])
     # Each sum over a stratum is fixed, so that two degrees of freedom of thirty are lost.
@@ -127,35 +133,37 @@ def test_comments_are_drawn_as_often_as_is_recorded() -> None:
 def test_pairs_are_drawn_as_often_as_chance_has_it() -> None:
     runs, columns = 2_000, _comments(6)
     pairs: Counter[tuple[str, ...]] = Counter(
-        tuple(sorted(_ids(_draw(Plan(2, seed), columns)))) for seed in range(runs)
+        tuple(sorted(_ids(_draw(SamplingPlan(2, seed), columns)))) for seed in range(runs)
     )
     expected = runs / 15
     assert len(pairs) == 15
     assert sum((count - expected) ** 2 / expected for count in pairs.values()) < chi2.ppf(0.999, 14)
 
 
-@pytest.mark.parametrize("plan", [Plan(12), Plan(12, 1, "kind"), Plan(12, 1, "kind", "proportional")])
-def test_chunks_do_not_matter_and_a_larger_sample_holds_the_smaller(plan: Plan) -> None:
+@pytest.mark.parametrize(
+    "plan", [SamplingPlan(12), SamplingPlan(12, 1, "kind"), SamplingPlan(12, 1, "kind", "proportional")]
+)
+def test_chunks_do_not_matter_and_a_larger_sample_holds_the_smaller(plan: SamplingPlan) -> None:
     for columns in (
         _comments(300, (9, 3, 1)),
         {k: v for k, v in _comments(300, (9, 3, 1)).items() if k != "comment_id"},
     ):
         one = _draw(plan, columns, size=300)
-        assert [entry.text for entry in _draw(plan, columns, size=7).entries] == [entry.text for entry in one.entries]
-        larger = _draw(Plan(40, plan.seed, plan.stratify_by, plan.allocation), columns)
-        assert {entry.text for entry in one.entries} < {entry.text for entry in larger.entries}
+        assert [entry.text for entry in _draw(plan, columns, size=7).comments] == [entry.text for entry in one.comments]
+        larger = _draw(SamplingPlan(40, plan.seed, plan.stratify_by, plan.allocation), columns)
+        assert {entry.text for entry in one.comments} < {entry.text for entry in larger.comments}
 
 
 def test_another_seed_is_another_sample_and_order_of_rows_is_none() -> None:
     columns = _comments(200)
     backwards = {name: cells[::-1] for name, cells in columns.items()}
-    assert set(_ids(_draw(Plan(20, 1), columns))) == set(_ids(_draw(Plan(20, 1), backwards)))
-    assert set(_ids(_draw(Plan(20, 2), columns))) != set(_ids(_draw(Plan(20, 1), columns)))
+    assert set(_ids(_draw(SamplingPlan(20, 1), columns))) == set(_ids(_draw(SamplingPlan(20, 1), backwards)))
+    assert set(_ids(_draw(SamplingPlan(20, 2), columns))) != set(_ids(_draw(SamplingPlan(20, 1), columns)))
 
 
 def test_each_entry_has_the_cells_of_its_row() -> None:
-    drawn = _draw(Plan(9, 4, "kind"), _comments(100, (3, 1)), _comments(0))
-    number = {entry.comment_id: entry for entry in drawn.entries}
+    drawn = _draw(SamplingPlan(9, 4, "kind"), _comments(100, (3, 1)), _comments(0))
+    number = {entry.comment_id: entry for entry in drawn.comments}
     for name, entry in number.items():
         assert entry.text == f"text {name[1:]}"
         assert entry.cells == {"comment_id": name, "kind": entry.stratum}
@@ -166,27 +174,27 @@ def test_rows_without_text_and_known_comments_are_not_of_the_population() -> Non
         "comment_id": ["1", "2", "", "", "5", ""],
         "text": ["a", " \n", "known  text", "b", "known text", "nameless"],
     }
-    known = Known(frozenset({"1"}), frozenset({"a", "known text", "nameless"}), frozenset({"nameless"}))
-    drawn = _draw(Plan(5), columns, known=known)
-    assert [entry.text for entry in drawn.entries] == ["b", "known text"]  # the latter has an id that is not known
-    assert (drawn.empty, drawn.known) == (1, 3)
+    known = ExcludedComments(frozenset({"1"}), frozenset({"a", "known text", "nameless"}), frozenset({"nameless"}))
+    drawn = _draw(SamplingPlan(5), columns, known=known)
+    assert [entry.text for entry in drawn.comments] == ["b", "known text"]  # the latter has an id that is not known
+    assert (drawn.n_without_text, drawn.n_excluded) == (1, 3)
     assert [(stratum.size, stratum.probability) for stratum in drawn.strata] == [(2, 1.0)]
 
 
 def test_equal_texts_are_comments_of_their_own_and_rows_of_one_id_are_one() -> None:
-    drawn = _draw(Plan(9), {"text": ["Yes!"] * 4})
-    assert (len(drawn.entries), drawn.repeated) == (4, 0)
+    drawn = _draw(SamplingPlan(9), {"text": ["Yes!"] * 4})
+    assert (len(drawn.comments), drawn.n_repeated) == (4, 0)
     twice = {"comment_id": ["1", "2", "1", "1"], "text": ["a", "b", "a ", "a"], "target": ["", "", "", "t"]}
-    drawn = _draw(Plan(9), twice)
-    assert [(entry.comment_id, entry.rows) for entry in drawn.entries] == [("1", 2), ("2", 1), ("1", 1)]
-    assert drawn.repeated == 1
+    drawn = _draw(SamplingPlan(9), twice)
+    assert [(entry.comment_id, entry.n_rows) for entry in drawn.comments] == [("1", 2), ("2", 1), ("1", 1)]
+    assert drawn.n_repeated == 1
 
 
 def test_the_population_of_comments_in_several_rows_is_told_by_those_that_are_kept() -> None:
     columns = _comments(400)
-    drawn = _draw(Plan(40), *[columns] * 3, size=64)
-    assert [(stratum.size, stratum.drawn) for stratum in drawn.strata] == [(400, 40)]
-    assert set(_ids(drawn)) == set(_ids(_draw(Plan(40), columns)))
+    drawn = _draw(SamplingPlan(40), *[columns] * 3, size=64)
+    assert [(stratum.size, stratum.n_drawn) for stratum in drawn.strata] == [(400, 40)]
+    assert set(_ids(drawn)) == set(_ids(_draw(SamplingPlan(40), columns)))
 
 
 @pytest.mark.parametrize("allocation", ["equal", "proportional"])
@@ -200,9 +208,9 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, allocation: Any) -> 
 
     monkeypatch.setattr(Reservoir, "offer", counting)
     n, strata = 30, (50, 30, 15, 5)
-    sampler = Sampler(Plan(n, 0, "kind", allocation), Columns())
+    sampler = Sampler(SamplingPlan(n, 0, "kind", allocation), Columns())
     for chunk in _chunks(_comments(5_000, strata), 100):
-        sampler.add("in", chunk)
+        sampler.add_batch("in", chunk)
         held = sum(len(reservoir._heap) for reservoir in sampler._strata.values())
         assert held <= (n + len(strata) if allocation == "equal" else n * len(strata))
     assert max(kept) <= n
@@ -211,24 +219,39 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, allocation: Any) -> 
 @pytest.mark.parametrize(
     ("columns", "plan", "error", "message"),
     [
-        ({"text": ["a"]}, Plan(5, 0, "kind"), MissingColumnError, "no column 'kind', there are: text .*--stratify-by"),
-        ({"text": ["a", "b"], "k": ["1", "2"]}, Plan(1, 0, "k"), StanceError, "makes more than 1 strata .*by --n"),
-        ({"text": ["a"], "k": ["1"], "stratum": ["x"]}, Plan(5, 0, "k"), ColumnTakenError, "a column 'stratum'"),
+        (
+            {"text": ["a"]},
+            SamplingPlan(5, 0, "kind"),
+            MissingColumnError,
+            "no column 'kind', there are: text .*--stratify-by",
+        ),
+        (
+            {"text": ["a", "b"], "k": ["1", "2"]},
+            SamplingPlan(1, 0, "k"),
+            StanceError,
+            "makes more than 1 strata .*by --n",
+        ),
+        (
+            {"text": ["a"], "k": ["1"], "stratum": ["x"]},
+            SamplingPlan(5, 0, "k"),
+            ColumnTakenError,
+            "a column 'stratum'",
+        ),
         (
             {"text": ["a", "b"], "comment_id": ["1", "1"]},
-            Plan(5),
+            SamplingPlan(5),
             TwoTextsError,
             r"'1' has another text .* \(input 0:3\)",
         ),
         (
             {"text": ["a", "a"], "comment_id": ["1", "1"], "k": ["x", "y"]},
-            Plan(5, 0, "k"),
+            SamplingPlan(5, 0, "k"),
             StanceError,
             "comment '1' stands in two strata",
         ),
     ],
 )
-def test_what_cannot_be_drawn_from(columns: dict[str, list[str]], plan: Plan, error: Any, message: str) -> None:
+def test_what_cannot_be_drawn_from(columns: dict[str, list[str]], plan: SamplingPlan, error: Any, message: str) -> None:
     with pytest.raises(error, match=message):
         _draw(plan, columns)
 
@@ -248,15 +271,15 @@ def test_any_rows_are_drawn_from_or_refused(
         name: [row_batches.encodable(row[place]) for row in rows]
         for place, name in enumerate(("comment_id", "text", "kind"))
     }
-    plan = Plan(n, 0, "kind" if stratified else None)
+    plan = SamplingPlan(n, 0, "kind" if stratified else None)
     try:
         drawn = _draw(plan, columns, size=size)
     except StanceError:
         return
     with_text = sum(bool(text.strip()) for text in columns["text"])
     units = sum(stratum.size for stratum in drawn.strata)
-    assert drawn.empty == len(rows) - with_text
+    assert drawn.n_without_text == len(rows) - with_text
     assert units <= with_text + 1e-9
     assert all(0 < stratum.probability <= 1 for stratum in drawn.strata)
-    assert len(drawn.entries) <= n
-    assert len(drawn.entries) == min(n, round(units)) or stratified or drawn.repeated
+    assert len(drawn.comments) <= n
+    assert len(drawn.comments) == min(n, round(units)) or stratified or drawn.n_repeated

@@ -11,8 +11,8 @@ from stance import tables
 from stance.evaluation import out_of_fold as evaluate
 from stance.evaluation.out_of_fold import CONTRAST, Task, out_of_fold
 from stance.evaluation.splits import LEFT_OUT_ARTICLE, STRATIFIED
-from stance.labels.codebook import from_names, read_codebook
-from stance.labels.resolution import one_stance_each, rows
+from stance.labels.codebook import codebook_from_names, read_codebook
+from stance.labels.resolution import combine_labels, resolve_labels
 from stance.labels.sheets.sheet_file import read_sheet
 from stance.models.procedure import Plan
 from stance.models.settings import default_settings
@@ -31,8 +31,8 @@ def labels_of(texts: list[str], stances: list[str], articles: list[str]) -> pd.D
 def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
     folder = tmp_path_factory.mktemp("task")
     sheet = small_sheet(folder)
-    found, codebook = rows([read_sheet(sheet)], read_codebook(folder / "codebook.toml"))
-    return evaluate.task(one_stance_each(found), codebook, PLAN, use_examples=True)
+    found, codebook = combine_labels([read_sheet(sheet)], read_codebook(folder / "codebook.toml"))
+    return evaluate.task(resolve_labels(found), codebook, PLAN, use_examples=True)
 
 
 def test_all_systems_answer_all_comments(task: Task) -> None:
@@ -40,8 +40,8 @@ def test_all_systems_answer_all_comments(task: Task) -> None:
     n = len(task.labels)
     assert list(oof.columns) == [
         *tables.OOF_COLUMNS,
-        *(f"p_{name}" for name in task.codebook.names),
-        *(f"raw_{name}" for name in task.codebook.names),
+        *(f"p_{name}" for name in task.codebook.stance_names),
+        *(f"raw_{name}" for name in task.codebook.stance_names),
         "terms",
     ]
     assert oof.groupby(["scheme", "system"]).size().to_dict() == {
@@ -50,7 +50,7 @@ def test_all_systems_answer_all_comments(task: Task) -> None:
         for system in task.systems
     }
     of_models = oof[~oof["system"].isin(["keywords"]) & (oof["predicted"] != tables.CANNOT_TELL)]
-    assert of_models[[f"p_{name}" for name in task.codebook.names]].sum(axis=1).sub(1).abs().max() < 1e-5
+    assert of_models[[f"p_{name}" for name in task.codebook.stance_names]].sum(axis=1).sub(1).abs().max() < 1e-5
 
 
 def test_the_same_table_whatever_the_jobs(task: Task) -> None:
@@ -74,7 +74,7 @@ def test_nothing_is_learnt_from_what_is_tested(task: Task) -> None:
 
 def test_the_majority_is_learnt_in_the_training_folds() -> None:
     labels = labels_of(["ww xx", "yy zz", "vv uu"], ["a", "b", "b"], ["x", "y", "y"])
-    oof = out_of_fold(evaluate.task(labels, from_names("ab"), PLAN, use_examples=True), seed=0).table
+    oof = out_of_fold(evaluate.task(labels, codebook_from_names("ab"), PLAN, use_examples=True), seed=0).table
     answers = oof[(oof["scheme"] == LEFT_OUT_ARTICLE) & (oof["system"] == "majority")]
     assert dict(zip(answers["comment_id"], answers["predicted"], strict=True)) == {"c0": "b", "c1": "a", "c2": "a"}
 
@@ -92,7 +92,7 @@ def test_a_text_twice_does_not_answer_itself() -> None:
     stances = list(rng.choice(list("abc"), size=30)) * 2
     articles = [f"a{number % 4}" for number in range(60)]
     labels = labels_of(texts, stances, articles)
-    oof = out_of_fold(evaluate.task(labels, from_names("abc"), PLAN, use_examples=True), seed=0).table
+    oof = out_of_fold(evaluate.task(labels, codebook_from_names("abc"), PLAN, use_examples=True), seed=0).table
     answers = oof[oof["system"] == "labels"]
     right = (answers["stance"] == answers["predicted"]).groupby(answers["scheme"]).mean()
     assert len(right) == 2

@@ -17,9 +17,9 @@ from stance.io import file_swap
 from stance.labels.collected_comments import merge_comments
 from stance.labels.sheets import sheet_file, updates
 from stance.labels.sheets.journal import Journal, journal_path, read_journal
-from stance.labels.sheets.lock import locked
+from stance.labels.sheets.lock import lock_sheet
 from stance.labels.sheets.unmerged import read_sheet_with_journal
-from stance.labels.sheets.writer import SheetWriter, open_sheet
+from stance.labels.sheets.writer import SheetWriter, open_sheet_writer
 
 
 def test_a_label_is_in_the_journal_at_once_and_in_the_sheet_at_the_end(tmp_path: Path) -> None:
@@ -54,11 +54,11 @@ def test_a_copy_that_is_saved_after_the_session_loses_nothing_either(tmp_path: P
     for _ in range(2):
         sheet.write_bytes(opened_before)
         assert {comment: stance for (comment, _, _), stance in labels_in(sheet).items()} == given
-        assert read_sheet_with_journal(sheet).unmerged
+        assert read_sheet_with_journal(sheet).journal_warnings
         with opened(sheet) as found:
             assert found.session.done == 4
         assert in_sheet_alone(sheet) == given
-        assert not read_sheet_with_journal(sheet).unmerged
+        assert not read_sheet_with_journal(sheet).journal_warnings
 
 
 def test_what_a_person_corrects_in_a_spreadsheet_stays_corrected(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_column_that_is_dropped_or_renamed_ends_the_session_and_keeps_all_labe
             found.session.label("for")
             sheet_file.write_sheet(sheet, other)
             found.session.label("for")
-            assert found.writer.must_end
+            assert found.writer.is_unwritable
 
     with pytest.raises(LabelsKeptError, match=rf"2 labels are kept in sheet\.csv\.journal.*no column '{column}'"):
         session()
@@ -133,11 +133,11 @@ def test_a_sheet_that_is_gone_takes_the_labels_when_it_is_back(tmp_path: Path) -
     with opened(sheet) as found:
         sheet.unlink()
         found.session.label("for")
-        assert isinstance(found.writer.problem, Exception)
-        assert not found.writer.must_end
+        assert isinstance(found.writer.write_error, Exception)
+        assert not found.writer.is_unwritable
         sheet.write_bytes(whole)
         found.session.label("for")
-        assert found.writer.problem is None
+        assert found.writer.write_error is None
     assert len(in_sheet_alone(sheet)) == 2
 
     def session() -> None:
@@ -183,7 +183,7 @@ def test_whatever_a_row_holds_the_journal_gives_it_back(
     journal.mark_merged("0")
     journal.close()
     contents = read_journal(path)
-    assert (contents.rows, contents.skips, contents.merged) == ((row, row), (skip, skip), 2)
+    assert (contents.rows, contents.prior_row_counts, contents.n_merged) == ((row, row), (skip, skip), 2)
 
 
 EVENTS = st.lists(
@@ -258,7 +258,7 @@ def _crashed_sheet(folder: Path) -> Path:
     lines = sheet.read_text(encoding="utf-8").splitlines()
     data = "".join(f"{line},{cell}\n" for line, cell in zip(lines, ["annotator", *["bek"] * 99], strict=False)).encode()
     sheet.write_bytes(data)
-    with locked(sheet), open_sheet(sheet) as writer:
+    with lock_sheet(sheet), open_sheet_writer(sheet) as writer:
         frame = writer.sheet.frame
         for number in range(2):
             first = frame.iloc[number]

@@ -13,7 +13,7 @@ from stance.errors import (
     UnknownStanceError,
 )
 from stance.labels.codebook import Codebook, Stance
-from stance.labels.resolution import one_stance_each, rows
+from stance.labels.resolution import combine_labels, resolve_labels
 from stance.labels.sheets.sheet_file import read_sheet
 
 CODEBOOK = Codebook((Stance("for"), Stance("against")))
@@ -24,8 +24,8 @@ def _settle(folder: Path, *sheets: str, codebook: Codebook | None = CODEBOOK) ->
     for number, text in enumerate(sheets):
         paths.append(folder / f"s{number}.csv")
         paths[-1].write_text(text, encoding="utf-8")
-    found, _ = rows([read_sheet(path) for path in paths], codebook)
-    settled = one_stance_each(found)
+    found, _ = combine_labels([read_sheet(path) for path in paths], codebook)
+    settled = resolve_labels(found)
     return list(zip(settled["text"], settled["stance"], strict=True))
 
 
@@ -106,5 +106,5 @@ def test_a_comment_stays_drawn_as_it_first_was(tmp_path: Path, given: list[tuple
     sheet = tmp_path / "sheet.csv"
     lines = [f"c1,A,for,{annotator},{number},{how}" for annotator, number, how in given]
     sheet.write_text("\n".join(["comment_id,text,stance,annotator,pass,sampled", *lines]), encoding="utf-8")
-    found, _ = rows([read_sheet(sheet)], CODEBOOK)
-    assert one_stance_each(found)["sampled"].to_list() == [sampled]
+    found, _ = combine_labels([read_sheet(sheet)], CODEBOOK)
+    assert resolve_labels(found)["sampled"].to_list() == [sampled]

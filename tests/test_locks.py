@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 from stance.errors import SheetInUseError
-from stance.labels.sheets.lock import locked
+from stance.labels.sheets.lock import lock_sheet
 
 HOLD = (
     "import sys; from pathlib import Path; from stance.labels.sheets.lock import locked\n"
@@ -29,10 +29,10 @@ def test_two_writers_are_refused_by_any_name_of_the_sheet(tmp_path: Path) -> Non
     (tmp_path / "link.csv").symlink_to("sheet.csv")
     with _holder(tmp_path / "sheet.csv") as process:
         for name in ("sheet.csv", "link.csv"):
-            with pytest.raises(SheetInUseError, match=r"another 'stance' .*end it first"), locked(tmp_path / name):
+            with pytest.raises(SheetInUseError, match=r"another 'stance' .*end it first"), lock_sheet(tmp_path / name):
                 pass
         process.communicate()
-    with locked(tmp_path / "sheet.csv"):
+    with lock_sheet(tmp_path / "sheet.csv"):
         pass
 
 
@@ -40,13 +40,13 @@ def test_a_crash_leaves_no_lock(tmp_path: Path) -> None:
     with _holder(tmp_path / "sheet.csv") as process:
         process.kill()
         process.wait()
-        with locked(tmp_path / "sheet.csv"):
+        with lock_sheet(tmp_path / "sheet.csv"):
             pass
-    with locked(tmp_path / "sheet.csv"):
+    with lock_sheet(tmp_path / "sheet.csv"):
         pass
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Exception, match="cannot be written"), locked(tmp_path / "file" / "sheet.csv"):
+    with pytest.raises(Exception, match="cannot be written"), lock_sheet(tmp_path / "file" / "sheet.csv"):
         pass

@@ -16,7 +16,7 @@ from stance.interchange import load_sheets, merge_rows, tool_files
 from stance.interchange.tool_files import ImportOptions
 from stance.labels.codebook import Codebook, Stance
 from stance.labels.sheets import sheet_file
-from stance.labels.sheets.lock import locked
+from stance.labels.sheets.lock import lock_sheet
 
 FILES = ROOT / "tests" / "exchange"
 CODEBOOK = Codebook((Stance("for"), Stance("against")))
@@ -70,7 +70,7 @@ def test_a_sheet_without_ids_or_columns_is_completed(tmp_path: Path) -> None:
 
 def test_a_sheet_in_use_is_not_added_to(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.csv"
-    with locked(sheet):
+    with lock_sheet(sheet):
         ran = run("import", FILES / "prodigy_choice.jsonl", "-o", sheet)
     assert (ran.code, "another 'stance' is writing to this sheet" in ran.err) == (1, True)
 

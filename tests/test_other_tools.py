@@ -220,7 +220,10 @@ def test_what_is_said_in_a_tool_is_added_once(tmp_path: Path, tool: str) -> None
         "c2", "bota", "random", "7", "0.5",
     ]  # fmt: skip
     codebook = read_codebook(tmp_path / "codebook.toml")
-    assert [changed["codebook"], new["codebook"]] == [codebook.version("neutral"), codebook.version("against")]
+    assert [changed["codebook"], new["codebook"]] == [
+        codebook.stance_version("neutral"),
+        codebook.stance_version("against"),
+    ]
     twice = sheet.read_bytes()
     run("import", out, "-o", sheet, *who)
     assert sheet.read_bytes() == twice

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stance.labels.codebook import from_names
+from stance.labels.codebook import codebook_from_names
 from stance.models import decision_rule, fitting, hyperparameter_search, procedure
 from stance.models.decision_rule import Decide
 from stance.models.fitting import Label, Training
@@ -30,7 +30,7 @@ def prepared(weights: list[float] | None = None) -> Training:
         text = " ".join(f"{hint}{rng.integers(9)} word{rng.integers(40)}" for hint in hints)
         labels.append(Label(text, "", str(stance)))
     given = None if weights is None else np.resize(np.array(weights), N)
-    return fitting.prepare(labels, [], from_names(STANCES), SETTINGS, weights=given)
+    return fitting.prepare(labels, [], codebook_from_names(STANCES), SETTINGS, weights=given)
 
 
 def taught(training: Training, decide: Decide, counted: tuple[str, ...] = STANCES) -> Taught:
@@ -41,7 +41,7 @@ def taught(training: Training, decide: Decide, counted: tuple[str, ...] = STANCE
 def _probabilities(training: Training, learnt: Taught) -> np.ndarray:
     (calibrated,) = learnt.calibrations
     assert calibrated is not None
-    margins = learnt.found.margins[:, [training.codebook.names.index(stance) for stance in learnt.model.stances]]
+    margins = learnt.found.margins[:, [training.codebook.stance_names.index(stance) for stance in learnt.model.stances]]
     return softmax(calibrated.apply(margins))
 
 

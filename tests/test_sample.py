@@ -21,8 +21,8 @@ from stance import tables
 from stance.errors import StanceError
 from stance.labels.sheets.sheet_file import read_sheet
 from stance.sampling import sample_sheet
-from stance.sampling.sample_sheet import Request
-from stance.sampling.sampler import Plan
+from stance.sampling.sample_sheet import SampleRequest
+from stance.sampling.sampler import SamplingPlan
 
 RECORDS = [
     {
@@ -121,10 +121,12 @@ def test_comments_of_other_sheets_are_not_drawn_again(tmp_path: Path, kind: Any)
     made: list[Path] = []
     for number, left_out in enumerate((0, 15, 30)):
         output = tmp_path / f"{number}.csv"
-        request = Request((str(tmp_path / "in"),), output, Plan(15), exclude=tuple(made), input_format=kind)
-        drawn = sample_sheet.run(request)
-        sample_sheet.write(drawn, request)
-        assert drawn.known == left_out
+        request = SampleRequest(
+            (str(tmp_path / "in"),), output, SamplingPlan(15), exclude=tuple(made), input_format=kind
+        )
+        drawn = sample_sheet.draw_sample(request)
+        sample_sheet.write_sample(drawn, request)
+        assert drawn.n_excluded == left_out
         made.append(output)
     texts = [text for path in made for text in _sheet(path)["text"]]
     assert sorted(texts) == sorted(record["text"] for record in RECORDS)
@@ -217,12 +219,12 @@ def test_a_wrong_option_is_usage(call: list[str]) -> None:
 @pytest.mark.parametrize("kind", odd_tables.inputs())
 def test_odd_cells_come_out_as_they_are(tmp_path: Path, kind: Any) -> None:
     (tmp_path / "in").write_bytes(odd_tables.inputs()[kind])
-    request = Request((str(tmp_path / "in"),), tmp_path / "sheet.csv", Plan(1_000), input_format=kind)
-    drawn = sample_sheet.run(request)
-    sample_sheet.write(drawn, request)
+    request = SampleRequest((str(tmp_path / "in"),), tmp_path / "sheet.csv", SamplingPlan(1_000), input_format=kind)
+    drawn = sample_sheet.draw_sample(request)
+    sample_sheet.write_sample(drawn, request)
     frame = _sheet(tmp_path / "sheet.csv")
-    assert sorted(frame["text"]) == sorted(entry.text.replace("\0", "") for entry in drawn.entries)
-    assert len(drawn.entries) + drawn.empty >= 3
+    assert sorted(frame["text"]) == sorted(entry.text.replace("\0", "") for entry in drawn.comments)
+    assert len(drawn.comments) + drawn.n_without_text >= 3
     if kind == "parquet":
         assert set(frame["kind"]) == {"kind, 0", "kind, 1", "kind, 2"}
 
@@ -238,15 +240,15 @@ def test_whatever_an_input_holds_the_sheet_can_be_read(tmp_path_factory: pytest.
     (folder / "in.jsonl").write_text(
         "\n".join(map(json.dumps, [{"text": "first", "k": "1"}, *records])), encoding="utf-8"
     )
-    request = Request((str(folder / "in.jsonl"),), folder / "sheet.csv", Plan(5))
+    request = SampleRequest((str(folder / "in.jsonl"),), folder / "sheet.csv", SamplingPlan(5))
     try:
-        drawn = sample_sheet.run(request)
-        sample_sheet.write(drawn, request)
+        drawn = sample_sheet.draw_sample(request)
+        sample_sheet.write_sample(drawn, request)
     except StanceError:
         assert not (folder / "sheet.csv").exists()
         return
     frame = _sheet(folder / "sheet.csv")
-    assert sorted(frame["text"]) == sorted(entry.text.replace("\0", "") for entry in drawn.entries)
+    assert sorted(frame["text"]) == sorted(entry.text.replace("\0", "") for entry in drawn.comments)
     assert set(frame["stance"]) == {""}
     assert frame["comment_id"].str.strip().ne("").all()
 

@@ -54,7 +54,7 @@ def test_a_label_says_all_that_is_to_be_known_of_it(tmp_path: Path) -> None:
         "pass": "1",
         "note": 'why, "so"\nand so',
         "unsure": "yes",
-        "codebook": read_codebook(tmp_path / "codebook.toml").version("for"),
+        "codebook": read_codebook(tmp_path / "codebook.toml").stance_version("for"),
         "sampled": "random",
         "seed": "7",
         "probability": "",

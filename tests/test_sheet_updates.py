@@ -14,7 +14,7 @@ from desks import in_sheet_alone, label_some, opened, save_by_renaming, write_sh
 from stance.errors import SheetInUseError
 from stance.io import file_swap
 from stance.labels.sheets import sheet_file, updates
-from stance.labels.sheets.lock import locked
+from stance.labels.sheets.lock import lock_sheet
 
 
 def _saves(sheet: Path, save: Callable[[Path, bytes], None], stop: threading.Event) -> int:
@@ -105,5 +105,5 @@ def test_hard_links_of_one_sheet_share_a_lock(tmp_path: Path) -> None:
         assert "has a second name (a hard link)" in found.writer.messages[0]
         found.session.label("for")
         found.writer.flush()
-        with pytest.raises(SheetInUseError), locked(other):
+        with pytest.raises(SheetInUseError), lock_sheet(other):
             pass

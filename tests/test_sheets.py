@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stance import tables
 from stance.errors import EmptyTableError, MissingColumnError, MissingFileError, UnreadableFileError
 from stance.labels.collected_comments import merge_comments
-from stance.labels.sheets.edits import with_columns, with_rows
+from stance.labels.sheets.edits import append_rows, write_missing_columns
 from stance.labels.sheets.sheet_file import read_sheet, write_sheet
 
 ROWS = {"text": ["Good.", 'Плохо,\nочень; "плохо"'], "stance": ["for", "against"]}  # fmt: skip
@@ -58,7 +58,7 @@ def test_a_short_row_is_filled_up(tmp_path: Path) -> None:
 
 
 def test_a_guessed_encoding_is_a_warning(tmp_path: Path) -> None:
-    assert read_sheet(_write(tmp_path, "text\nПлохо дело господа\n", "cp1251")).warnings == (
+    assert read_sheet(_write(tmp_path, "text\nПлохо дело господа\n", "cp1251")).encoding_warnings == (
         "not UTF-8: read as cp1251, check the letters",
     )
 
@@ -92,7 +92,7 @@ def test_a_missing_sheet(tmp_path: Path) -> None:
 def test_adding_rows_keeps_what_is_there_byte_for_byte(tmp_path: Path, encoding: str, end: str) -> None:
     path = _write(tmp_path, "comment_id;text;stance\r\nc1;Плохое дело;against" + end, encoding)
     before = path.read_bytes()
-    path.write_bytes(with_rows(read_sheet(path), before, pd.DataFrame({"comment_id": ["c2"], "text": ["Так; да"]})))
+    path.write_bytes(append_rows(read_sheet(path), before, pd.DataFrame({"comment_id": ["c2"], "text": ["Так; да"]})))
     assert path.read_bytes().startswith(before)
     assert read_sheet(path).frame.to_dict("list") == {
         "comment_id": ["c1", "c2"], "text": ["Плохое дело", "Так; да"], "stance": ["against", ""],
@@ -112,7 +112,7 @@ def test_a_sheet_of_uncertain_encoding_is_not_touched(tmp_path: Path, data: byte
     path = tmp_path / "sheet.csv"
     path.write_bytes(data)
     with pytest.raises(UnreadableFileError, match=r"not added to, since its encoding .*: save it as UTF-8"):
-        with_rows(read_sheet(path), data, pd.DataFrame({"text": [text]}))
+        append_rows(read_sheet(path), data, pd.DataFrame({"text": [text]}))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1251"])
@@ -120,7 +120,7 @@ def test_rows_are_added_to_a_sheet_of_an_old_mac(tmp_path: Path, encoding: str) 
     path = _write(tmp_path, "comment_id,text\rc1,Плохое дело\rc2,Хорошее дело\r", encoding)
     data = path.read_bytes()
     rows = pd.DataFrame({"comment_id": ["c3"], "text": ["Так;\nда"]})
-    path.write_bytes(with_rows(read_sheet(path), data, rows))
+    path.write_bytes(append_rows(read_sheet(path), data, rows))
     assert read_sheet(path).frame.to_numpy().tolist() == [
         ["c1", "Плохое дело"], ["c2", "Хорошее дело"], ["c3", "Так;\nда"],
     ]  # fmt: skip
@@ -173,7 +173,7 @@ def test_a_table_without_a_header_is_read_by_the_names_given(tmp_path: Path, new
     sheet = read_sheet(path, NAMES, "\t")
     assert list(sheet.frame.columns) == ["comment_id", "target", "text", "stance"]
     assert list(sheet.frame.itertuples(name=None)) == [(row, *cells) for row, cells in enumerate(TWEETS, start=1)]
-    assert sheet.warnings == ("not UTF-8: read as cp1252, check the letters",)
+    assert sheet.encoding_warnings == ("not UTF-8: read as cp1252, check the letters",)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -228,7 +228,7 @@ def test_columns_are_added_and_every_cell_stays(tmp_path: Path, data: bytes) -> 
     path = tmp_path / "sheet.csv"
     path.write_bytes(data)
     before = read_sheet(path)
-    made, written = with_columns(before, data, tables.SHEET_COLUMNS)
+    made, written = write_missing_columns(before, data, tables.SHEET_COLUMNS)
     path.write_bytes(written)
     assert made.dialect == read_sheet(path).dialect == before.dialect
     assert {*tables.SHEET_COLUMNS, *before.frame.columns} == set(made.frame.columns)
@@ -236,7 +236,7 @@ def test_columns_are_added_and_every_cell_stays(tmp_path: Path, data: bytes) -> 
     own = [name for name in before.frame.columns if name != "comment_id"]
     assert made.frame[own].to_numpy().tolist() == before.frame[own].to_numpy().tolist()
     assert all(made.frame["comment_id"])
-    assert with_columns(made, written, tables.SHEET_COLUMNS) == (made, written)
+    assert write_missing_columns(made, written, tables.SHEET_COLUMNS) == (made, written)
 
 
 def test_columns_are_not_added_where_letters_are_lost_already(tmp_path: Path) -> None:
@@ -244,4 +244,4 @@ def test_columns_are_not_added_where_letters_are_lost_already(tmp_path: Path) ->
     data = "text\nсразу видно что пишет человек\n".encode() + b"\xff\xfe\n"
     path.write_bytes(data)
     with pytest.raises(UnreadableFileError, match="encoding"):
-        with_columns(read_sheet(path), data, tables.SHEET_COLUMNS)
+        write_missing_columns(read_sheet(path), data, tables.SHEET_COLUMNS)

@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT, run, small_sheet
 
 from stance.errors import UnreadableFileError
-from stance.labels.resolution import rows
+from stance.labels.resolution import combine_labels
 from stance.labels.sheets.sheet_file import read_sheet
 
 FILES = ROOT / "tests" / "exchange"
@@ -25,7 +25,7 @@ def test_what_libreoffice_wrote_says_the_same(name: str) -> None:
     # A text that begins with "=" it takes for a formula.
     assert list(after.frame["text"]) == [before.frame["text"].iloc[0], "Err:509", before.frame["text"].iloc[2]]
     assert after.frame.drop(columns="text").to_dict("list") == before.frame.drop(columns="text").to_dict("list")
-    said = [rows([sheet], None)[0][LABELS].to_dict("list") for sheet in (before, after)]
+    said = [combine_labels([sheet], None)[0][LABELS].to_dict("list") for sheet in (before, after)]
     assert said[0] == said[1]
     assert said[0]["unsure"] == ["yes", "yes", "skipped"]
 
@@ -48,7 +48,7 @@ def test_cells_that_a_spreadsheet_has_reformatted(tmp_path: Path, cells: tuple[s
     number, unsure, *drawn = cells
     line = ";".join(["c1", '"Да;\r\nнет"', "for", number, unsure, "22.11.2026 10:15", *drawn])
     sheet.write_bytes(f"{HEADER.replace(',', ';')};;\r\n{line};;\r\n;;;;;;;;;;\r\n;\r\n".encode("cp1251"))
-    found, _ = rows([read_sheet(sheet)], None)
+    found, _ = combine_labels([read_sheet(sheet)], None)
     assert found[["pass", "unsure", "sampled", "seed", "probability"]].to_numpy().tolist() == [
         ["1", "yes", "random", "7", "0.05"]
     ]
@@ -60,7 +60,7 @@ def test_cells_that_a_spreadsheet_has_reformatted(tmp_path: Path, cells: tuple[s
 def test_what_is_not_unsure(tmp_path: Path, unsure: str, read: str) -> None:
     sheet = tmp_path / "sheet.csv"
     sheet.write_text(f"text,stance,unsure\nA,for,{unsure}\n", encoding="utf-8")
-    assert list(rows([read_sheet(sheet)], None)[0]["unsure"]) == [read]
+    assert list(combine_labels([read_sheet(sheet)], None)[0]["unsure"]) == [read]
 
 
 def _workbook(member: str) -> bytes:

@@ -21,7 +21,7 @@ from stance.errors import UnknownTargetError
 from stance.io import readers
 from stance.io.readers import CHUNK_ROWS
 from stance.io.row_batches import Columns
-from stance.labels.codebook import from_names
+from stance.labels.codebook import codebook_from_names
 from stance.models import model_file
 from stance.models.fitting import ENOUGH_FOR_ITS_OWN, Label, fit, prepare
 from stance.models.settings import default_settings
@@ -42,7 +42,7 @@ def _save(path: Path, targets: tuple[str, ...]) -> Path:
         for number in range(ENOUGH_FOR_ITS_OWN // len(said))
     ]
     chosen = default_settings()
-    training = prepare(labels, [], from_names(["FAVOR", "AGAINST"]), chosen)
+    training = prepare(labels, [], codebook_from_names(["FAVOR", "AGAINST"]), chosen)
     model_file.save(fit(training, np.arange(len(labels)), chosen), path)
     return path
 

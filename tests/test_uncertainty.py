@@ -14,11 +14,17 @@ from sklearn.preprocessing import normalize
 
 import stance
 from stance.features.vectorizer import NgramVectorizer
-from stance.labels.codebook import from_names
+from stance.labels.codebook import codebook_from_names
 from stance.models import fitting
 from stance.models.model import Model
 from stance.models.settings import default_settings
-from stance.sampling.uncertainty import by_uncertainty, closeness, density, in_turns, spread
+from stance.sampling.uncertainty import (
+    compute_density,
+    compute_uncertainty,
+    order_round_robin,
+    select_diverse,
+    select_uncertain,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,20 +37,20 @@ from stance.sampling.uncertainty import by_uncertainty, closeness, density, in_t
     ],
 )
 def test_answers_take_turns_what_is_worth_most_first(worth: list[float], answers: list[int], order: list[int]) -> None:
-    found = in_turns(np.array(worth), np.array(answers, np.int64), np.arange(len(worth), dtype=np.uint64))
+    found = order_round_robin(np.array(worth), np.array(answers, np.int64), np.arange(len(worth), dtype=np.uint64))
     assert found.tolist() == order
 
 
 def test_two_stances_are_close_where_their_probabilities_are() -> None:
     given_ = np.array([[0.5, 0.5, 0.0], [0.7, 0.1, 0.2], [0.0, 1.0, 0.0]])
-    assert closeness(given_) == pytest.approx([1.0, 0.5, 0.0])
-    assert closeness(np.ones((2, 1))).tolist() == [0, 0]
+    assert compute_uncertainty(given_) == pytest.approx([1.0, 0.5, 0.0])
+    assert compute_uncertainty(np.ones((2, 1))).tolist() == [0, 0]
 
 
 def test_density_is_the_mean_cosine_to_a_sample() -> None:
     texts = ["the vote is on monday", "who pays for the roads", "the roads are bad", "the vote"]
     vectors = NgramVectorizer().fit(texts[:3]).transform(texts).toarray() / np.sqrt(2)
-    assert density(texts, texts[:3]) == pytest.approx((vectors @ vectors[:3].T).mean(axis=1))
+    assert compute_density(texts, texts[:3]) == pytest.approx((vectors @ vectors[:3].T).mean(axis=1))
 
 
 def test_what_is_alike_waits() -> None:
@@ -55,10 +61,10 @@ def test_what_is_alike_waits() -> None:
         "leave them alone",
         "a fifth thing",
     ]
-    assert spread(texts, [], 3).tolist() == [0, 2, 3]
-    assert spread(texts, ["who pays for roads?"], 3).tolist() == [0, 3, 4]
-    assert spread(texts, ["who pays for roads?"], 5).tolist() == [0, 3, 4, 1, 2]
-    assert spread(texts, texts, 9).tolist() == [0, 1, 2, 3, 4]
+    assert select_diverse(texts, [], 3).tolist() == [0, 2, 3]
+    assert select_diverse(texts, ["who pays for roads?"], 3).tolist() == [0, 3, 4]
+    assert select_diverse(texts, ["who pays for roads?"], 5).tolist() == [0, 3, 4, 1, 2]
+    assert select_diverse(texts, texts, 9).tolist() == [0, 1, 2, 3, 4]
 
 
 @given(
@@ -68,24 +74,24 @@ def test_what_is_alike_waits() -> None:
 )
 def test_any_texts_are_ranked_once_each(small_model: Path, texts: list[str], known: list[str], most: int) -> None:
     model = stance.load(small_model)
-    found = by_uncertainty(model, texts, known, None, most, 0)
+    found = select_uncertain(model, texts, known, None, most, 0)
     assert len(found) == min(len(texts), most)
     assert len(set(found.tolist())) == len(found)
     assert set(found.tolist()) <= set(range(len(texts)))
-    assert found.tolist() == by_uncertainty(model, texts, known, None, most, 0).tolist()
+    assert found.tolist() == select_uncertain(model, texts, known, None, most, 0).tolist()
 
 
 def _model(texts: list[str], stances: list[str], targets: list[str] | None = None) -> Model:
     told = targets or [""] * len(texts)
     pairs = [fitting.Label(*each) for each in zip(texts, told, stances, strict=True)]
-    training = fitting.prepare(pairs, [], from_names(stances), default_settings())
+    training = fitting.prepare(pairs, [], codebook_from_names(stances), default_settings())
     return fitting.fit(training, np.arange(len(texts)), default_settings())
 
 
 def test_a_sure_comment_comes_last_and_a_rare_answer_gets_its_turn() -> None:
     model = _model(["good plan", "good idea", "fine plan", "bad thing"], ["for", "for", "for", "against"])
     texts = ["good plan indeed", "good and bad", "fine but bad thing", "bad thing"]
-    found = by_uncertainty(model, texts, [], None, 4, 0).tolist()
+    found = select_uncertain(model, texts, [], None, 4, 0).tolist()
     assert found[-1] in (0, 3)
     answered = model.predict(texts)["predicted"].to_list()
     assert {answered[place] for place in found[:2]} == {"for", "against"}
@@ -95,10 +101,10 @@ def test_targets_take_turns_too() -> None:
     texts = [f"{word} plan {number}" for number in range(25) for word in ("good", "bad")]
     model = _model(texts * 2, ["for", "against"] * 50, ["A"] * 50 + ["B"] * 50)
     pool = ["good thing here", "bad day there", "good road now", "bad bridge then"]
-    found = by_uncertainty(model, pool, [], ["A", "A", "A", "B"], 2, 0).tolist()
-    assert 3 in by_uncertainty(model, pool, [], ["A", "A", "A", "B"], 3, 0).tolist()
+    found = select_uncertain(model, pool, [], ["A", "A", "A", "B"], 2, 0).tolist()
+    assert 3 in select_uncertain(model, pool, [], ["A", "A", "A", "B"], 3, 0).tolist()
     assert len(found) == 2
-    assert len(by_uncertainty(model, pool, [], "A", 3, 0)) == 3
+    assert len(select_uncertain(model, pool, [], "A", 3, 0)) == 3
 
 
 @pytest.mark.parametrize("order", ["random", "uncertain", *orders.ORDERS])

@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from stance import tables
-from stance.labels.resolution import ADJUDICATED, conflicts
+from stance.labels.resolution import ADJUDICATED, find_conflicts
 from stance.sampling import random_keys
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def ranked(found: Pool, annotator: str, order: str, seed: int, abouts: Iterable[
 def to_adjudicate(found: Pool) -> list[Item]:
     """List the comments whose labels differ and on which nobody has decided, with who said what."""
     opinions: dict[About, list[Row]] = {}
-    differing = conflicts(found.labels)
+    differing = find_conflicts(found.labels)
     for about, row in zip(_abouts(differing), _rows(differing), strict=True):
         opinions.setdefault(about, []).append(row)
     return [
@@ -204,13 +204,15 @@ def to_adjudicate(found: Pool) -> list[Item]:
     ]
 
 
-def lots(abouts: Sequence[About], seed: int, purpose: str = random_keys.ORDER) -> NDArray[np.float64]:
+def lots(abouts: Sequence[About], seed: int, purpose: str = random_keys.ORDER_PURPOSE) -> NDArray[np.float64]:
     """Draw a number from 0 to 1 for each, whichever others there are, of shape (n,)."""
-    numbers: NDArray[np.float64] = random_keys.keys(map(_SEPARATOR.join, abouts), seed, purpose) / 2.0**64
+    numbers: NDArray[np.float64] = (
+        random_keys.compute_random_keys(map(_SEPARATOR.join, abouts), seed, purpose) / 2.0**64
+    )
     return numbers
 
 
-def shuffled(abouts: Iterable[About], seed: int, purpose: str = random_keys.ORDER) -> list[About]:
+def shuffled(abouts: Iterable[About], seed: int, purpose: str = random_keys.ORDER_PURPOSE) -> list[About]:
     """Order by lot; where comments are added later, the others keep their order."""
     listed = list(abouts)
     drawn = lots(listed, seed, purpose).tolist()

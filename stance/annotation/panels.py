@@ -71,7 +71,7 @@ def opinions(item: Item) -> Content:
 
 def stances(session: Session, keys: Sequence[str], width: int, *, choosing_also: bool) -> Content:
     """Show the key, name and count of every stance, down one column after the other."""
-    names = session.codebook.names
+    names = session.codebook.stance_names
     widest = max(len(shown(name)) for name in names) + 10
     columns = max(1, min(width // widest, 3))
     height = -(-len(names) // columns)

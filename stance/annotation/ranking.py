@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stance.sampling.disagreement import disagreements
-from stance.sampling.uncertainty import by_uncertainty
+from stance.sampling.disagreement import find_disagreements
+from stance.sampling.uncertainty import select_uncertain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ def uncertain(model: Model, seed: int) -> Ranking:
         labelled = {about.comment_id for about in found.comments} - {item.about.comment_id for item in items}
         texts = [item.text for about, item in found.comments.items() if about.comment_id in labelled]
         targets = [item.about.target for item in items] if len(model.targets) > 1 else None
-        places = by_uncertainty(model, [item.text for item in items], texts, targets, AT_ONCE, seed)
+        places = select_uncertain(model, [item.text for item in items], texts, targets, AT_ONCE, seed)
         return [items[place].about for place in places.tolist()]
 
     return rank
@@ -39,6 +39,6 @@ def disagree(model: Model | None, oof: pd.DataFrame | None) -> Ranking:
     """Rank what is labelled by how far labels differ, from each other and from the model."""
 
     def rank(_: Pool, rows: pd.DataFrame) -> Sequence[tuple[str, str]]:
-        return [(each.comment_id, each.target) for each in disagreements(rows, oof, model)]
+        return [(each.comment_id, each.target) for each in find_disagreements(rows, oof, model)]
 
     return rank

@@ -128,7 +128,7 @@ class Session:
         if (item := self.item) is None:
             return
         also = "; ".join(name for name in self.draft.also if name != stance)
-        version = self.codebook.version(stance) if self._versions else ""
+        version = self.codebook.stance_version(stance) if self._versions else ""
         row = self._row(item, stance=stance, also=also, codebook=version, unsure=UNSURE if self.draft.unsure else "")
         self._write(item, row)
         self._times.append(self._now())

@@ -13,11 +13,11 @@ from stance.annotation import comment_order
 from stance.annotation.session import Session
 from stance.errors import CodebookError, StanceError
 from stance.labels import resolution
-from stance.labels.codebook import codebook_beside, read_codebook
-from stance.labels.sheets.lock import locked
-from stance.labels.sheets.sheet_file import completed
-from stance.labels.sheets.unmerged import LABEL_COLUMNS, read_sheet_with_journal
-from stance.labels.sheets.writer import open_sheet
+from stance.labels.codebook import find_codebook, read_codebook
+from stance.labels.sheets.lock import lock_sheet
+from stance.labels.sheets.sheet_file import add_missing_columns
+from stance.labels.sheets.unmerged import LABEL_ROW_COLUMNS, read_sheet_with_journal
+from stance.labels.sheets.writer import open_sheet_writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,7 +85,7 @@ def labelling(path: Path, codebook: Path | None, wish: Wish, rank: Ranking | Non
     StanceError
         Another process writes to the sheet, or something in it must be mended first.
     """
-    with locked(path), open_sheet(path) as writer:
+    with lock_sheet(path), open_sheet_writer(path) as writer:
         before = writer.sheet
         by_lot = not wish.second and rank is None
         found, rows, stances, source = _gathered([writer.sheet], codebook)
@@ -109,7 +109,7 @@ def labelling(path: Path, codebook: Path | None, wish: Wish, rank: Ranking | Non
 @contextmanager
 def adjudication(paths: Sequence[Path], codebook: Path | None, annotator: str) -> Iterator[Desk]:
     """Open sheets to decide where their labels differ; decisions go to the first. Else as `labelling`."""
-    with locked(paths[0]), open_sheet(paths[0]) as writer:
+    with lock_sheet(paths[0]), open_sheet_writer(paths[0]) as writer:
         others = [read_sheet_with_journal(path) for path in paths[1:]]
         found, _, stances, source = _gathered([writer.sheet, *others], codebook)
         items = comment_order.to_adjudicate(found)
@@ -129,11 +129,11 @@ def _gathered(sheets: Sequence[Sheet], codebook: Path | None) -> tuple[Pool, pd.
     for sheet in sheets:
         tables.require(sheet.frame.columns, ("text",), sheet.path)
     whole = [replace(sheet, frame=_completed(sheet)) for sheet in sheets]
-    source = codebook or codebook_beside([sheet.path for sheet in sheets])
-    rows, stances = resolution.rows(whole, read_codebook(source) if source else None)
-    resolution.refuse_two_texts(rows)
+    source = codebook or find_codebook([sheet.path for sheet in sheets])
+    rows, stances = resolution.combine_labels(whole, read_codebook(source) if source else None)
+    resolution.check_one_text_per_comment(rows)
     path = sheets[0].path
-    if not stances.names:
+    if not stances.stance_names:
         raise CodebookError(path, "none beside the sheet, and no label in it", "name one by --codebook")
     found = comment_order.pool(pd.concat([sheet.frame for sheet in whole]), rows)
     if not found.comments:
@@ -147,8 +147,8 @@ def _gathered(sheets: Sequence[Sheet], codebook: Path | None) -> tuple[Pool, pd.
 
 
 def _written(sheet: Sheet) -> pd.DataFrame:
-    return resolution.as_written([replace(sheet, frame=_completed(sheet))])
+    return resolution.concatenate_sheets([replace(sheet, frame=_completed(sheet))])
 
 
 def _completed(sheet: Sheet) -> pd.DataFrame:
-    return completed(sheet.frame, LABEL_COLUMNS)
+    return add_missing_columns(sheet.frame, LABEL_ROW_COLUMNS)

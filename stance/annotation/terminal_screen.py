@@ -74,7 +74,7 @@ class Annotation(App[None]):
         super().__init__(ansi_color=True)
         self.session, self._what, self._writer = session, what, writer
         self._messages_shown = len(writer.messages) if writer else 0
-        self._keys = key_bindings.stance_keys(len(session.codebook.names))
+        self._keys = key_bindings.stance_keys(len(session.codebook.stance_names))
         self._choosing_also = False
         self._told = ""
         self.failure: Exception | None = None
@@ -142,9 +142,9 @@ class Annotation(App[None]):
         if len(self._writer.messages) > self._messages_shown:
             self._told = self._writer.messages[-1]
             self._messages_shown = len(self._writer.messages)
-        if self._writer.problem:
-            self._told = f"Kept in the journal, not in the sheet yet: {self._writer.problem}"
-        if self._writer.must_end:
+        if self._writer.write_error:
+            self._told = f"Kept in the journal, not in the sheet yet: {self._writer.write_error}"
+        if self._writer.is_unwritable:
             self.exit()
 
     @property
@@ -156,9 +156,9 @@ class Annotation(App[None]):
             self._choosing_also = meant == "also" and self.session.item is not None and not self._choosing_also
             self._commands[meant]()
         elif self._choosing_also:
-            self.session.toggle_also(self.session.codebook.names[meant])
+            self.session.toggle_also(self.session.codebook.stance_names[meant])
         else:
-            self.session.label(self.session.codebook.names[meant])
+            self.session.label(self.session.codebook.stance_names[meant])
 
     @property
     def _commands(self) -> dict[str, Callable[[], object]]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from stance.evaluation.calibration_report import Reliance
     from stance.evaluation.out_of_fold import OutOfFold, Task
     from stance.evaluation.scores import SchemeFigures
-    from stance.labels.comparisons import Comparison
+    from stance.labels.comparisons import AnnotatorComparison
     from stance.models.top_terms import TopTerms
 
 MACRO_F1, F_AVG = "macro_f1", "f_avg"
@@ -127,7 +127,7 @@ def appraise(task: Task, found: OutOfFold, rows: pd.DataFrame) -> Evaluation:
     rows
         The labels before they were settled, for what annotators reach against each other.
     """
-    oof, names, groups = found.table, task.codebook.names, task.codebook.groups
+    oof, names, groups = found.table, task.codebook.stance_names, task.codebook.groups
     sides = f1.find_f_avg_stances(names) if any(task.targets) else ()
     points, gain = _curve(oof, sides or names)
     return Evaluation(
@@ -135,7 +135,7 @@ def appraise(task: Task, found: OutOfFold, rows: pd.DataFrame) -> Evaluation:
         headline=F_AVG if sides else MACRO_F1,
         schemes=scores.figures(oof, names),
         groups=scores.figures(oof, names, groups) if groups else (),
-        annotators=tuple(_pair(pair) for pair in comparisons.pairs(rows, names)),
+        annotators=tuple(_pair(pair) for pair in comparisons.compare_pairs(rows, names)),
         reliance=reliance(oof, names),
         decisions=decisions(oof, names) if _is_decided(task, found) else None,
         curve=points,
@@ -153,7 +153,7 @@ def _is_decided(task: Task, found: OutOfFold) -> bool:
 
 
 def _counts(task: Task) -> Counts:
-    labels, names = task.labels, task.codebook.names
+    labels, names = task.labels, task.codebook.stance_names
     of_stance = labels["stance"].value_counts()
     tested = labels[labels["sampled"].isin(splits.TESTED)]
     by_target = {
@@ -172,8 +172,8 @@ def _counts(task: Task) -> Counts:
     )
 
 
-def _pair(pair: Comparison) -> PairFigures:
-    found = pair.found
+def _pair(pair: AnnotatorComparison) -> PairFigures:
+    found = pair.agreement
     first, second = pair.annotators
     return PairFigures(
         first,

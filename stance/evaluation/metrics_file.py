@@ -48,7 +48,7 @@ def record(
     recorded: dict[str, Any] = {
         "schema": SCHEMA,
         "provenance": {**provenance, "versions": _versions()},
-        "stances": list(task.codebook.names),
+        "stances": list(task.codebook.stance_names),
         "groups_of_stances": task.codebook.groups,
         "targets": [target for target in task.targets if target],
         "labels": {

@@ -161,7 +161,9 @@ def _curve(
     taught = learnt.taught
     if taught is None or taught.found.reason:
         return
-    strata = (training.targets[fold.train] * len(training.codebook.names) + training.stances[fold.train]).tolist()
+    strata = (
+        training.targets[fold.train] * len(training.codebook.stance_names) + training.stances[fold.train]
+    ).tolist()
     rng = np.random.default_rng([seed, fold.number, _SUBSETS])
     sizes = learning_curve.choose_training_sizes(len(task.labels), splits.FOLDS)[:-1]  # the last is the fold itself
     groups = np.unique(layout.groups[fold.train], return_inverse=True)[1]
@@ -217,7 +219,7 @@ def _placed(
 
 def _in_order(task: Task, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Put the rows of all systems together: by scheme, repeat and fold, there by system, there as the labels stand."""
-    names = task.codebook.names
+    names = task.codebook.stance_names
     columns = [*tables.OOF_COLUMNS, *map(tables.probability_column, names), *map(tables.raw_column, names), "terms"]
     table = pd.concat([part.reindex(columns=columns) for part in parts], ignore_index=True)
     table["terms"] = table["terms"].fillna("")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stance import tables
-from stance.labels.keyword_rule import by_keywords
+from stance.labels.keyword_rule import predict_by_keywords
 from stance.models import fitting, hyperparameter_search, procedure
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Learnt:
         That is `p_STANCE` of every stance but for the keyword rule; of the model also `raw_STANCE`, which is the same
         before calibration, and `terms`, those that pulled most.
         """
-        names = self.training.codebook.names
+        names = self.training.codebook.stance_names
         if system in self.models:
             return self._by_model(system, texts, targets)
         met = self.counts.any(axis=1, keepdims=True)  # a target without a label is like all of them together
@@ -85,7 +85,7 @@ class Learnt:
         shares = (counts / counts.sum(axis=1, keepdims=True))[targets]
         commonest = np.array(names, dtype=object)[shares.argmax(axis=1)]
         if system == KEYWORDS:
-            found = [by_keywords(text, self.training.codebook) for text in texts]
+            found = [predict_by_keywords(text, self.training.codebook) for text in texts]
             return pd.DataFrame({"predicted": [one or other for one, other in zip(found, commonest, strict=True)]})
         answers = pd.DataFrame(shares, columns=list(map(tables.probability_column, names))).round(_PROBABILITY_DECIMALS)
         if system == GUESS:
@@ -96,7 +96,7 @@ class Learnt:
         return answers
 
     def _by_model(self, system: str, texts: Sequence[str], targets: NDArray[np.int64]) -> pd.DataFrame:
-        model, names = self.models[system], self.training.codebook.names
+        model, names = self.models[system], self.training.codebook.stance_names
         toward = [self.training.target_names[target] for target in targets.tolist()]
         is_last = self.taught is not None and model is self.taught.model
         known = list(map(tables.probability_column, model.stances))
@@ -116,7 +116,7 @@ def learn(
     training: Training, labels: NDArray[np.int64], groups: NDArray[np.int64], plan: Plan, seed: tuple[int, ...]
 ) -> Learnt:
     """Let all systems learn from some labels, given by number; of none, from the examples alone."""
-    counts = np.zeros((len(training.target_names), len(training.codebook.names)), np.int64)
+    counts = np.zeros((len(training.target_names), len(training.codebook.stance_names)), np.int64)
     np.add.at(counts, (training.targets[labels], training.stances[labels]), 1)
     if not len(labels):
         return Learnt({EXAMPLES: fitting.fit(training, labels, plan.settings)}, None, 0, counts, training, seed)

@@ -28,7 +28,7 @@ def format_label_studio_config(codebook: Codebook, columns: Sequence[str]) -> st
         + "/>\n"
         for number, stance in enumerate(codebook.stances, start=1)
     )
-    further = "".join(f"    <Choice value={_quote_attribute(name)}/>\n" for name in codebook.names)
+    further = "".join(f"    <Choice value={_quote_attribute(name)}/>\n" for name in codebook.stance_names)
     return (
         "<View>\n"
         + "".join(f'  <Header value="${name}" size="5"/>\n' for name in shown)

@@ -77,7 +77,7 @@ def _find_new_rows(sheet: Sheet, imported: Sequence[ImportedRow]) -> tuple[list[
     ]
     comments = {row["comment_id"] for row in rows} - news.known_comments.keys()
     labels = sum(bool(row.get("stance", "").strip()) for row in rows)
-    return rows, MergeResult(len(comments), labels, len(named) - len(rows), sheet.warnings + news.warnings)
+    return rows, MergeResult(len(comments), labels, len(named) - len(rows), sheet.encoding_warnings + news.warnings)
 
 
 class _NewRowFilter:
@@ -228,8 +228,8 @@ def _append_rows(sheet: Sheet, data: bytes, rows: Sequence[RowCells]) -> bytes:
     needed = dict.fromkeys(["comment_id", "text", "stance", *(name for row in rows for name in row)])
     frame = _make_frame(rows, list(needed))
     held = [name for name in frame.columns if frame[name].ne("").any() or name in ("comment_id", "text", "stance")]
-    sheet, data = edits.with_columns(sheet, data, edits.columns_in_order(held))
-    return edits.with_rows(sheet, data, frame[held])
+    sheet, data = edits.write_missing_columns(sheet, data, edits.sort_columns(held))
+    return edits.append_rows(sheet, data, frame[held])
 
 
 def _make_frame(rows: Sequence[RowCells], columns: list[str]) -> pd.DataFrame:

@@ -35,8 +35,8 @@ def resolve_labels_to_frame(
     StanceError
         Labels that cannot be settled: see `labels.rows` and `labels.one_stance_each`.
     """
-    found, _ = resolution.rows(sheets, codebook)
-    one_each = resolution.one_stance_each(found)
+    found, _ = resolution.combine_labels(sheets, codebook)
+    one_each = resolution.resolve_labels(found)
     if one_each.empty:
         raise EmptyTableError(sheets[0].path, "labels")
     given = found[found["stance"] != ""].groupby(["comment_id", "target"], sort=False)

@@ -43,7 +43,7 @@ def is_prodigy_task(value: Mapping[str, Any]) -> bool:
 def format_prodigy_tasks(items: Sequence[SheetItem], codebook: Codebook) -> Iterator[str]:
     """Write a line a row, in the order of the sheet; a comment to do is a task without an answer."""
     stated = row_records.get_stance_versions(codebook)
-    options = [{"id": name, "text": name} for name in codebook.names]
+    options = [{"id": name, "text": name} for name in codebook.stance_names]
     rows = sorted((place, comment) for comment in items for place in comment.rows)
     for place, comment in rows:
         row = comment.rows[place]

@@ -118,7 +118,7 @@ class ImportedRow:
 def parse_label(row: Mapping[str, str]) -> LabelContent:
     """Read what a row of a sheet says."""
     stance = row.get("stance", "").strip()
-    unsure = cell_values.unsure(row.get("unsure", ""))
+    unsure = cell_values.normalise_unsure(row.get("unsure", ""))
     also = tuple(part.strip() for part in row.get("also", "").split(";") if part.strip())
     skipped = not stance and unsure == SKIPPED
     return LabelContent(stance, also, bool(unsure) and not skipped, skipped, row.get("note", "").strip())
@@ -127,7 +127,7 @@ def parse_label(row: Mapping[str, str]) -> LabelContent:
 def get_label_key(row: Mapping[str, str]) -> tuple[str, str, str, str]:
     """Give the key of a label: comment, target, annotator and pass."""
     told = row.get("pass", "")
-    number = told if told in ("1", ADJUDICATED) else cell_values.whole_number(told).lower() or "1"
+    number = told if told in ("1", ADJUDICATED) else cell_values.normalise_whole_number(told).lower() or "1"
     return row.get("comment_id", "").strip(), row.get("target", "").strip(), row.get("annotator", "").strip(), number
 
 
@@ -184,7 +184,7 @@ def restore_rows(cells: dict[str, str], record: Any) -> dict[int, dict[str, str]
 
 def get_stance_versions(codebook: Codebook | None) -> dict[str, str]:
     """Give the version of each stance."""
-    return {name: codebook.version(name) for name in codebook.names} if codebook else {}
+    return {name: codebook.stance_version(name) for name in codebook.stance_names} if codebook else {}
 
 
 def look_up_version(stance: str, stance_versions: Any) -> str:

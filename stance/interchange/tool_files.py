@@ -16,7 +16,7 @@ from stance.interchange.text_repair import repair_cells
 from stance.io import atomic
 from stance.io.csv_format import format_csv
 from stance.io.json_objects import read_json_records
-from stance.labels.codebook import from_names
+from stance.labels.codebook import codebook_from_names
 from stance.labels.sheets import sheet_file
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def _read_tool_file(path: Path, tool: ToolName, options: ImportOptions) -> Itera
 
 def find_unknown_stances(imported: Iterable[ImportedRow], codebook: Codebook) -> tuple[str, ...]:
     """Name the stances that a codebook does not have."""
-    known = {name.casefold() for name in codebook.names}
+    known = {name.casefold() for name in codebook.stance_names}
     given = dict.fromkeys(each.cells.get("stance", "").strip() for each in imported)
     return tuple(stance for stance in given if stance and stance.casefold() not in known)
 
@@ -231,7 +231,7 @@ def format_for_tool(
     elif tool == "doccano":
         yield from doccano.format_doccano_examples(loaded.items, columns, codebook)
     else:
-        stances = from_names(
+        stances = codebook_from_names(
             row_records.parse_label(row).stance for each in loaded.items for row in each.current_labels.values()
         )
         yield from prodigy.format_prodigy_tasks(loaded.items, codebook or stances)

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-FILE_NAME = "codebook.toml"
+CODEBOOK_FILE_NAME = "codebook.toml"
 
-_RESERVED = "group_"  # how the columns of groups begin
+_RESERVED_PREFIX = "group_"  # how the columns of groups begin
 
-_TEXTS = ("definition", "target", "direction", "group")
-_LISTS = ("rules", "keywords")
+_STRING_KEYS = ("definition", "target", "direction", "group")
+_LIST_KEYS = ("rules", "keywords")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Codebook:
     rules: tuple[str, ...] = ()
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def stance_names(self) -> tuple[str, ...]:
         """The names of the stances, in the codebook's order."""
         return tuple(stance.name for stance in self.stances)
 
@@ -69,7 +69,7 @@ class Codebook:
         """All (text, stance) that test the model and never train it."""
         return [(text, stance.name) for stance in self.stances for text in stance.contrast]
 
-    def version(self, name: str) -> str:
+    def stance_version(self, name: str) -> str:
         """Identify what a stance means now by 8 hex digits of its definition and the rules that bear on it.
 
         Raises
@@ -90,14 +90,14 @@ class Codebook:
         """Read what `to_json` wrote."""
         fields = json.loads(text)
         stances = tuple(
-            Stance(**{key: _frozen(value) for key, value in stance.items()}) for stance in fields["stances"]
+            Stance(**{key: _list_to_tuple(value) for key, value in stance.items()}) for stance in fields["stances"]
         )
         if not all(isinstance(each, str) for stance in stances for each in (stance.name, stance.group)):
             raise TypeError("a stance or group is not called by a text")
         return cls(stances, fields["title"], tuple(fields["rules"]))
 
 
-def from_names(names: Iterable[str]) -> Codebook:
+def codebook_from_names(names: Iterable[str]) -> Codebook:
     """Make the codebook of a table that has none: its stances as they are found, in alphabetical order."""
     return Codebook(tuple(Stance(name) for name in sorted(set(names))))
 
@@ -119,10 +119,10 @@ def read_codebook(path: Path) -> Codebook:
         fields = tomllib.loads("".join(refusing_conflicts(split_lines(text), path)))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise CodebookError(path, str(error), "correct the file at that place") from None
-    return _parse(fields, path)
+    return _parse_codebook(fields, path)
 
 
-def codebook_beside(sheets: Sequence[Path]) -> Path | None:
+def find_codebook(sheet_paths: Sequence[Path]) -> Path | None:
     """Find the codebook that lies beside the sheets.
 
     Raises
@@ -130,13 +130,13 @@ def codebook_beside(sheets: Sequence[Path]) -> Path | None:
     CodebookError
         The sheets lie beside different codebooks.
     """
-    found = {path.parent / FILE_NAME for path in sheets if (path.parent / FILE_NAME).is_file()}
+    found = {path.parent / CODEBOOK_FILE_NAME for path in sheet_paths if (path.parent / CODEBOOK_FILE_NAME).is_file()}
     if len({path.read_bytes() for path in found}) > 1:
         raise CodebookError(min(found), "another sheet has another codebook beside it", "name one by --codebook")
     return min(found, default=None)
 
 
-def _parse(fields: dict[str, Any], path: Path) -> Codebook:
+def _parse_codebook(fields: dict[str, Any], path: Path) -> Codebook:
     if unknown := fields.keys() - {"codebook", "stances", "examples", "contrast"}:
         raise CodebookError(path, f"unknown table [{min(unknown)}]")
     tables = {key: fields.get(key, {}) for key in ("codebook", "stances", "examples", "contrast")}
@@ -152,15 +152,15 @@ def _parse(fields: dict[str, Any], path: Path) -> Codebook:
     if len(set(folded)) < len(folded):
         raise CodebookError(path, "two stances differ in capital letters only", "give one another name")
     stances = tuple(
-        _stance(name, entry, tables["examples"].get(name, []), tables["contrast"].get(name, []), path)
+        _parse_stance(name, entry, tables["examples"].get(name, []), tables["contrast"].get(name, []), path)
         for name, entry in tables["stances"].items()
     )
-    _refuse_doubles(stances, path)
+    _check_texts_are_distinct(stances, path)
     title = tables["codebook"].get("title", "")
-    return Codebook(stances, str(title), _strings(tables["codebook"].get("rules", []), "rules", path))
+    return Codebook(stances, str(title), _parse_string_list(tables["codebook"].get("rules", []), "rules", path))
 
 
-def _refuse_doubles(stances: Sequence[Stance], path: Path) -> None:
+def _check_texts_are_distinct(stances: Sequence[Stance], path: Path) -> None:
     """No text may be taught twice, tested twice, or taught and tested."""
     seen = set()
     for text in (text for stance in stances for text in (*stance.examples, *stance.contrast)):
@@ -169,37 +169,37 @@ def _refuse_doubles(stances: Sequence[Stance], path: Path) -> None:
         seen.add(key)
 
 
-def _stance(name: str, entry: Any, examples: Any, contrast: Any, path: Path) -> Stance:
-    if not isinstance(entry, dict):
+def _parse_stance(name: str, table: Any, examples: Any, contrast: Any, path: Path) -> Stance:
+    if not isinstance(table, dict):
         raise CodebookError(path, f"[stances.{name}] is no table")
-    for called in (name, entry.get("group", "")):
-        if called == CANNOT_TELL or str(called).startswith(_RESERVED) or called != str(called).strip():
+    for called in (name, table.get("group", "")):
+        if called == CANNOT_TELL or str(called).startswith(_RESERVED_PREFIX) or called != str(called).strip():
             raise CodebookError(path, f"a stance or group cannot be called {called!r}", "give it another name")
     if not name:
         raise CodebookError(path, "a stance has no name", "give it one")
-    if unknown := entry.keys() - {*_TEXTS, *_LISTS}:
+    if unknown := table.keys() - {*_STRING_KEYS, *_LIST_KEYS}:
         raise CodebookError(path, f"unknown key {min(unknown)!r} in [stances.{name}]")
-    for key in _TEXTS:
-        if not isinstance(entry.get(key, ""), str):
+    for key in _STRING_KEYS:
+        if not isinstance(table.get(key, ""), str):
             raise CodebookError(path, f"{key} of {name!r} is no text")
     return Stance(
         name=name,
-        definition=entry.get("definition", ""),
-        target=entry.get("target", ""),
-        direction=entry.get("direction", ""),
-        group=entry.get("group", ""),
-        rules=_strings(entry.get("rules", []), f"rules of {name!r}", path),
-        keywords=_strings(entry.get("keywords", []), f"keywords of {name!r}", path),
-        examples=_strings(examples, f"examples of {name!r}", path),
-        contrast=_strings(contrast, f"contrast of {name!r}", path),
+        definition=table.get("definition", ""),
+        target=table.get("target", ""),
+        direction=table.get("direction", ""),
+        group=table.get("group", ""),
+        rules=_parse_string_list(table.get("rules", []), f"rules of {name!r}", path),
+        keywords=_parse_string_list(table.get("keywords", []), f"keywords of {name!r}", path),
+        examples=_parse_string_list(examples, f"examples of {name!r}", path),
+        contrast=_parse_string_list(contrast, f"contrast of {name!r}", path),
     )
 
 
-def _strings(value: Any, what: str, path: Path) -> tuple[str, ...]:
+def _parse_string_list(value: Any, description: str, path: Path) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise CodebookError(path, f"{what} must be a list of texts")
+        raise CodebookError(path, f"{description} must be a list of texts")
     return tuple(value)
 
 
-def _frozen(value: Any) -> Any:
+def _list_to_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value

@@ -49,11 +49,11 @@ def merge_comments(path: Path, comments: pd.DataFrame) -> tuple[int, tuple[str, 
         remedy = "add the column, or collect into a new sheet"
         tables.require(sheet.frame.columns, ("comment_id", "text"), path, remedy)
         new = comments[~comments["comment_id"].isin(set(sheet.frame["comment_id"].str.strip()))]
-        n_new, warnings = len(new), messages + sheet.warnings
+        n_new, warnings = len(new), messages + sheet.encoding_warnings
         if not n_new:
             return data
-        warnings += edits.columns_left_out(sheet, new)
-        return edits.with_rows(sheet, data, new)
+        warnings += edits.dropped_column_warnings(sheet, new)
+        return edits.append_rows(sheet, data, new)
 
     update_sheet(path, change)
     return n_new, warnings

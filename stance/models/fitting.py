@@ -108,7 +108,7 @@ def prepare(
     """
     text_of = {text: number for number, text in enumerate(dict.fromkeys(label.text for label in labels))}
     target_of = {name: number for number, name in enumerate(dict.fromkeys(label.target for label in labels))}
-    stance_of = {name: number for number, name in enumerate(codebook.names)}
+    stance_of = {name: number for number, name in enumerate(codebook.stance_names)}
     return Training(
         corpus=corpus.count_ngrams([*text_of, *(text for text, _ in examples)], settings.features),
         texts=_numbers(text_of[label.text] for label in labels),
@@ -154,7 +154,7 @@ def fit(training: Training, labels: NDArray[np.int64], settings: Settings) -> Mo
     )  # so that they are of the features as they are counted
     return Model(
         targets=training.target_names,
-        stances=tuple(training.codebook.names[stance] for stance in met),
+        stances=tuple(training.codebook.stance_names[stance] for stance in met),
         vocabulary=fitted.vocabulary,
         coef=coef,
         intercept=intercept,
@@ -195,7 +195,7 @@ def _problem(training: Training, labels: NDArray[np.int64], settings: Settings) 
     sounds like and not how common it is, and so does a balance: the intercepts are shifted so that the prior is that of
     the labels alone (Saerens, Latinne and Decaestecker 2002), or even where there are no labels.
     """
-    n_stances = len(training.codebook.names)
+    n_stances = len(training.codebook.stance_names)
     of_labels = training.stances[labels]
     n_labels = np.bincount(of_labels, minlength=n_stances)
     weight: NDArray[np.float64] = np.power(n_labels[of_labels].astype(np.float64), -settings.balance)

@@ -152,12 +152,12 @@ def obstacle(training: Training, labels: NDArray[np.int64], groups: NDArray[np.i
     judges = labels[training.judges[labels]]
     if len(judges) < ENOUGH_LABELS:
         return f"{_labels(len(judges))}, {ENOUGH_LABELS} are needed"
-    counts = np.bincount(training.stances[judges], minlength=len(training.codebook.names))
+    counts = np.bincount(training.stances[judges], minlength=len(training.codebook.stance_names))
     # A stance without a label here is none that could be missed, unless others have some: then it is out by chance.
     missing = np.bincount(training.stances, minlength=len(counts)) > 0
     rarest = int(np.where(missing, counts, counts.max()).argmin())
     if counts[rarest] < ENOUGH_A_STANCE:
-        name = training.codebook.names[rarest]
+        name = training.codebook.stance_names[rarest]
         return f"{_labels(int(counts[rarest]))} of {name}, {ENOUGH_A_STANCE} are needed"
     if len(np.unique(groups[judges])) < _FEWEST_FOLDS:
         return "all labels are of one group"
@@ -192,7 +192,7 @@ def search(
         Lays out the folds.
     """
     if reason := obstacle(training, labels, groups):
-        return Found(settings, labels[:0], np.zeros((0, len(training.codebook.names))), reason=reason)
+        return Found(settings, labels[:0], np.zeros((0, len(training.codebook.stance_names))), reason=reason)
     rng = np.random.default_rng([seed, len(labels)])
     room = max(ENOUGH_LABELS, _MOST_TEXTS - len(training.example_texts))
     shuffled = rng.permutation(labels)
@@ -220,7 +220,7 @@ class _Trial:
         counts = np.bincount(training.stances[labels][self._judges])
         dense = np.unique(groups, return_inverse=True)[1]
         k = max(_FEWEST_FOLDS, min(_MOST_FOLDS, int(counts[counts > 0].min()) // ENOUGH_A_FOLD, int(dense.max()) + 1))
-        strata = (training.targets[labels] * len(training.codebook.names) + training.stances[labels]).tolist()
+        strata = (training.targets[labels] * len(training.codebook.stance_names) + training.stances[labels]).tolist()
         dealt = folds.stratified_group_kfold(strata, dense, k, rng)
         self._folds = [labels[dealt == fold] for fold in range(k)]
         texts = np.unique(np.concatenate([training.texts[labels], training.example_texts]))
@@ -261,7 +261,7 @@ class _Trial:
         self, asked: NDArray[np.int64], settings: Settings, cs: Sequence[float]
     ) -> Iterator[NDArray[np.float64]]:
         """Give the margins of some labels by models of the others, of shape (n_asked, n_stances), for each C."""
-        training, names = self._training, np.arange(len(self._training.codebook.names))
+        training, names = self._training, np.arange(len(self._training.codebook.stance_names))
         problems, shares = fitting.split(training, np.setdiff1d(self._labels, asked), settings)
         known = np.unique(np.concatenate([problem.texts for problem in problems]))
         products = self._products.split(settings, known, training.texts[asked])

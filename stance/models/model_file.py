@@ -95,7 +95,7 @@ def _model(fields: dict[str, Any]) -> Model:
     if len(set(targets)) < len(targets) or not all(isinstance(target, str) for target in targets):
         raise UnpickleError("a target in it is none, or stands there twice")
     codebook = Codebook.from_json(fields["codebook"])
-    if len(set(stances)) < len(stances) or not set(stances) <= set(codebook.names):
+    if len(set(stances)) < len(stances) or not set(stances) <= set(codebook.stance_names):
         raise UnpickleError("a stance in it is not in its codebook")
     settings = json.loads(fields["settings"])
     counted = settings.pop("features")

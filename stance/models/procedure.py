@@ -125,14 +125,14 @@ def teach(training: Training, labels: NDArray[np.int64], groups: NDArray[np.int6
         Lays out the inner folds.
     """
     if plan.reason:
-        found = Found(plan.settings, labels[:0], np.zeros((0, len(training.codebook.names))), reason=plan.reason)
+        found = Found(plan.settings, labels[:0], np.zeros((0, len(training.codebook.stance_names))), reason=plan.reason)
     else:
         found = hyperparameter_search.search(training, labels, groups, plan.settings, seed)
     model = fitting.fit(training, labels, found.settings)
     n_targets = len(training.target_names)
     if found.reason:
         return Taught(model, found, (None,) * n_targets, decision_rule.most_probable(n_targets, len(model.stances)))
-    met = np.array([training.codebook.names.index(stance) for stance in model.stances])
+    met = np.array([training.codebook.stance_names.index(stance) for stance in model.stances])
     margins, truth = found.margins[:, met], np.searchsorted(met, training.stances[found.labels])
     targets = training.targets[found.labels]
     # A stance that an inner fold knew nothing of is the least probable one, and not impossible.

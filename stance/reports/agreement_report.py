@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from stance.labels.comparisons import Comparison, Comparisons
+    from stance.labels.comparisons import AgreementResults, AnnotatorComparison
     from stance.metrics.agreement_coefficients import Estimate
 
 TENTATIVE, RELIABLE = 2 / 3, 0.8
@@ -30,7 +30,7 @@ _DECIMALS = 6
 _LABEL = "label by "
 
 
-def agreement_text(found: Comparisons, torn: pd.DataFrame, notes: Sequence[str], width: int = WIDTH) -> str:
+def agreement_text(found: AgreementResults, torn: pd.DataFrame, notes: Sequence[str], width: int = WIDTH) -> str:
     """Show all figures with their intervals, who says what where another says something else, and what it means."""
     parts: list[str | Table] = []
     if found.overall:
@@ -47,10 +47,12 @@ def agreement_text(found: Comparisons, torn: pd.DataFrame, notes: Sequence[str],
             ]
         if more := found.pairs[_SHOWN_PAIRS:]:
             parts.append(f"... and {counted(len(more), 'more pair')}, --json has all")
-    if found.with_oneself:
+    if found.self_consistency:
         table = terminal_tables.table("annotator", "comments", "says the same", "Cohen's kappa", "Krippendorff's alpha")
-        for each in found.with_oneself:
-            table.add_row(f"{escape(each.annotators[0])}, pass {each.later}", str(each.found.n_items), *_three(each))
+        for each in found.self_consistency:
+            table.add_row(
+                f"{escape(each.annotators[0])}, pass {each.later_pass}", str(each.agreement.n_items), *_three(each)
+            )
         parts += ["[bold]self-consistency[/bold]: the first pass beside a later one of the same annotator", table]
     if len(torn):
         parts += [f"[bold]disagreements[/bold]: {_torn(torn)}", _disagreements(torn, width)]
@@ -59,14 +61,14 @@ def agreement_text(found: Comparisons, torn: pd.DataFrame, notes: Sequence[str],
     return terminal_tables.drawn(*parts, *(escape(note) for note in notes), width=width)
 
 
-def agreement_json(found: Comparisons, torn: pd.DataFrame, notes: Sequence[str]) -> dict[str, Any]:
+def agreement_json(found: AgreementResults, torn: pd.DataFrame, notes: Sequence[str]) -> dict[str, Any]:
     """Give all that there is to say as plain values."""
     return {
-        "annotators": found.labelled,
+        "annotators": found.items_per_annotator,
         "pairs": [_plain(pair) for pair in found.pairs],
         "overall": _plain(found.overall) if found.overall else None,
-        "targets": {target: [_plain(each) for each in of_target] for target, of_target in found.of_targets.items()},
-        "self_consistency": [_plain(each) for each in found.with_oneself],
+        "targets": {target: [_plain(each) for each in of_target] for target, of_target in found.by_target.items()},
+        "self_consistency": [_plain(each) for each in found.self_consistency],
         "disagreements": torn.to_dict("records"),
         "notes": list(notes),
     }
@@ -80,7 +82,7 @@ def disagreements_sheet(torn: pd.DataFrame, annotators: Sequence[str]) -> pd.Dat
     return pd.concat([comments, beside, torn["adjudicated"].rename("stance")], axis=1).assign(**{"pass": ADJUDICATED})
 
 
-def notes(rows: pd.DataFrame, found: Comparisons) -> tuple[str, ...]:
+def notes(rows: pd.DataFrame, found: AgreementResults) -> tuple[str, ...]:
     """Say what was left out, what is taken for granted, and what the figures mean.
 
     Parameters
@@ -100,17 +102,17 @@ def notes(rows: pd.DataFrame, found: Comparisons) -> tuple[str, ...]:
         told.append(f"{counted(adjudicated, 'adjudication')} left out: they are made in sight of the other labels.")
     told += [
         f"{one!r} and {other!r} are taken for two annotators."
-        for place, one in enumerate(found.labelled)
-        for other in list(found.labelled)[place + 1 :]
+        for place, one in enumerate(found.items_per_annotator)
+        for other in list(found.items_per_annotator)[place + 1 :]
         if one.casefold() == other.casefold()
     ]
-    told += [_of_one_stance(each) for each in (*found.pairs, *found.with_oneself) if each.of_one_stance]
+    told += [_of_one_stance(each) for each in (*found.pairs, *found.self_consistency) if each.only_stance]
     if found.overall:
         told += _on_all(given, found.overall)
     return tuple(told)
 
 
-def _on_all(given: pd.DataFrame, overall: Comparison) -> list[str]:
+def _on_all(given: pd.DataFrame, overall: AnnotatorComparison) -> list[str]:
     told = []
     comments = set(overall.items.index.get_level_values("comment_id"))
     own = given[given["pass"] != ADJUDICATED]
@@ -122,20 +124,24 @@ def _on_all(given: pd.DataFrame, overall: Comparison) -> list[str]:
             f"{chosen:,} of these {counted(len(comments), 'comment')} were chosen because a model was in doubt or "
             "because labels differed: people agree less on such ones."
         )
-    if overall.found.n_items > overall.comments:
+    if overall.agreement.n_items > overall.n_comments:
         told.append(
             "Labels of one comment toward several targets count apart in the figures, and as one case in the intervals."
         )
     told.append("That nobody saw another's labels before giving their own is taken for granted: the sheet cannot tell.")
-    if overall.found.alpha:
-        told.append(_verdict(overall.found.alpha))
+    if overall.agreement.alpha:
+        told.append(_verdict(overall.agreement.alpha))
     return told
 
 
-def _of_one_stance(comparison: Comparison) -> str:
-    who = _who(comparison) if comparison.later is None else f"{comparison.annotators[0]} with pass {comparison.later}"
+def _of_one_stance(comparison: AnnotatorComparison) -> str:
+    who = (
+        _who(comparison)
+        if comparison.later_pass is None
+        else f"{comparison.annotators[0]} with pass {comparison.later_pass}"
+    )
     return (
-        f"{who}: all labels are {comparison.of_one_stance!r}. Chance would give that too, so neither kappa nor alpha "
+        f"{who}: all labels are {comparison.only_stance!r}. Chance would give that too, so neither kappa nor alpha "
         "can say anything."
     )
 
@@ -156,31 +162,31 @@ def _verdict(alpha: Estimate) -> str:
     )
 
 
-def _figures(found: Comparisons) -> Table:
+def _figures(found: AgreementResults) -> Table:
     some = [("", each) for each in (*found.pairs, *_over_all(found))]
-    some += [(target, each) for target, of_target in found.of_targets.items() for each in of_target]
-    toward = ["toward"] if found.of_targets else []
+    some += [(target, each) for target, of_target in found.by_target.items() for each in of_target]
+    toward = ["toward"] if found.by_target else []
     table = terminal_tables.table(
         "annotators", *toward, "comments", "observed agreement", "Cohen's kappa", "Krippendorff's alpha"
     )
     for target, each in some:
         target_cell = [escape(target) or "all targets"] if toward else []
-        table.add_row(escape(_who(each)), *target_cell, str(each.comments), *_three(each))
+        table.add_row(escape(_who(each)), *target_cell, str(each.n_comments), *_three(each))
     return table
 
 
-def _over_all(found: Comparisons) -> list[Comparison]:
+def _over_all(found: AgreementResults) -> list[AnnotatorComparison]:
     """Give the comparison of all annotators, unless it is that of the only pair."""
     return [found.overall] if found.overall and found.overall not in found.pairs else []
 
 
-def _who(comparison: Comparison) -> str:
+def _who(comparison: AnnotatorComparison) -> str:
     names = comparison.annotators
     return listed(names) if len(names) <= _SHOWN_BESIDE else f"all {len(names)}"
 
 
-def _three(comparison: Comparison) -> list[str]:
-    found = comparison.found
+def _three(comparison: AnnotatorComparison) -> list[str]:
+    found = comparison.agreement
     return [_estimate(each) for each in (found.observed, found.kappa, found.alpha)]
 
 
@@ -188,14 +194,14 @@ def _estimate(estimate: Estimate | None) -> str:
     return NOT_GIVEN if estimate is None else terminal_tables.figure(estimate.value, estimate.interval)
 
 
-def _stances(of_all: Comparison) -> Table:
+def _stances(of_all: AnnotatorComparison) -> Table:
     table = terminal_tables.table("stance", "labels", "agreement")
     for stance, estimate in of_all.by_stance.items():
-        table.add_row(escape(stance), str(of_all.given[stance]), _estimate(estimate))
+        table.add_row(escape(stance), str(of_all.label_counts[stance]), _estimate(estimate))
     return table
 
 
-def _confusion(pair: Comparison) -> Table:
+def _confusion(pair: AnnotatorComparison) -> Table:
     counts = pair.confusion
     table = terminal_tables.table("", *map(str, counts.columns), "agreement on it")
     for stance, row in counts.iterrows():
@@ -229,18 +235,18 @@ def _disagreements(torn: pd.DataFrame, width: int) -> Table:
     return table
 
 
-def _plain(comparison: Comparison) -> dict[str, Any]:
-    found = comparison.found
+def _plain(comparison: AnnotatorComparison) -> dict[str, Any]:
+    found = comparison.agreement
     figures: dict[str, Any] = {
         "annotators": list(comparison.annotators),
-        "pass": comparison.later,
+        "pass": comparison.later_pass,
         "n": found.n_items,
-        "comments": comparison.comments,
+        "comments": comparison.n_comments,
         "observed_agreement": _score(found.observed),
         "kappa": _score(found.kappa),
         "alpha": _score(found.alpha),
         "stances": {
-            stance: {"labels": comparison.given[stance], "agreement": _score(estimate)}
+            stance: {"labels": comparison.label_counts[stance], "agreement": _score(estimate)}
             for stance, estimate in comparison.by_stance.items()
         },
     }

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Allocation = Literal["equal", "proportional"]
+AllocationMethod = Literal["equal", "proportional"]
 
 
-def allocate(sizes: Sequence[int], n: int, how: Allocation = "equal") -> list[int]:
+def allocate_draws(sizes: Sequence[int], n: int, method: AllocationMethod = "equal") -> list[int]:
     """Share n draws out among strata, from none of them more than it has.
 
     Each draw goes to the stratum that has most claim to it, so that more draws take nothing from any stratum. Every
@@ -26,15 +26,15 @@ def allocate(sizes: Sequence[int], n: int, how: Allocation = "equal") -> list[in
     n
         How many draws there are, at least as many as strata.
 
-    >>> allocate([1000, 100, 5], 30)
+    >>> allocate_draws([1000, 100, 5], 30)
     [13, 12, 5]
-    >>> allocate([1000, 100, 5], 30, "proportional")
+    >>> allocate_draws([1000, 100, 5], 30, "proportional")
     [26, 3, 1]
     """
 
     def claim(stratum: int, drawn: int) -> tuple[float, int, int]:
         by_size = sizes[stratum] / (drawn + 1 / 2) if drawn else float("inf")
-        return -by_size if how == "proportional" else drawn, -sizes[stratum], stratum
+        return -by_size if method == "proportional" else drawn, -sizes[stratum], stratum
 
     shares = [0] * len(sizes)
     claims = [claim(stratum, 0) for stratum in range(len(sizes))]
@@ -49,15 +49,15 @@ def allocate(sizes: Sequence[int], n: int, how: Allocation = "equal") -> list[in
     return shares
 
 
-def most_of_one(sizes: Sequence[int], n: int, how: Allocation = "equal") -> int:
+def max_draws_per_stratum(sizes: Sequence[int], n: int, method: AllocationMethod = "equal") -> int:
     """Tell how many draws any stratum can get at most, whatever comes after the comments that have been seen.
 
     Under "equal" no share can grow when strata do: what is kept of all strata together is never much more than n.
 
-    >>> most_of_one([1000, 100, 5], 30)
+    >>> max_draws_per_stratum([1000, 100, 5], 30)
     13
     """
-    if how == "proportional":
+    if method == "proportional":
         return n - len(sizes) + 1
     low, high = 0, n
     while high - low > 1:

@@ -16,32 +16,32 @@ from stance.io import atomic, input_stream
 from stance.io.csv_format import header
 from stance.io.row_batches import Columns
 from stance.labels.sheets import lock, sheet_file
-from stance.labels.sheets.unmerged import refuse_to_lose_labels
-from stance.sampling.random_keys import shuffled
-from stance.sampling.sampler import STRATUM, Known, Sampler
+from stance.labels.sheets.unmerged import require_empty_journal
+from stance.sampling.random_keys import shuffle_ids
+from stance.sampling.sampler import STRATUM_COLUMN, ExcludedComments, Sampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from stance.io.readers import InputFormat
-    from stance.sampling.reservoir import Entry
-    from stance.sampling.sampler import Drawn, Plan
+    from stance.sampling.reservoir import CandidateComment
+    from stance.sampling.sampler import DrawnSample, SamplingPlan
 
-_DIGITS = 12  # of a probability
-_NAMELESS = "nameless"  # what a column without a name is called, which no sheet can have
-_ANSWERS = ("predicted", "predicted_group")
-_MOST_DOUBTS = 20
-_WORK = ("stance", "also", "note", "unsure")
+_PROBABILITY_DIGITS = 12  # of a probability
+_UNNAMED_COLUMN = "nameless"  # what a column without a name is called, which no sheet can have
+_PREDICTION_COLUMNS = ("predicted", "predicted_group")
+_MAX_WARNINGS = 20
+_ANNOTATION_COLUMNS = ("stance", "also", "note", "unsure")
 """The columns that only a person fills."""
 
 
 @dataclass(frozen=True)
-class Request:
+class SampleRequest:
     """What to draw from, what not to draw, and where the sheet is to be written; '-' is standard input."""
 
     inputs: tuple[str, ...]
     output: Path
-    plan: Plan
+    plan: SamplingPlan
     exclude: tuple[Path, ...] = ()
     input_format: InputFormat | None = None
     text_column: str = "text"
@@ -49,7 +49,7 @@ class Request:
     force: bool = False
 
 
-def run(request: Request, progress: Callable[[int, float | None], None] | None = None) -> Drawn:
+def draw_sample(request: SampleRequest, progress: Callable[[int, float | None], None] | None = None) -> DrawnSample:
     """Draw comments as a request asks; nothing is written.
 
     Parameters
@@ -67,29 +67,29 @@ def run(request: Request, progress: Callable[[int, float | None], None] | None =
     input_stream.check(request.inputs)
     if twice := [name for name, count in Counter(request.inputs).items() if count > 1]:
         raise StanceError("an input is named twice", "name each once", path=twice[0])
-    check_output(request)
+    check_sample_output(request)
     columns = request.columns and tuple("comment_id" if name.strip() == "id" else name for name in request.columns)
     wanted = Columns(request.text_column, names=columns)
-    sampler = Sampler(request.plan, wanted, known_of(request.exclude))
+    sampler = Sampler(request.plan, wanted, read_excluded_comments(request.exclude))
     done = 0
     doubts: list[str] = []
     with input_stream.uncollected():
         for name, chunk in input_stream.read(request.inputs, request.input_format, wanted):
-            sampler.add(name, chunk)
+            sampler.add_batch(name, chunk)
             done += len(chunk.texts)
-            doubts += chunk.warnings[: _MOST_DOUBTS - len(doubts)]
+            doubts += chunk.warnings[: _MAX_WARNINGS - len(doubts)]
             if progress:
                 progress(done, chunk.share)
-    drawn = replace(sampler.drawn(), doubts=tuple(doubts))
-    if not drawn.entries:
+    drawn = replace(sampler.draw(), parse_warnings=tuple(doubts))
+    if not drawn.comments:
         names = ", ".join(request.inputs)
-        if drawn.known:
+        if drawn.n_excluded:
             raise StanceError("all comments are in the sheets already", "name further inputs, or leave --exclude out")
         raise EmptyTableError(names, "comments")
     return drawn
 
 
-def check_output(request: Request) -> None:
+def check_sample_output(request: SampleRequest) -> None:
     """Stop if the sheet may not be written: it is there already, is read from, or holds labels, with --force or not.
 
     Raises
@@ -100,11 +100,11 @@ def check_output(request: Request) -> None:
     if request.output.resolve() in {path.resolve() for path in read_from}:
         raise OutputIsInputError(request.output)
     atomic.refuse_overwriting(request.output, force=request.force)
-    refuse_to_lose_labels(request.output)
+    require_empty_journal(request.output)
     if not request.output.is_file() or not request.output.read_bytes().strip():
         return
     frame = sheet_file.read_sheet(request.output).frame
-    worked_in = [name for name in _WORK if name in frame.columns and frame[name].str.strip().ne("").any()]
+    worked_in = [name for name in _ANNOTATION_COLUMNS if name in frame.columns and frame[name].str.strip().ne("").any()]
     if worked_in:
         raise StanceError(
             f"somebody has worked in this sheet (column {worked_in[0]!r})",
@@ -113,7 +113,7 @@ def check_output(request: Request) -> None:
         )
 
 
-def known_of(paths: Iterable[Path]) -> Known:
+def read_excluded_comments(paths: Iterable[Path]) -> ExcludedComments:
     """Gather the comments of sheets."""
     found = []
     for path in paths:
@@ -122,13 +122,13 @@ def known_of(paths: Iterable[Path]) -> Known:
             tables.require(frame.columns, ("comment_id",), path, "name a sheet with a column comment_id or text")
         found.append(frame.reindex(columns=["comment_id", "text"], fill_value=""))
     if not found:
-        return Known()
+        return ExcludedComments()
     rows = pd.concat(found, ignore_index=True)
     ids, texts = rows["comment_id"].str.strip(), rows["text"].map(tables.normalised)
-    return Known(frozenset(ids) - {""}, frozenset(texts) - {""}, frozenset(texts[ids == ""]) - {""})
+    return ExcludedComments(frozenset(ids) - {""}, frozenset(texts) - {""}, frozenset(texts[ids == ""]) - {""})
 
 
-def write(drawn: Drawn, request: Request) -> None:
+def write_sample(drawn: DrawnSample, request: SampleRequest) -> None:
     """Write the sheet, in an order by chance: whoever labels it from its top may stop anywhere.
 
     Raises
@@ -136,57 +136,57 @@ def write(drawn: Drawn, request: Request) -> None:
     StanceError
         Two columns of the input have the same name but for blanks, or the sheet may not be written.
     """
-    header(list(dict.fromkeys(name for entry in drawn.entries for name in entry.cells)), ", ".join(request.inputs))
-    ids = _ids(drawn.entries)
-    turn = {comment_id: number for number, comment_id in enumerate(shuffled(set(ids), request.plan.seed))}
+    header(list(dict.fromkeys(name for entry in drawn.comments for name in entry.cells)), ", ".join(request.inputs))
+    ids = _assign_ids(drawn.comments)
+    turn = {comment_id: number for number, comment_id in enumerate(shuffle_ids(set(ids), request.plan.seed))}
     probability = {stratum.name: stratum.probability for stratum in drawn.strata}
-    before = _recorded(drawn.entries)
+    before = _input_probabilities(drawn.comments)
     rows = []
-    for comment_id, entry in sorted(zip(ids, drawn.entries, strict=True), key=lambda each: turn[each[0]]):
-        own = {name.strip() or _NAMELESS: cell for name, cell in entry.cells.items()}
-        chance = probability[entry.stratum] * before.get(entry.unit, 1.0)
+    for comment_id, entry in sorted(zip(ids, drawn.comments, strict=True), key=lambda each: turn[each[0]]):
+        own = {name.strip() or _UNNAMED_COLUMN: cell for name, cell in entry.cells.items()}
+        chance = probability[entry.stratum] * before.get(entry.comment_key, 1.0)
         label = {
             "target": own.get("target", ""),
             "sampled": "random",
             "seed": str(request.plan.seed),
-            "probability": np.format_float_positional(chance, _DIGITS, fractional=False, trim="-"),
+            "probability": np.format_float_positional(chance, _PROBABILITY_DIGITS, fractional=False, trim="-"),
         }
         kept = {name: cell for name, cell in own.items() if name not in tables.LABEL_COLUMNS}
-        stratum = {} if request.plan.stratify_by is None else {STRATUM: entry.stratum}
+        stratum = {} if request.plan.stratify_by is None else {STRATUM_COLUMN: entry.stratum}
         rows.append(kept | {"comment_id": comment_id, "text": entry.text} | label | stratum)
     found = dict.fromkeys(name for row in rows for name in row)
     known = [name for name in tables.COMMENT_COLUMNS if name in found]
     others = [name for name in found if name not in tables.SHEET_COLUMNS]
     columns = [*known, *tables.LABEL_COLUMNS, *others]
     frame = pd.DataFrame([[row.get(name, "") for name in columns] for row in rows], columns=columns, dtype="str")
-    with lock.locked(request.output):
-        check_output(request)  # drawing may have taken minutes
+    with lock.lock_sheet(request.output):
+        check_sample_output(request)  # drawing may have taken minutes
         sheet_file.write_sheet(request.output, frame)
 
 
-def warnings(drawn: Drawn, plan: Plan) -> tuple[str, ...]:
+def format_sample_warnings(drawn: DrawnSample, plan: SamplingPlan) -> tuple[str, ...]:
     """Say what whoever asked should know."""
-    told = list(drawn.doubts)
-    if len(drawn.entries) < plan.n:
-        told.append(f"fewer than {plan.n:,} comments are there: all {len(drawn.entries):,} are drawn")
-    if drawn.repeated:
+    told = list(drawn.parse_warnings)
+    if len(drawn.comments) < plan.n:
+        told.append(f"fewer than {plan.n:,} comments are there: all {len(drawn.comments):,} are drawn")
+    if drawn.n_repeated:
         told.append(
-            f"{drawn.repeated:,} of the comments drawn stand in several rows: they count once, and where not all "
+            f"{drawn.n_repeated:,} of the comments drawn stand in several rows: they count once, and where not all "
             "comments are drawn, probabilities are estimates"
         )
-    if _recorded(drawn.entries):
+    if _input_probabilities(drawn.comments):
         told.append("the input is itself a sample: probabilities are the input's times those of this draw")
-    if shown := [name for name in _ANSWERS if any(name in entry.cells for entry in drawn.entries)]:
+    if shown := [name for name in _PREDICTION_COLUMNS if any(name in entry.cells for entry in drawn.comments)]:
         told.append(f"the sheet shows what a model answered (column {shown[0]!r}) to whoever labels it as a table")
     return tuple(told)
 
 
-def _ids(entries: Sequence[Entry]) -> list[str]:
+def _assign_ids(comments: Sequence[CandidateComment]) -> list[str]:
     """Give comments without an id one of their own, as `tables.own_ids` does, that is no other's."""
-    taken = {entry.comment_id for entry in entries}
+    taken = {entry.comment_id for entry in comments}
     occurrences: Counter[str] = Counter()
     ids = []
-    for entry in entries:
+    for entry in comments:
         own = entry.comment_id
         while own in taken and not entry.comment_id:
             occurrences[key := tables.normalised(entry.text)] += 1
@@ -196,15 +196,15 @@ def _ids(entries: Sequence[Entry]) -> list[str]:
     return ids
 
 
-def _recorded(entries: Sequence[Entry]) -> dict[str, float]:
+def _input_probabilities(comments: Sequence[CandidateComment]) -> dict[str, float]:
     """Look up the probabilities by which the comments came into the input, if it is a sample that tells all of them."""
     found = {}
-    for entry in entries:
+    for entry in comments:
         try:
             probability = float(entry.cells.get("probability", ""))
         except ValueError:
             return {}
         if entry.cells.get("sampled", "").strip().lower() != "random" or not 0 < probability <= 1:
             return {}
-        found[entry.unit] = probability
+        found[entry.comment_key] = probability
     return found

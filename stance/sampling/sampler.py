@@ -13,44 +13,44 @@ from stance import tables
 from stance.errors import ColumnTakenError, StanceError
 from stance.io.formatting import text_cells
 from stance.sampling import random_keys
-from stance.sampling.allocation import allocate, most_of_one
-from stance.sampling.reservoir import Entry, Reservoir
+from stance.sampling.allocation import allocate_draws, max_draws_per_stratum
+from stance.sampling.reservoir import CandidateComment, Reservoir
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from stance.io.row_batches import Chunk, Columns
-    from stance.sampling.allocation import Allocation
+    from stance.sampling.allocation import AllocationMethod
 
-STRATUM = "stratum"
+STRATUM_COLUMN = "stratum"
 
-_BETWEEN = "\x1f"
+_SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True)
-class Known:
+class ExcludedComments:
     """Comments that are not to be drawn: their ids, their texts, and the texts of those without an id, normalised."""
 
     ids: Collection[str] = frozenset()
     texts: Collection[str] = frozenset()
-    nameless: Collection[str] = frozenset()
+    texts_without_id: Collection[str] = frozenset()
 
-    def holds(self, comment_id: str, text: str) -> bool:
+    def contains(self, comment_id: str, text: str) -> bool:
         """Tell whether a comment is one of them: by its id, or by its text where either of the two has no id."""
         if comment_id and comment_id in self.ids:
             return True
-        texts = self.nameless if comment_id else self.texts
+        texts = self.texts_without_id if comment_id else self.texts
         return bool(texts) and tables.normalised(text) in texts
 
 
 @dataclass(frozen=True)
-class Plan:
+class SamplingPlan:
     """What to draw: how many, by which seed, and from which strata, if any."""
 
     n: int
     seed: int = 0
     stratify_by: str | None = None
-    allocation: Allocation = "equal"
+    allocation: AllocationMethod = "equal"
 
 
 @dataclass(frozen=True)
@@ -59,49 +59,49 @@ class Stratum:
 
     name: str
     size: float
-    drawn: int
+    n_drawn: int
 
     @property
     def probability(self) -> float:
         """How likely each of its comments was to be drawn."""
-        return min(1.0, self.drawn / self.size)
+        return min(1.0, self.n_drawn / self.size)
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnSample:
     """A sample.
 
     Attributes
     ----------
-    entries
+    comments
         The comments that were drawn, in the order of the input.
     strata
         All strata by name; one without a name where there are none.
-    empty, known
+    n_without_text, n_excluded
         How many rows have no text, and how many hold a comment that was not to be drawn.
-    doubts
+    parse_warnings
         Which rows of the input may have been read wrongly.
     """
 
-    entries: tuple[Entry, ...]
+    comments: tuple[CandidateComment, ...]
     strata: tuple[Stratum, ...]
-    empty: int
-    known: int
-    doubts: tuple[str, ...] = ()
+    n_without_text: int
+    n_excluded: int
+    parse_warnings: tuple[str, ...] = ()
 
     @property
-    def repeated(self) -> int:
+    def n_repeated(self) -> int:
         """How many of the comments stand in several rows, which makes probabilities estimates."""
-        return sum(entry.rows > 1 for entry in self.entries)
+        return sum(entry.n_rows > 1 for entry in self.comments)
 
 
-class _Rows(NamedTuple):
+class _EligibleRows(NamedTuple):
     """Rows of a chunk: the place of each, its comment_id, its stratum, and what tells its comment from all others."""
 
-    places: list[int]
-    ids: list[str]
+    indices: list[int]
+    comment_ids: list[str]
     strata: list[str]
-    units: list[str]
+    comment_keys: list[str]
 
 
 class Sampler:
@@ -120,15 +120,15 @@ class Sampler:
     Kaplan (2007), Summarizing data using bottom-k sketches, PODC (samples by the smallest hashes).
     """
 
-    def __init__(self, plan: Plan, wanted: Columns, known: Known | None = None) -> None:
-        self._plan, self._wanted, self._known = plan, wanted, known or Known()
+    def __init__(self, plan: SamplingPlan, columns: Columns, excluded: ExcludedComments | None = None) -> None:
+        self._plan, self._columns, self._excluded_comments = plan, columns, excluded or ExcludedComments()
         self._strata: dict[str, Reservoir] = {}
-        self._source, self._number, self._order = -1, 0, 0
-        self._name: str | None = None
-        self._text = ""
-        self._empty = self._excluded = 0
+        self._input_index, self._row_offset, self._total_row_offset = -1, 0, 0
+        self._input_name: str | None = None
+        self._text_column = ""
+        self._n_without_text = self._n_excluded = 0
 
-    def add(self, name: str, chunk: Chunk) -> None:
+    def add_batch(self, input_name: str, batch: Chunk) -> None:
         """Take in some rows of an input.
 
         Raises
@@ -140,39 +140,52 @@ class Sampler:
         StanceError
             There are more strata than comments to draw.
         """
-        if name != self._name:
-            self._begin(name, chunk)
-        for column in (STRATUM,) * (self._plan.stratify_by not in (None, STRATUM)) + ("text",) * (self._text != "text"):
-            if column in chunk.names:
-                raise ColumnTakenError(column, name)
-        table = chunk.table()
-        rows = self._rows(chunk, table)
+        if input_name != self._input_name:
+            self._start_input(input_name, batch)
+        for column in (STRATUM_COLUMN,) * (self._plan.stratify_by not in (None, STRATUM_COLUMN)) + ("text",) * (
+            self._text_column != "text"
+        ):
+            if column in batch.names:
+                raise ColumnTakenError(column, input_name)
+        table = batch.table()
+        rows = self._select_eligible_rows(batch, table)
         for stratum, count in Counter(rows.strata).items():
-            self._strata.setdefault(stratum, Reservoir()).rows += count
+            self._strata.setdefault(stratum, Reservoir()).n_rows += count
         if len(self._strata) > self._plan.n:
             cause = f"column {self._plan.stratify_by!r} makes more than {self._plan.n} strata"
-            raise StanceError(cause, "draw more comments by --n, or stratify by a column with fewer values", path=name)
-        most = most_of_one([each.rows for each in self._strata.values()], self._plan.n, self._plan.allocation)
+            raise StanceError(
+                cause, "draw more comments by --n, or stratify by a column with fewer values", path=input_name
+            )
+        most = max_draws_per_stratum(
+            [each.n_rows for each in self._strata.values()], self._plan.n, self._plan.allocation
+        )
         for reservoir in self._strata.values():
-            reservoir.cut(most)
-        keys = random_keys.keys(rows.units, self._plan.seed, random_keys.DRAW)
-        last = {stratum: reservoir.last(most) for stratum, reservoir in self._strata.items()}
+            reservoir.trim(most)
+        keys = random_keys.compute_random_keys(rows.comment_keys, self._plan.seed, random_keys.DRAW_PURPOSE)
+        last = {stratum: reservoir.largest_key(most) for stratum, reservoir in self._strata.items()}
         near = np.flatnonzero(keys <= np.array([last[stratum] for stratum in rows.strata], np.uint64))
         kept = []
         for number in near[np.argsort(keys[near], kind="stable")].tolist():  # so that few come in to be thrown out
-            place = rows.places[number]
-            text = chunk.texts[place].as_py()
-            entry = Entry(
-                int(keys[number]), self._order + place, rows.ids[number], text, rows.strata[number], rows.units[number]
+            place = rows.indices[number]
+            text = batch.texts[place].as_py()
+            entry = CandidateComment(
+                int(keys[number]),
+                self._total_row_offset + place,
+                rows.comment_ids[number],
+                text,
+                rows.strata[number],
+                rows.comment_keys[number],
             )
-            row = chunk.numbers[place] if chunk.numbers else self._number + place + 1
-            self._strata[entry.stratum].offer(entry, most, name, row)
+            row = batch.numbers[place] if batch.numbers else self._row_offset + place + 1
+            self._strata[entry.stratum].offer(entry, most, input_name, row)
             kept.append((place, entry))
-        self._fill([(place, entry) for place, entry in kept if self._strata[entry.stratum].keeps(entry)], table, chunk)
-        self._number += len(chunk.texts)
-        self._order += len(chunk.texts)
+        self._fill_cells(
+            [(place, entry) for place, entry in kept if self._strata[entry.stratum].contains(entry)], table, batch
+        )
+        self._row_offset += len(batch.texts)
+        self._total_row_offset += len(batch.texts)
 
-    def drawn(self) -> Drawn:
+    def draw(self) -> DrawnSample:
         """Draw the sample.
 
         Raises
@@ -181,62 +194,62 @@ class Sampler:
             There is nothing to draw from, or one comment stands in two strata.
         """
         names = sorted(self._strata)
-        sizes = [self._strata[name].size for name in names]
+        sizes = [self._strata[name].estimated_size for name in names]
         whole = [round(size) for size in sizes]
-        shares = allocate(whole, self._plan.n, self._plan.allocation)
-        entries: list[Entry] = []
+        shares = allocate_draws(whole, self._plan.n, self._plan.allocation)
+        entries: list[CandidateComment] = []
         strata = []
         for name, size, share in zip(names, sizes, shares, strict=True):
-            chosen = self._strata[name].first(share)
+            chosen = self._strata[name].smallest(share)
             entries += chosen
             strata.append(Stratum(name, size, len(chosen)))
-        twice = [unit for unit, count in Counter(entry.unit for entry in entries).items() if count > 1]
+        twice = [unit for unit, count in Counter(entry.comment_key for entry in entries).items() if count > 1]
         if twice:
-            cause = f"comment {twice[0].split(_BETWEEN)[0]!r} stands in two strata"
+            cause = f"comment {twice[0].split(_SEPARATOR)[0]!r} stands in two strata"
             raise StanceError(cause, "stratify by a column that is the same in all rows of a comment")
-        in_order = sorted(entries, key=lambda entry: entry.order)
-        return Drawn(tuple(in_order), tuple(strata), self._empty, self._excluded)
+        in_order = sorted(entries, key=lambda entry: entry.row_order)
+        return DrawnSample(tuple(in_order), tuple(strata), self._n_without_text, self._n_excluded)
 
-    def _begin(self, name: str, chunk: Chunk) -> None:
-        self._name, self._number = name, 0
-        self._source += 1
-        self._text = self._wanted.text_among(chunk.names, name)
+    def _start_input(self, input_name: str, batch: Chunk) -> None:
+        self._input_name, self._row_offset = input_name, 0
+        self._input_index += 1
+        self._text_column = self._columns.text_among(batch.names, input_name)
         if self._plan.stratify_by is not None:
-            tables.require(chunk.names, (self._plan.stratify_by,), name, "name the right one by --stratify-by")
+            tables.require(batch.names, (self._plan.stratify_by,), input_name, "name the right one by --stratify-by")
 
-    def _rows(self, chunk: Chunk, table: pa.Table) -> _Rows:
+    def _select_eligible_rows(self, batch: Chunk, table: pa.Table) -> _EligibleRows:
         """List the rows of a chunk that count."""
-        texts, by = chunk.texts.to_pylist(), self._plan.stratify_by
-        ids, targets = _column(table, "comment_id"), _column(table, "target")
-        strata = [""] * len(texts) if by is None else _column(table, by)
-        rows = _Rows([], [], [], [])
+        texts, by = batch.texts.to_pylist(), self._plan.stratify_by
+        ids, targets = _stripped_column(table, "comment_id"), _stripped_column(table, "target")
+        strata = [""] * len(texts) if by is None else _stripped_column(table, by)
+        rows = _EligibleRows([], [], [], [])
         for place, (text, comment_id) in enumerate(zip(texts, ids, strict=True)):
             if not text or text.isspace():
-                self._empty += 1
-            elif self._known.holds(comment_id, text):
-                self._excluded += 1
+                self._n_without_text += 1
+            elif self._excluded_comments.contains(comment_id, text):
+                self._n_excluded += 1
             else:
                 # A row that names no comment is known by its place.
-                own = comment_id or f"{_BETWEEN}{self._source}{_BETWEEN}{self._number + place}"
-                rows.places.append(place)
-                rows.ids.append(comment_id)
+                own = comment_id or f"{_SEPARATOR}{self._input_index}{_SEPARATOR}{self._row_offset + place}"
+                rows.indices.append(place)
+                rows.comment_ids.append(comment_id)
                 rows.strata.append(strata[place])
-                rows.units.append(own + _BETWEEN + targets[place])
+                rows.comment_keys.append(own + _SEPARATOR + targets[place])
         return rows
 
-    def _fill(self, kept: Sequence[tuple[int, Entry]], table: pa.Table, chunk: Chunk) -> None:
+    def _fill_cells(self, kept: Sequence[tuple[int, CandidateComment]], table: pa.Table, batch: Chunk) -> None:
         """Give entries the cells of their rows; an object of JSON has those cells only that it names."""
         if not kept:
             return
         rows = table.take(pa.array([place for place, _ in kept]))
         for name, column in zip(rows.column_names, rows.columns, strict=True):
-            named = [True] * len(kept) if chunk.lines is None else column.is_valid().to_pylist()
+            named = [True] * len(kept) if batch.lines is None else column.is_valid().to_pylist()
             for (_, entry), cell, is_named in zip(kept, text_cells(column).to_pylist(), named, strict=True):
-                if is_named and name != self._text:
+                if is_named and name != self._text_column:
                     entry.cells[name] = cell
 
 
-def _column(table: pa.Table, name: str) -> list[str]:
+def _stripped_column(table: pa.Table, name: str) -> list[str]:
     """Give the cells of a column without the blanks around them; empty ones where it is not there."""
     if name not in table.column_names:
         return [""] * len(table)

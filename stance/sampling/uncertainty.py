@@ -9,7 +9,7 @@ import numpy as np
 from stance.features import corpus
 from stance.features.linear_scorer import LinearScorer
 from stance.features.ngrams import FeatureSettings
-from stance.sampling.random_keys import keys
+from stance.sampling.random_keys import compute_random_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from stance.models.model import Model
 
-ALIKE = 0.5
+MAX_SIMILARITY = 0.5
 """From this cosine of their TF-IDF on, a comment is passed over for one that says other things."""
 
 # How far each order is ahead of random in macro F1, in points, on average from 100 to 300 labels by batches of 50, by
@@ -53,18 +53,18 @@ ALIKE = 0.5
 # alone (--start 0) +1.7 [0.7, 2.8]; "made" +14.2 [12.6, 15.7]. On tweets as they are, with no stance rare, no order
 # that was tried is shown to be better than random.
 
-_SAMPLE = 4_000  # comments by which it is told how typical the others are
-_CANDIDATES = 6  # times as many as are asked for are compared with each other
-_BLOCK = 512
-_TERMS = FeatureSettings(word_ngrams=(1, 2), char_ngrams=(2, 5), min_df=1)
+_DENSITY_SAMPLE_SIZE = 4_000  # comments by which it is told how typical the others are
+_CANDIDATE_FACTOR = 6  # times as many as are asked for are compared with each other
+_BLOCK_SIZE = 512
+_FEATURE_SETTINGS = FeatureSettings(word_ngrams=(1, 2), char_ngrams=(2, 5), min_df=1)
 
 
-def by_uncertainty(
+def select_uncertain(
     model: Model,
     texts: Sequence[str],
-    labelled: Sequence[str],
+    labelled_texts: Sequence[str],
     targets: Sequence[str] | str | None,
-    most: int,
+    n_selected: int,
     seed: int,
 ) -> NDArray[np.int64]:
     """Choose the comments to label next, the first first.
@@ -80,11 +80,11 @@ def by_uncertainty(
         Learnt from the labels so far, or from the examples of a codebook alone.
     texts
         The comments to choose from, of length n.
-    labelled
+    labelled_texts
         The texts that are labelled already.
     targets
         What the stance in each is toward, as for `Model.predict`; those toward several targets take turns, too.
-    most
+    n_selected
         How many to choose.
     seed
         Orders comments of which the model is equally unsure.
@@ -100,20 +100,22 @@ def by_uncertainty(
     between the two most probable answers). Settles and Craven (2008), An analysis of active learning strategies for
     sequence labeling tasks, EMNLP (weighing uncertainty by the mean similarity to the pool).
     """
-    if not len(texts) or most < 1:
+    if not len(texts) or n_selected < 1:
         return np.zeros(0, np.int64)
     probabilities = model.predict_proba(texts, targets)
     toward = np.zeros(len(texts), np.int64)
     if targets is not None and not isinstance(targets, str):
         toward = np.unique(np.asarray(targets, dtype=object), return_inverse=True)[1]
-    chance = keys(texts, seed)
-    typical = density(texts, [texts[place] for place in np.argsort(chance)[:_SAMPLE].tolist()])
+    chance = compute_random_keys(texts, seed)
+    typical = compute_density(texts, [texts[place] for place in np.argsort(chance)[:_DENSITY_SAMPLE_SIZE].tolist()])
     answers = toward * probabilities.shape[1] + probabilities.argmax(axis=1)
-    order = in_turns(closeness(probabilities) * typical, answers, chance)[: _CANDIDATES * most]
-    return order[spread([texts[place] for place in order.tolist()], labelled, most)]
+    order = order_round_robin(compute_uncertainty(probabilities) * typical, answers, chance)[
+        : _CANDIDATE_FACTOR * n_selected
+    ]
+    return order[select_diverse([texts[place] for place in order.tolist()], labelled_texts, n_selected)]
 
 
-def closeness(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+def compute_uncertainty(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """Tell how close the two most probable stances are, from 0 to 1 where they are equal; rows are comments."""
     if probabilities.shape[1] == 1:
         return np.zeros(len(probabilities))
@@ -122,27 +124,29 @@ def closeness(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     return close
 
 
-def density(texts: Sequence[str], sample: Sequence[str]) -> NDArray[np.float64]:
+def compute_density(texts: Sequence[str], sample: Sequence[str]) -> NDArray[np.float64]:
     """Give the mean cosine of the TF-IDF of texts to that of a sample of them, at the speed of scoring."""
     n = np.arange(len(sample))
-    fitted = corpus.count_ngrams(sample, _TERMS).fit(n, _TERMS)
+    fitted = corpus.count_ngrams(sample, _FEATURE_SETTINGS).fit(n, _FEATURE_SETTINGS)
     mean = np.asarray(fitted.transform(n).mean(axis=0)) / 2  # words and characters each have length 1
     cosines: NDArray[np.float64] = (
-        LinearScorer(fitted.vocabulary, _TERMS, mean, np.zeros(1)).score_texts(texts).margins[:, 0]
+        LinearScorer(fitted.vocabulary, _FEATURE_SETTINGS, mean, np.zeros(1)).score_texts(texts).margins[:, 0]
     )
     return cosines
 
 
-def in_turns(worth: NDArray[np.float64], answers: NDArray[np.int64], chance: NDArray[np.uint64]) -> NDArray[np.int64]:
+def order_round_robin(
+    scores: NDArray[np.float64], predicted: NDArray[np.int64], tie_breakers: NDArray[np.uint64]
+) -> NDArray[np.int64]:
     """Order comments by what they are worth, the answers to them taking turns; chance decides between equals."""
-    by_answer = np.lexsort((chance, -worth, answers))
-    begins = np.searchsorted(answers[by_answer], answers[by_answer])
-    turn = np.empty(len(answers), np.int64)
-    turn[by_answer] = np.arange(len(answers)) - begins
-    return np.lexsort((chance, -worth, turn))
+    by_answer = np.lexsort((tie_breakers, -scores, predicted))
+    begins = np.searchsorted(predicted[by_answer], predicted[by_answer])
+    turn = np.empty(len(predicted), np.int64)
+    turn[by_answer] = np.arange(len(predicted)) - begins
+    return np.lexsort((tie_breakers, -scores, turn))
 
 
-def spread(texts: Sequence[str], labelled: Sequence[str], most: int) -> NDArray[np.int64]:
+def select_diverse(texts: Sequence[str], labelled_texts: Sequence[str], n_selected: int) -> NDArray[np.int64]:
     """Choose texts in their order, first those unlike each other and the labelled ones, then others.
 
     Returns
@@ -151,23 +155,25 @@ def spread(texts: Sequence[str], labelled: Sequence[str], most: int) -> NDArray[
         Places in `texts`.
     """
     n = len(texts)
-    counted = corpus.count_ngrams([*texts, *labelled], _TERMS)
-    features = counted.fit(np.arange(n), _TERMS).transform(np.arange(n + len(labelled))) / np.sqrt(2)  # of length 1
+    counted = corpus.count_ngrams([*texts, *labelled_texts], _FEATURE_SETTINGS)
+    features = counted.fit(np.arange(n), _FEATURE_SETTINGS).transform(np.arange(n + len(labelled_texts))) / np.sqrt(
+        2
+    )  # of length 1
     own, others = features[:n], features[n:]
     nearest = np.zeros(n)
-    for start in range(0, len(labelled), _BLOCK):
-        nearest = np.maximum(nearest, _cosines(own, others[start : start + _BLOCK]).max(axis=1))
+    for start in range(0, len(labelled_texts), _BLOCK_SIZE):
+        nearest = np.maximum(nearest, _cosine_similarities(own, others[start : start + _BLOCK_SIZE]).max(axis=1))
     chosen: list[int] = []
     for place in range(n):
-        if len(chosen) == most:
+        if len(chosen) == n_selected:
             break
-        if nearest[place] < ALIKE:
+        if nearest[place] < MAX_SIMILARITY:
             chosen.append(place)
-            nearest = np.maximum(nearest, _cosines(own, own[place])[:, 0])
+            nearest = np.maximum(nearest, _cosine_similarities(own, own[place])[:, 0])
     rest = np.setdiff1d(np.arange(n), chosen)
-    return np.concatenate([np.array(chosen, np.int64), rest])[:most]
+    return np.concatenate([np.array(chosen, np.int64), rest])[:n_selected]
 
 
-def _cosines(ones: csr_matrix, others: csr_matrix) -> NDArray[np.float64]:
+def _cosine_similarities(ones: csr_matrix, others: csr_matrix) -> NDArray[np.float64]:
     cosines: NDArray[np.float64] = (ones @ others.T).toarray()
     return cosines

@@ -15,9 +15,9 @@ from stance.errors import (
     MissingColumnError,
     UnreadableFileError,
 )
-from stance.labels.codebook import codebook_beside, read_codebook
+from stance.labels.codebook import find_codebook, read_codebook
 from stance.labels.sheets import sheet_file
-from stance.labels.sheets.sheet_file import Dialect, Sheet
+from stance.labels.sheets.sheet_file import Sheet, SheetDialect
 from stance.labels.sheets.unmerged import read_sheet_with_journal
 from stance.validation import (
     columns,
@@ -156,14 +156,14 @@ def _read(request: Request) -> tuple[list[Sheet], list[Finding]]:
     for path in request.sheets:
         try:
             sheet = read_sheet_with_journal(path, request.columns, request.delimiter)
-            sheet = sheet_file.renamed(sheet, request.called)
+            sheet = sheet_file.rename_columns(sheet, request.called)
         except (ColumnTakenError, EmptyTableError, MissingColumnError, UnreadableFileError) as error:
             kind = "missing-column" if isinstance(error, MissingColumnError) else "unreadable-sheet"
             found.append(Finding(kind, str(error), (Place(str(path)),)))
-            sheet = Sheet(path, pd.DataFrame(columns=list(tables.SHEET_COLUMNS), dtype="str"), Dialect())
-        found += [Finding("guessed-encoding", warning, (Place(str(path)),)) for warning in sheet.warnings]
-        found += [Finding("rows-in-a-cell", message, (Place(str(path)),)) for message in sheet.doubts]
-        found += [Finding("labels-in-journal", message, (Place(str(path)),)) for message in sheet.unmerged]
+            sheet = Sheet(path, pd.DataFrame(columns=list(tables.SHEET_COLUMNS), dtype="str"), SheetDialect())
+        found += [Finding("guessed-encoding", warning, (Place(str(path)),)) for warning in sheet.encoding_warnings]
+        found += [Finding("rows-in-a-cell", message, (Place(str(path)),)) for message in sheet.parse_warnings]
+        found += [Finding("labels-in-journal", message, (Place(str(path)),)) for message in sheet.journal_warnings]
         read.append(sheet)
     return read, found
 
@@ -172,7 +172,7 @@ def _codebook(request: Request) -> tuple[Path | None, Codebook | None, list[Find
     if not request.use_codebook:
         return None, None, []
     try:
-        source = request.codebook or codebook_beside(request.sheets)
+        source = request.codebook or find_codebook(request.sheets)
         return source, read_codebook(source) if source else None, []
     except CodebookError as error:
         return None, None, [Finding("unreadable-codebook", str(error))]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from stance import tables
 from stance.labels import resolution
-from stance.labels.codebook import from_names
+from stance.labels.codebook import codebook_from_names
 from stance.metrics.near_duplicates import group_near_duplicates
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ class Material:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The stances that there are."""
-        return (self.codebook or from_names(self.last["stance"])).names
+        return (self.codebook or codebook_from_names(self.last["stance"])).stance_names
 
     @cached_property
     def spell(self) -> Callable[[str], str | None]:
         """What spells a stance as the codebook does."""
-        return resolution.speller(self.codebook or from_names(self.last["stance"]))
+        return resolution.make_stance_normaliser(self.codebook or codebook_from_names(self.last["stance"]))
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -92,7 +92,11 @@ class Material:
         """The labels that count and hold nothing unknown, `stance` as the codebook spells it."""
         last = self.last
         spelled = pd.Series([self.spell(stance) or "" for stance in last["stance"]], index=last.index, dtype="str")
-        sound = (spelled != "") & resolution.which(last["pass"], resolution.is_pass) & (last["comment_id"] != "")
+        sound = (
+            (spelled != "")
+            & resolution.compute_mask(last["pass"], resolution.is_valid_pass)
+            & (last["comment_id"] != "")
+        )
         return last.assign(stance=spelled)[sound & ~last.index.isin(self.homeless.index)]
 
     @cached_property
@@ -123,12 +127,12 @@ class Material:
         stance = known["stance"].reindex(self.rows.index, fill_value="")
         clean = self.rows.assign(
             stance=stance,
-            sampled=self.rows["sampled"].where(self.rows["sampled"].isin(resolution.SAMPLED), ""),
+            sampled=self.rows["sampled"].where(self.rows["sampled"].isin(resolution.SAMPLING_METHODS), ""),
             probability=self.rows["probability"].where(
-                resolution.which(self.rows["probability"], resolution.is_probability), ""
+                resolution.compute_mask(self.rows["probability"], resolution.is_valid_probability), ""
             ),
         )
-        settled = resolution.one_stance_each(clean[~clean["comment_id"].isin(self.other_texts["comment_id"])])
+        settled = resolution.resolve_labels(clean[~clean["comment_id"].isin(self.other_texts["comment_id"])])
         where = self.standing.drop_duplicates(ITEM, keep="last")[[*ITEM, "path", "row"]]
         return settled.merge(where, on=ITEM)
 
@@ -145,8 +149,8 @@ class Material:
 
 def material(sheets: Sequence[Sheet], codebook: Codebook | None) -> Material:
     """Bring together what checks look at."""
-    rows = resolution.as_written(sheets)
-    return Material(tuple(sheets), codebook, rows, resolution.last_words(rows))
+    rows = resolution.concatenate_sheets(sheets)
+    return Material(tuple(sheets), codebook, rows, resolution.select_latest_labels(rows))
 
 
 def _items(rows: pd.DataFrame) -> pd.MultiIndex:

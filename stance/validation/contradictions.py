@@ -103,7 +103,7 @@ def _minorities(settled: pd.DataFrame, groups: NDArray[np.int64]) -> dict[int, P
 
 def changed(material: Material) -> Iterator[Finding]:
     """Find rows that a later one of the same key overrules, or withdraws, by accident or not."""
-    key = ["path", *resolution.KEY]
+    key = ["path", *resolution.KEY_COLUMNS]
     rows = material.rows[material.rows["comment_id"] != ""]
     rows = rows[rows.duplicated(key, keep=False)]
     overruled = rows[rows.duplicated(key, keep="last") & (rows["stance"] != "")].drop_duplicates(key, keep="last")
@@ -154,10 +154,10 @@ def _is_older(after: str, before: str) -> bool:
 def sheets_differ(material: Material) -> Iterator[Finding]:
     """Find labels of one key that two sheets give differently: which of them counts hangs on the order of sheets."""
     rows = material.rows[(material.rows["comment_id"] != "")]
-    last = rows[~rows.duplicated(["path", *resolution.KEY], keep="last") & (rows["stance"] != "")]
+    last = rows[~rows.duplicated(["path", *resolution.KEY_COLUMNS], keep="last") & (rows["stance"] != "")]
     spelled = last.assign(spelled=last["stance"].map(_spelled(material)))
-    several = spelled[spelled.groupby(resolution.KEY)["spelled"].transform("nunique") > 1]
-    ignored = several[several.duplicated(resolution.KEY, keep="last")]
+    several = spelled[spelled.groupby(resolution.KEY_COLUMNS)["spelled"].transform("nunique") > 1]
+    ignored = several[several.duplicated(resolution.KEY_COLUMNS, keep="last")]
     if len(ignored):
         what = "another sheet gives the same label differently, and the one named last counts"
         yield Finding("sheets-differ", what, places(ignored, ignored["stance"]))

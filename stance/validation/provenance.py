@@ -38,7 +38,7 @@ def codebook_versions(material: Material) -> Iterator[Finding]:
     if material.codebook is None:
         return
     for stance, rows in told[sound].groupby("stance", sort=False):
-        now = material.codebook.version(str(stance))
+        now = material.codebook.stance_version(str(stance))
         if len(old := rows[rows["codebook"].str.lower() != now]):
             what = f"the codebook says something else of {quoted(str(stance))} now than when these labels were given"
             yield Finding(

@@ -28,14 +28,14 @@ def unknown_stances(material: Material) -> Iterator[Finding]:
     """Find labels whose stance, or a further one, is not one of the codebook's."""
     last = material.last
     yield from _unknown(
-        material, last[resolution.which(last["stance"], lambda stance: material.spell(stance) is None)], ""
+        material, last[resolution.compute_mask(last["stance"], lambda stance: material.spell(stance) is None)], ""
     )
     further = last[["path", "row", "comment_id", "codebook", "also"]]
     further = further.assign(
-        codebook="", stance=pd.Series(map(resolution.parts, further["also"]), further.index, object)
+        codebook="", stance=pd.Series(map(resolution.split_stances, further["also"]), further.index, object)
     )
     further = further.explode("stance").dropna(subset="stance")
-    unknown = further[resolution.which(further["stance"], lambda stance: material.spell(stance) is None)]
+    unknown = further[resolution.compute_mask(further["stance"], lambda stance: material.spell(stance) is None)]
     yield from _unknown(material, unknown, " in the column also")
 
 
@@ -49,7 +49,7 @@ def _unknown(material: Material, rows: pd.DataFrame, where: str) -> Iterator[Fin
     for stance in stances:
         named = rows[rows["stance"] == stance]
         if (named["codebook"] != "").any() and material.codebook:
-            versions = {material.codebook.version(name): name for name in material.names}
+            versions = {material.codebook.stance_version(name): name for name in material.names}
             same = [versions[version] for version in named["codebook"].str.lower() if version in versions]
             may = f", what it meant is {same[0]!r} now" if same else ", although it was when the label was given"
             yield Finding("removed-stance", f"{quoted(stance)}{where} is no stance of the codebook{may}", places(named))
@@ -69,10 +69,10 @@ def unknown_words(material: Material) -> Iterator[Finding]:
     rows = material.rows
     labelled = rows["stance"] != ""
     draws = [
-        _Column("unknown-sampled", "sampled", resolution.SAMPLED.__contains__, _sampled),
-        _Column("unknown-probability", "probability", resolution.is_probability, _probability),
+        _Column("unknown-sampled", "sampled", resolution.SAMPLING_METHODS.__contains__, _sampled),
+        _Column("unknown-probability", "probability", resolution.is_valid_probability, _probability),
     ]
-    yield from _cells(rows, _Column("unknown-pass", "pass", resolution.is_pass, _number))
+    yield from _cells(rows, _Column("unknown-pass", "pass", resolution.is_valid_pass, _number))
     for column in draws:
         yield from _cells(rows[labelled], column)
         yield from _cells(rows[~labelled], column._replace(kind="unknown-draw"))
@@ -147,8 +147,8 @@ def _probability(cell: str) -> str:
         value = f"{float(told[1].replace(',', '.')) / 100:g}"
     else:
         value = cell.replace(",", ".")
-    return value if value and resolution.is_probability(value) else ""
+    return value if value and resolution.is_valid_probability(value) else ""
 
 
 def _sampled(cell: str) -> str:
-    return next(iter(get_close_matches(cell, resolution.SAMPLED, n=1)), "")
+    return next(iter(get_close_matches(cell, resolution.SAMPLING_METHODS, n=1)), "")

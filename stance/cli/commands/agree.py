@@ -32,25 +32,25 @@ def agree(
         from stance.errors import OutputIsInputError, StanceError
         from stance.io import atomic
         from stance.labels import comparisons, resolution
-        from stance.labels.codebook import codebook_beside, read_codebook
+        from stance.labels.codebook import find_codebook, read_codebook
         from stance.labels.sheets.sheet_file import write_sheet
-        from stance.labels.sheets.unmerged import read_sheet_with_journal, refuse_to_lose_labels
+        from stance.labels.sheets.unmerged import read_sheet_with_journal, require_empty_journal
         from stance.reports.agreement_report import agreement_json, agreement_text, disagreements_sheet, notes
 
         paths = sheets or options.default_sheets()
-        source = None if no_codebook else codebook or codebook_beside(paths)
+        source = None if no_codebook else codebook or find_codebook(paths)
         if output:
             if output.resolve() in {path.resolve() for path in [*paths, *([source] if source else [])]}:
                 raise OutputIsInputError(output)
             atomic.refuse_overwriting(output, force=force)
-            refuse_to_lose_labels(output)
+            require_empty_journal(output)
         read = [read_sheet_with_journal(path) for path in paths]
-        rows, known = resolution.rows(read, read_codebook(source) if source else None)
-        found = comparisons.compare(rows, known.names)
-        torn = comparisons.disagreements(rows)
+        rows, known = resolution.combine_labels(read, read_codebook(source) if source else None)
+        found = comparisons.compare_annotators(rows, known.stance_names)
+        torn = comparisons.find_annotator_disagreements(rows)
         said = notes(rows, found)
-        if not found.overall and not found.with_oneself:
-            named = ", ".join(f"{name} ({n})" for name, n in found.labelled.items()) or "nobody"
+        if not found.overall and not found.self_consistency:
+            named = ", ".join(f"{name} ({n})" for name, n in found.items_per_annotator.items()) or "nobody"
             raise StanceError(
                 f"no two annotators labelled two comments in common; labels by {named}",
                 "let another one label some of the same comments, and write each label's giver into 'annotator'",
@@ -62,5 +62,5 @@ def agree(
             options.print_json(agreement_json(found, torn, said))
         terminal.say(agreement_text(found, torn, said, options.width()), quiet=quiet or as_json)
         if output:
-            write_sheet(output, disagreements_sheet(torn, list(found.labelled)))
+            write_sheet(output, disagreements_sheet(torn, list(found.items_per_annotator)))
             terminal.say(f"written: {output}", quiet=quiet)

@@ -38,7 +38,7 @@ def collect(
         paths = find_page_files(pages)
         with progress.steps("reading pages", quiet=quiet) as show:
             collection = collect_from(paths, own, jobs=jobs, on_page=show)
-        with lock.locked(output):
+        with lock.lock_sheet(output):
             new, warnings = merge_comments(output, collection.comments)
         if as_json:
             options.print_json([asdict(page) for page in collection.pages])

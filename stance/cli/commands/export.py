@@ -53,7 +53,7 @@ def export(
         from stance.errors import OutputIsInputError, StanceError
         from stance.interchange import load_sheets
         from stance.io import atomic
-        from stance.labels.codebook import codebook_beside, read_codebook
+        from stance.labels.codebook import find_codebook, read_codebook
 
         standard = str(output) == "-"
         inputs = {path.resolve() for path in (*sheets, *filter(None, [codebook]))}
@@ -63,7 +63,7 @@ def export(
                 raise OutputIsInputError(path)
             atomic.refuse_overwriting(path, force=force)
         taken = load_sheets.load_sheets_for_export(sheets)
-        lies = codebook or codebook_beside(sheets)
+        lies = codebook or find_codebook(sheets)
         stances = read_codebook(lies) if lies else None
         if config and stances is None:
             raise StanceError("no codebook to make a labelling interface of", "name one by --codebook")

@@ -40,16 +40,16 @@ def import_(
     with errors_in_one_line(debug=debug):
         from stance.errors import OutputIsInputError
         from stance.interchange import merge_rows
-        from stance.labels.codebook import codebook_beside, read_codebook
+        from stance.labels.codebook import find_codebook, read_codebook
         from stance.labels.sheets import lock
 
         if output.resolve() in {path.resolve() for path in files}:
             raise OutputIsInputError(output)
-        lies = codebook or codebook_beside([output])
+        lies = codebook or find_codebook([output])
         stances = read_codebook(lies) if lies else None
         names = tuple((old, new) for old, _, new in (name.rpartition("=") for name in annotator or []))
         found, repaired = tool_files.read_tool_files(paths, tool_files.ImportOptions(text_column, stance_column, names))
-        with lock.locked(output):
+        with lock.lock_sheet(output):
             merged = merge_rows.merge_into_sheet(output, found)
         terminal.warn(*repaired[:SHOWN_WARNINGS])
         if len(repaired) > SHOWN_WARNINGS:

@@ -48,10 +48,10 @@ def sample(
         from stance.reports import terminal_report
         from stance.reports.text_format import counted
         from stance.sampling import sample_sheet as room
-        from stance.sampling.sampler import Plan
+        from stance.sampling.sampler import SamplingPlan
 
-        plan = Plan(n, seed, stratify_by, allocate.value)
-        request = room.Request(
+        plan = SamplingPlan(n, seed, stratify_by, allocate.value)
+        request = room.SampleRequest(
             inputs=tuple(inputs),
             output=output,
             plan=plan,
@@ -62,11 +62,11 @@ def sample(
             force=force,
         )
         with progress.rows("drawing", quiet=quiet) as bar:
-            drawn = room.run(request, bar)
-        room.write(drawn, request)
-        terminal.warn(*room.warnings(drawn, plan))
-        strata = [(each.name, each.size, each.drawn, each.probability) for each in drawn.strata]
-        left_out = {"without a text": drawn.empty, "in the sheets excluded": drawn.known}
+            drawn = room.draw_sample(request, bar)
+        room.write_sample(drawn, request)
+        terminal.warn(*room.format_sample_warnings(drawn, plan))
+        strata = [(each.name, each.size, each.n_drawn, each.probability) for each in drawn.strata]
+        left_out = {"without a text": drawn.n_without_text, "in the sheets excluded": drawn.n_excluded}
         told = terminal_report.sample_text(stratify_by, strata, left_out, options.width())
         terminal.say(told, quiet=quiet)
-        terminal.say(f"{output}: {counted(len(drawn.entries), 'comment')} to label, drawn by seed {seed}", quiet=quiet)
+        terminal.say(f"{output}: {counted(len(drawn.comments), 'comment')} to label, drawn by seed {seed}", quiet=quiet)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-_VERSION = 1
+_FORMAT_VERSION = 1
 
-Row = dict[str, str]
+JournalRow = dict[str, str]
 """The cells of a row by their column."""
 
 
@@ -33,42 +33,42 @@ class JournalContents:
     ----------
     rows
         The rows, oldest first.
-    skips
+    prior_row_counts
         For each row, how many rows of the same key the sheet had before the journal's first row of that key.
-    merged
+    n_merged
         How many rows, from the first on, have been written into the sheet.
-    digest
+    merged_digest
         The SHA-256 of the sheet when they had been, "" before that.
     columns
         The columns that the sheet had when the journal was begun, so that any copy of it made since has them, too.
-    length
+    n_bytes
         The number of bytes of all complete lines.
     """
 
-    rows: tuple[Row, ...] = ()
-    skips: tuple[int, ...] = ()
-    merged: int = 0
-    digest: str = ""
+    rows: tuple[JournalRow, ...] = ()
+    prior_row_counts: tuple[int, ...] = ()
+    n_merged: int = 0
+    merged_digest: str = ""
     columns: tuple[str, ...] = ()
-    length: int = 0
+    n_bytes: int = 0
 
-    def is_in(self, digest: str) -> bool:
+    def is_merged_into(self, digest: str) -> bool:
         """Return whether the sheet, by its digest, is the version that all rows were written into."""
-        return self.merged == len(self.rows) and self.digest == digest
+        return self.n_merged == len(self.rows) and self.merged_digest == digest
 
 
-def journal_path(sheet: Path) -> Path:
+def journal_path(sheet_path: Path) -> Path:
     """Return the path of a sheet's journal.
 
     >>> from pathlib import Path
     >>> journal_path(Path("/data/labels.csv")).name
     'labels.csv.journal'
     """
-    target = sheet.resolve()
+    target = sheet_path.resolve()
     return target.with_name(f"{target.name}.journal")
 
 
-def sheet_digest(data: bytes) -> str:
+def compute_sheet_digest(data: bytes) -> str:
     """Return what tells one version of a sheet from another."""
     return hashlib.sha256(data).hexdigest()
 
@@ -87,20 +87,20 @@ def read_journal(path: Path) -> JournalContents:
         data = path.read_bytes()
     except FileNotFoundError:
         return JournalContents()
-    rows: list[Row] = []
+    rows: list[JournalRow] = []
     skips: list[int] = []
     merged, digest = 0, ""
     columns: tuple[str, ...] = ()
     complete = data[: data.rfind(b"\n") + 1]
     for number, line in enumerate(complete.split(b"\n")[:-1], start=1):
-        entry = _entry(line)
+        entry = _parse_line(line)
         row, skip, mark = entry.get("row"), entry.get("skip"), entry.get("merged")
         if isinstance(row, dict) and all(isinstance(cell, str) for cell in row.values()) and isinstance(skip, int):
             rows.append(row)
             skips.append(skip)
         elif isinstance(mark, str):
             merged, digest = len(rows), mark
-        elif number == 1 and entry.get("journal") == _VERSION:
+        elif number == 1 and entry.get("journal") == _FORMAT_VERSION:
             columns = tuple(map(str, entry.get("columns", ())))
         else:
             remedy = "remove this line; all others are labels that may not be in the sheet"
@@ -108,7 +108,7 @@ def read_journal(path: Path) -> JournalContents:
     return JournalContents(tuple(rows), tuple(skips), merged, digest, columns, len(complete))
 
 
-def _entry(line: bytes) -> dict[str, Any]:
+def _parse_line(line: bytes) -> dict[str, Any]:
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError):
@@ -123,7 +123,7 @@ class Journal:
     ----------
     path
         The file, which is made with the first row.
-    rows, skips, columns
+    rows, prior_row_counts, columns
         As in `JournalContents`.
     """
 
@@ -131,11 +131,11 @@ class Journal:
         self.path = path
         self.columns = tuple(contents.columns or columns)
         self.rows = list(contents.rows)
-        self.skips = list(contents.skips)
-        self._length = contents.length
+        self.prior_row_counts = list(contents.prior_row_counts)
+        self._n_bytes = contents.n_bytes
         self._stream: BinaryIO | None = None
 
-    def append(self, row: Mapping[str, str], skip: int) -> None:
+    def append(self, row: Mapping[str, str], prior_row_count: int) -> None:
         """Add a row and its skip (see `JournalContents`); when this returns it is on disk.
 
         Raises
@@ -143,13 +143,13 @@ class Journal:
         OSError
             It could not be written; the journal is what it was.
         """
-        self._write({"row": dict(row), "skip": skip})
+        self._write_entry({"row": dict(row), "skip": prior_row_count})
         self.rows.append(dict(row))
-        self.skips.append(skip)
+        self.prior_row_counts.append(prior_row_count)
 
     def mark_merged(self, digest: str) -> None:
         """Record that the version of the sheet with this digest has all rows."""
-        self._write({"merged": digest})
+        self._write_entry({"merged": digest})
 
     def close(self) -> None:
         """Close the file."""
@@ -159,22 +159,22 @@ class Journal:
 
     @property
     def _header(self) -> dict[str, object]:
-        return {"journal": _VERSION, "columns": self.columns}
+        return {"journal": _FORMAT_VERSION, "columns": self.columns}
 
-    def _write(self, entry: object) -> None:
-        is_new = self._length == 0
-        line = (_line(self._header) if is_new else b"") + _line(entry)
+    def _write_entry(self, entry: object) -> None:
+        is_new = self._n_bytes == 0
+        line = (_format_line(self._header) if is_new else b"") + _format_line(entry)
         stream = self._stream or self.path.open("ab")
         try:
-            stream.truncate(self._length)  # without the rest of a line that was never finished
+            stream.truncate(self._n_bytes)  # without the rest of a line that was never finished
             stream.write(line)
             stream.flush()
             os.fsync(stream.fileno())
             if is_new:
-                _sync_folder(self.path.parent)
+                _fsync_folder(self.path.parent)
         except BaseException:
             with suppress(OSError):
-                stream.truncate(self._length)
+                stream.truncate(self._n_bytes)
             with suppress(OSError):
                 stream.close()
             self._stream = None
@@ -182,14 +182,14 @@ class Journal:
                 self.path.unlink(missing_ok=True)
             raise
         self._stream = stream
-        self._length += len(line)
+        self._n_bytes += len(line)
 
 
-def _line(entry: object) -> bytes:
+def _format_line(entry: object) -> bytes:
     return json.dumps(entry).encode() + b"\n"
 
 
-def _sync_folder(folder: Path) -> None:
+def _fsync_folder(folder: Path) -> None:
     """Make sure that a new file is found after a power failure; Windows does so by itself."""
     if os.name != "posix":
         return

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def lock_sheet(path: Path) -> Iterator[None]:
     """Keep every other `stance` from writing to a sheet while the block runs.
 
     Two locks of the operating system are held, which end with this process however it ends: one on a hidden file beside
@@ -37,9 +37,9 @@ def locked(path: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(_held(target.with_name(f".{target.name}.lock")))
+            stack.enter_context(_hold_lock(target.with_name(f".{target.name}.lock")))
             if target.exists():
-                stack.enter_context(_held(_inode_lock(target)))
+                stack.enter_context(_hold_lock(_inode_lock_path(target)))
         except Timeout:
             raise SheetInUseError(path) from None
         except OSError as error:
@@ -50,7 +50,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[None]:
+def _hold_lock(path: Path) -> Iterator[None]:
     lock = FileLock(path)
     lock.acquire(timeout=0)
     try:
@@ -63,7 +63,7 @@ def _held(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def _inode_lock(target: Path) -> Path:
+def _inode_lock_path(target: Path) -> Path:
     """Return where the lock of a file is that has, or may have, several names."""
     status = target.stat()
     folder = Path(tempfile.gettempdir(), f"stance-locks-{getpass.getuser()}")

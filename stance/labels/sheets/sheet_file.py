@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-_ID, _SHORT_ID = "comment_id", "id"
-_WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_ID_COLUMN, _SHORT_ID_COLUMN = "comment_id", "id"
+_WORKBOOK_SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How .xlsx and .ods begin, which are zip archives, and .xls."""
 
 
 @dataclass(frozen=True)
-class Dialect:
+class SheetDialect:
     """How a sheet is written, so that what is added to it is written alike."""
 
     encoding: str = "utf-8-sig"  # the byte-order mark makes Excel read UTF-8
@@ -50,25 +50,25 @@ class Sheet:
         Strings only, missing cells as "", indexed by the row number that a spreadsheet shows.
     dialect
         How the file is written.
-    warnings
+    encoding_warnings
         What the user should know of its encoding.
-    unmerged
+    journal_warnings
         What the user should know of labels that come from the journal beside the sheet, and are not in the file.
-    doubts
+    parse_warnings
         Which cells may have absorbed rows.
     """
 
     path: Path
     frame: pd.DataFrame
-    dialect: Dialect
-    warnings: tuple[str, ...] = ()
-    unmerged: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
+    dialect: SheetDialect
+    encoding_warnings: tuple[str, ...] = ()
+    journal_warnings: tuple[str, ...] = ()
+    parse_warnings: tuple[str, ...] = ()
 
     @property
     def messages(self) -> tuple[str, ...]:
         """All that the user should know of how it was read."""
-        return self.warnings + self.doubts + self.unmerged
+        return self.encoding_warnings + self.parse_warnings + self.journal_warnings
 
 
 def read_sheet(path: Path, columns: Sequence[str] | None = None, delimiter: str | None = None) -> Sheet:
@@ -100,7 +100,7 @@ def read_sheet(path: Path, columns: Sequence[str] | None = None, delimiter: str 
 
 def parse_sheet(data: bytes, path: Path, columns: Sequence[str] | None = None, delimiter: str | None = None) -> Sheet:
     """Read a sheet from its bytes, as `read_sheet` does from its file."""
-    if data.startswith(_WORKBOOK):
+    if data.startswith(_WORKBOOK_SIGNATURES):
         raise UnreadableFileError(path, "a workbook, no CSV", "save it in the spreadsheet as CSV UTF-8, and name that")
     decoded = decode(data)
     text = decoded.text.replace("\0", "")
@@ -113,17 +113,19 @@ def parse_sheet(data: bytes, path: Path, columns: Sequence[str] | None = None, d
     if not rows:
         raise EmptyTableError(path)
     if columns:
-        names = header([_ID if name.strip() == _SHORT_ID else name for name in columns], path)
+        names = header([_ID_COLUMN if name.strip() == _SHORT_ID_COLUMN else name for name in columns], path)
     else:
         names = header(rows.pop(0)[1], path)
     cells = [fit_row(row, len(names), path, number) for number, row in rows]
     frame = pd.DataFrame(cells, columns=names, index=[number for number, _ in rows], dtype="str")
     newline = "\r\n" if b"\n" not in data or b"\r\n" in data or b"\r\0\n" in data else "\n"
     warnings = (decoded.warning,) if decoded.warning else ()
-    return Sheet(path, frame, Dialect(decoded.encoding, delimiter, newline), warnings, doubts=tuple(doubts))
+    return Sheet(
+        path, frame, SheetDialect(decoded.encoding, delimiter, newline), warnings, parse_warnings=tuple(doubts)
+    )
 
 
-def renamed(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:
+def rename_columns(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:
     """Call columns by the names that all rooms know.
 
     Parameters
@@ -150,17 +152,17 @@ def renamed(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:
     return replace(sheet, frame=frame)
 
 
-def write_sheet(path: Path, frame: pd.DataFrame, dialect: Dialect | None = None) -> None:
+def write_sheet(path: Path, frame: pd.DataFrame, dialect: SheetDialect | None = None) -> None:
     """Write a new sheet, whole or not at all."""
-    dialect = dialect or Dialect()
+    dialect = dialect or SheetDialect()
     rows = [list(frame.columns), *frame.itertuples(index=False)]
     atomic.write(path, format_csv(rows, dialect.delimiter, dialect.newline).encode(dialect.encoding))
 
 
-def completed(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+def add_missing_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Give a frame of rows the columns that it lacks, empty, and if one of them is `comment_id`, every text an id."""
     whole = frame.reindex(columns=list(dict.fromkeys([*frame.columns, *names])), fill_value="")
-    if _ID in names and "text" in whole.columns:
-        ids = tables.own_ids(whole[_ID].to_list(), whole["text"].to_list())
-        whole[_ID] = pd.Series(ids, index=whole.index, dtype="str")
+    if _ID_COLUMN in names and "text" in whole.columns:
+        ids = tables.own_ids(whole[_ID_COLUMN].to_list(), whole["text"].to_list())
+        whole[_ID_COLUMN] = pd.Series(ids, index=whole.index, dtype="str")
     return whole

@@ -12,36 +12,36 @@ import pandas as pd
 from stance import tables
 from stance.errors import StanceError
 from stance.labels.sheets import cell_values
-from stance.labels.sheets.journal import journal_path, read_journal, sheet_digest
-from stance.labels.sheets.sheet_file import completed, read_sheet
+from stance.labels.sheets.journal import compute_sheet_digest, journal_path, read_journal
+from stance.labels.sheets.sheet_file import add_missing_columns, read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from stance.labels.sheets.journal import Row
+    from stance.labels.sheets.journal import JournalRow
     from stance.labels.sheets.sheet_file import Sheet
 
-LABEL_COLUMNS = ("comment_id", *tables.LABEL_COLUMNS)
+LABEL_ROW_COLUMNS = ("comment_id", *tables.LABEL_COLUMNS)
 """What a sheet must have so that a label can be added to it."""
 
 KEY_COLUMNS = ("comment_id", "target", "annotator", "pass")
-_CONTENT = ("stance", "also", "note", "unsure")
+_CONTENT_COLUMNS = ("stance", "also", "note", "unsure")
 
 
-class Key(NamedTuple):
+class LabelKey(NamedTuple):
     """What tells a label from others; the last row of a key counts."""
 
     comment_id: str
     target: str
     annotator: str
-    number: str
+    pass_number: str
 
 
-class WrittenRow(NamedTuple):
+class SheetRow(NamedTuple):
     """A row of a sheet: its number, time, and what it says."""
 
-    number: int
+    row_number: int
     labelled_at: str
     content: tuple[str, ...]
 
@@ -52,7 +52,7 @@ class WrittenRow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Unmerged:
+class UnmergedRows:
     """What a sheet lacks of a journal.
 
     Attributes
@@ -67,12 +67,12 @@ class Unmerged:
     conflicts: tuple[str, ...] = ()
 
 
-def find_unmerged(
+def find_unmerged_rows(
     frame: pd.DataFrame,
-    rows: Sequence[Row],
-    skips: Sequence[int],
-    before: pd.DataFrame | None = None,
-) -> Unmerged:
+    rows: Sequence[JournalRow],
+    prior_row_counts: Sequence[int],
+    frame_before: pd.DataFrame | None = None,
+) -> UnmergedRows:
     """Find the rows of a journal that a sheet lacks.
 
     A row of the sheet is a row of the journal if both have the same key and time; what else a person has changed in it
@@ -82,23 +82,23 @@ def find_unmerged(
     ----------
     frame
         The rows of the sheet, all strings, with the columns of a label and an id in every row with a text.
-    rows, skips
+    rows, prior_row_counts
         As in `JournalContents`.
-    before
+    frame_before
         The sheet as it was before the labels were given, in the same form, if that is known.
     """
     comments = {row["comment_id"].strip() for row in rows}
-    written = rows_by_key(frame, comments)
-    written_before = {} if before is None else rows_by_key(before, comments)
-    places: defaultdict[Key, list[int]] = defaultdict(list)
+    written = group_rows_by_key(frame, comments)
+    written_before = {} if frame_before is None else group_rows_by_key(frame_before, comments)
+    places: defaultdict[LabelKey, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
-        places[key_of(row)].append(index)
+        places[get_label_key(row)].append(index)
     missing: list[int] = []
     conflicts: list[str] = []
     for key, indexes in places.items():
         last = rows[indexes[-1]]
-        unmatched = list(written.get(key, ()))[skips[indexes[0]] :]
-        first = next((place for place, index in enumerate(indexes) if not _take_match(unmatched, rows[index])), None)
+        unmatched = list(written.get(key, ()))[prior_row_counts[indexes[0]] :]
+        first = next((place for place, index in enumerate(indexes) if not _pop_match(unmatched, rows[index])), None)
         if first is None:
             continue
         missing += indexes[first:]
@@ -110,29 +110,29 @@ def find_unmerged(
             and other[1:] not in known
             and not _is_earlier(other.labelled_at, last["labelled_at"])
         ):
-            conflicts.append(_conflict(key, other, last["stance"]))
-    return Unmerged(tuple(sorted(missing)), tuple(conflicts))
+            conflicts.append(_format_conflict(key, other, last["stance"]))
+    return UnmergedRows(tuple(sorted(missing)), tuple(conflicts))
 
 
-def count_labels(rows: Iterable[Row]) -> int:
+def count_labels(rows: Iterable[JournalRow]) -> int:
     """Return how many labels rows leave: the last row of a key counts."""
-    return sum(bool(stance.strip()) for stance in {key_of(row): row["stance"] for row in rows}.values())
+    return sum(bool(stance.strip()) for stance in {get_label_key(row): row["stance"] for row in rows}.values())
 
 
-def counted_labels(rows: Iterable[Row]) -> str:
+def format_label_count(rows: Iterable[JournalRow]) -> str:
     """Return how many labels rows leave, in words."""
     count = count_labels(rows)
     return "1 label" if count == 1 else f"{count} labels"
 
 
-def rows_by_key(frame: pd.DataFrame, comments: Iterable[str]) -> dict[Key, list[WrittenRow]]:
+def group_rows_by_key(frame: pd.DataFrame, comment_ids: Iterable[str]) -> dict[LabelKey, list[SheetRow]]:
     """Return the rows of some comments of a sheet by their key, in the order of the sheet."""
-    columns = [*KEY_COLUMNS, "labelled_at", *_CONTENT]
-    some = frame.loc[frame["comment_id"].str.strip().isin(set(comments)), columns]
-    found: defaultdict[Key, list[WrittenRow]] = defaultdict(list)
+    columns = [*KEY_COLUMNS, "labelled_at", *_CONTENT_COLUMNS]
+    some = frame.loc[frame["comment_id"].str.strip().isin(set(comment_ids)), columns]
+    found: defaultdict[LabelKey, list[SheetRow]] = defaultdict(list)
     for number, cells in zip(some.index.tolist(), some.itertuples(index=False), strict=True):
         row = dict(zip(columns, map(str, cells), strict=True))
-        found[key_of(row)].append(WrittenRow(number, row["labelled_at"].strip(), _content(row)))
+        found[get_label_key(row)].append(SheetRow(number, row["labelled_at"].strip(), _get_content(row)))
     return dict(found)
 
 
@@ -146,10 +146,10 @@ def read_sheet_with_journal(path: Path, columns: Sequence[str] | None = None, de
     """
     sheet = read_sheet(path, columns, delimiter)
     contents = read_journal(journal_path(path)) if columns is None else None
-    if contents is None or not contents.rows or contents.is_in(sheet_digest(path.read_bytes())):
+    if contents is None or not contents.rows or contents.is_merged_into(compute_sheet_digest(path.read_bytes())):
         return sheet
-    frame = completed(sheet.frame, LABEL_COLUMNS)
-    unmerged = find_unmerged(frame, contents.rows, contents.skips)
+    frame = add_missing_columns(sheet.frame, LABEL_ROW_COLUMNS)
+    unmerged = find_unmerged_rows(frame, contents.rows, contents.prior_row_counts)
     if not unmerged.indexes:
         return sheet
     rows = [contents.rows[index] for index in unmerged.indexes]
@@ -157,14 +157,15 @@ def read_sheet_with_journal(path: Path, columns: Sequence[str] | None = None, de
     first = int(frame.index.max()) + 1 if len(frame) else 2
     added.index = pd.RangeIndex(first, first + len(added))
     sentence = (
-        f"{counted_labels(rows)} in {journal_path(path).name} that the sheet lacks, since a session was cut short or "
+        f"{format_label_count(rows)} in {journal_path(path).name} that the sheet lacks, since a session was cut "
+        "short or "
         "another program saved an older copy of it: used here, and 'stance label' writes them into the sheet (delete "
         "the journal if you removed them on purpose)"
     )
-    return replace(sheet, frame=pd.concat([frame, added]), unmerged=(sentence, *unmerged.conflicts))
+    return replace(sheet, frame=pd.concat([frame, added]), journal_warnings=(sentence, *unmerged.conflicts))
 
 
-def refuse_to_lose_labels(path: Path) -> None:
+def require_empty_journal(path: Path) -> None:
     """Stop before a sheet is replaced whose journal has labels.
 
     Raises
@@ -178,23 +179,26 @@ def refuse_to_lose_labels(path: Path) -> None:
         raise StanceError(f"somebody has labelled this sheet, see {journal.name}", remedy, path=path)
 
 
-def _conflict(key: Key, other: WrittenRow, stance: str) -> str:
+def _format_conflict(key: LabelKey, other: SheetRow, stance: str) -> str:
     who = f" by {key.annotator}" if key.annotator else ""
     labelled = f"as {stance}" if stance else "as withdrawn"
     return (
-        f"comment {key.comment_id!r} has the stance {other.stance} in row {other.number} of the sheet, which another "
+        f"comment {key.comment_id!r} has the stance {other.stance} in row {other.row_number} of the sheet, which "
+        f"another "
         f"program saved, and was recorded {labelled} in a session{who}: both rows are kept and the later one counts, "
         "look at them"
     )
 
 
-def _take_match(written: list[WrittenRow], row: Row) -> bool:
+def _pop_match(written: list[SheetRow], row: JournalRow) -> bool:
     """Remove the row of a sheet that is a row of a journal, and return whether there was one."""
-    time, content = row.get("labelled_at", "").strip(), _content(row)
+    time, content = row.get("labelled_at", "").strip(), _get_content(row)
     is_same = (
         lambda other: other[1:] == (time, content),
         lambda other: other.labelled_at == time,  # a person has changed it
-        lambda other: other.content == content and not _is_time(other.labelled_at),  # a spreadsheet changed its time
+        lambda other: (
+            other.content == content and not _is_timestamp(other.labelled_at)
+        ),  # a spreadsheet changed its time
     )
     for test in is_same:
         if match := next(filter(test, written), None):
@@ -203,7 +207,7 @@ def _take_match(written: list[WrittenRow], row: Row) -> bool:
     return False
 
 
-def _is_time(text: str) -> bool:
+def _is_timestamp(text: str) -> bool:
     """Return whether a cell holds a time, and not what a spreadsheet has made of it."""
     try:
         return datetime.fromisoformat(text).tzinfo is not None
@@ -212,15 +216,15 @@ def _is_time(text: str) -> bool:
 
 
 def _is_earlier(time: str, other: str) -> bool:
-    return _is_time(time) and _is_time(other) and datetime.fromisoformat(time) < datetime.fromisoformat(other)
+    return _is_timestamp(time) and _is_timestamp(other) and datetime.fromisoformat(time) < datetime.fromisoformat(other)
 
 
-def key_of(row: Mapping[str, str]) -> Key:
+def get_label_key(row: Mapping[str, str]) -> LabelKey:
     """Return the key of a row as sheets compare it."""
     comment_id, target, annotator, number = (row.get(name, "").strip() for name in KEY_COLUMNS)
-    return Key(comment_id, target, annotator, cell_values.whole_number(number).lower() or "1")
+    return LabelKey(comment_id, target, annotator, cell_values.normalise_whole_number(number).lower() or "1")
 
 
-def _content(row: Row) -> tuple[str, ...]:
-    stance, also, note, unsure = (row.get(name, "").strip() for name in _CONTENT)
-    return stance, also, note, cell_values.unsure(unsure)
+def _get_content(row: JournalRow) -> tuple[str, ...]:
+    stance, also, note, unsure = (row.get(name, "").strip() for name in _CONTENT_COLUMNS)
+    return stance, also, note, cell_values.normalise_unsure(unsure)

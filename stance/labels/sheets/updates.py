@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 # Seconds after its last change from which on a file is taken to be written completely, and the longest wait for that;
 # a file that is empty or gone is waited for longer, since programs save by emptying or removing it first.
-_SETTLED = 0.05
-_PATIENCE = 0.3
-_LONGEST_ABSENCE = 2.0
-_RECENT = 1.0
-_POLL = 0.01
+_STABLE_AFTER = 0.05
+_MAX_WAIT = 0.3
+_MAX_ABSENCE = 2.0
+_RECENT_SECONDS = 1.0
+_POLL_INTERVAL = 0.01
 
-_SWAP = ".swap"
+_SWAP_SUFFIX = ".swap"
 
 
 @dataclass(frozen=True)
-class Update:
+class SheetUpdate:
     """The state of a sheet after it has been replaced, and what the user should know of that."""
 
     state: FileState
@@ -45,11 +45,11 @@ class Update:
 def update_sheet(
     path: Path,
     change: Callable[[Sheet, bytes], bytes],
-    known: FileState | None = None,
+    known_state: FileState | None = None,
     *,
-    absence: float = _LONGEST_ABSENCE,
-    tries: int = 100,
-) -> Update:
+    max_absence: float = _MAX_ABSENCE,
+    max_attempts: int = 100,
+) -> SheetUpdate:
     """Replace a sheet by a changed version of what it is at that moment.
 
     The replaced file is compared with the one that was read. If another program has saved the sheet in between, its
@@ -61,11 +61,11 @@ def update_sheet(
         The sheet, whose lock the caller holds.
     change
         Takes the sheet and its bytes, returns its new bytes; called again if the sheet has changed meanwhile.
-    known
+    known_state
         The state of a version that is known to be complete.
-    absence
+    max_absence
         Seconds to wait for a sheet that is gone or empty.
-    tries
+    max_attempts
         How often to begin anew when another program has saved the sheet meanwhile.
 
     Returns
@@ -83,19 +83,21 @@ def update_sheet(
     """
     target = path.resolve()
     messages: list[str] = []
-    for patience in (_PATIENCE, *[0.0] * (tries - 1)):
-        data, state = _read_settled(target, path, known, absence, patience)
+    for patience in (_MAX_WAIT, *[0.0] * (max_attempts - 1)):
+        data, state = _read_when_stable(target, path, known_state, max_absence, patience)
         new = change(parse_sheet(data, path), data)
         if new == data:
-            return Update(state, tuple(messages))
-        is_recent = state != known and time.time() - target.stat().st_mtime < _RECENT
-        own = _replace(target, new, state, messages, pause=_SETTLED if patience and is_recent else 0.0)
+            return SheetUpdate(state, tuple(messages))
+        is_recent = state != known_state and time.time() - target.stat().st_mtime < _RECENT_SECONDS
+        own = _replace_if_unchanged(
+            target, new, state, messages, pause=_STABLE_AFTER if patience and is_recent else 0.0
+        )
         if own is not None:
-            return Update(own, tuple(messages))
+            return SheetUpdate(own, tuple(messages))
     raise StanceError("another program saves this sheet all the time", "close it there and try again", path=path)
 
 
-def rescue_copies(path: Path) -> tuple[str, ...]:
+def recover_swap_files(path: Path) -> tuple[str, ...]:
     """Look at what a killed process has left beside a sheet; a version with rows of its own gets a name of its own.
 
     Returns
@@ -105,16 +107,16 @@ def rescue_copies(path: Path) -> tuple[str, ...]:
     """
     target = path.resolve()
     messages = []
-    for copy in sorted(target.parent.glob(f".{glob.escape(target.name)}.*{_SWAP}*")):
-        if target.is_file() and _has_no_other_rows(copy, target, path):
+    for copy in sorted(target.parent.glob(f".{glob.escape(target.name)}.*{_SWAP_SUFFIX}*")):
+        if target.is_file() and _one_contains_other(copy, target, path):
             copy.unlink(missing_ok=True)
         else:
-            messages.append(_keep(copy, target))
+            messages.append(_rename_to_saved_copy(copy, target))
     return tuple(messages)
 
 
-def _read_settled(
-    target: Path, path: Path, known: FileState | None, absence: float, patience: float
+def _read_when_stable(
+    target: Path, path: Path, known_state: FileState | None, max_absence: float, max_wait: float
 ) -> tuple[bytes, FileState]:
     """Read a file that nobody is writing to at the moment, as far as its time of modification tells."""
     begun = time.monotonic()
@@ -126,19 +128,21 @@ def _read_settled(
             age = time.time() - target.stat().st_mtime
             same = file_state(target) == state
         except FileNotFoundError:
-            if waited > absence:
+            if waited > max_absence:
                 raise MissingFileError(path) from None
         else:
-            if data.strip() and same and (state == known or not 0 <= age < _SETTLED or waited > patience):
+            if data.strip() and same and (state == known_state or not 0 <= age < _STABLE_AFTER or waited > max_wait):
                 return data, state
-            if not data.strip() and waited > absence:
+            if not data.strip() and waited > max_absence:
                 raise EmptyTableError(path)
-        time.sleep(_POLL)
+        time.sleep(_POLL_INTERVAL)
 
 
-def _replace(target: Path, data: bytes, state: FileState, messages: list[str], *, pause: float) -> FileState | None:
+def _replace_if_unchanged(
+    target: Path, data: bytes, state: FileState, messages: list[str], *, pause: float
+) -> FileState | None:
     """Replace a file if its state is still the one given; return the state of the new file, None if it was not."""
-    new = _write_beside(target, data)
+    new = _write_swap_file(target, data)
     own = file_state(new)
     try:
         replaced = swap(new, target) if file_state(target) == state else None
@@ -160,14 +164,14 @@ def _replace(target: Path, data: bytes, state: FileState, messages: list[str], *
         ours.unlink()
         return None
     earlier = swap(ours, target)  # and another one once more: the last version counts
-    if _has_no_other_rows(earlier, target, target):
+    if _one_contains_other(earlier, target, target):
         earlier.unlink()
     else:
-        messages.append(_keep(earlier, target))
+        messages.append(_rename_to_saved_copy(earlier, target))
     return None
 
 
-def _write_beside(target: Path, data: bytes) -> Path:
+def _write_swap_file(target: Path, data: bytes) -> Path:
     """Write a complete file that is ready to take the place of another one, and return its path."""
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -177,19 +181,19 @@ def _write_beside(target: Path, data: bytes) -> Path:
             os.fsync(stream.fileno())
         with suppress(FileNotFoundError):
             shutil.copymode(target, part)
-        return part.replace(part.with_suffix(_SWAP))
+        return part.replace(part.with_suffix(_SWAP_SUFFIX))
     except BaseException:
         part.unlink(missing_ok=True)
         raise
 
 
-def _has_no_other_rows(copy: Path, target: Path, path: Path) -> bool:
+def _one_contains_other(copy: Path, target: Path, path: Path) -> bool:
     """Return whether one of two versions of a sheet has all rows of the other."""
-    one, other = (_rows(version, path) for version in (copy, target))
+    one, other = (_count_rows(version, path) for version in (copy, target))
     return one is not None and other is not None and (one <= other or other <= one)
 
 
-def _rows(version: Path, path: Path) -> Counter[frozenset[tuple[str, str]]] | None:
+def _count_rows(version: Path, path: Path) -> Counter[frozenset[tuple[str, str]]] | None:
     """Return the rows of a version of a sheet without their empty cells; None if it cannot be read."""
     try:
         frame = parse_sheet(version.read_bytes(), path).frame
@@ -200,7 +204,7 @@ def _rows(version: Path, path: Path) -> Counter[frozenset[tuple[str, str]]] | No
     )
 
 
-def _keep(copy: Path, target: Path) -> str:
+def _rename_to_saved_copy(copy: Path, target: Path) -> str:
     """Rename a version of a sheet to a free name, and return a message that says so."""
     for number in count(1):
         kept = target.with_name(f"{target.stem}.saved-{number}{target.suffix}")

@@ -12,30 +12,30 @@ from stance import tables
 from stance.errors import LabelsKeptError, MissingColumnError, MissingFileError, StanceError
 from stance.io.file_swap import file_state
 from stance.labels.sheets import edits
-from stance.labels.sheets.journal import Journal, journal_path, read_journal, sheet_digest
-from stance.labels.sheets.sheet_file import completed, parse_sheet
+from stance.labels.sheets.journal import Journal, compute_sheet_digest, journal_path, read_journal
+from stance.labels.sheets.sheet_file import add_missing_columns, parse_sheet
 from stance.labels.sheets.unmerged import (
     KEY_COLUMNS,
-    LABEL_COLUMNS,
-    Unmerged,
+    LABEL_ROW_COLUMNS,
+    UnmergedRows,
     count_labels,
-    counted_labels,
-    find_unmerged,
-    key_of,
+    find_unmerged_rows,
+    format_label_count,
+    get_label_key,
 )
-from stance.labels.sheets.updates import rescue_copies, update_sheet
+from stance.labels.sheets.updates import recover_swap_files, update_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stance.io.file_swap import FileState
-    from stance.labels.sheets.journal import Row
+    from stance.labels.sheets.journal import JournalRow
     from stance.labels.sheets.sheet_file import Sheet
-    from stance.labels.sheets.unmerged import Key
+    from stance.labels.sheets.unmerged import LabelKey
 
-_NEEDED = ("text", *LABEL_COLUMNS)
-_SHORT_ABSENCE, _FEW_TRIES = 0.1, 3
+_REQUIRED_COLUMNS = ("text", *LABEL_ROW_COLUMNS)
+_URGENT_MAX_ABSENCE, _URGENT_MAX_ATTEMPTS = 0.1, 3
 
 
 class SheetWriter:
@@ -52,7 +52,7 @@ class SheetWriter:
         The sheet as it was last read; labels that are only in the journal are not in it.
     messages
         What has happened to the sheet that the user should know of, oldest first.
-    problem
+    write_error
         Why labels cannot be written into the sheet at the moment, if so; they are kept in the journal.
     """
 
@@ -65,27 +65,27 @@ class SheetWriter:
             The sheet or its journal cannot be read or written.
         """
         self.path = path
-        self.messages = list(rescue_copies(path))
+        self.messages = list(recover_swap_files(path))
         if path.is_file() and path.stat().st_nlink > 1:
             self.messages.append(
                 f"{path} has a second name (a hard link), which goes on naming the sheet without labels"
             )
-        self.problem: StanceError | OSError | None = None
-        self._state, data = _read(path)
-        self.sheet, self._digest = parse_sheet(data, path), sheet_digest(data)
-        edits.refuse_uncertain_encoding(self.sheet, data)
+        self.write_error: StanceError | OSError | None = None
+        self._file_state, data = _read_with_state(path)
+        self.sheet, self._sheet_digest = parse_sheet(data, path), compute_sheet_digest(data)
+        edits.check_encoding(self.sheet, data)
         contents = read_journal(journal_path(path))
-        self._journal = Journal(journal_path(path), contents, _needed_columns(self.sheet))
-        self._merged = contents.merged
-        self._before: pd.DataFrame | None = None
-        self._marked = (self._merged, contents.digest)
-        if contents.rows and not contents.is_in(self._digest):
+        self._journal = Journal(journal_path(path), contents, _present_required_columns(self.sheet))
+        self._n_merged = contents.n_merged
+        self._frame_at_open: pd.DataFrame | None = None
+        self._recorded_merge = (self._n_merged, contents.merged_digest)
+        if contents.rows and not contents.is_merged_into(self._sheet_digest):
             self._merge()
-            self._mark()
-        self._before = self.sheet.frame
-        self._skips = {
-            **_count_by_key(self._before),
-            **dict(zip(map(key_of, self._journal.rows), self._journal.skips, strict=True)),
+            self._record_merge()
+        self._frame_at_open = self.sheet.frame
+        self._prior_row_counts = {
+            **_count_rows_by_key(self._frame_at_open),
+            **dict(zip(map(get_label_key, self._journal.rows), self._journal.prior_row_counts, strict=True)),
         }
 
     def append(self, row: Mapping[str, str]) -> None:
@@ -96,8 +96,8 @@ class SheetWriter:
         OSError
             It could not be written; nothing has changed.
         """
-        self._journal.append(row, self._skips.get(key_of(row), 0))
-        if self._is_changed():
+        self._journal.append(row, self._prior_row_counts.get(get_label_key(row), 0))
+        if self._sheet_has_changed():
             self._try_to_merge(is_urgent=True)
 
     def flush(self) -> Sheet:
@@ -108,11 +108,11 @@ class SheetWriter:
         LabelsKeptError
             That is not possible; the labels are kept in the journal.
         """
-        if self._merged < len(self._journal.rows) or self._is_changed():
+        if self._n_merged < len(self._journal.rows) or self._sheet_has_changed():
             self._try_to_merge()
-        if self.problem:
-            waiting = count_labels(self._journal.rows[self._merged :])
-            raise LabelsKeptError(self.problem, waiting, self.path, self._journal.path) from None
+        if self.write_error:
+            waiting = count_labels(self._journal.rows[self._n_merged :])
+            raise LabelsKeptError(self.write_error, waiting, self.path, self._journal.path) from None
         return self.sheet
 
     def close(self) -> None:
@@ -126,24 +126,24 @@ class SheetWriter:
         try:
             if self._journal.rows:
                 self.flush()
-                self._mark()
+                self._record_merge()
         finally:
             self._journal.close()
 
     @property
-    def must_end(self) -> bool:
+    def is_unwritable(self) -> bool:
         """Whether the sheet has become one that no label can be written into."""
-        return isinstance(self.problem, MissingColumnError)
+        return isinstance(self.write_error, MissingColumnError)
 
-    def _mark(self) -> None:
+    def _record_merge(self) -> None:
         """Record in the journal that the sheet has all labels."""
-        if self._marked != (self._merged, self._digest):
-            self._journal.mark_merged(self._digest)
-            self._marked = (self._merged, self._digest)
+        if self._recorded_merge != (self._n_merged, self._sheet_digest):
+            self._journal.mark_merged(self._sheet_digest)
+            self._recorded_merge = (self._n_merged, self._sheet_digest)
 
-    def _is_changed(self) -> bool:
+    def _sheet_has_changed(self) -> bool:
         try:
-            return file_state(self.path) != self._state
+            return file_state(self.path) != self._file_state
         except OSError:
             return True
 
@@ -151,55 +151,58 @@ class SheetWriter:
         try:
             self._merge(is_urgent=is_urgent)
         except (StanceError, OSError) as error:
-            self.problem = error
+            self.write_error = error
         else:
-            self.problem = None
+            self.write_error = None
 
     def _merge(self, *, is_urgent: bool = False) -> None:
         """Write the rows of the journal that the sheet lacks into it; an annotator who waits is not kept waiting."""
-        rows, skips = self._journal.rows, self._journal.skips
-        unmerged = Unmerged()
+        rows, skips = self._journal.rows, self._journal.prior_row_counts
+        unmerged = UnmergedRows()
         written = b""
-        before = None if self._before is None else completed(self._before, LABEL_COLUMNS)
+        before = None if self._frame_at_open is None else add_missing_columns(self._frame_at_open, LABEL_ROW_COLUMNS)
 
         def change(sheet: Sheet, data: bytes) -> bytes:
             nonlocal unmerged, written
             tables.require(sheet.frame.columns, self._journal.columns, self.path, "give the column its name back")
-            unmerged = find_unmerged(completed(sheet.frame, LABEL_COLUMNS), rows, skips, before)
+            unmerged = find_unmerged_rows(add_missing_columns(sheet.frame, LABEL_ROW_COLUMNS), rows, skips, before)
             if unmerged.indexes:
-                sheet, data = edits.with_columns(sheet, data, LABEL_COLUMNS)
+                sheet, data = edits.write_missing_columns(sheet, data, LABEL_ROW_COLUMNS)
                 missing = [rows[index] for index in unmerged.indexes]
-                data = edits.with_rows(sheet, data, _with_current_texts(missing, sheet.frame))
+                data = edits.append_rows(sheet, data, _rows_with_current_texts(missing, sheet.frame))
             written = data
             return data
 
         if is_urgent:
-            updated = update_sheet(self.path, change, self._state, absence=_SHORT_ABSENCE, tries=_FEW_TRIES)
+            updated = update_sheet(
+                self.path, change, self._file_state, max_absence=_URGENT_MAX_ABSENCE, max_attempts=_URGENT_MAX_ATTEMPTS
+            )
         else:
-            updated = update_sheet(self.path, change, self._state)
-        self._state = updated.state
+            updated = update_sheet(self.path, change, self._file_state)
+        self._file_state = updated.state
         self.messages += updated.messages
-        self.sheet, self._digest = parse_sheet(written, self.path), sheet_digest(written)
-        self._report(unmerged)
-        self._merged = len(rows)
+        self.sheet, self._sheet_digest = parse_sheet(written, self.path), compute_sheet_digest(written)
+        self._report_merge(unmerged)
+        self._n_merged = len(rows)
 
-    def _report(self, unmerged: Unmerged) -> None:
+    def _report_merge(self, unmerged: UnmergedRows) -> None:
         rows = self._journal.rows
-        lost = [rows[index] for index in unmerged.indexes if index < self._merged]
+        lost = [rows[index] for index in unmerged.indexes if index < self._n_merged]
         if lost:
             self.messages.append(
-                f"{self.path.name} had lost {counted_labels(lost)}, as when a spreadsheet saves the copy it had opened "
+                f"{self.path.name} had lost {format_label_count(lost)}, as when a spreadsheet saves the copy it had "
+                "opened "
                 "before: written again"
             )
-        cut_short = [rows[index] for index in unmerged.indexes if index >= self._merged]
-        if self._before is None and cut_short:
+        cut_short = [rows[index] for index in unmerged.indexes if index >= self._n_merged]
+        if self._frame_at_open is None and cut_short:
             self.messages.append(
-                f"{counted_labels(cut_short)} of a session that was cut short, now in {self.path.name}"
+                f"{format_label_count(cut_short)} of a session that was cut short, now in {self.path.name}"
             )
         self.messages += unmerged.conflicts
 
 
-def _read(path: Path) -> tuple[FileState, bytes]:
+def _read_with_state(path: Path) -> tuple[FileState, bytes]:
     try:
         return file_state(path), path.read_bytes()
     except FileNotFoundError:
@@ -207,7 +210,7 @@ def _read(path: Path) -> tuple[FileState, bytes]:
 
 
 @contextmanager
-def open_sheet(path: Path) -> Iterator[SheetWriter]:
+def open_sheet_writer(path: Path) -> Iterator[SheetWriter]:
     """Open a sheet to add labels to; at the end of the block they are in it.
 
     Raises
@@ -233,22 +236,24 @@ def merge_journal(path: Path) -> tuple[str, ...]:
     StanceError, OSError
         They cannot be written into it; they are kept in the journal.
     """
-    with open_sheet(path) as writer:
+    with open_sheet_writer(path) as writer:
         return tuple(writer.messages)
 
 
-def _needed_columns(sheet: Sheet) -> list[str]:
-    return [name for name in _NEEDED if name in sheet.frame.columns]
+def _present_required_columns(sheet: Sheet) -> list[str]:
+    return [name for name in _REQUIRED_COLUMNS if name in sheet.frame.columns]
 
 
-def _count_by_key(frame: pd.DataFrame) -> Counter[Key]:
+def _count_rows_by_key(frame: pd.DataFrame) -> Counter[LabelKey]:
     """Return how many rows a sheet has of each key of an annotator."""
-    whole = completed(frame, LABEL_COLUMNS)
+    whole = add_missing_columns(frame, LABEL_ROW_COLUMNS)
     rows = whole.loc[whole["annotator"].str.strip() != "", list(KEY_COLUMNS)]
-    return Counter(key_of({str(name): str(cell) for name, cell in row.items()}) for row in rows.to_dict("records"))
+    return Counter(
+        get_label_key({str(name): str(cell) for name, cell in row.items()}) for row in rows.to_dict("records")
+    )
 
 
-def _with_current_texts(rows: Sequence[Row], frame: pd.DataFrame) -> pd.DataFrame:
+def _rows_with_current_texts(rows: Sequence[JournalRow], frame: pd.DataFrame) -> pd.DataFrame:
     """Return rows as a frame, each with the text that its comment has in the sheet by now."""
     with_text = frame[frame["text"].str.strip() != ""]
     texts = dict(zip(with_text["comment_id"].str.strip()[::-1], with_text["text"][::-1], strict=True))
