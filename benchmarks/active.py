@@ -50,9 +50,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from stance.models.fitting import Training
+    from stance.models.fitting import TrainingData
     from stance.models.model import Model
-    from stance.models.settings import Settings
+    from stance.models.settings import ModelSettings
 
 RANDOM, UNCERTAIN = "random", "uncertain"
 SHARES = (0.35, 0.25, 0.18, 0.12, 0.07, 0.03)
@@ -71,15 +71,15 @@ class Comments:
     examples: list[tuple[str, str]]
 
     @cached_property
-    def settings(self) -> Settings:
+    def settings(self) -> ModelSettings:
         """The settings that learn from what there is."""
         return default_settings() if self.examples else replace(default_settings(), example_mass=0.0)
 
     @cached_property
-    def training(self) -> Training:
+    def training(self) -> TrainingData:
         """All comments and examples, counted once for all models."""
-        pairs = [fitting.Label(text, "", stance) for text, stance in zip(self.texts, self.stances, strict=True)]
-        return fitting.prepare(pairs, self.examples, codebook_from_names(self.stances), self.settings)
+        pairs = [fitting.LabelledText(text, "", stance) for text, stance in zip(self.texts, self.stances, strict=True)]
+        return fitting.prepare_training_data(pairs, self.examples, codebook_from_names(self.stances), self.settings)
 
     @cached_property
     def features(self) -> csr_matrix:
@@ -154,14 +154,14 @@ class Curve:
 
 def curve(of: Comments, order: str, labelling: Labelling, seed: int) -> Curve:
     """Label comments in an order."""
-    stances = of.training.stances
+    stances = of.training.stance_codes
     by_chance = np.random.default_rng([3, seed]).permutation(len(stances))
     n_tested = min(MOST_TESTED, int(TESTED * len(stances)))
     tested, rest = by_chance[:n_tested], by_chance[n_tested:]
     given = rest[: labelling.start]
     scores = []
     for size in labelling.sizes:
-        model = fitting.fit(of.training, np.sort(given), of.settings)
+        model = fitting.fit_model(of.training, np.sort(given), of.settings)
         scores.append(macro_f1(model, of, tested, stances))
         if size < labelling.stop:
             pool = np.setdiff1d(rest, given)

@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from stance.labels.codebook import read_codebook
-from stance.models.fitting import fit, prepare
+from stance.models.fitting import fit_model, prepare_training_data
 from stance.models.settings import default_settings
 
 PENALTIES = (30.0, 100.0, 300.0, 1000.0, 3000.0)
@@ -50,7 +50,7 @@ def main() -> None:
         for train, test in folds:
             taught = [examples[index] for index in train]
             settings = replace(default_settings(), c=c)
-            model = fit(prepare([], taught, codebook, settings), np.zeros(0, np.int64), settings)
+            model = fit_model(prepare_training_data([], taught, codebook, settings), np.zeros(0, np.int64), settings)
             probabilities = model.predict_proba([texts[index] for index in test])
             truth = [model.stances.index(stances[index]) for index in test]
             right.append(probabilities.argmax(axis=1) == truth)

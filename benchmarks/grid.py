@@ -83,7 +83,7 @@ def ours(texts: Sequence[str], classes: NDArray[np.int64]) -> Grid:
         for row, least in enumerate(MIN_DFS):
             learnt = counted.fit(train, replace(PLAIN, min_df=least))
             asked = learnt.transform(test)
-            path = regression.fit_path(learnt.transform(train), classes[train], np.ones(len(train)), CS)
+            path = regression.fit_regularisation_path(learnt.transform(train), classes[train], np.ones(len(train)), CS)
             for column, weights in enumerate(path):
                 shares = softmax(asked @ weights.coef.T + weights.intercept, axis=1)
                 best = shares.argmax(axis=1)

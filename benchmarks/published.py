@@ -34,7 +34,7 @@ from stance.evaluation.predictions import Answers, answers, of_model
 from stance.labels.codebook import codebook_from_names
 from stance.labels.sheets.sheet_file import read_sheet
 from stance.metrics import f1
-from stance.models.procedure import Plan
+from stance.models.procedure import TrainingPlan
 from stance.models.settings import default_settings
 
 if TYPE_CHECKING:
@@ -134,9 +134,9 @@ def settled(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(stance=table["stance"].str.strip().str.upper(), **empty)
 
 
-def plan() -> Plan:
+def plan() -> TrainingPlan:
     """Give the default settings of `stance train`."""
-    return Plan(default_settings(), quick=False, counted=SIDES)
+    return TrainingPlan(default_settings(), quick=False, scored_stances=SIDES)
 
 
 def by_plain(train: pd.DataFrame, test: pd.DataFrame) -> NDArray[np.object_]:

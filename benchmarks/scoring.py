@@ -67,7 +67,7 @@ def _two_processes(pair: Twins, path: Path, rounds: int) -> dict[str, Any]:
 
     The processes start anew each round; the clock runs from when each has given its second chunk.
     """
-    model_file.save(pair.model, path)
+    model_file.save_model(pair.model, path)
     stream = comments.made((JOBS_WARM_UP + JOBS_CHUNKS) * CHUNK_ROWS, seed=2)
     chunks = [stream[start : start + CHUNK_ROWS] for start in range(0, len(stream), CHUNK_ROWS)]
     taken: dict[str, list[float]] = {"stance --jobs 2": [], "scikit-learn Pipeline": []}

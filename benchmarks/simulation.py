@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from populations import Population
 
     from stance.features.corpus import FittedNgrams
-    from stance.models.logistic.regression import Weights
+    from stance.models.logistic.regression import LinearParameters
 
     Scores = dict[str, float]
 
@@ -78,7 +78,7 @@ class Model:
 
     stances: NDArray[np.int64]
     terms: FittedNgrams
-    weights: Weights
+    weights: LinearParameters
 
     def answer(self, block: NgramCounts, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Answer comments of a block of counts."""
@@ -121,7 +121,7 @@ def learn(block: NgramCounts, rows: NDArray[np.int64], stances: NDArray[np.int64
     nothing = NgramCounts((), np.zeros(0, np.int64), csr_matrix(np.zeros((block.counts.shape[0], 0), np.int64)))
     terms = Corpus(block, nothing).fit(rows, settings.features).words
     with mock.patch.object(regression, "_TOLERANCE", TOLERANCE):
-        weights = regression.fit(terms.transform(rows), codes, np.ones(len(rows)), settings.c)
+        weights = regression.fit_logistic_regression(terms.transform(rows), codes, np.ones(len(rows)), settings.c)
     return Model(known, terms, weights)
 
 

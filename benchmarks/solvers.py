@@ -51,7 +51,7 @@ def main() -> None:
         return np.asarray(model.fit(features, classes, sample_weight=weight).predict_proba(features))
 
     def ours() -> NDArray[np.float64]:
-        weights = regression.fit(features, classes, weight, settings.c)
+        weights = regression.fit_logistic_regression(features, classes, weight, settings.c)
         return np.asarray(softmax(features @ weights.coef.T + weights.intercept, axis=1))
 
     warnings.filterwarnings("ignore", ".*(Line Search failed|line search algorithm did not converge)")

@@ -112,7 +112,7 @@ def main() -> None:
             default = model_file.load(DEFAULT_MODEL)
             models["the default model"] = (default, default.to_sklearn())
         for what, (model, pipeline) in models.items():
-            model_file.save(model, folder / "model.joblib")
+            model_file.save_model(model, folder / "model.joblib")
             joblib.dump(pipeline, folder / "pipeline.joblib")
             print(f"predict.py --text with {what}, {model.coef.shape[-1]:,} terms")
             ours = ("predict.py", "--text", TEXT, "--model", folder / "model.joblib")

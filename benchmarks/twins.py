@@ -63,8 +63,8 @@ def twins(texts: Sequence[str], stances: Sequence[str]) -> Twins:
         vocabulary=vocabulary,
         coef=coef[None],
         intercept=intercept[None],
-        gain=np.ones((1, len(names))),
-        cost=np.zeros((1, len(names))),
+        multipliers=np.ones((1, len(names))),
+        costs=np.zeros((1, len(names))),
         settings=settings,
         codebook=codebook.codebook_from_names(names),
     )

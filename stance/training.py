@@ -28,8 +28,8 @@ from stance.labels.sheets.unmerged import read_sheet_with_journal
 from stance.metrics import f1
 from stance.metrics.near_duplicates import group_near_duplicates
 from stance.models import model_file
-from stance.models.decision_rule import Decide
-from stance.models.procedure import Plan
+from stance.models.decision_rule import DecisionMode
+from stance.models.procedure import TrainingPlan
 from stance.models.settings import default_settings
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Options:
+class TrainingOptions:
     """What a training run was asked for; `codebook` None means the one beside the sheets, if there is one.
 
     `decide` is how stances are predicted by their probabilities: "matched" or "most-probable".
@@ -62,13 +62,13 @@ class Options:
     columns: tuple[str, ...] | None = None
     delimiter: str | None = None
     quick: bool = False
-    decide: str = Decide.MATCHED.value
+    decide: str = DecisionMode.MATCHED.value
     seed: int = 0
     jobs: int = -1
 
 
 @dataclass(frozen=True)
-class Learnt:
+class TrainingRun:
     """A trained model with its out-of-fold predictions and its evaluation."""
 
     model: Model
@@ -79,7 +79,9 @@ class Learnt:
     warnings: tuple[str, ...]
 
 
-def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int], None] | None = None) -> Learnt:
+def train_on_sheets(
+    paths: Sequence[Path], options: TrainingOptions, progress: Callable[[int, int], None] | None = None
+) -> TrainingRun:
     """Train a model on labelling sheets and evaluate it.
 
     Raises
@@ -89,13 +91,13 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
     ValueError
         `options.decide` is not one of the ways to predict.
     """
-    decide = Decide(options.decide)
+    decide = DecisionMode(options.decide)
     called = {"text": options.text_column, "stance": options.stance_column, "target": options.target_column}
     read = [
         sheet_file.rename_columns(read_sheet_with_journal(path, options.columns, options.delimiter), called)
         for path in paths
     ]
-    source = _codebook_path(paths, options)
+    source = _find_codebook(paths, options)
     rows, codebook = resolution.combine_labels(read, read_codebook(source) if source else None, options.group_column)
     settled = resolution.resolve_labels(rows)
     stances = settled["stance"].unique()
@@ -108,7 +110,7 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
     if not settled["sampled"].isin(TESTED).any():
         remedy = "label some that are drawn at random, and write so into the column 'sampled'"
         raise StanceError("all comments were chosen by a model, there is nothing to evaluate by", remedy)
-    plan = replace(plan_for(settled, codebook, quick=options.quick), decide=decide)
+    plan = replace(make_training_plan(settled, codebook, quick=options.quick), decision_mode=decide)
     task = out_of_fold.task(settled, codebook, plan, use_examples=options.use_examples)
     found = out_of_fold.out_of_fold(task, options.seed, options.jobs or -1, progress)
     evaluation = appraise(task, found, rows)
@@ -121,17 +123,19 @@ def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int]
     }
     metrics = record(task, evaluation, found.taught, told, provenance)
     warnings = tuple(f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.messages)
-    return Learnt(replace(found.taught.model, metrics=metrics), settled, found.table, evaluation, told, warnings)
+    return TrainingRun(replace(found.taught.model, metrics=metrics), settled, found.table, evaluation, told, warnings)
 
 
-def plan_for(settled: pd.DataFrame, codebook: Codebook, *, quick: bool) -> Plan:
+def make_training_plan(resolved_labels: pd.DataFrame, codebook: Codebook, *, quick: bool) -> TrainingPlan:
     """Say what holds for a run: the default settings, and that favour and against count where labels name targets."""
-    counted = (f1.find_f_avg_stances(codebook.stance_names) if any(settled["target"]) else ()) or codebook.stance_names
-    return Plan(default_settings(), quick, tuple(counted))
+    counted = (
+        f1.find_f_avg_stances(codebook.stance_names) if any(resolved_labels["target"]) else ()
+    ) or codebook.stance_names
+    return TrainingPlan(default_settings(), quick, tuple(counted))
 
 
 @dataclass(frozen=True)
-class Outputs:
+class TrainingOutputs:
     """Where a training run writes; all that is told of the model lies beside it unless named."""
 
     model: Path
@@ -141,7 +145,7 @@ class Outputs:
     card: Path
 
     @classmethod
-    def beside(cls, model: Path, metrics: Path | None, oof: Path | None, report: Path | None) -> Outputs:
+    def beside_model(cls, model: Path, metrics: Path | None, oof: Path | None, report: Path | None) -> TrainingOutputs:
         """Place what is not named beside the model."""
         return cls(
             model,
@@ -156,7 +160,7 @@ class Outputs:
         """All files that are written."""
         return self.model, self.metrics, self.oof, self.report, self.card
 
-    def check(self, inputs: Sequence[Path]) -> None:
+    def check_inputs_kept(self, inputs: Sequence[Path]) -> None:
         """Stop before anything is done if an output would overwrite an input or another output.
 
         Raises
@@ -172,29 +176,31 @@ class Outputs:
                 raise UnwritableFileError(path, "it is a folder")
             taken.add(path.resolve())
 
-    def write(self, learnt: Learnt) -> None:
+    def write_files(self, training_run: TrainingRun) -> None:
         """Write the model, its figures, the predictions these are made from, and what people read of them."""
         from stance.reports.html_page import page
         from stance.reports.model_card import card  # templates take a tenth of a second to load
 
-        evaluation = learnt.evaluation
-        model_file.save(learnt.model, self.model)
-        atomic.write(self.metrics, (json.dumps(learnt.model.metrics, ensure_ascii=False, indent=2) + "\n").encode())
-        atomic.write(self.oof, learnt.oof.to_csv(index=False, lineterminator="\n").encode())
-        atomic.write(self.report, page(learnt.model.metrics, evaluation.suspects, evaluation.misread).encode())
-        atomic.write(self.card, card(learnt.model.metrics).encode())
+        evaluation = training_run.evaluation
+        model_file.save_model(training_run.model, self.model)
+        atomic.write(
+            self.metrics, (json.dumps(training_run.model.metrics, ensure_ascii=False, indent=2) + "\n").encode()
+        )
+        atomic.write(self.oof, training_run.oof.to_csv(index=False, lineterminator="\n").encode())
+        atomic.write(self.report, page(training_run.model.metrics, evaluation.suspects, evaluation.misread).encode())
+        atomic.write(self.card, card(training_run.model.metrics).encode())
 
 
-def _codebook_path(paths: Sequence[Path], options: Options) -> Path | None:
+def _find_codebook(paths: Sequence[Path], options: TrainingOptions) -> Path | None:
     if not options.use_codebook:
         return None
     return options.codebook or find_codebook(paths)
 
 
-def compare(
-    before: Sheet,
-    paths: Sequence[Path],
-    codebook: Path | None,
+def compare_models_before_after(
+    sheet_before: Sheet,
+    sheet_paths: Sequence[Path],
+    codebook_path: Path | None,
     seed: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> Gain | None:
@@ -202,11 +208,11 @@ def compare(
 
     Parameters
     ----------
-    before
+    sheet_before
         The sheet that was added to, as it was.
-    paths
+    sheet_paths
         All sheets to learn from, that one among them.
-    codebook
+    codebook_path
         The codebook, else the one beside the sheets.
     seed
         Deals out the folds.
@@ -223,13 +229,15 @@ def compare(
     StanceError
         Something in the sheets must be mended first, such as labels that differ.
     """
-    source = codebook or find_codebook(paths)
+    source = codebook_path or find_codebook(sheet_paths)
     stances = read_codebook(source) if source else None
-    now = [read_sheet_with_journal(path) for path in paths]
-    whole = replace(before, frame=sheet_file.add_missing_columns(before.frame, ("comment_id", *tables.LABEL_COLUMNS)))
-    added_to = before.path.resolve()
+    now = [read_sheet_with_journal(path) for path in sheet_paths]
+    whole = replace(
+        sheet_before, frame=sheet_file.add_missing_columns(sheet_before.frame, ("comment_id", *tables.LABEL_COLUMNS))
+    )
+    added_to = sheet_before.path.resolve()
     then = [whole if sheet.path.resolve() == added_to else sheet for sheet in now]
     rows, stances = resolution.combine_labels(now, stances)
     new = resolution.resolve_labels(rows)
     old = resolution.resolve_labels(resolution.combine_labels(then, stances)[0])
-    return gain(old, new, stances, plan_for(new, stances, quick=True), seed, progress)
+    return gain(old, new, stances, make_training_plan(new, stances, quick=True), seed, progress)

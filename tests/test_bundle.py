@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 
 from stance.errors import MissingModelError, NotAModelError
 from stance.models import model_file
-from stance.models.safe_unpickle import UnpickleError, load_plain
+from stance.models.safe_unpickle import UnpickleError, load_plain_dict
 
 
 def _dumped(value: Any, **options: Any) -> bytes:
@@ -40,7 +40,7 @@ class _Hostile:
 
 def test_a_model_comes_back_as_it_was(small_model: Path, tmp_path: Path) -> None:
     model = model_file.load(small_model)
-    model_file.save(model, tmp_path / "again.joblib")
+    model_file.save_model(model, tmp_path / "again.joblib")
     assert (tmp_path / "again.joblib").read_bytes() == small_model.read_bytes()
 
 
@@ -50,7 +50,7 @@ def test_a_model_file_with_costs_predicts_as_it_did(small_model: Path, tmp_path:
     model = model_file.load(small_model)
     shape = model.intercept.shape
     gain, cost = np.linspace(0, 4, model.intercept.size).reshape(shape), np.linspace(0, 2, shape[1]).reshape(shape)
-    model_file.save(replace(model, gain=gain, cost=cost), tmp_path / "old.joblib")
+    model_file.save_model(replace(model, multipliers=gain, costs=cost), tmp_path / "old.joblib")
     best = (gain * model.predict_proba(texts) - cost).argmax(axis=1)
     assert model_file.load(tmp_path / "old.joblib").predict(texts)["predicted"].to_list() == [
         model.stances[place] for place in best
@@ -78,7 +78,7 @@ PLAIN = st.dictionaries(
 @given(PLAIN)
 def test_plain_dicts_are_read_as_joblib_reads_them(value: dict[str, Any]) -> None:
     data = _dumped(value)
-    assert str(load_plain(data)) == str(joblib.load(io.BytesIO(data)))
+    assert str(load_plain_dict(data)) == str(joblib.load(io.BytesIO(data)))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_hostile_file_is_refused_before_anything_runs(tmp_path: Path, wrap: An
         (_dumped({"a": 1}, compress=3), "or a compressed one"),
         (_dumped({"a": 1}), "a joblib file of something else"),
         (_dumped({"format": "stance model", "schema": 99}), "it has schema 99"),
-        (_dumped({"format": "stance model", "schema": model_file.SCHEMA}), "its fields are malformed"),
+        (_dumped({"format": "stance model", "schema": model_file.SCHEMA_VERSION}), "its fields are malformed"),
         (_dumped(LogisticRegression()), "it names 'sklearn"),
         (_dumped({"a": np.array(["text"])}), "something else than numbers"),
         (_dumped({"a": np.arange(9.0)})[:-20], "malformed|cut short"),
@@ -165,7 +165,7 @@ def _bomb(end: bytes) -> bytes:
 )
 def test_a_bomb_does_not_go_off(data: bytes, reason: str) -> None:
     with pytest.raises(UnpickleError, match=reason):
-        load_plain(data)
+        load_plain_dict(data)
 
 
 def test_no_model_yet(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_no_bytes_do_more_than_raise(small_dump: bytes, data: st.DataObject) -> 
     at = data.draw(st.integers(0, len(small_dump) - 1))
     broken = small_dump[:at] + data.draw(st.binary(max_size=8)) + small_dump[at + data.draw(st.integers(0, 8)) :]
     with contextlib.suppress(UnpickleError):
-        assert all(isinstance(value, (str, int, float, np.ndarray)) for value in load_plain(broken).values())
+        assert all(isinstance(value, (str, int, float, np.ndarray)) for value in load_plain_dict(broken).values())
 
 
 @pytest.fixture(scope="module")

@@ -72,7 +72,7 @@ def _refused(paths: list[Path], *, use_codebook: bool) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(out_of_fold, "_parse_count", reach)
         try:
-            training.learn(paths, training.Options(use_codebook=use_codebook, jobs=1))
+            training.train_on_sheets(paths, training.TrainingOptions(use_codebook=use_codebook, jobs=1))
         except StanceError as error:
             return str(error)
         except ReachedError:

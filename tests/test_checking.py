@@ -69,10 +69,10 @@ def test_settings_are_chosen_from_as_many_labels_on_as_is_told(tmp_path: Path, t
     texts = [f"{stance} w{number} x{number} y{number}" for number, stance in enumerate(stances)]
     lines = [f"{text},{stance}" for text, stance in zip(texts, stances, strict=True)]
     told = {finding.kind for finding in _found(tmp_path, "\n".join(["text,stance", *lines]))}
-    labels = [fitting.Label(text, "", stance) for text, stance in zip(texts, stances, strict=True)]
-    training = fitting.prepare(labels, [], CODEBOOK, default_settings())
+    labels = [fitting.LabelledText(text, "", stance) for text, stance in zip(texts, stances, strict=True)]
+    training = fitting.prepare_training_data(labels, [], CODEBOOK, default_settings())
     frame = pd.DataFrame({"comment_id": texts, "text": texts, "stance": stances})
     layout = splits.lay_out(frame.assign(sampled="", target="", article_id="", **{tables.GROUP: ""}), seed=0)
-    plan = procedure.Plan(default_settings(), quick=False, counted=CODEBOOK.stance_names)
-    reason = procedure.settled(plan, training, [fold.train for fold in layout.folds], layout.groups).reason
+    plan = procedure.TrainingPlan(default_settings(), quick=False, scored_stances=CODEBOOK.stance_names)
+    reason = procedure.resolve_plan(plan, training, [fold.train for fold in layout.folds], layout.groups).skip_reason
     assert ("nothing-chosen" in told) == bool(reason)

@@ -75,7 +75,7 @@ def test_a_grid_has_the_scores_of_scikit_learn() -> None:
     for train, test in folds.split(TEXTS, CLASSES):
         for row, least in enumerate(MIN_DFS):
             fitted = counted.fit(train, replace(SETTINGS, min_df=least))
-            path = regression.fit_path(fitted.transform(train), CLASSES[train], np.ones(len(train)), CS)
+            path = regression.fit_regularisation_path(fitted.transform(train), CLASSES[train], np.ones(len(train)), CS)
             for column, weights in enumerate(path):
                 shares = softmax(fitted.transform(test) @ weights.coef.T + weights.intercept, axis=1)
                 best = shares.argmax(axis=1)

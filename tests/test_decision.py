@@ -35,9 +35,11 @@ def _score(truth: NDArray[np.int64], answers: NDArray[np.int64], counted: tuple[
 @pytest.mark.parametrize("n_targets", [1, 3])
 def test_the_measure_gains_on_labels_that_had_no_part_in_the_choice(counted: tuple[int, ...], n_targets: int) -> None:
     probabilities, truth, targets = made(n_targets=n_targets)
-    rule = decision_rule.choose(probabilities[::2], truth[::2], targets[::2], n_targets, counted)
-    assert rule.name == (decision_rule.MATCHED if len(counted) == 3 else decision_rule.MOST_USEFUL)
-    of_others = _score(truth[1::2], rule.answer(probabilities[1::2], targets[1::2]), counted)
+    rule = decision_rule.choose_decision_rule(probabilities[::2], truth[::2], targets[::2], n_targets, counted)
+    assert rule.name == (
+        decision_rule.RULE_MATCHED_FREQUENCIES if len(counted) == 3 else decision_rule.RULE_HIGHEST_EXPECTED_SCORE
+    )
+    of_others = _score(truth[1::2], rule.predict(probabilities[1::2], targets[1::2]), counted)
     assert of_others > _score(truth[1::2], probabilities[1::2].argmax(axis=1), counted) + 0.02
 
 
@@ -46,9 +48,9 @@ def test_no_threshold_does_better_by_much() -> None:
     probabilities, _, targets = made()
     two = np.column_stack([probabilities[:, 0], 1 - probabilities[:, 0]])
     truth = (np.random.default_rng(1).random(N) > two[:, 0]).astype(np.int64)
-    rule = decision_rule.most_useful(two, targets, 1, (0,))
+    rule = decision_rule.fit_multiplier_rule(two, targets, 1, (0,))
     best = max(_score(truth, (two[:, 0] < threshold).astype(int), (0,)) for threshold in np.linspace(0.02, 0.6, 59))
-    assert _score(truth, rule.answer(two, targets), (0,)) > best - 0.01
+    assert _score(truth, rule.predict(two, targets), (0,)) > best - 0.01
 
 
 @given(st.integers(0, 99), st.integers(1, 3), st.sampled_from([(0, 1, 2), (0, 1), (2,)]))
@@ -56,11 +58,13 @@ def test_the_expected_measure_never_falls(seed: int, n_targets: int, counted: tu
     everything, _, of_everything = made(seed, n_targets)
     probabilities, targets = everything[:60], of_everything[:60]
     rules = (
-        decision_rule.most_probable(n_targets, 3),
-        decision_rule.most_useful(probabilities, targets, n_targets, counted),
+        decision_rule.most_probable_rule(n_targets, 3),
+        decision_rule.fit_multiplier_rule(probabilities, targets, n_targets, counted),
     )
     before, after = (
-        decision_rule._expected(probabilities, rule.answer(probabilities, targets), targets, counted, np.ones(60))
+        decision_rule._compute_expected_score(
+            probabilities, rule.predict(probabilities, targets), targets, counted, np.ones(60)
+        )
         for rule in rules
     )
     assert after >= before - 1e-9
@@ -77,8 +81,8 @@ def _expected_macro_f1(probabilities: NDArray[np.float64], answers: NDArray[np.i
 def test_no_multipliers_do_better_by_much_where_a_model_is_unsure(prior: tuple[float, ...], sureness: int) -> None:
     """The most probable stance is then nearly always the most common one, which small steps do not get away from."""
     probabilities = np.random.default_rng(sureness).dirichlet(np.array(prior) * sureness, 400)
-    rule = decision_rule.most_useful(probabilities, np.zeros(400, np.int64), 1, range(len(prior)))
-    reached = _expected_macro_f1(probabilities, rule.answer(probabilities, np.zeros(400, np.int64)))
+    rule = decision_rule.fit_multiplier_rule(probabilities, np.zeros(400, np.int64), 1, range(len(prior)))
+    reached = _expected_macro_f1(probabilities, rule.predict(probabilities, np.zeros(400, np.int64)))
     grid = product(np.geomspace(1, 60, 9), repeat=len(prior) - 1)
     best = max(_expected_macro_f1(probabilities, (probabilities * (1, *each)).argmax(axis=1)) for each in grid)
     assert reached >= 0.95 * best
@@ -88,8 +92,8 @@ def test_no_multipliers_do_better_by_much_where_a_model_is_unsure(prior: tuple[f
 @pytest.mark.parametrize("n_targets", [1, 3])
 def test_each_stance_is_predicted_as_often_as_expected_toward_each_target(n_targets: int) -> None:
     probabilities, truth, targets = made(3, n_targets)
-    rule = decision_rule.choose(probabilities, truth, targets, n_targets, (0, 1, 2))
-    answers = rule.answer(probabilities, targets)
+    rule = decision_rule.choose_decision_rule(probabilities, truth, targets, n_targets, (0, 1, 2))
+    answers = rule.predict(probabilities, targets)
     for target in range(n_targets):
         rows = targets == target
         assert np.bincount(answers[rows], minlength=3) == pytest.approx(probabilities[rows].sum(axis=0), abs=1)
@@ -104,8 +108,11 @@ def test_comments_count_by_their_weight() -> None:
     weight = 1 / chance[drawn] / np.mean(1 / chance[drawn])
     of_drawn = probabilities[drawn], truth[drawn], targets[drawn], 1, (0, 1, 2)
     off = [
-        np.abs(np.bincount(rule.answer(probabilities, targets), minlength=3) - probabilities.sum(axis=0)).sum() / N
-        for rule in (decision_rule.choose(*of_drawn, weight), decision_rule.choose(*of_drawn))
+        np.abs(np.bincount(rule.predict(probabilities, targets), minlength=3) - probabilities.sum(axis=0)).sum() / N
+        for rule in (
+            decision_rule.choose_decision_rule(*of_drawn, weight),
+            decision_rule.choose_decision_rule(*of_drawn),
+        )
     ]
     assert off[0] < 0.07
     assert off[1] > 0.1
@@ -114,11 +121,13 @@ def test_comments_count_by_their_weight() -> None:
 def test_labels_that_contradict_the_probabilities_leave_the_most_probable_stance() -> None:
     """What passes for a rare stance never is it, so predicting it is wrong each time."""
     probabilities, _, targets = made(5)
-    rule = decision_rule.choose(probabilities[:400], probabilities[:400].argmax(axis=1), targets[:400], 1, (0, 1, 2))
-    assert rule.name == decision_rule.MOST_PROBABLE
+    rule = decision_rule.choose_decision_rule(
+        probabilities[:400], probabilities[:400].argmax(axis=1), targets[:400], 1, (0, 1, 2)
+    )
+    assert rule.name == decision_rule.RULE_MOST_PROBABLE
 
 
 def test_what_gains_nothing_is_left_alone() -> None:
     even = np.tile(np.eye(3) * 0.97 + 0.01, (40, 1))
-    rule = decision_rule.choose(even, even.argmax(axis=1), np.zeros(120, np.int64), 1, (0, 1, 2))
-    assert rule.name == decision_rule.MOST_PROBABLE
+    rule = decision_rule.choose_decision_rule(even, even.argmax(axis=1), np.zeros(120, np.int64), 1, (0, 1, 2))
+    assert rule.name == decision_rule.RULE_MOST_PROBABLE

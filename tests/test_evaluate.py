@@ -14,10 +14,10 @@ from stance.evaluation.splits import LEFT_OUT_ARTICLE, STRATIFIED
 from stance.labels.codebook import codebook_from_names, read_codebook
 from stance.labels.resolution import combine_labels, resolve_labels
 from stance.labels.sheets.sheet_file import read_sheet
-from stance.models.procedure import Plan
+from stance.models.procedure import TrainingPlan
 from stance.models.settings import default_settings
 
-PLAN = Plan(default_settings(), quick=False, counted=("for", "against", "neutral"))
+PLAN = TrainingPlan(default_settings(), quick=False, scored_stances=("for", "against", "neutral"))
 
 
 def labels_of(texts: list[str], stances: list[str], articles: list[str]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pytest
 from stance.evaluation.label_impact import FEWEST_TESTED, gain
 from stance.labels.codebook import Codebook, Stance
 from stance.reports.label_summary import gain_text, given_text
-from stance.training import plan_for
+from stance.training import make_training_plan
 
 CODEBOOK = Codebook((Stance("for"), Stance("against")))
 WORDS = {"for": ["good", "fine", "nice", "kind"], "against": ["bad", "sad", "mad", "vile"]}
@@ -42,7 +42,7 @@ def _labels(count: int, sampled: str = "random", seed: int = 0, start: int = 0) 
 
 def test_labels_that_teach_are_seen_to() -> None:
     new = _labels(120)
-    found = gain(new.head(6), new, CODEBOOK, plan_for(new, CODEBOOK, quick=True))
+    found = gain(new.head(6), new, CODEBOOK, make_training_plan(new, CODEBOOK, quick=True))
     assert found
     assert (found.before, found.after, found.tested) == (6, 120, 120)
     assert found.score_after.value > found.score_before.value
@@ -51,7 +51,7 @@ def test_labels_that_teach_are_seen_to() -> None:
 
 def test_nothing_new_changes_nothing() -> None:
     new = _labels(40)
-    found = gain(new, new, CODEBOOK, plan_for(new, CODEBOOK, quick=True))
+    found = gain(new, new, CODEBOOK, make_training_plan(new, CODEBOOK, quick=True))
     assert found
     assert found.score_before == found.score_after
     assert found.difference.low < 0 < found.difference.high
@@ -60,7 +60,7 @@ def test_nothing_new_changes_nothing() -> None:
 def test_labels_that_a_model_chose_train_only() -> None:
     drawn, chosen = _labels(30), _labels(60, "uncertain", seed=1, start=30)
     new = pd.concat([drawn, chosen], ignore_index=True)
-    plan = plan_for(new, CODEBOOK, quick=True)
+    plan = make_training_plan(new, CODEBOOK, quick=True)
     found = gain(drawn, new, CODEBOOK, plan)
     assert found
     assert (found.before, found.after, found.tested) == (30, 90, 30)
@@ -74,7 +74,7 @@ def test_a_label_that_was_changed_is_learnt_from_as_it_was() -> None:
     new = _labels(40)
     swapped = {"for": "against", "against": "for"}
     old = new.assign(stance=new["stance"].map(swapped))
-    found = gain(old, new, CODEBOOK, plan_for(new, CODEBOOK, quick=True))
+    found = gain(old, new, CODEBOOK, make_training_plan(new, CODEBOOK, quick=True))
     assert found
     assert found.tested == 40
     assert found.score_before.value < 0.2
@@ -84,13 +84,13 @@ def test_a_label_that_was_changed_is_learnt_from_as_it_was() -> None:
 @pytest.mark.parametrize("old", [0, FEWEST_TESTED - 1])
 def test_where_there_is_too_little_nothing_is_said(old: int) -> None:
     new = _labels(FEWEST_TESTED - 1 if old else 40)
-    assert gain(new.head(old), new, CODEBOOK, plan_for(new, CODEBOOK, quick=True)) is None
+    assert gain(new.head(old), new, CODEBOOK, make_training_plan(new, CODEBOOK, quick=True)) is None
     assert "cannot be told yet" in gain_text(None, "macro_f1", 80)
 
 
 def test_the_sentence_says_whether_it_can_be_chance() -> None:
     new = _labels(120)
-    plan = plan_for(new, CODEBOOK, quick=True)
+    plan = make_training_plan(new, CODEBOOK, quick=True)
     helped = gain_text(gain(new.head(6), new, CODEBOOK, plan), "macro_f1", 1000)
     assert "The new labels helped." in helped
     assert "with 6 labels" in helped

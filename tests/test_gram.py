@@ -24,7 +24,7 @@ def _features(counts: np.ndarray, rng: np.random.Generator) -> csr_matrix:
 @given(COUNTS, SCALES)
 def test_merging_columns_keeps_inner_products(counts: np.ndarray, rng: np.random.Generator) -> None:
     features = _features(counts, rng)
-    merged = gram_matrix.merge_columns(features)
+    merged = gram_matrix.merge_proportional_columns(features)
     expected = (features @ features.T).toarray()
     assert (merged @ merged.T).toarray() == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
@@ -33,18 +33,18 @@ def test_merging_columns_keeps_inner_products(counts: np.ndarray, rng: np.random
 def test_columns_are_merged_where_one_is_a_multiple_of_the_other(counts: np.ndarray, rng: np.random.Generator) -> None:
     divisors = np.maximum(np.gcd.reduce(counts, axis=0), 1)
     directions = {tuple(column) for column in (counts // divisors).T if column.any()}
-    assert gram_matrix.merge_columns(_features(counts, rng)).shape[1] == len(directions)
+    assert gram_matrix.merge_proportional_columns(_features(counts, rng)).shape[1] == len(directions)
 
 
 def test_columns_that_only_nearly_agree_stay() -> None:
     features = csr_matrix([[1.0, 1.0, 2.0], [1.0, 1.0 + 1e-9, 2.0]])
-    assert gram_matrix.merge_columns(features).shape[1] == 2
+    assert gram_matrix.merge_proportional_columns(features).shape[1] == 2
 
 
 def test_columns_that_only_meet_the_probe_alike_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gram_matrix, "_probe", np.zeros)
+    monkeypatch.setattr(gram_matrix, "_random_probe", np.zeros)
     features = csr_matrix([[1.0, 0.0, 1.0, 2.0], [0.0, 1.0, 1.0, 1.0]])
-    merged = gram_matrix.merge_columns(features)
+    merged = gram_matrix.merge_proportional_columns(features)
     assert (merged @ merged.T).toarray() == pytest.approx((features @ features.T).toarray())
 
 
@@ -53,12 +53,12 @@ def test_the_product_is_the_same_either_way(counts: np.ndarray, rng: np.random.G
     features = _features(counts, rng)
     rows = rng.standard_normal((3, len(counts)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gram_matrix, "_MOST_WRITTEN_OUT", len(counts) if written_out else 0)
-        product = gram_matrix.product(features)(rows)
+        patch.setattr(gram_matrix, "_MAX_TEXTS_FOR_GRAM_MATRIX", len(counts) if written_out else 0)
+        product = gram_matrix.build_gram_operator(features)(rows)
     assert product == pytest.approx(rows @ (features @ features.T).toarray(), rel=1e-12, abs=1e-10)
 
 
 def test_features_stay_as_they_are() -> None:
     features = csr_matrix([[3.0, 1.0], [6.0, 2.0]])
-    gram_matrix.merge_columns(features)
+    gram_matrix.merge_proportional_columns(features)
     assert features.toarray().tolist() == [[3.0, 1.0], [6.0, 2.0]]

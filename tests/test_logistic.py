@@ -14,7 +14,7 @@ from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
 from stance.models.logistic import gram_matrix, newton, regression
-from stance.models.logistic.regression import Weights
+from stance.models.logistic.regression import LinearParameters
 
 
 @dataclass
@@ -75,11 +75,11 @@ CASES = {
 }
 
 
-def _fit(problem: Problem) -> Weights:
-    return regression.fit(problem.features, problem.classes, problem.weight, problem.c)
+def _fit(problem: Problem) -> LinearParameters:
+    return regression.fit_logistic_regression(problem.features, problem.classes, problem.weight, problem.c)
 
 
-def _slope(problem: Problem, weights: Weights) -> float:
+def _slope(problem: Problem, weights: LinearParameters) -> float:
     """How steep scikit-learn's loss still is, by the weights and intercepts it is steepest by."""
     n_classes = len(weights.intercept)
     shares = softmax(problem.features @ weights.coef.T + weights.intercept, axis=1)
@@ -92,7 +92,7 @@ def _slope(problem: Problem, weights: Weights) -> float:
 @pytest.mark.parametrize("most_written_out", [0, 10_000], ids=["through n-grams", "written out"])
 @pytest.mark.parametrize("problem", CASES.values(), ids=CASES.keys())
 def test_the_fit_is_scikit_learns(problem: Problem, most_written_out: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gram_matrix, "_MOST_WRITTEN_OUT", most_written_out)
+    monkeypatch.setattr(gram_matrix, "_MAX_TEXTS_FOR_GRAM_MATRIX", most_written_out)
     ours = _fit(problem)
     theirs = LogisticRegression(C=problem.c, solver="newton-cg", tol=1e-11, max_iter=100_000)
     with warnings.catch_warnings():
@@ -116,7 +116,7 @@ def test_no_slope_is_left(
 ) -> None:
     problem = _problem(seed, n, n_classes, n_features, c=10**exponent)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gram_matrix, "_MOST_WRITTEN_OUT", n if written_out else 0)
+        patch.setattr(gram_matrix, "_MAX_TEXTS_FOR_GRAM_MATRIX", n if written_out else 0)
         weights = _fit(problem)
     assert _slope(problem, weights) < 1e-9 * (1 + np.linalg.norm(weights.coef))
 
@@ -124,16 +124,16 @@ def test_no_slope_is_left(
 @pytest.mark.parametrize("cs", [(1.0, 10.0, 1000.0), (1000.0, 1.0)])
 def test_a_path_gives_the_same_as_single_fits(cs: tuple[float, ...]) -> None:
     problem = _problem(4)
-    path = regression.fit_path(problem.features, problem.classes, problem.weight, cs)
+    path = regression.fit_regularisation_path(problem.features, problem.classes, problem.weight, cs)
     for c, on_path in zip(cs, path, strict=True):
-        alone = regression.fit(problem.features, problem.classes, problem.weight, c)
+        alone = regression.fit_logistic_regression(problem.features, problem.classes, problem.weight, c)
         assert on_path.coef == pytest.approx(alone.coef, abs=1e-8)
         assert on_path.intercept == pytest.approx(alone.intercept, abs=1e-8)
 
 
 def test_a_weaker_penalty_gives_longer_weights() -> None:
     problem = _problem(5)
-    path = regression.fit_path(problem.features, problem.classes, problem.weight, [0.1, 1.0, 1e6, 1e9])
+    path = regression.fit_regularisation_path(problem.features, problem.classes, problem.weight, [0.1, 1.0, 1e6, 1e9])
     lengths = [np.linalg.norm(weights.coef) for weights in path]
     assert all(shorter < longer for shorter, longer in pairwise(lengths))
 
@@ -158,13 +158,13 @@ def test_a_fit_that_does_not_arrive_says_so(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("features", [csr_matrix((9, 0)), csr_matrix((9, 5))], ids=["none", "all empty"])
 def test_without_features_the_shares_decide(features: csr_matrix) -> None:
     classes = np.array([0, 1, 1, 1, 2, 2, 0, 0, 0])
-    weights = regression.fit(features, classes, np.ones(9), 1.0)
+    weights = regression.fit_logistic_regression(features, classes, np.ones(9), 1.0)
     assert softmax(weights.intercept) == pytest.approx(np.array([4, 3, 2]) / 9)
     assert not weights.coef.any()
 
 
 def test_one_class_is_certain() -> None:
     problem = _problem(2, 9, 2)
-    fitted = regression.fit(problem.features, np.zeros(9, dtype=np.int64), problem.weight, 1.0)
+    fitted = regression.fit_logistic_regression(problem.features, np.zeros(9, dtype=np.int64), problem.weight, 1.0)
     assert not fitted.coef.any()
     assert not fitted.intercept.any()

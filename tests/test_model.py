@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import stance
 from stance.labels.codebook import Codebook, Stance, read_codebook
-from stance.models.fitting import Label, fit, prepare
+from stance.models.fitting import LabelledText, fit_model, prepare_training_data
 from stance.models.model import Model
-from stance.models.settings import Settings, default_settings
+from stance.models.settings import ModelSettings, default_settings
 
 LABELLED = [
     ("a good idea of the mayor", "for"),
@@ -27,10 +27,13 @@ LABELLED = [
 
 
 def trained(
-    labelled: Sequence[tuple[str, str]], examples: Sequence[tuple[str, str]], codebook: Codebook, settings: Settings
+    labelled: Sequence[tuple[str, str]],
+    examples: Sequence[tuple[str, str]],
+    codebook: Codebook,
+    settings: ModelSettings,
 ) -> Model:
-    labels = [Label(text, "", stance) for text, stance in labelled]
-    return fit(prepare(labels, examples, codebook, settings), np.arange(len(labels)), settings)
+    labels = [LabelledText(text, "", stance) for text, stance in labelled]
+    return fit_model(prepare_training_data(labels, examples, codebook, settings), np.arange(len(labels)), settings)
 
 
 @pytest.fixture(scope="module")
@@ -78,14 +81,14 @@ def test_a_model_travels_without_what_it_remembers_of_texts(model: Model) -> Non
 
 
 def test_no_texts_no_answers(model: Model) -> None:
-    nothing = model.answer([], explain=1)
+    nothing = model.predict_arrow([], explain=1)
     assert len(nothing) == 0
-    assert nothing.schema == model.answer(["a good idea"], explain=1).schema
+    assert nothing.schema == model.predict_arrow(["a good idea"], explain=1).schema
 
 
 def test_answers_in_arrow_and_in_a_frame_are_the_same(model: Model) -> None:
     texts = ["a good idea", "?", "what a bad thing"]
-    answer, frame = model.answer(pa.array(texts), explain=1), model.predict(texts, explain=1)
+    answer, frame = model.predict_arrow(pa.array(texts), explain=1), model.predict(texts, explain=1)
     assert list(frame.columns) == answer.column_names
     assert {str(kind) for kind in frame.dtypes} == {"str", "float64"}
     assert answer.column("confidence").null_count == 1
@@ -94,8 +97,8 @@ def test_answers_in_arrow_and_in_a_frame_are_the_same(model: Model) -> None:
 
 @given(st.lists(st.sampled_from(["a good idea", "bad", "!", "", "the vote was good, bad and ugly"]), min_size=2))
 def test_an_answer_does_not_hang_on_its_neighbours(model: Model, texts: list[str]) -> None:
-    together = model.answer(texts)
-    assert together == pa.concat_tables([model.answer([text]) for text in texts])
+    together = model.predict_arrow(texts)
+    assert together == pa.concat_tables([model.predict_arrow([text]) for text in texts])
 
 
 def test_probabilities_of_the_most_certain_texts_are_numbers(model: Model) -> None:
@@ -152,11 +155,11 @@ def test_texts_without_words_train_a_model_that_cannot_tell(codebook: Codebook, 
 
 
 def test_a_target_of_few_labels_answers_with_stances_it_has_not_met() -> None:
-    labels = [Label(f"good {n}", "one", "FAVOR") for n in range(30)] + [
-        Label(f"bad {n}", "one", "AGAINST") for n in range(30)
+    labels = [LabelledText(f"good {n}", "one", "FAVOR") for n in range(30)] + [
+        LabelledText(f"bad {n}", "one", "AGAINST") for n in range(30)
     ]
-    labels.append(Label("good again", "other", "FAVOR"))
+    labels.append(LabelledText("good again", "other", "FAVOR"))
     settings = default_settings()
-    training = prepare(labels, [], Codebook((Stance("FAVOR"), Stance("AGAINST"))), settings)
-    answer = fit(training, np.arange(len(labels)), settings).predict(["bad, bad"], "other").iloc[0]
+    training = prepare_training_data(labels, [], Codebook((Stance("FAVOR"), Stance("AGAINST"))), settings)
+    answer = fit_model(training, np.arange(len(labels)), settings).predict(["bad, bad"], "other").iloc[0]
     assert (answer["predicted"], answer["confidence"] < 1) == ("AGAINST", True)

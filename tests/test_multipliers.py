@@ -35,7 +35,7 @@ def _excess(
 
 @given(drawn)
 def test_every_stance_is_predicted_as_often_as_expected(probabilities: NDArray[np.float64]) -> None:
-    gain = stance_multipliers.fit(probabilities)
+    gain = stance_multipliers.fit_stance_multipliers(probabilities)
     assert np.abs(_excess(probabilities, gain)).max() < 1 + 1e-9
     assert (np.isfinite(gain) & (gain > 0)).all()
 
@@ -44,14 +44,14 @@ def test_every_stance_is_predicted_as_often_as_expected(probabilities: NDArray[n
 def test_equal_rows_are_predicted_alike_and_count_as_one(probabilities: NDArray[np.float64], seed: int) -> None:
     times = np.random.default_rng(seed).integers(1, 5, len(probabilities))
     repeated = np.repeat(probabilities, times, axis=0)
-    assert np.abs(_excess(repeated, stance_multipliers.fit(repeated))).max() < max(times) + 1e-9
+    assert np.abs(_excess(repeated, stance_multipliers.fit_stance_multipliers(repeated))).max() < max(times) + 1e-9
 
 
 @given(drawn, st.integers(0, 100))
 def test_weights_bring_the_weighted_predictions_near(probabilities: NDArray[np.float64], seed: int) -> None:
     weight = np.random.default_rng(seed).choice([0.5, 1.0, 4.0], len(probabilities))
     most_probable = _excess(probabilities, np.ones(probabilities.shape[1]), weight)
-    excess = _excess(probabilities, stance_multipliers.fit(probabilities, weight), weight)
+    excess = _excess(probabilities, stance_multipliers.fit_stance_multipliers(probabilities, weight), weight)
     assert np.abs(excess).sum() <= np.abs(most_probable).sum() + 1e-9
     assert np.abs(excess).max() < 2 * 4.0
 
@@ -61,8 +61,10 @@ def test_the_order_of_rows_does_not_matter(probabilities: NDArray[np.float64], s
     rng = np.random.default_rng(seed)
     order, weight = rng.permutation(len(probabilities)), rng.lognormal(size=len(probabilities))
     for each in (None, weight):
-        shuffled = stance_multipliers.fit(probabilities[order], None if each is None else each[order])
-        assert (shuffled == stance_multipliers.fit(probabilities, each)).all()
+        shuffled = stance_multipliers.fit_stance_multipliers(
+            probabilities[order], None if each is None else each[order]
+        )
+        assert (shuffled == stance_multipliers.fit_stance_multipliers(probabilities, each)).all()
 
 
 @given(drawn)
@@ -71,7 +73,7 @@ def test_nothing_is_multiplied_where_the_most_probable_stances_are_as_frequent_a
 ) -> None:
     none = np.ones(probabilities.shape[1])
     if np.abs(_excess(probabilities, none)).max() < 1 - 1e-6:
-        assert (stance_multipliers.fit(probabilities) == none).all()
+        assert (stance_multipliers.fit_stance_multipliers(probabilities) == none).all()
 
 
 @pytest.mark.parametrize(
@@ -86,14 +88,14 @@ def test_nothing_is_multiplied_where_the_most_probable_stances_are_as_frequent_a
     ],
 )
 def test_where_nothing_can_be_gained_all_multipliers_are_one(probabilities: NDArray[np.float64]) -> None:
-    assert (stance_multipliers.fit(probabilities) == 1).all()
+    assert (stance_multipliers.fit_stance_multipliers(probabilities) == 1).all()
 
 
 @pytest.mark.parametrize("absent", [0.0, 1e-300, 1e-12, 1e-3])
 def test_a_stance_that_is_not_expected_is_not_predicted(absent: float) -> None:
     two = _drawn(np.random.default_rng(0), 90, 2, 3.0)
     probabilities = np.column_stack([two * (1 - absent), np.full(90, absent)])
-    gain = stance_multipliers.fit(probabilities)
+    gain = stance_multipliers.fit_stance_multipliers(probabilities)
     assert np.isfinite(gain).all()
     assert 0 < gain[2] <= 1
     assert 2 not in (gain * probabilities).argmax(axis=1)
@@ -101,4 +103,4 @@ def test_a_stance_that_is_not_expected_is_not_predicted(absent: float) -> None:
 
 def test_thousands_of_rows_of_twenty_stances_are_matched() -> None:
     probabilities = _drawn(np.random.default_rng(1), 4_000, 20, 30.0)
-    assert np.abs(_excess(probabilities, stance_multipliers.fit(probabilities))).max() < 1
+    assert np.abs(_excess(probabilities, stance_multipliers.fit_stance_multipliers(probabilities))).max() < 1

@@ -17,7 +17,9 @@ from stance.io.row_batches import Columns
 
 
 def _confidences(model: Path, texts: list[str]) -> list[float]:
-    return [confidence or 0.0 for confidence in stance.load(model).answer(texts).column("confidence").to_pylist()]
+    return [
+        confidence or 0.0 for confidence in stance.load(model).predict_arrow(texts).column("confidence").to_pylist()
+    ]
 
 
 @pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
@@ -26,10 +28,10 @@ def test_a_row_below_min_confidence_is_withheld_and_keeps_its_numbers(small_mode
     sure = _confidences(small_model, texts)
     floor = sorted(sure)[3]
     unsure = [0 < confidence < floor for confidence in sure]
-    answers = stance.load(small_model).answer(texts, min_confidence=floor)
+    answers = stance.load(small_model).predict_arrow(texts, min_confidence=floor)
     shaped = writers.shape(answers, to, floor)
     assert (shaped.cannot_tell, shaped.unsure, sum(unsure)) == (1, 2, 2)
-    for name, column in zip(answers.column_names, stance.load(small_model).answer(texts).columns, strict=True):
+    for name, column in zip(answers.column_names, stance.load(small_model).predict_arrow(texts).columns, strict=True):
         kept = zip(column.to_pylist(), unsure, strict=True)
         withheld = ["cannot-tell" if low and name.startswith("predicted") else told for told, low in kept]
         assert answers.column(name).to_pylist() == withheld

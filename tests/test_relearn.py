@@ -9,7 +9,7 @@ from conftest import SMALL_CODEBOOK, small_sheet
 
 from stance.errors import ConflictingLabelsError
 from stance.labels.sheets.sheet_file import read_sheet
-from stance.training import compare
+from stance.training import compare_models_before_after
 
 
 def test_a_sheet_that_had_no_labels_yet_can_be_learnt_from(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_a_sheet_that_had_no_labels_yet_can_be_learnt_from(tmp_path: Path) -> No
     stances = ("for", "against")
     rows = "".join(f"comment {number},{stances[number % 2]}\n" for number in range(12))
     sheet.write_text("text,stance\n" + rows, encoding="utf-8")
-    found = compare(before, [sheet], None, 0)
+    found = compare_models_before_after(before, [sheet], None, 0)
     assert found
     assert (found.before, found.after, found.changed) == (0, 12, 0)
 
@@ -35,7 +35,7 @@ def test_the_sheet_is_known_by_any_of_its_names(tmp_path: Path, linked: bool) ->
     (tmp_path / "models").mkdir()
     if linked:
         other.symlink_to(sheet)
-    found = compare(before, [other], None, 0)
+    found = compare_models_before_after(before, [other], None, 0)
     assert found
     assert (found.before, found.after, found.changed) == (15, 16, 1)
 
@@ -46,4 +46,4 @@ def test_labels_that_differ_are_refused(tmp_path: Path) -> None:
     text = sheet.read_text(encoding="utf-8").replace("text,stance", "text,stance,annotator")
     sheet.write_text(f"{text}f0,a0,a good idea of the mayor no 0,against,bek\n", encoding="utf-8")
     with pytest.raises(ConflictingLabelsError, match="'f0' is labelled for and against"):
-        compare(before, [sheet], None, 0)
+        compare_models_before_after(before, [sheet], None, 0)

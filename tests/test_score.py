@@ -37,7 +37,7 @@ def _texts(data: bytes, kind: Any) -> list[str]:
 
 
 def _scorer(model: Model, to: Any) -> Any:
-    return lambda batches: (writers.shape(model.answer(*batch.columns), to) for batch in batches)
+    return lambda batches: (writers.shape(model.predict_arrow(*batch.columns), to) for batch in batches)
 
 
 def _written(model: Path, data: bytes, kind: Any, to: Any, *, mark: bool = False) -> bytes:

@@ -23,7 +23,7 @@ from stance.io.readers import CHUNK_ROWS
 from stance.io.row_batches import Columns
 from stance.labels.codebook import codebook_from_names
 from stance.models import model_file
-from stance.models.fitting import ENOUGH_FOR_ITS_OWN, Label, fit, prepare
+from stance.models.fitting import MIN_LABELS_FOR_TARGET_CLASSIFIER, LabelledText, fit_model, prepare_training_data
 from stance.models.settings import default_settings
 from stance.scoring.score import Request
 from stance.scoring.score import run as score_request
@@ -36,14 +36,14 @@ def _save(path: Path, targets: tuple[str, ...]) -> Path:
     """Train a model for which what is said for the first target is said against the other."""
     said = {"a good thing": True, "good, good people": True, "a bad thing": False, "bad, bad people": False}
     labels = [
-        Label(f"{text} {number}", target, "FAVOR" if is_good == (target == targets[0]) else "AGAINST")
+        LabelledText(f"{text} {number}", target, "FAVOR" if is_good == (target == targets[0]) else "AGAINST")
         for text, is_good in said.items()
         for target in targets
-        for number in range(ENOUGH_FOR_ITS_OWN // len(said))
+        for number in range(MIN_LABELS_FOR_TARGET_CLASSIFIER // len(said))
     ]
     chosen = default_settings()
-    training = prepare(labels, [], codebook_from_names(["FAVOR", "AGAINST"]), chosen)
-    model_file.save(fit(training, np.arange(len(labels)), chosen), path)
+    training = prepare_training_data(labels, [], codebook_from_names(["FAVOR", "AGAINST"]), chosen)
+    model_file.save_model(fit_model(training, np.arange(len(labels)), chosen), path)
     return path
 
 
@@ -197,10 +197,10 @@ def test_every_row_is_answered_toward_its_target_or_named(
         with pytest.raises(UnknownTargetError, match=rf"\(in:{row}\): the model has Russia, "):
             list(batches())
         return
-    answers = [model.answer(chunk.texts, targets) for chunk, targets in batches()]
-    expected = [model.answer([text], name) for (text, _), name in zip(pairs, folded, strict=True)]
-    assert pa.concat_tables([model.answer([], RUSSIA), *answers]) == pa.concat_tables(
-        [model.answer([], RUSSIA), *expected]
+    answers = [model.predict_arrow(chunk.texts, targets) for chunk, targets in batches()]
+    expected = [model.predict_arrow([text], name) for (text, _), name in zip(pairs, folded, strict=True)]
+    assert pa.concat_tables([model.predict_arrow([], RUSSIA), *answers]) == pa.concat_tables(
+        [model.predict_arrow([], RUSSIA), *expected]
     )
 
 
@@ -233,7 +233,7 @@ def test_a_model_refuses_what_it_does_not_know(
     models: dict[str, Path], told: Any, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        stance.load(models["two"]).answer(["a good thing"] * 2, told)
+        stance.load(models["two"]).predict_arrow(["a good thing"] * 2, told)
 
 
 def test_of_two_targets_that_differ_in_case_only_the_spelling_tells() -> None:

@@ -100,7 +100,7 @@ def test_anything_else_is_refused_by_one_sentence_everywhere(
     if isinstance(passed, list):
         passed = [*passed, *["a good idea"] * count]
     model = stance.load(small_model)
-    calls: list[Callable[[Any], Any]] = [model.predict, model.predict_proba, model.answer]
+    calls: list[Callable[[Any], Any]] = [model.predict, model.predict_proba, model.predict_arrow]
     for call in calls:
         with pytest.raises(TypeError) as refused:
             call(passed)

@@ -121,8 +121,8 @@ def test_what_multipliers_gain_and_cost_comes_from_the_table(trained: Trained) -
     model = stance.load(trained.model)
     assert [each["target"] for each in decision["multipliers"]] == list(TARGETS)
     stored = [[each["stances"][name] for name in model.stances] for each in decision["multipliers"]]
-    assert np.allclose(model.gain, stored, atol=1e-6)
-    assert not model.cost.any()
+    assert np.allclose(model.multipliers, stored, atol=1e-6)
+    assert not model.costs.any()
     said = f"accuracy {compared['rule']['accuracy']['value']:.2f} instead of"
     for told in (trained.ran.err, *((trained.folder / name).read_text("utf-8") for name in OUTPUTS[3:])):
         assert said in " ".join(told.split())

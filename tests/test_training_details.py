@@ -13,7 +13,7 @@ from conftest import run
 from stance.cli.commands import train
 from stance.evaluation.predictions import of_model, read_oof
 from stance.models import decision_rule
-from stance.training import Options, learn
+from stance.training import TrainingOptions, train_on_sheets
 
 STANCES = ("for", "against")
 HEADER = "comment_id,text,stance,also,annotator,sampled,probability,author\n"
@@ -45,9 +45,9 @@ def test_how_stances_are_predicted_is_recorded(tmp_path: Path) -> None:
 
 
 def test_the_command_knows_all_ways_to_predict() -> None:
-    assert [each.value for each in train.Decide] == [each.value for each in decision_rule.Decide]
+    assert [each.value for each in train.Decide] == [each.value for each in decision_rule.DecisionMode]
     with pytest.raises(ValueError, match="most probable"):
-        learn([], Options(decide="most probable"))
+        train_on_sheets([], TrainingOptions(decide="most probable"))
 
 
 def test_what_a_model_chose_is_not_tested(tmp_path: Path) -> None:

@@ -83,9 +83,9 @@ def test_any_texts_are_ranked_once_each(small_model: Path, texts: list[str], kno
 
 def _model(texts: list[str], stances: list[str], targets: list[str] | None = None) -> Model:
     told = targets or [""] * len(texts)
-    pairs = [fitting.Label(*each) for each in zip(texts, told, stances, strict=True)]
-    training = fitting.prepare(pairs, [], codebook_from_names(stances), default_settings())
-    return fitting.fit(training, np.arange(len(texts)), default_settings())
+    pairs = [fitting.LabelledText(*each) for each in zip(texts, told, stances, strict=True)]
+    training = fitting.prepare_training_data(pairs, [], codebook_from_names(stances), default_settings())
+    return fitting.fit_model(training, np.arange(len(texts)), default_settings())
 
 
 def test_a_sure_comment_comes_last_and_a_rare_answer_gets_its_turn() -> None:

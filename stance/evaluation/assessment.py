@@ -16,8 +16,8 @@ from stance.evaluation.scores import Score
 from stance.labels import comparisons
 from stance.metrics import f1, intervals
 from stance.metrics.intervals import Interval
-from stance.models.decision_rule import Decide
-from stance.models.top_terms import top_terms
+from stance.models.decision_rule import DecisionMode
+from stance.models.top_terms import find_top_terms
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -143,13 +143,13 @@ def appraise(task: Task, found: OutOfFold, rows: pd.DataFrame) -> Evaluation:
         second=_second(oof, names),
         suspects=label_issues.suspects(oof, task.labels),
         misread=label_issues.misread(oof, task.labels),
-        terms=top_terms(found.taught.model),
+        terms=find_top_terms(found.taught.model),
         chosen=found.chosen,
     )
 
 
 def _is_decided(task: Task, found: OutOfFold) -> bool:
-    return not found.taught.found.reason and task.plan.decide is Decide.MATCHED
+    return not found.taught.search_result.skip_reason and task.plan.decision_mode is DecisionMode.MATCHED
 
 
 def _counts(task: Task) -> Counts:

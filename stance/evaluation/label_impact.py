@@ -13,7 +13,7 @@ from stance.evaluation import out_of_fold, splits
 from stance.evaluation.scores import Score
 from stance.metrics import f1
 from stance.models import fitting, procedure
-from stance.models.fitting import Label
+from stance.models.fitting import LabelledText
 from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stance.evaluation.splits import Layout
     from stance.labels.codebook import Codebook
     from stance.metrics.intervals import Interval
-    from stance.models.procedure import Plan
+    from stance.models.procedure import TrainingPlan
 
 FEWEST_TESTED = 10
 """With fewer labels to test by, nothing can be said."""
@@ -54,7 +54,7 @@ def gain(
     old: pd.DataFrame,
     new: pd.DataFrame,
     codebook: Codebook,
-    plan: Plan,
+    plan: TrainingPlan,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Gain | None:
@@ -102,7 +102,7 @@ def gain(
     judged = np.flatnonzero(labels["sampled"].isin(splits.TESTED))
     truth, weight = labels["stance"].to_numpy(object)[judged], splits.weights(labels)[judged]
     by_old, by_new = (each[judged] for each in answers)
-    k, stances = max(fold.number for fold in folds) + 1, plan.counted
+    k, stances = max(fold.number for fold in folds) + 1, plan.scored_stances
     score_before, score_after = (
         Score(f1.mean_f1(truth, given, weight, stances), f1.mean_f1_interval(truth, given, k, weight, stances))
         for given in (by_old, by_new)
@@ -124,8 +124,10 @@ def _answers(
 ) -> list[NDArray[np.object_]]:
     """Let models of either side answer what each fold holds; two arrays of shape (n_labels, n_repeats)."""
     rows = task.labels[["text", "target", "stance"]].itertuples(index=False)
-    training = fitting.prepare([Label(*row) for row in rows], task.examples, task.codebook, task.plan.settings)
-    plan = replace(task.plan, quick=True, reason=procedure.QUICK)
+    training = fitting.prepare_training_data(
+        [LabelledText(*row) for row in rows], task.examples, task.codebook, task.plan.settings
+    )
+    plan = replace(task.plan, quick=True, skip_reason=procedure.QUICK_SKIP_REASON)
     folds = [fold for fold in layout.folds if fold.scheme == splits.STRATIFIED]
     repeats = 1 + max(fold.repeat for fold in folds)
     given = [np.full((len(task.labels), repeats), CANNOT_TELL, dtype=object) for _ in sides]
@@ -134,8 +136,8 @@ def _answers(
         targets = task.labels["target"].iloc[fold.test].to_list()
         for answers, side in zip(given, sides, strict=True):
             learnt = fold.train[side[fold.train]]
-            if len(learnt) or len(training.example_texts):
-                model = procedure.teach(training, learnt, layout.groups, plan, seed).model
+            if len(learnt) or len(training.example_text_indices):
+                model = procedure.fit_procedure(training, learnt, layout.groups, plan, seed).model
                 answers[fold.test, fold.repeat] = model.predict(texts, targets)["predicted"].to_numpy(object)
         if progress:
             progress(done, len(folds))

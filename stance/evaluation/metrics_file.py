@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from stance.evaluation.out_of_fold import Task
     from stance.evaluation.scores import Difference, SchemeFigures, Score, SystemFigures
     from stance.metrics.calibration import ReliabilityBin
-    from stance.models.procedure import Taught
-    from stance.models.settings import Settings
+    from stance.models.procedure import FittedProcedure
+    from stance.models.settings import ModelSettings
 
 SCHEMA = 2
 
@@ -39,7 +39,7 @@ def source_hash(path: Path) -> dict[str, str]:
 def record(
     task: Task,
     evaluation: Evaluation,
-    taught: Taught,
+    taught: FittedProcedure,
     notes: Sequence[str],
     provenance: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -116,23 +116,23 @@ def _versions() -> dict[str, str]:
     return ours | {name: version(name) for name in ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")}
 
 
-def _choices(task: Task, evaluation: Evaluation, taught: Taught) -> dict[str, Any]:
-    found = taught.found
+def _choices(task: Task, evaluation: Evaluation, taught: FittedProcedure) -> dict[str, Any]:
+    found = taught.search_result
 
-    def final(settings: Settings) -> list[dict[str, Any]]:
+    def final(settings: ModelSettings) -> list[dict[str, Any]]:
         return [
             {
                 "setting": axis.name,
-                "chosen": hyperparameter_search.shown(axis.value(settings)),
-                "default": hyperparameter_search.shown(axis.value(task.plan.settings)),
-                "candidates": [hyperparameter_search.shown(candidate) for candidate in axis.candidates],
+                "chosen": hyperparameter_search.format_axis_value(axis.current_value(settings)),
+                "default": hyperparameter_search.format_axis_value(axis.current_value(task.plan.settings)),
+                "candidates": [hyperparameter_search.format_axis_value(candidate) for candidate in axis.candidates],
             }
             for axis in found.axes
         ]
 
     return {
-        "made": not found.reason,
-        "reason": found.reason or None,
+        "made": not found.skip_reason,
+        "reason": found.skip_reason or None,
         "final": final(found.settings),
         "answer": taught.rule.name,
         "in_folds": [
@@ -189,10 +189,10 @@ def _ends(score: Score) -> dict[str, float | None]:
     return {"low": score.interval.low, "high": score.interval.high}
 
 
-def _decision(task: Task, evaluation: Evaluation, taught: Taught) -> dict[str, Any]:
-    gain = taught.rule.gain.tolist()
+def _decision(task: Task, evaluation: Evaluation, taught: FittedProcedure) -> dict[str, Any]:
+    gain = taught.rule.multipliers.tolist()
     return {
-        "decide": task.plan.decide.value,
+        "decide": task.plan.decision_mode.value,
         "rule": taught.rule.name,
         "multipliers": [
             {"target": target or None, "stances": dict(zip(taught.model.stances, row, strict=True))}
@@ -212,7 +212,7 @@ def _compared(decisions: SchemeFigures) -> dict[str, Any]:
     }
 
 
-def _calibration(evaluation: Evaluation, taught: Taught) -> dict[str, Any]:
+def _calibration(evaluation: Evaluation, taught: FittedProcedure) -> dict[str, Any]:
     calibrated = any(each is not None for each in taught.calibrations)
     before, after = evaluation.reliance.before, evaluation.reliance.after
     return {

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from stance.evaluation.assessment import Counts, Evaluation
     from stance.evaluation.out_of_fold import Task
     from stance.evaluation.scores import Score
-    from stance.models.procedure import Taught
+    from stance.models.procedure import FittedProcedure
 
 
-def notes(task: Task, evaluation: Evaluation, taught: Taught) -> tuple[str, ...]:
+def notes(task: Task, evaluation: Evaluation, taught: FittedProcedure) -> tuple[str, ...]:
     """Say what the figures mean, and what to do next."""
     return (
         _on_choices(taught),
@@ -48,20 +48,20 @@ def counted(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
-def _on_choices(taught: Taught) -> str:
-    reason = taught.found.reason
-    if reason == procedure.QUICK:
+def _on_choices(taught: FittedProcedure) -> str:
+    reason = taught.search_result.skip_reason
+    if reason == procedure.QUICK_SKIP_REASON:
         return "Nothing was chosen by the data (--quick); all settings are fixed defaults."
     if reason:
         return f"Nothing was chosen by the data: {reason}; all settings are fixed defaults."
-    names = ", ".join(axis.name for axis in taught.found.axes)
+    names = ", ".join(axis.name for axis in taught.search_result.axes)
     return f"Chosen by the labels, in each training fold anew: {names}."
 
 
-def _on_decision(evaluation: Evaluation, taught: Taught) -> list[str]:
+def _on_decision(evaluation: Evaluation, taught: FittedProcedure) -> list[str]:
     """Say what the multipliers of the stances gain over the most probable stance, and cost."""
-    if taught.found.reason or evaluation.decisions is None:
-        return [f"Predicted is {decision_rule.MOST_PROBABLE}."]
+    if taught.search_result.skip_reason or evaluation.decisions is None:
+        return [f"Predicted is {decision_rule.RULE_MOST_PROBABLE}."]
     most_probable, rule = evaluation.decisions.systems
     difference = evaluation.decisions.differences[0]
     compared = [
@@ -74,7 +74,7 @@ def _on_decision(evaluation: Evaluation, taught: Taught) -> list[str]:
         f"{name} {ours.value:.2f} instead of {other.value:.2f} ({_signed(ahead)})"
         for name, ours, other, ahead in compared
     )
-    multiplied = taught.rule.name != decision_rule.MOST_PROBABLE
+    multiplied = taught.rule.name != decision_rule.RULE_MOST_PROBABLE
     how = f"{taught.rule.name}, by one multiplier per stance" if multiplied else f"{taught.rule.name}, after all"
     return [f"Predicted is {how}. Multipliers against the most probable stance (--decide most-probable): {scores}."]
 
@@ -99,13 +99,13 @@ def _on_intervals(task: Task, evaluation: Evaluation) -> list[str]:
     return told
 
 
-def uncalibrated(taught: Taught) -> str:
+def uncalibrated(taught: FittedProcedure) -> str:
     """Say why the probabilities toward some targets are not calibrated; nothing if all are."""
     missing = [name for name, each in zip(taught.model.targets, taught.calibrations, strict=True) if each is None]
-    if taught.found.reason or not missing:
-        return taught.found.reason
+    if taught.search_result.skip_reason or not missing:
+        return taught.search_result.skip_reason
     toward = f" toward {', '.join(missing)}" if any(missing) else ""
-    return f"fewer than {procedure.ENOUGH_TO_CALIBRATE} labels{toward} in some training folds"
+    return f"fewer than {procedure.MIN_LABELS_TO_CALIBRATE} labels{toward} in some training folds"
 
 
 def _on_labels(task: Task, counts: Counts) -> list[str]:
@@ -143,9 +143,9 @@ def _on_annotators(evaluation: Evaluation) -> list[str]:
     ]
 
 
-def _on_more_labels(evaluation: Evaluation, taught: Taught) -> str:
+def _on_more_labels(evaluation: Evaluation, taught: FittedProcedure) -> str:
     if not evaluation.curve:
-        return f"No learning curve: {taught.found.reason or 'no fold could choose settings'}."
+        return f"No learning curve: {taught.search_result.skip_reason or 'no fold could choose settings'}."
     points = [learning_curve.LearningCurvePoint(round(each.n), each.headline.value) for each in evaluation.curve]
     labelled = [
         learning_curve.StanceRecall(each.stance, each.n, each.recall.value if each.recall else None)

@@ -18,7 +18,7 @@ from stance.evaluation import splits, systems
 from stance.metrics import learning_curve
 from stance.metrics.near_duplicates import group_near_duplicates
 from stance.models import fitting, hyperparameter_search, procedure
-from stance.models.fitting import Label
+from stance.models.fitting import LabelledText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from stance.evaluation.splits import Fold, Layout
     from stance.evaluation.systems import Learnt
     from stance.labels.codebook import Codebook
-    from stance.models.fitting import Training
-    from stance.models.procedure import Plan, Taught
+    from stance.models.fitting import TrainingData
+    from stance.models.procedure import FittedProcedure, TrainingPlan
 
 CONTRAST, CURVE = "contrast set", "learning curve"
 
@@ -46,7 +46,7 @@ class Task:
 
     labels: pd.DataFrame
     codebook: Codebook
-    plan: Plan
+    plan: TrainingPlan
     examples: tuple[tuple[str, str], ...]
     contrast: tuple[tuple[str, str], ...]
 
@@ -70,11 +70,11 @@ class OutOfFold:
     """
 
     table: pd.DataFrame
-    taught: Taught
+    taught: FittedProcedure
     chosen: dict[str, Counter[str]]
 
 
-def task(labels: pd.DataFrame, codebook: Codebook, plan: Plan, *, use_examples: bool) -> Task:
+def task(labels: pd.DataFrame, codebook: Codebook, plan: TrainingPlan, *, use_examples: bool) -> Task:
     """Set up an evaluation in which no text that is tested, nor one that says nearly the same, was taught."""
     offered = codebook.examples if use_examples else []
     texts = [*labels["text"], *(text for text, _ in offered), *(text for text, _ in codebook.contrast)]
@@ -104,7 +104,9 @@ def out_of_fold(task: Task, seed: int, jobs: int = 1, progress: Callable[[int, i
     with threadpool_limits(1):
         training = _count(task)
         # What is reported is of the procedure that makes the model, so all folds choose, or none.
-        task = replace(task, plan=procedure.settled(task.plan, training, [fold.train for fold in main], layout.groups))
+        task = replace(
+            task, plan=procedure.resolve_plan(task.plan, training, [fold.train for fold in main], layout.groups)
+        )
         folded = Parallel(n_jobs=jobs, return_as="generator")(
             delayed(_fold_rows)(task, training, layout, fold, seed) for fold in layout.folds
         )
@@ -128,18 +130,20 @@ def out_of_fold(task: Task, seed: int, jobs: int = 1, progress: Callable[[int, i
     return OutOfFold(_in_order(task, parts), whole.taught, chosen)
 
 
-def _count(task: Task) -> Training:
+def _count(task: Task) -> TrainingData:
     columns = task.labels[["text", "target", "stance"]]
-    labels = [Label(*row) for row in columns.itertuples(index=False)]
+    labels = [LabelledText(*row) for row in columns.itertuples(index=False)]
     settings = task.plan.settings
-    if not task.plan.quick and len(labels) >= hyperparameter_search.ENOUGH_LABELS:
-        settings = replace(settings, features=hyperparameter_search.WIDEST)
+    if not task.plan.quick and len(labels) >= hyperparameter_search.MIN_LABELS_TO_SEARCH:
+        settings = replace(settings, features=hyperparameter_search.WIDEST_NGRAMS)
     judges = task.labels["sampled"].isin(splits.TESTED).to_numpy()
-    return fitting.prepare(labels, task.examples, task.codebook, settings, judges, splits.weights(task.labels))
+    return fitting.prepare_training_data(
+        labels, task.examples, task.codebook, settings, judges, splits.weights(task.labels)
+    )
 
 
 def _fold_rows(
-    task: Task, training: Training, layout: Layout, fold: Fold, seed: int
+    task: Task, training: TrainingData, layout: Layout, fold: Fold, seed: int
 ) -> tuple[list[pd.DataFrame], dict[str, str]]:
     """Let the systems learn what a fold leaves, and score what it holds; tell what was chosen for it."""
     if not len(fold.train):
@@ -155,21 +159,23 @@ def _fold_rows(
 
 
 def _curve(
-    task: Task, training: Training, layout: Layout, fold: Fold, learnt: Learnt, seed: int
+    task: Task, training: TrainingData, layout: Layout, fold: Fold, learnt: Learnt, seed: int
 ) -> Iterator[pd.DataFrame]:
     """Score what a fold holds by models of fewer labels, their settings those that were chosen for it."""
     taught = learnt.taught
-    if taught is None or taught.found.reason:
+    if taught is None or taught.search_result.skip_reason:
         return
     strata = (
-        training.targets[fold.train] * len(training.codebook.stance_names) + training.stances[fold.train]
+        training.target_codes[fold.train] * len(training.codebook.stance_names) + training.stance_codes[fold.train]
     ).tolist()
     rng = np.random.default_rng([seed, fold.number, _SUBSETS])
     sizes = learning_curve.choose_training_sizes(len(task.labels), splits.FOLDS)[:-1]  # the last is the fold itself
     groups = np.unique(layout.groups[fold.train], return_inverse=True)[1]
     for point, part in enumerate(learning_curve.draw_nested_subsets(strata, groups, sizes, rng)):
         labels = fold.train[part]
-        model = procedure.finish(fitting.fit(training, labels, taught.found.settings), taught)
+        model = procedure.apply_calibration_and_rule(
+            fitting.fit_model(training, labels, taught.search_result.settings), taught
+        )
         of_fewer = replace(learnt, models={task.systems[-1]: model}, taught=replace(taught, model=model), n=len(labels))
         yield from _answers(task, of_fewer, fold.test, (CURVE, point, fold.number), [task.systems[-1]])
 
@@ -183,7 +189,7 @@ def _answers(
 ) -> list[pd.DataFrame]:
     """Let every system that can answer the tested labels, and give the rows of each."""
     tested = task.labels.iloc[test]
-    texts, targets = tested["text"].to_list(), learnt.training.targets[test]
+    texts, targets = tested["text"].to_list(), learnt.training.target_codes[test]
     weight = splits.weights(task.labels)[test]
     given = pd.DataFrame(
         {name: tested[name].to_numpy() for name in ("comment_id", "article_id", "target", "stance", "also")}

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.labels.codebook import Codebook
-    from stance.models.fitting import Training
+    from stance.models.fitting import TrainingData
     from stance.models.model import Model
-    from stance.models.procedure import Plan, Taught
+    from stance.models.procedure import FittedProcedure, TrainingPlan
 
 MAJORITY, GUESS, KEYWORDS = "majority", "stratified guess", "keywords"
 EXAMPLES, LABELS, BOTH = "examples", "labels", "labels+examples"
@@ -61,10 +61,10 @@ class Learnt:
     """
 
     models: dict[str, Model]
-    taught: Taught | None
+    taught: FittedProcedure | None
     n: int
     counts: NDArray[np.int64]
-    training: Training
+    training: TrainingData
     seed: tuple[int, ...]
 
     def can_answer(self, system: str) -> bool:
@@ -106,32 +106,43 @@ class Learnt:
         columns = {"predicted": scores["predicted"]}
         columns |= {column: scores.get(column, nothing) for column in map(tables.probability_column, names)}
         if self.taught and is_last:
-            raw = pd.DataFrame(self.taught.uncalibrated(scores[known].to_numpy(), targets), columns=known)
+            raw = pd.DataFrame(self.taught.undo_calibration(scores[known].to_numpy(), targets), columns=known)
             columns |= {tables.raw_column(name): raw.get(tables.probability_column(name), nothing) for name in names}
             columns["terms"] = scores["terms"]
         return pd.DataFrame(columns).round(_PROBABILITY_DECIMALS)
 
 
 def learn(
-    training: Training, labels: NDArray[np.int64], groups: NDArray[np.int64], plan: Plan, seed: tuple[int, ...]
+    training: TrainingData,
+    labels: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    plan: TrainingPlan,
+    seed: tuple[int, ...],
 ) -> Learnt:
     """Let all systems learn from some labels, given by number; of none, from the examples alone."""
     counts = np.zeros((len(training.target_names), len(training.codebook.stance_names)), np.int64)
-    np.add.at(counts, (training.targets[labels], training.stances[labels]), 1)
+    np.add.at(counts, (training.target_codes[labels], training.stance_codes[labels]), 1)
     if not len(labels):
-        return Learnt({EXAMPLES: fitting.fit(training, labels, plan.settings)}, None, 0, counts, training, seed)
-    taught = procedure.teach(training, labels, groups, plan, seed[0])
-    if not len(training.example_texts):
+        return Learnt({EXAMPLES: fitting.fit_model(training, labels, plan.settings)}, None, 0, counts, training, seed)
+    taught = procedure.fit_procedure(training, labels, groups, plan, seed[0])
+    if not len(training.example_text_indices):
         return Learnt({LABELS: taught.model}, taught, len(labels), counts, training, seed)
-    bare = replace(training, example_texts=training.example_texts[:0], example_stances=training.example_stances[:0])
-    by_labels = procedure.teach(bare, labels, groups, plan, seed[0]).model
+    bare = replace(
+        training,
+        example_text_indices=training.example_text_indices[:0],
+        example_stance_codes=training.example_stance_codes[:0],
+    )
+    by_labels = procedure.fit_procedure(bare, labels, groups, plan, seed[0]).model
     return Learnt({LABELS: by_labels, BOTH: taught.model}, taught, len(labels), counts, training, seed)
 
 
 def choices(learnt: Learnt) -> dict[str, str]:
     """Tell what was chosen, a name and a value each; nothing where nothing was."""
     taught = learnt.taught
-    if taught is None or taught.found.reason:
+    if taught is None or taught.search_result.skip_reason:
         return {}
-    chosen = {axis.name: hyperparameter_search.shown(axis.value(taught.found.settings)) for axis in taught.found.axes}
+    chosen = {
+        axis.name: hyperparameter_search.format_axis_value(axis.current_value(taught.search_result.settings))
+        for axis in taught.search_result.axes
+    }
     return {**chosen, "answer": taught.rule.name}

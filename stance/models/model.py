@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from stance.features.ngrams import Vocabulary
     from stance.labels.codebook import Codebook
-    from stance.models.settings import Settings
+    from stance.models.settings import ModelSettings
     from stance.texts import Texts
 
     Targets: TypeAlias = Texts | str | None
@@ -46,7 +46,7 @@ class Model:
     coef, intercept
         Of shape (n_targets, n_stances, n_terms) and (n_targets, n_stances); an intercept of minus infinity is that of
         a stance never met toward a target.
-    gain, cost
+    multipliers, costs
         A text is answered with the stance whose gain times its probability less its cost is highest, of shape
         (n_targets, n_stances). The gain is the multiplier of each stance; costs are 0, but in older model files.
     settings, codebook, metrics
@@ -58,25 +58,26 @@ class Model:
     vocabulary: Vocabulary
     coef: NDArray[np.float64]
     intercept: NDArray[np.float64]
-    gain: NDArray[np.float64]
-    cost: NDArray[np.float64]
-    settings: Settings
+    multipliers: NDArray[np.float64]
+    costs: NDArray[np.float64]
+    settings: ModelSettings
     codebook: Codebook
     metrics: dict[str, Any] = field(default_factory=dict)
 
     def predict_proba(self, texts: Texts, targets: Targets = None) -> NDArray[np.float64]:
         """Return the probability of each stance, of shape (n_texts, n_stances), in the order of `stances`.
 
-        Texts and targets are those of `answer`; a missing text gets the probabilities of a text without known terms.
+        Texts and targets are those of `predict_arrow`; a missing text gets the probabilities of a text without known
+        terms.
         """
         checked = as_texts(texts)
-        margins, _ = self._margins(checked, self._codes(_matching(targets, texts), len(checked)))
+        margins, _ = self._compute_margins(checked, self._target_codes(_check_same_index(targets, texts), len(checked)))
         return softmax(margins)
 
     def predict(
         self, texts: Texts, targets: Targets = None, *, explain: int = 0, min_confidence: float = 0.0
     ) -> pd.DataFrame:
-        """Predict the stance of each text: a DataFrame of what `answer` returns, with the index of a Series of texts.
+        """Predict the stance of each text: a DataFrame of what `predict_arrow` returns; a Series keeps its index.
 
         Examples
         --------
@@ -84,12 +85,12 @@ class Model:
         >>> english = comments[comments["lang"] == "en"]  # doctest: +SKIP
         >>> english.join(model.predict(english["text"]))  # doctest: +SKIP
         """
-        answered = self.answer(texts, targets, explain=explain, min_confidence=min_confidence)
+        answered = self.predict_arrow(texts, targets, explain=explain, min_confidence=min_confidence)
         frame: pd.DataFrame = answered.to_pandas()
         index = series_index(texts)
         return frame if index is None else frame.set_axis(index, axis="index")
 
-    def answer(
+    def predict_arrow(
         self, texts: Texts, targets: Targets = None, *, explain: int = 0, min_confidence: float = 0.0
     ) -> pa.Table:
         """Answer each text with a stance.
@@ -122,29 +123,29 @@ class Model:
         ValueError
             There are not as many targets as texts, or both are Series with different indexes.
         """
-        targets = _matching(targets, texts)
+        targets = _check_same_index(targets, texts)
         texts = as_texts(texts)
-        codes = self._codes(targets, len(texts))
-        margins, known = self._margins(texts, codes)
+        codes = self._target_codes(targets, len(texts))
+        margins, known = self._compute_margins(texts, codes)
         probabilities = softmax(margins)
-        best = (self.gain[codes] * probabilities - self.cost[codes]).argmax(axis=1)
+        best = (self.multipliers[codes] * probabilities - self.costs[codes]).argmax(axis=1)
         confidence = probabilities[np.arange(len(best)), best]
         named = np.where(known & (confidence >= min_confidence), best, len(self.stances))
         columns = {
-            "predicted": _named(named, [*self.stances, tables.CANNOT_TELL]),
+            "predicted": _names_of_codes(named, [*self.stances, tables.CANNOT_TELL]),
             "confidence": float_array(confidence, ~known),
         }
         for stance, column in zip(self.stances, probabilities.T, strict=True):
             columns[tables.probability_column(stance)] = float_array(column, ~known)
         if groups := self.codebook.groups:
             of_stances = [groups[stance] for stance in self.stances]
-            columns["predicted_group"] = _named(named, [*of_stances, tables.CANNOT_TELL])
+            columns["predicted_group"] = _names_of_codes(named, [*of_stances, tables.CANNOT_TELL])
             for group in dict.fromkeys(groups.values()):
                 members = [probabilities[:, code] for code, of in enumerate(of_stances) if of == group]
                 total = np.sum(members, axis=0) if members else np.zeros(len(best))  # a group may never be met
                 columns[tables.probability_column(f"group_{group}")] = float_array(total, ~known)
         if explain:
-            pulls = self.pulls(texts, codes, best, explain)
+            pulls = self.top_contributions(texts, codes, best, explain)
             told = ["; ".join(f"{term} {pull:+.2f}" for term, pull in each) for each in pulls]
             answered = [each if is_known else "" for each, is_known in zip(told, known, strict=True)]
             columns["terms"] = string_array(answered)
@@ -158,10 +159,10 @@ class Model:
         UnknownTargetError
             The model knows no stance toward a target, or needs to be told which one.
         """
-        from stance.models.sklearn_pipeline import as_pipeline
+        from stance.models.sklearn_pipeline import build_sklearn_pipeline
 
-        code = self._codes(target, 1)[0]
-        return as_pipeline(
+        code = self._target_codes(target, 1)[0]
+        return build_sklearn_pipeline(
             self.vocabulary,
             self.settings.features,
             self.settings.c,
@@ -184,8 +185,12 @@ class Model:
     def _term_labels(self) -> list[str]:
         return self.vocabulary.display_names
 
-    def pulls(
-        self, texts: Sequence[str] | pa.Array, targets: NDArray[np.int64], stances: NDArray[np.int64], count: int
+    def top_contributions(
+        self,
+        texts: Sequence[str] | pa.Array,
+        target_codes: NDArray[np.int64],
+        stance_codes: NDArray[np.int64],
+        n_terms: int,
     ) -> list[list[tuple[str, float]]]:
         """Name the terms of each text that spoke most for a stance against the others, with their weight.
 
@@ -195,15 +200,17 @@ class Model:
 
         matrix = tfidf.vectorise_texts(texts, self.scorer.counter, self.vocabulary.idf)
         named = []
-        for target, stance, start, stop in zip(targets, stances, matrix.indptr, matrix.indptr[1:], strict=False):
+        for target, stance, start, stop in zip(
+            target_codes, stance_codes, matrix.indptr, matrix.indptr[1:], strict=False
+        ):
             terms = matrix.indices[start:stop]
             weights = self.coef[target][:, terms]
             pull = matrix.data[start:stop] * (weights[stance] - weights.mean(axis=0))
-            order = [place for place in np.argsort(-pull, kind="stable")[:count] if pull[place] > 0]
+            order = [place for place in np.argsort(-pull, kind="stable")[:n_terms] if pull[place] > 0]
             named.append([(self._term_labels[terms[place]], float(pull[place])) for place in order])
         return named
 
-    def _codes(self, targets: Targets, n: int) -> NDArray[np.int64]:
+    def _target_codes(self, targets: Targets, n_texts: int) -> NDArray[np.int64]:
         """Give the number of the target of each text; what an Arrow array holds is looked up once a distinct name.
 
         Raises
@@ -216,14 +223,14 @@ class Model:
         if targets is None or isinstance(targets, str):
             if targets is None and len(self.targets) > 1:
                 raise UnknownTargetError(None, self.targets)
-            place = 0 if targets is None else self._place(targets)
-            return np.full(n, place, np.int64)
+            place = 0 if targets is None else self._target_code(targets)
+            return np.full(n_texts, place, np.int64)
         if not isinstance(targets, pa.Array):
             targets = as_texts(targets, "targets")
-        if len(targets) != n:
-            raise ValueError(f"{len(targets)} targets for {n} texts")
+        if len(targets) != n_texts:
+            raise ValueError(f"{len(targets)} targets for {n_texts} texts")
         if not isinstance(targets, pa.Array):
-            place_of = {name: self._place(name) for name in dict.fromkeys(targets)}
+            place_of = {name: self._target_code(name) for name in dict.fromkeys(targets)}
             return np.array([place_of[name] for name in targets], np.int64)
         if targets.null_count:
             raise UnknownTargetError("", self.targets)
@@ -231,23 +238,23 @@ class Model:
         used, number = np.unique(
             arrow_to_numpy(encoded.indices), return_inverse=True
         )  # others may be left in a dictionary
-        places = [self._place(encoded.dictionary[name].as_py()) for name in used.tolist()]
+        places = [self._target_code(encoded.dictionary[name].as_py()) for name in used.tolist()]
         return np.array(places, np.int64)[number]
 
-    def _place(self, target: str) -> int:
+    def _target_code(self, target: str) -> int:
         if target not in self.targets:
             raise UnknownTargetError(target, self.targets)
         return self.targets.index(target)
 
-    def _margins(
-        self, texts: Sequence[str] | pa.Array, codes: NDArray[np.int64]
+    def _compute_margins(
+        self, texts: Sequence[str] | pa.Array, target_codes: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Give the margins of texts toward their targets, (n_texts, n_stances), and whether a term in each is known."""
         scores = self.scorer.score_texts(texts)
         if len(self.targets) == 1:
             return scores.margins, scores.is_known
         by_target = scores.margins.reshape(-1, len(self.targets), len(self.stances))
-        return by_target[np.arange(len(codes)), codes], scores.is_known
+        return by_target[np.arange(len(target_codes)), target_codes], scores.is_known
 
 
 def softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -257,7 +264,7 @@ def softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:
     return probabilities
 
 
-def _matching(targets: Targets, texts: Texts) -> Targets:
+def _check_same_index(targets: Targets, texts: Texts) -> Targets:
     """Return targets unless they are a Series with another index than the texts, which would be matched wrongly."""
     index, of_texts = series_index(targets), series_index(texts)
     if index is not None and of_texts is not None and not index.equals(of_texts):
@@ -265,6 +272,6 @@ def _matching(targets: Targets, texts: Texts) -> Targets:
     return targets
 
 
-def _named(codes: NDArray[np.int64], names: list[str]) -> pa.Array:
+def _names_of_codes(codes: NDArray[np.int64], names: list[str]) -> pa.Array:
     """Turn codes into names, of the type that pandas has for text."""
     return string_array(np.array(names, dtype=object)[codes])

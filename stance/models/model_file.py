@@ -15,38 +15,38 @@ from stance.features.ngrams import FeatureSettings, Vocabulary
 from stance.io import atomic
 from stance.labels.codebook import Codebook
 from stance.models.model import Model
-from stance.models.safe_unpickle import UnpickleError, load_plain
-from stance.models.settings import Settings
+from stance.models.safe_unpickle import UnpickleError, load_plain_dict
+from stance.models.settings import ModelSettings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FORMAT = "stance model"
-SCHEMA = 2
+FORMAT_NAME = "stance model"
+SCHEMA_VERSION = 2
 
-_N_SETTINGS = 11  # two ranges of n, and seven numbers
+_N_SETTING_VALUES = 11  # two ranges of n, and seven numbers
 
-_TEXTS = ("format", "targets", "stances", "words", "chars", "settings", "codebook", "metrics")
-_ARRAYS = ("idf", "coef", "intercept", "gain", "cost")
+_TEXT_FIELDS = ("format", "targets", "stances", "words", "chars", "settings", "codebook", "metrics")
+_ARRAY_FIELDS = ("idf", "coef", "intercept", "gain", "cost")
 
 
-def save(model: Model, path: Path) -> None:
+def save_model(model: Model, path: Path) -> None:
     """Write a model as a joblib file of one dict of strings, numbers and plain arrays."""
     fields: dict[str, Any] = {
-        "format": FORMAT,
-        "schema": SCHEMA,
-        "targets": _json(model.targets),
-        "stances": _json(model.stances),
+        "format": FORMAT_NAME,
+        "schema": SCHEMA_VERSION,
+        "targets": _to_json(model.targets),
+        "stances": _to_json(model.stances),
         "words": "\n".join(model.vocabulary.word_terms),  # no n-gram holds a line break
         "chars": "\n".join(model.vocabulary.char_terms),
-        "idf": _plain(model.vocabulary.idf),
-        "coef": _plain(model.coef),
-        "intercept": _plain(model.intercept),
-        "gain": _plain(model.gain),
-        "cost": _plain(model.cost),
-        "settings": _json(asdict(model.settings)),
+        "idf": _plain_copy(model.vocabulary.idf),
+        "coef": _plain_copy(model.coef),
+        "intercept": _plain_copy(model.intercept),
+        "gain": _plain_copy(model.multipliers),
+        "cost": _plain_copy(model.costs),
+        "settings": _to_json(asdict(model.settings)),
         "codebook": model.codebook.to_json(),
-        "metrics": _json(model.metrics),
+        "metrics": _to_json(model.metrics),
     }
     import joblib  # a quarter of a second that those who only score need not wait
 
@@ -69,26 +69,26 @@ def load(path: str | Path) -> Model:
     if not path.is_file():
         raise MissingModelError(path)
     try:
-        return _model(load_plain(path.read_bytes()))
+        return _build_model(load_plain_dict(path.read_bytes()))
     except UnpickleError as error:
         raise NotAModelError(path, str(error)) from None
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise NotAModelError(path, f"its fields are malformed ({type(error).__name__})") from None
 
 
-def _model(fields: dict[str, Any]) -> Model:
-    if fields.get("format") != FORMAT:
+def _build_model(fields: dict[str, Any]) -> Model:
+    if fields.get("format") != FORMAT_NAME:
         raise UnpickleError("it is a joblib file of something else")
-    if fields.get("schema") != SCHEMA:
-        raise UnpickleError(f"it has schema {fields.get('schema')}, this program reads {SCHEMA}")
-    if not all(isinstance(fields[key], str) for key in _TEXTS):
+    if fields.get("schema") != SCHEMA_VERSION:
+        raise UnpickleError(f"it has schema {fields.get('schema')}, this program reads {SCHEMA_VERSION}")
+    if not all(isinstance(fields[key], str) for key in _TEXT_FIELDS):
         raise UnpickleError("a text in it is none")
-    if not all(isinstance(fields[key], np.ndarray) and _is_sound(fields[key], key) for key in _ARRAYS):
+    if not all(isinstance(fields[key], np.ndarray) and _is_valid_array(fields[key], key) for key in _ARRAY_FIELDS):
         raise UnpickleError("an array in it is none, or not finite")
-    vocabulary = Vocabulary(_lines(fields["words"]), _lines(fields["chars"]), fields["idf"])
+    vocabulary = Vocabulary(_split_lines(fields["words"]), _split_lines(fields["chars"]), fields["idf"])
     targets, stances = (tuple(json.loads(fields[key])) for key in ("targets", "stances"))
     n_terms = len(set(vocabulary.word_terms)) + len(set(vocabulary.char_terms))
-    shapes = tuple(fields[key].shape for key in _ARRAYS)
+    shapes = tuple(fields[key].shape for key in _ARRAY_FIELDS)
     each = (len(targets), len(stances))
     if not stances or not targets or shapes != ((n_terms,), (*each, n_terms), each, each, each):
         raise UnpickleError("the shapes in it do not fit each other")
@@ -100,7 +100,7 @@ def _model(fields: dict[str, Any]) -> Model:
     settings = json.loads(fields["settings"])
     counted = settings.pop("features")
     numbers = (*counted["word_ngrams"], *counted["char_ngrams"], counted["min_df"], *settings.values())
-    if len(numbers) != _N_SETTINGS or not all(isinstance(number, (int, float)) for number in numbers):
+    if len(numbers) != _N_SETTING_VALUES or not all(isinstance(number, (int, float)) for number in numbers):
         raise UnpickleError("a setting in it is no number, or not the right number of them")
     return Model(
         targets=targets,
@@ -108,9 +108,9 @@ def _model(fields: dict[str, Any]) -> Model:
         vocabulary=vocabulary,
         coef=fields["coef"],
         intercept=fields["intercept"],
-        gain=fields["gain"],
-        cost=fields["cost"],
-        settings=Settings(
+        multipliers=fields["gain"],
+        costs=fields["cost"],
+        settings=ModelSettings(
             features=FeatureSettings(tuple(counted["word_ngrams"]), tuple(counted["char_ngrams"]), counted["min_df"]),
             **settings,
         ),
@@ -119,23 +119,23 @@ def _model(fields: dict[str, Any]) -> Model:
     )
 
 
-def _is_sound(values: NDArray[np.float64], key: str) -> bool:
+def _is_valid_array(values: NDArray[np.float64], key: str) -> bool:
     """Tell whether all is finite, or of an intercept, minus infinity for some of a target's stances."""
     if key != "intercept":
         return bool(np.isfinite(values).all())
     return bool((np.isfinite(values) | np.isneginf(values)).all() and np.isfinite(values).any(axis=-1).all())
 
 
-def _lines(text: str) -> tuple[str, ...]:
+def _split_lines(text: str) -> tuple[str, ...]:
     return tuple(text.split("\n")) if text else ()
 
 
-def _plain(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _plain_copy(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Copy an array, so that its bytes do not tell whether it came from another process."""
     copy = np.empty(values.shape)
     copy[...] = values
     return copy
 
 
-def _json(value: Any) -> str:
+def _to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)

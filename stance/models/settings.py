@@ -8,7 +8,7 @@ from stance.features.ngrams import FeatureSettings
 
 
 @dataclass(frozen=True)
-class Settings:
+class ModelSettings:
     """Every hyperparameter of a model.
 
     Attributes
@@ -40,7 +40,7 @@ class Settings:
     shared: float
 
 
-def default_settings() -> Settings:
+def default_settings() -> ModelSettings:
     """Give the settings that hold unless enough labels are there to choose better ones.
 
     `c` is the strongest penalty within one standard error (.02) of the lowest log loss on the codebook's examples,
@@ -52,7 +52,7 @@ def default_settings() -> Settings:
     half, the plainest mixture. `prior_count` is three and not Laplace's one because comments
     come by the article: n of them say less about the next article than n independent ones would.
     """
-    return Settings(
+    return ModelSettings(
         features=FeatureSettings(word_ngrams=(1, 2), char_ngrams=(2, 5), min_df=1),
         word_weight=1.0,
         c=300.0,

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from stance.features.ngrams import FeatureSettings, Vocabulary
 
 
-def as_pipeline(
+def build_sklearn_pipeline(
     vocabulary: Vocabulary,
-    settings: FeatureSettings,
+    feature_settings: FeatureSettings,
     c: float,
     stances: Sequence[str],
     coef: NDArray[np.float64],
@@ -30,7 +30,7 @@ def as_pipeline(
 
     Parameters
     ----------
-    vocabulary, settings
+    vocabulary, feature_settings
         The terms, and how they are counted.
     c
         The inverse penalty that the model was fitted with.
@@ -51,7 +51,7 @@ def as_pipeline(
     return Pipeline(
         [
             ("texts", vectorizer.TextValidator()),
-            ("features", vectorizer.build_feature_union(vocabulary, settings)),
+            ("features", vectorizer.build_feature_union(vocabulary, feature_settings)),
             ("classifier", classifier),
         ]
     )

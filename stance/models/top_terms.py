@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from stance.models.model import Model
 
-MOST_WORDS, MOST_PIECES = 10, 5
+N_TOP_WORDS, N_TOP_CHARACTER_NGRAMS = 10, 5
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class TopTerms:
     terms: tuple[tuple[str, float], ...]
 
 
-def top_terms(model: Model) -> tuple[TopTerms, ...]:
+def find_top_terms(model: Model) -> tuple[TopTerms, ...]:
     """List the ten words and word pairs, and the five pieces of words, that speak most for each stance.
 
     The weight of a term is what one occurrence adds to the margin of its stance over the mean of all stances, in a text
@@ -36,7 +36,7 @@ def top_terms(model: Model) -> tuple[TopTerms, ...]:
         for stance, weight in zip(model.stances, weights, strict=True):
             chosen = [
                 np.flatnonzero(kind)[np.argsort(-weight[kind], kind="stable")[:most]]
-                for kind, most in ((is_word, MOST_WORDS), (~is_word, MOST_PIECES))
+                for kind, most in ((is_word, N_TOP_WORDS), (~is_word, N_TOP_CHARACTER_NGRAMS))
             ]
             order = sorted(np.concatenate(chosen).tolist(), key=lambda term: (-weight[term], term))
             told = tuple((labels[term], float(weight[term])) for term in order if weight[term] > 0)

@@ -178,7 +178,7 @@ def _answer(
 ) -> Scores:
     """Score texts, each toward a target of its own or all toward one."""
     toward = target if of_each is None else of_each
-    answers = model.answer(texts, toward, explain=explain, min_confidence=min_confidence)
+    answers = model.predict_arrow(texts, toward, explain=explain, min_confidence=min_confidence)
     return writers.shape(answers, kind, min_confidence)
 
 

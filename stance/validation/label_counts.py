@@ -73,7 +73,7 @@ def of_targets(material: Material) -> Iterator[Finding]:
     """Find targets, of several, with too few labels for a classifier of their own."""
     sizes = material.settled["target"].value_counts(sort=False)
     if len(sizes) > 1:
-        for target, size in sizes[sizes < fitting.ENOUGH_FOR_ITS_OWN].items():
+        for target, size in sizes[sizes < fitting.MIN_LABELS_FOR_TARGET_CLASSIFIER].items():
             what = (
                 f"{quoted(str(target))} has {counted(size, 'label')}: what is learnt toward all targets answers for it"
             )
@@ -87,8 +87,8 @@ def to_choose_by(material: Material) -> Iterator[Finding]:
     if settled["stance"].nunique() < 2:  # noqa: PLR2004 - nothing to tell apart
         return
     least, of_each = (
-        least_labels(hyperparameter_search.ENOUGH_LABELS),
-        least_labels(hyperparameter_search.ENOUGH_A_STANCE),
+        least_labels(hyperparameter_search.MIN_LABELS_TO_SEARCH),
+        least_labels(hyperparameter_search.MIN_LABELS_PER_STANCE),
     )
     reason = ""
     if len(judging) < least:

@@ -93,12 +93,12 @@ def _train(opened: "Desk", sheets: list[Path], codebook: Path | None, model: Pat
     from stance.reports import label_summary, terminal_report
 
     with progress.steps("comparing", quiet=quiet) as step:
-        gain = training.compare(opened.before, sheets, codebook, 0, step)
-    outputs = training.Outputs.beside(model, None, None, None)
-    outputs.check(sheets)
+        gain = training.compare_models_before_after(opened.before, sheets, codebook, 0, step)
+    outputs = training.TrainingOutputs.beside_model(model, None, None, None)
+    outputs.check_inputs_kept(sheets)
     with progress.steps("evaluating", quiet=quiet) as step:
-        learnt = training.learn(sheets, training.Options(codebook=codebook), step)
-    outputs.write(learnt)
+        learnt = training.train_on_sheets(sheets, training.TrainingOptions(codebook=codebook), step)
+    outputs.write_files(learnt)
     terminal.warn(*learnt.warnings)
     terminal.say(terminal_report.labels_text(learnt.labels, learnt.evaluation, options.width()), quiet=quiet)
     terminal.say(label_summary.gain_text(gain, learnt.evaluation.headline, options.width()), quiet=quiet)

@@ -72,7 +72,7 @@ def train(
         from stance.cli import progress
         from stance.reports import terminal_report
 
-        asked = training.Options(
+        asked = training.TrainingOptions(
             codebook=codebook,
             use_codebook=not no_codebook,
             use_examples=not no_codebook_examples,
@@ -87,14 +87,14 @@ def train(
             seed=seed,
             jobs=jobs,
         )
-        outputs = training.Outputs.beside(model, metrics, oof, to_report)
+        outputs = training.TrainingOutputs.beside_model(model, metrics, oof, to_report)
         inputs = sheets or options.default_sheets()
-        outputs.check(
+        outputs.check_inputs_kept(
             [*inputs, *([codebook] if codebook else []), *(path.with_name("codebook.toml") for path in inputs)]
         )
         with progress.steps("evaluating", quiet=quiet) as step:
-            learnt = training.learn(inputs, asked, step)
-        outputs.write(learnt)
+            learnt = training.train_on_sheets(inputs, asked, step)
+        outputs.write_files(learnt)
         terminal.warn(*learnt.warnings)
         if as_json:
             options.print_json(learnt.model.metrics)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance.models.logistic import gram_matrix
-from stance.models.logistic.newton import Loss, Point, minimise
+from stance.models.logistic.newton import DualPoint, PenalisedLoss, minimise_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,22 +19,24 @@ if TYPE_CHECKING:
 # The distance from the optimum that a fit may stop at, for weights of length 1 or less; in proportion for longer ones.
 _TOLERANCE = 1e-10
 # The same for fits that settings are only chosen by: a candidate's log loss moves by far less than its standard error.
-_ROUGH_TOLERANCE = 1e-3
+_SEARCH_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
-class Weights:
+class LinearParameters:
     """The fitted parameters: `coef` of shape (n_classes, n_features), `intercept` of shape (n_classes,)."""
 
     coef: NDArray[np.float64]
     intercept: NDArray[np.float64]
 
 
-def fit(features: csr_matrix, classes: NDArray[np.int64], weight: NDArray[np.float64], c: float) -> Weights:
+def fit_logistic_regression(
+    features: csr_matrix, classes: NDArray[np.int64], weights: NDArray[np.float64], c: float
+) -> LinearParameters:
     """Fit what scikit-learn's LogisticRegression fits, one row of parameters a class even where there are one or two.
 
     The weights are within 1e-10 of the optimum, or within that part of their length, but for rounding: that tells where
-    c is above some 1,000 and many texts contradict each other on few features. See `fit_path`.
+    c is above some 1,000 and many texts contradict each other on few features. See `fit_regularisation_path`.
 
     Parameters
     ----------
@@ -42,17 +44,17 @@ def fit(features: csr_matrix, classes: NDArray[np.int64], weight: NDArray[np.flo
         Matrix of shape (n_texts, n_features).
     classes
         Class codes 0 ... n_classes - 1 of shape (n_texts,), each of which occurs.
-    weight
+    weights
         How much each text counts, of shape (n_texts,), greater than 0.
     c
         Inverse strength of the L2 penalty, as in scikit-learn.
     """
-    return next(fit_path(features, classes, weight, [c]))
+    return next(fit_regularisation_path(features, classes, weights, [c]))
 
 
-def fit_path(
-    features: csr_matrix, classes: NDArray[np.int64], weight: NDArray[np.float64], cs: Iterable[float]
-) -> Iterator[Weights]:
+def fit_regularisation_path(
+    features: csr_matrix, classes: NDArray[np.int64], weights: NDArray[np.float64], cs: Iterable[float]
+) -> Iterator[LinearParameters]:
     """Fit as `fit` does for one penalty after another, each fit starting where the last one ended.
 
     The weights that minimise the penalised loss are combinations of the texts, coef = pull @ features (Kimeldorf and
@@ -72,27 +74,29 @@ def fit_path(
     """
     n_classes, n_features = int(classes.max()) + 1, features.shape[1]
     if n_classes == 1 or n_features == 0:  # there is nothing to tell apart, or to tell it by
-        yield from (Weights(np.zeros((n_classes, n_features)), _start(classes, weight).intercept) for _ in cs)
+        yield from (
+            LinearParameters(np.zeros((n_classes, n_features)), _initial_point(classes, weights).intercept) for _ in cs
+        )
         return
 
     def length(pull: NDArray[np.float64]) -> float:
         return float(np.linalg.norm(features.T @ pull.T))
 
-    for point in _path(gram_matrix.product(features), classes, weight, cs, _TOLERANCE, length):
-        yield Weights(np.ascontiguousarray((features.T @ point.pull.T).T), point.intercept)
+    for point in _fit_dual_path(gram_matrix.build_gram_operator(features), classes, weights, cs, _TOLERANCE, length):
+        yield LinearParameters(np.ascontiguousarray((features.T @ point.dual_coef.T).T), point.intercept)
 
 
-def fit_roughly(
-    inner: NDArray[np.float32], classes: NDArray[np.int64], weight: NDArray[np.float64], cs: Iterable[float]
+def fit_path_from_gram(
+    inner_products: NDArray[np.float32], classes: NDArray[np.int64], weights: NDArray[np.float64], cs: Iterable[float]
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Fit as `fit_path` does, near enough to choose settings by, from the inner products of the texts alone.
+    """Fit a regularisation path from inner products of texts alone, precisely enough to choose settings.
 
     Parameters
     ----------
-    inner
+    inner_products
         The inner products of the texts' features, of shape (n_texts, n_texts).
-    classes, weight, cs
-        As for `fit_path`.
+    classes, weights, cs
+        As for `fit_regularisation_path`.
 
     Yields
     ------
@@ -101,37 +105,37 @@ def fit_roughly(
         products of these texts with them, and the intercepts.
     """
     if int(classes.max()) == 0:
-        start = _start(classes, weight)
-        yield from ((start.pull, start.intercept) for _ in cs)
+        start = _initial_point(classes, weights)
+        yield from ((start.dual_coef, start.intercept) for _ in cs)
         return
 
     def product(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (rows.astype(np.float32) @ inner).astype(np.float64)
+        return (rows.astype(np.float32) @ inner_products).astype(np.float64)
 
-    for point in _path(product, classes, weight, cs, _ROUGH_TOLERANCE):
-        yield point.pull, point.intercept
+    for point in _fit_dual_path(product, classes, weights, cs, _SEARCH_TOLERANCE):
+        yield point.dual_coef, point.intercept
 
 
-def _path(
-    product: gram_matrix.Product,
+def _fit_dual_path(
+    gram_operator: gram_matrix.GramOperator,
     classes: NDArray[np.int64],
-    weight: NDArray[np.float64],
+    weights: NDArray[np.float64],
     cs: Iterable[float],
     tolerance: float,
-    length: Callable[[NDArray[np.float64]], float] | None = None,
-) -> Iterator[Point]:
-    point = _start(classes, weight)
+    weight_norm: Callable[[NDArray[np.float64]], float] | None = None,
+) -> Iterator[DualPoint]:
+    point = _initial_point(classes, weights)
     n_classes = len(point.intercept)
     targets = np.equal.outer(np.arange(n_classes), classes).astype(np.float64)
     for c in cs:
         # scikit-learn penalises the one row that it keeps for two classes, which is the difference of ours.
         strength = c / 2 if n_classes == 2 else c  # noqa: PLR2004
-        point = minimise(product, Loss(targets, strength * weight), point, tolerance, length)
+        point = minimise_loss(gram_operator, PenalisedLoss(targets, strength * weights), point, tolerance, weight_norm)
         yield replace(point, intercept=point.intercept - point.intercept.mean())
 
 
-def _start(classes: NDArray[np.int64], weight: NDArray[np.float64]) -> Point:
+def _initial_point(classes: NDArray[np.int64], weights: NDArray[np.float64]) -> DualPoint:
     """Give the point without any weight, which knows only how common the classes are."""
-    shares = np.log(np.bincount(classes, weights=weight))
+    shares = np.log(np.bincount(classes, weights=weights))
     nothing = np.zeros((len(shares), len(classes)))
-    return Point(nothing, nothing, shares - shares.mean())
+    return DualPoint(nothing, nothing, shares - shares.mean())
