@@ -30,7 +30,7 @@ from sklearn.pipeline import Pipeline
 
 from stance import tables
 from stance.evaluation import out_of_fold, splits
-from stance.evaluation.predictions import Answers, answers, of_model
+from stance.evaluation.predictions import SystemPredictions, pivot_predictions, select_model_rows
 from stance.labels.codebook import codebook_from_names
 from stance.labels.sheets.sheet_file import read_sheet
 from stance.metrics import f1
@@ -99,31 +99,31 @@ class Row:
         return f"{100 * self.value:5.1f} [{100 * self.interval.low:.1f}, {100 * self.interval.high:.1f}]"
 
 
-def apart(given: Answers) -> tuple[Answers, tuple[str, ...]]:
+def apart(given: SystemPredictions) -> tuple[SystemPredictions, tuple[str, ...]]:
     """Take the stances toward each target for stances of their own, so that a mean F1 is the mean over targets."""
     toward = np.array([f" {target}" for target in given.targets], dtype=object)
     names = tuple(f"{side} {target}" for target in dict.fromkeys(given.targets) for side in SIDES)
     return replace(given, truth=given.truth + toward, predicted=given.predicted + toward[:, None]), names
 
 
-def measured(given: Answers, folds: int | None) -> dict[str, Row]:
+def measured(given: SystemPredictions, folds: int | None) -> dict[str, Row]:
     """Give F_avg both ways."""
     rows = {}
     for name, (each, names) in {"pooled": (given, SIDES), "mean of targets": apart(given)}.items():
-        value = f1.mean_f1(each.truth, each.predicted, each.weight, names)
-        rows[name] = Row(value, f1.mean_f1_interval(each.truth, each.predicted, folds, each.weight, names))
+        value = f1.mean_f1(each.truth, each.predicted, each.weights, names)
+        rows[name] = Row(value, f1.mean_f1_interval(each.truth, each.predicted, folds, each.weights, names))
     return rows
 
 
-def compared(ours: Answers, plain: Answers, folds: int | None) -> dict[str, Row]:
+def compared(ours: SystemPredictions, plain: SystemPredictions, folds: int | None) -> dict[str, Row]:
     """Give how far F_avg is ahead, both ways."""
     rows = {}
     for name, (first, names), (second, _) in (
         ("pooled", (ours, SIDES), (plain, SIDES)),
         ("mean of targets", apart(ours), apart(plain)),
     ):
-        values = [f1.mean_f1(each.truth, each.predicted, each.weight, names) for each in (first, second)]
-        between = (first.truth, first.predicted, second.predicted, folds, first.weight, names)
+        values = [f1.mean_f1(each.truth, each.predicted, each.weights, names) for each in (first, second)]
+        between = (first.truth, first.predicted, second.predicted, folds, first.weights, names)
         rows[name] = Row(values[0] - values[1], f1.mean_f1_difference_interval(*between))
     return rows
 
@@ -164,11 +164,11 @@ def main() -> None:
     train = settled(READERS[given.table](given.train))
     print(f"{len(train)} labels toward {train['target'].nunique()} targets", flush=True)
     codebook = codebook_from_names(train["stance"])
-    task = out_of_fold.task(train, codebook, plan(), use_examples=False)
-    found = out_of_fold.out_of_fold(task, given.seed, given.jobs)
-    ours = of_model(found.table)
-    layout = splits.lay_out(train, given.seed)
-    first = [fold for fold in layout.folds if fold.scheme == splits.STRATIFIED and fold.repeat == 0]
+    task = out_of_fold.prepare_evaluation_task(train, codebook, plan(), use_examples=False)
+    found = out_of_fold.predict_out_of_fold(task, given.seed, given.jobs)
+    ours = select_model_rows(found.table)
+    layout = splits.make_splits(train, given.seed)
+    first = [fold for fold in layout.folds if fold.scheme == splits.STRATIFIED_KFOLD and fold.repeat == 0]
     by_fold = Parallel(n_jobs=given.jobs, return_as="generator")(
         delayed(by_plain)(train.iloc[fold.train], train.iloc[fold.test]) for fold in first
     )
@@ -176,20 +176,26 @@ def main() -> None:
         train.iloc[fold.test].assign(predicted=predicted, repeat=0, weight=1.0)
         for fold, predicted in zip(first, track(by_fold, "plain scikit-learn", total=len(first)), strict=True)
     ]
-    report(given.table, "nested, from the training part", answers(ours), answers(pd.concat(parts)), len(first))
-    same = answers(ours[ours["repeat"] == 0])
-    for name, row in compared(same, answers(pd.concat(parts)), len(first)).items():
+    report(
+        given.table,
+        "nested, from the training part",
+        pivot_predictions(ours),
+        pivot_predictions(pd.concat(parts)),
+        len(first),
+    )
+    same = pivot_predictions(ours[ours["repeat"] == 0])
+    for name, row in compared(same, pivot_predictions(pd.concat(parts)), len(first)).items():
         print(f"  {name:16} stance ahead of plain scikit-learn by {row}")
     if given.test:
         test = settled(READERS[given.table](given.test)).assign(repeat=0, weight=1.0)
-        predicted = found.taught.model.predict(test["text"].to_list(), test["target"].to_list())["predicted"]
+        predicted = found.fitted_procedure.model.predict(test["text"].to_list(), test["target"].to_list())["predicted"]
         ours_there, plain_there = (
-            answers(test.assign(predicted=each)) for each in (predicted.to_numpy(), by_plain(train, test))
+            pivot_predictions(test.assign(predicted=each)) for each in (predicted.to_numpy(), by_plain(train, test))
         )
         report(given.table, "the part kept aside", ours_there, plain_there, None)
 
 
-def report(table: str, title: str, ours: Answers, plain: Answers, folds: int | None) -> None:
+def report(table: str, title: str, ours: SystemPredictions, plain: SystemPredictions, folds: int | None) -> None:
     """Print both sides and the published figures."""
     print(f"\n{title}: F_avg in %, 95 % intervals")
     for name, row in measured(ours, folds).items():

@@ -15,11 +15,11 @@ from stance.errors import (
     UnwritableFileError,
 )
 from stance.evaluation import out_of_fold
-from stance.evaluation.assessment import appraise
-from stance.evaluation.label_impact import gain
-from stance.evaluation.metrics_file import record, source_hash
-from stance.evaluation.notes import notes
-from stance.evaluation.splits import TESTED
+from stance.evaluation.assessment import evaluate_predictions
+from stance.evaluation.label_impact import measure_label_impact
+from stance.evaluation.metrics_file import build_metrics, fingerprint_file
+from stance.evaluation.notes import compose_notes
+from stance.evaluation.splits import TEST_SAMPLING_METHODS
 from stance.io import atomic
 from stance.labels import resolution
 from stance.labels.codebook import find_codebook, read_codebook
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.evaluation.assessment import Evaluation
-    from stance.evaluation.label_impact import Gain
+    from stance.evaluation.label_impact import LabelImpact
     from stance.labels.codebook import Codebook
     from stance.labels.sheets.sheet_file import Sheet
     from stance.models.model import Model
@@ -107,23 +107,25 @@ def train_on_sheets(
         raise OneStanceError(stances[0])
     if len(set(group_near_duplicates(settled["text"].to_list()).tolist())) == 1:
         raise StanceError("all labelled comments say nearly the same", "label comments of different texts")
-    if not settled["sampled"].isin(TESTED).any():
+    if not settled["sampled"].isin(TEST_SAMPLING_METHODS).any():
         remedy = "label some that are drawn at random, and write so into the column 'sampled'"
         raise StanceError("all comments were chosen by a model, there is nothing to evaluate by", remedy)
     plan = replace(make_training_plan(settled, codebook, quick=options.quick), decision_mode=decide)
-    task = out_of_fold.task(settled, codebook, plan, use_examples=options.use_examples)
-    found = out_of_fold.out_of_fold(task, options.seed, options.jobs or -1, progress)
-    evaluation = appraise(task, found, rows)
-    told = notes(task, evaluation, found.taught)
+    task = out_of_fold.prepare_evaluation_task(settled, codebook, plan, use_examples=options.use_examples)
+    found = out_of_fold.predict_out_of_fold(task, options.seed, options.jobs or -1, progress)
+    evaluation = evaluate_predictions(task, found, rows)
+    told = compose_notes(task, evaluation, found.fitted_procedure)
     provenance = {
         "seed": options.seed,
         "quick": options.quick,
-        "sheets": [source_hash(path) for path in paths],
-        "codebook": source_hash(source) if source else None,
+        "sheets": [fingerprint_file(path) for path in paths],
+        "codebook": fingerprint_file(source) if source else None,
     }
-    metrics = record(task, evaluation, found.taught, told, provenance)
+    metrics = build_metrics(task, evaluation, found.fitted_procedure, told, provenance)
     warnings = tuple(f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.messages)
-    return TrainingRun(replace(found.taught.model, metrics=metrics), settled, found.table, evaluation, told, warnings)
+    return TrainingRun(
+        replace(found.fitted_procedure.model, metrics=metrics), settled, found.table, evaluation, told, warnings
+    )
 
 
 def make_training_plan(resolved_labels: pd.DataFrame, codebook: Codebook, *, quick: bool) -> TrainingPlan:
@@ -187,7 +189,9 @@ class TrainingOutputs:
             self.metrics, (json.dumps(training_run.model.metrics, ensure_ascii=False, indent=2) + "\n").encode()
         )
         atomic.write(self.oof, training_run.oof.to_csv(index=False, lineterminator="\n").encode())
-        atomic.write(self.report, page(training_run.model.metrics, evaluation.suspects, evaluation.misread).encode())
+        atomic.write(
+            self.report, page(training_run.model.metrics, evaluation.suspect_labels, evaluation.misclassified).encode()
+        )
         atomic.write(self.card, card(training_run.model.metrics).encode())
 
 
@@ -203,7 +207,7 @@ def compare_models_before_after(
     codebook_path: Path | None,
     seed: int,
     progress: Callable[[int, int], None] | None = None,
-) -> Gain | None:
+) -> LabelImpact | None:
     """Compare models of the labels before and after.
 
     Parameters
@@ -240,4 +244,4 @@ def compare_models_before_after(
     rows, stances = resolution.combine_labels(now, stances)
     new = resolution.resolve_labels(rows)
     old = resolution.resolve_labels(resolution.combine_labels(then, stances)[0])
-    return gain(old, new, stances, make_training_plan(new, stances, quick=True), seed, progress)
+    return measure_label_impact(old, new, stances, make_training_plan(new, stances, quick=True), seed, progress)

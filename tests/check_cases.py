@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stance.labels.codebook import Codebook, Stance
-from stance.validation.damaged_cells import EXCEL_LIMIT
+from stance.validation.damaged_cells import EXCEL_CELL_LIMIT
 
 CODEBOOK = Codebook((Stance("for", "It is for it."), Stance("against", "It is against it.")))
 VERSION = {stance: CODEBOOK.stance_version(stance) for stance in CODEBOOK.stance_names}
@@ -226,8 +226,8 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
         ("article_id,text,stance\n02.янв,A,for\na7,B,for\n", "article_id,text,stance\na1,A,for\n"),
     ],
     "cut-text": [
-        (f"text,stance\n{'x' * EXCEL_LIMIT},for\n", f"text,stance\n{'x' * (EXCEL_LIMIT - 1)},for\n"),
-        (f"text,stance\n{'😀' * (EXCEL_LIMIT // 2)}x,for\n", f"text,stance\n{'😀' * EXCEL_LIMIT},for\n"),
+        (f"text,stance\n{'x' * EXCEL_CELL_LIMIT},for\n", f"text,stance\n{'x' * (EXCEL_CELL_LIMIT - 1)},for\n"),
+        (f"text,stance\n{'😀' * (EXCEL_CELL_LIMIT // 2)}x,for\n", f"text,stance\n{'😀' * EXCEL_CELL_LIMIT},for\n"),
     ],
     "garbled-text": [
         *[

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT, SMALL_CODEBOOK, Project, Ran, run, small_sheet
 from test_cli import BAD_SHEETS
 
-from stance.validation.rules import KINDS
+from stance.validation.rules import CHECK_RULES
 
 
 def _json(ran: Ran) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def test_a_finding_says_where_and_what_to_do(tmp_path: Path) -> None:
         "  unknown-stance",
         "    'fro' is no stance of the codebook; 'for' may be meant",
         "      sheet.csv:11  x1  '[red]good\N{REPLACEMENT CHARACTER}[2J'",
-        f"    -> {KINDS['unknown-stance'].remedy}",
+        f"    -> {CHECK_RULES['unknown-stance'].remedy}",
     ]
 
 
@@ -93,7 +93,7 @@ def test_of_many_rows_some_are_shown_and_all_are_in_json(tmp_path: Path) -> None
         if finding["kind"] == "formula"
     ]
     assert [place["row"] for place in formulas["where"]] == list(range(2, 32))
-    assert formulas["do"] == KINDS["formula"].remedy
+    assert formulas["do"] == CHECK_RULES["formula"].remedy
 
 
 def test_nothing_found_says_what_was_checked(tmp_path: Path) -> None:
@@ -229,4 +229,4 @@ DOCS = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
 
 def test_every_kind_is_told_in_the_docs() -> None:
     rows = re.findall(r"^\| `([a-z-]+)` \| (\w+) \| .+? \| (.+) \|$", DOCS, flags=re.MULTILINE)
-    assert rows == [(name, str(kind.severity), kind.remedy) for name, kind in KINDS.items()]
+    assert rows == [(name, str(kind.severity), kind.remedy) for name, kind in CHECK_RULES.items()]

@@ -15,7 +15,7 @@ from stance import tables, training
 from stance.errors import StanceError
 from stance.evaluation import out_of_fold
 from stance.validation import findings_report
-from stance.validation.check import Checked, Request, check
+from stance.validation.check import CheckOptions, CheckResult, check
 from stance.validation.rules import Severity
 
 # What labels are made of, and what damages them.
@@ -80,11 +80,11 @@ def _refused(paths: list[Path], *, use_codebook: bool) -> str:
     raise AssertionError
 
 
-def _print(checked: Checked) -> None:
+def _print(checked: CheckResult) -> None:
     """Write the findings both ways: every place is there, and a terminal only shows what stands there."""
-    told = json.loads(json.dumps(findings_report.findings_json(checked)))["findings"]
-    assert [len(finding["where"]) for finding in told] == [len(finding.places) for finding in checked.findings]
-    text = findings_report.findings_text(checked, 80) + findings_report.summary(checked)
+    told = json.loads(json.dumps(findings_report.findings_to_json(checked)))["findings"]
+    assert [len(finding["where"]) for finding in told] == [len(finding.locations) for finding in checked.findings]
+    text = findings_report.format_findings(checked, 80) + findings_report.summarise_check(checked)
     assert not {letter for letter in text if unicodedata.category(letter) in {"Cc", "Zl", "Zp"}} - {"\n"}
 
 
@@ -98,7 +98,7 @@ def test_it_finds_an_error_where_training_refuses(
     paths = [folder / f"s{number}.csv" for number in range(len(texts))]
     for path, text in zip(paths, texts, strict=True):
         path.write_text(text, encoding="utf-8")
-    checked = check(Request(tuple(paths), folder / "m.joblib", use_codebook=use_codebook))
+    checked = check(CheckOptions(tuple(paths), folder / "m.joblib", use_codebook=use_codebook))
     _print(checked)
     errors = [finding for finding in checked.findings if finding.severity == Severity.ERROR]
     refused = _refused(paths, use_codebook=use_codebook)
@@ -111,9 +111,9 @@ def test_any_file_is_checked(tmp_path_factory: pytest.TempPathFactory, files: li
     paths = [folder / f"s{number}.csv" for number in range(len(files))]
     for path, data in zip(paths, files, strict=True):
         path.write_bytes(data)
-    checked = check(Request(tuple(paths), folder / "m.joblib"))
+    checked = check(CheckOptions(tuple(paths), folder / "m.joblib"))
     _print(checked)
-    assert checked.count(Severity.ERROR)
+    assert checked.count_findings(Severity.ERROR)
 
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters='"\0'), max_size=30)
@@ -124,4 +124,4 @@ def test_any_cells_are_checked(tmp_path_factory: pytest.TempPathFactory, rows: l
     path = tmp_path_factory.mktemp("cells") / "s.csv"
     lines = [tables.SHEET_COLUMNS, *rows]
     path.write_text("\n".join(",".join(f'"{cell}"' for cell in line) for line in lines), encoding="utf-8", newline="")
-    _print(check(Request((path,), path.with_name("m.joblib"), use_codebook=False)))
+    _print(check(CheckOptions((path,), path.with_name("m.joblib"), use_codebook=False)))

@@ -8,7 +8,7 @@ from conftest import run, small_sheet
 
 import stance
 from stance.evaluation.predictions import read_oof
-from stance.evaluation.splits import STRATIFIED
+from stance.evaluation.splits import STRATIFIED_KFOLD
 from stance.labels import resolution
 from stance.labels.codebook import codebook_from_names
 from stance.labels.sheets.sheet_file import read_sheet
@@ -26,7 +26,7 @@ def _rows(tmp_path: Path, *lines: str) -> pd.DataFrame:
 
 def _oof(*rows: tuple[str, float, float, float]) -> pd.DataFrame:
     columns = ["comment_id", "p_for", "p_against", "p_neutral"]
-    return pd.DataFrame(rows, columns=columns).assign(target="", scheme=STRATIFIED, system="labels", repeat=0)
+    return pd.DataFrame(rows, columns=columns).assign(target="", scheme=STRATIFIED_KFOLD, system="labels", repeat=0)
 
 
 def test_annotators_come_first_the_most_divided_before_the_others(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
 
 from stance.evaluation.predictions import read_oof
-from stance.evaluation.scores import SchemeFigures, figures
-from stance.evaluation.splits import LEFT_OUT_ARTICLE, STRATIFIED
+from stance.evaluation.scores import SchemeScores, compute_scores
+from stance.evaluation.splits import LEAVE_ONE_ARTICLE_OUT, STRATIFIED_KFOLD
 from stance.metrics import intervals
 
 STANCES = ["a", "b", "c", "d"]
@@ -23,7 +23,7 @@ def _oof(n: int = 40, articles: int = 5, seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     truth = rng.choice(STANCES[:3], size=n, p=[0.6, 0.3, 0.1])
     rows = []
-    for scheme, repeats in ((STRATIFIED, REPEATS), (LEFT_OUT_ARTICLE, 1)):
+    for scheme, repeats in ((STRATIFIED_KFOLD, REPEATS), (LEAVE_ONE_ARTICLE_OUT, 1)):
         for repeat in range(repeats):
             for system, skill in (("majority", 0.0), ("labels", 0.7)):
                 for number in rng.permutation(n):
@@ -40,17 +40,17 @@ def _oof(n: int = 40, articles: int = 5, seed: int = 0) -> pd.DataFrame:
 OOF = _oof()
 
 
-def _scheme(name: str, oof: pd.DataFrame = OOF, groups: dict[str, str] | None = None) -> SchemeFigures:
-    return next(scheme for scheme in figures(oof, STANCES, groups=groups) if scheme.scheme == name)
+def _scheme(name: str, oof: pd.DataFrame = OOF, groups: dict[str, str] | None = None) -> SchemeScores:
+    return next(scheme for scheme in compute_scores(oof, STANCES, groups=groups) if scheme.scheme == name)
 
 
 def _model_rows() -> pd.DataFrame:
-    return OOF[(OOF["scheme"] == STRATIFIED) & (OOF["system"] == "labels")]
+    return OOF[(OOF["scheme"] == STRATIFIED_KFOLD) & (OOF["system"] == "labels")]
 
 
 def test_accuracy_and_its_interval() -> None:
     rows = _model_rows()
-    accuracy = _scheme(STRATIFIED).systems[-1].accuracy
+    accuracy = _scheme(STRATIFIED_KFOLD).systems[-1].accuracy
     assert accuracy.value == pytest.approx(accuracy_score(rows["stance"], rows["predicted"]))
     expected = intervals.accuracy_interval(accuracy.value, 40, FOLDS)  # comments, not comments times repeats
     assert accuracy.interval is not None
@@ -62,7 +62,7 @@ def test_macro_f1_is_computed_a_repeat_over_stances_with_labels() -> None:
         f1_score(rows["stance"], rows["predicted"], labels=["a", "b", "c"], average="macro", zero_division=0)
         for _, rows in _model_rows().groupby("repeat")
     ]
-    macro = _scheme(STRATIFIED).systems[-1].macro_f1
+    macro = _scheme(STRATIFIED_KFOLD).systems[-1].macro_f1
     assert macro.value == pytest.approx(np.mean(expected))
     assert macro.interval is not None
     assert macro.interval.low < macro.value < macro.interval.high
@@ -70,7 +70,7 @@ def test_macro_f1_is_computed_a_repeat_over_stances_with_labels() -> None:
 
 def test_stances() -> None:
     rows = _model_rows()
-    for stance in _scheme(STRATIFIED).systems[-1].stances:
+    for stance in _scheme(STRATIFIED_KFOLD).systems[-1].stances:
         options = {"labels": [stance.stance], "average": "macro", "zero_division": 0}
         if stance.stance == "d":
             assert (stance.n, stance.recall, stance.f1) == (0, None, None)
@@ -84,7 +84,7 @@ def test_stances() -> None:
 
 
 def test_a_stance_without_labels_is_no_row_but_a_column() -> None:
-    confusion = _scheme(STRATIFIED).systems[-1].confusion
+    confusion = _scheme(STRATIFIED_KFOLD).systems[-1].confusion
     assert list(confusion.index) == ["a", "b", "c"]
     assert list(confusion.columns) == [*STANCES, "cannot-tell"]
 
@@ -93,11 +93,11 @@ def test_confusion() -> None:
     rows = _model_rows()
     labels = [*STANCES, "cannot-tell"]
     expected = confusion_matrix(rows["stance"], rows["predicted"], labels=labels)[:3] / REPEATS
-    assert _scheme(STRATIFIED).systems[-1].confusion.to_numpy() == pytest.approx(expected)
+    assert _scheme(STRATIFIED_KFOLD).systems[-1].confusion.to_numpy() == pytest.approx(expected)
 
 
 def test_differences_are_paired() -> None:
-    scheme = _scheme(STRATIFIED)
+    scheme = _scheme(STRATIFIED_KFOLD)
     majority, model = scheme.systems
     (difference,) = scheme.differences
     assert difference.accuracy.value == pytest.approx(model.accuracy.value - majority.accuracy.value)
@@ -108,7 +108,7 @@ def test_differences_are_paired() -> None:
 
 
 def test_five_articles_give_an_interval_over_articles() -> None:
-    model = _scheme(LEFT_OUT_ARTICLE).systems[-1]
+    model = _scheme(LEAVE_ONE_ARTICLE_OUT).systems[-1]
     assert model.accuracy.interval == intervals.grouped_mean_interval(
         [article.hits for article in model.articles], [article.n for article in model.articles]
     )
@@ -116,7 +116,7 @@ def test_five_articles_give_an_interval_over_articles() -> None:
 
 
 def test_four_articles_give_none() -> None:
-    scheme = _scheme(LEFT_OUT_ARTICLE, _oof(articles=4))
+    scheme = _scheme(LEAVE_ONE_ARTICLE_OUT, _oof(articles=4))
     assert scheme.systems[-1].accuracy.interval is None
     assert scheme.differences[0].accuracy.interval is None
 
@@ -125,14 +125,14 @@ def test_groups() -> None:
     groups = {"a": "x", "b": "y", "c": "y", "d": "y"}
     rows = _model_rows()
     mapped = {**groups, "cannot-tell": "cannot-tell"}
-    model = _scheme(STRATIFIED, groups=groups).systems[-1]
+    model = _scheme(STRATIFIED_KFOLD, groups=groups).systems[-1]
     assert model.accuracy.value == pytest.approx((rows["stance"].map(mapped) == rows["predicted"].map(mapped)).mean())
     assert [stance.stance for stance in model.stances] == ["x", "y"]
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
     shuffled = OOF.sample(frac=1, random_state=1)
-    assert _scheme(STRATIFIED, shuffled).systems[-1].macro_f1 == _scheme(STRATIFIED).systems[-1].macro_f1
+    assert _scheme(STRATIFIED_KFOLD, shuffled).systems[-1].macro_f1 == _scheme(STRATIFIED_KFOLD).systems[-1].macro_f1
 
 
 def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def test_a_sheet_that_had_no_labels_yet_can_be_learnt_from(tmp_path: Path) -> No
     sheet.write_text("text,stance\n" + rows, encoding="utf-8")
     found = compare_models_before_after(before, [sheet], None, 0)
     assert found
-    assert (found.before, found.after, found.changed) == (0, 12, 0)
+    assert (found.n_before, found.n_after, found.n_changed) == (0, 12, 0)
 
 
 @pytest.mark.parametrize("linked", [False, True], ids=["by another path", "by a link"])
@@ -37,7 +37,7 @@ def test_the_sheet_is_known_by_any_of_its_names(tmp_path: Path, linked: bool) ->
         other.symlink_to(sheet)
     found = compare_models_before_after(before, [other], None, 0)
     assert found
-    assert (found.before, found.after, found.changed) == (15, 16, 1)
+    assert (found.n_before, found.n_after, found.n_changed) == (15, 16, 1)
 
 
 def test_labels_that_differ_are_refused(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stance.evaluation.calibration_report import reliance
-from stance.evaluation.splits import STRATIFIED
+from stance.evaluation.calibration_report import compute_calibration_report
+from stance.evaluation.splits import STRATIFIED_KFOLD
 
 
 def _oof(repeats: int) -> pd.DataFrame:
@@ -16,12 +16,12 @@ def _oof(repeats: int) -> pd.DataFrame:
     truth = np.where(rng.random(90) < p, "a", "b")
     rows = pd.DataFrame({"comment_id": [f"c{n}" for n in range(90)], "stance": truth, "p_a": p, "p_b": 1 - p})
     rows = rows.assign(raw_a=p**2, raw_b=1 - p**2, predicted=np.where(p > 0.5, "a", "b"), target="", weight=1.0)
-    rows = rows.assign(system="labels", scheme=STRATIFIED)
+    rows = rows.assign(system="labels", scheme=STRATIFIED_KFOLD)
     return pd.concat([rows.assign(repeat=repeat).sample(frac=1, random_state=repeat) for repeat in range(repeats)])
 
 
 def test_identical_repeats_make_nothing_surer() -> None:
-    once, thrice = reliance(_oof(1), ["a", "b"]), reliance(_oof(3), ["a", "b"])
+    once, thrice = compute_calibration_report(_oof(1), ["a", "b"]), compute_calibration_report(_oof(3), ["a", "b"])
     assert thrice.after.log_loss == pytest.approx(once.after.log_loss)
     for one, three in zip(once.after.reliability, thrice.after.reliability, strict=True):
         assert (three.n, three.interval.low, three.interval.high) == pytest.approx(
@@ -31,6 +31,6 @@ def test_identical_repeats_make_nothing_surer() -> None:
 
 
 def test_worse_probabilities_look_worse() -> None:
-    found = reliance(_oof(1), ["a", "b"])
+    found = compute_calibration_report(_oof(1), ["a", "b"])
     assert found.before.log_loss > found.after.log_loss
     assert found.before.brier > found.after.brier

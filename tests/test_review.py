@@ -4,8 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stance.evaluation.label_issues import Presence, also_right, misread, present, suspects
-from stance.evaluation.splits import LEFT_OUT_ARTICLE, STRATIFIED
+from stance.evaluation.label_issues import (
+    StancePresence,
+    count_stance_presence,
+    find_misclassified,
+    matches_any_stance,
+    rank_suspect_labels,
+)
+from stance.evaluation.splits import LEAVE_ONE_ARTICLE_OUT, STRATIFIED_KFOLD
 
 STANCES = ["a", "b", "c"]
 COLUMNS = ["p_a", "p_b", "p_c"]
@@ -43,16 +49,18 @@ def _oof(answers: dict[tuple[str, str], list[tuple[str, float, float, float]]] =
                 "fold": 0,
             }
             of_model = dict(zip(("predicted", *COLUMNS), (predicted, *given), strict=True))
-            rows.append({**place, "scheme": STRATIFIED, "system": "labels+examples", "terms": f"t{repeat}", **of_model})
+            rows.append(
+                {**place, "scheme": STRATIFIED_KFOLD, "system": "labels+examples", "terms": f"t{repeat}", **of_model}
+            )
             wrong = "b" if stance == "a" else "a"
             other = dict(zip(("predicted", *COLUMNS), (wrong, *np.eye(3)[STANCES.index(wrong)]), strict=True))
-            rows.append({**place, "scheme": STRATIFIED, "system": "majority", "terms": "", **other})
-            rows.append({**place, "scheme": LEFT_OUT_ARTICLE, "system": "labels+examples", "terms": "", **other})
+            rows.append({**place, "scheme": STRATIFIED_KFOLD, "system": "majority", "terms": "", **other})
+            rows.append({**place, "scheme": LEAVE_ONE_ARTICLE_OUT, "system": "labels+examples", "terms": "", **other})
     return pd.DataFrame(rows)
 
 
 def test_suspects_are_ranked_by_the_probability_of_their_own_stance() -> None:
-    found = suspects(_oof(), LABELS)
+    found = rank_suspect_labels(_oof(), LABELS)
     assert list(found.columns) == [*SHOWN, "suggested", "probability"]
     assert found[["comment_id", "stance", "suggested"]].to_numpy().tolist() == [
         ["c3", "b", "c"],
@@ -65,11 +73,11 @@ def test_suspects_are_ranked_by_the_probability_of_their_own_stance() -> None:
 
 
 def test_no_more_suspects_than_asked_for() -> None:
-    assert suspects(_oof(), LABELS, most=1)["comment_id"].to_list() == ["c3"]
+    assert rank_suspect_labels(_oof(), LABELS, limit=1)["comment_id"].to_list() == ["c3"]
 
 
 def test_misread_are_those_wrong_in_most_repeats() -> None:
-    found = misread(_oof(), LABELS)
+    found = find_misclassified(_oof(), LABELS)
     assert list(found.columns) == [*SHOWN, "predicted", "share", "probability", "terms"]
     assert found[["comment_id", "predicted"]].to_numpy().tolist() == [
         ["c3", "c"],
@@ -86,21 +94,21 @@ def test_targets_are_told_apart() -> None:
     both = [_oof({("c1", stance): [("a", 0.9, 0.05, 0.05)]}).assign(target=target) for target, stance in
             (("x", "a"), ("y", "b"))]  # fmt: skip
     labels = LABELS.iloc[[0, 0]].assign(target=["x", "y"], stance=["a", "b"])
-    for found in (suspects(pd.concat(both), labels), misread(pd.concat(both), labels)):
+    for found in (rank_suspect_labels(pd.concat(both), labels), find_misclassified(pd.concat(both), labels)):
         assert found["target"].to_list() == ["y"]
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
     shuffled = _oof().sample(frac=1, random_state=3)
-    pd.testing.assert_frame_equal(misread(shuffled, LABELS), misread(_oof(), LABELS))
-    pd.testing.assert_frame_equal(suspects(shuffled, LABELS), suspects(_oof(), LABELS))
+    pd.testing.assert_frame_equal(find_misclassified(shuffled, LABELS), find_misclassified(_oof(), LABELS))
+    pd.testing.assert_frame_equal(rank_suspect_labels(shuffled, LABELS), rank_suspect_labels(_oof(), LABELS))
 
 
 def test_nothing_to_look_at() -> None:
     oof = _oof({("c1", "a"): ANSWERS["c1", "a"]})
     for empty in (oof, oof.iloc[:0]):
-        assert suspects(empty, LABELS).empty
-        assert misread(empty, LABELS).empty
+        assert rank_suspect_labels(empty, LABELS).empty
+        assert find_misclassified(empty, LABELS).empty
 
 
 @pytest.mark.parametrize(
@@ -119,9 +127,16 @@ def test_nothing_to_look_at() -> None:
 )
 def test_a_further_stance_counts_as_right(stance: str, also: str, answer: str, *, right: bool) -> None:
     answers = np.array([[answer, "never"]], dtype=object)
-    assert also_right([stance], [also], answers).tolist() == [[right, False]]
+    assert matches_any_stance([stance], [also], answers).tolist() == [[right, False]]
 
 
 def test_how_often_a_stance_is_present() -> None:
-    found = present(["a", "b", "a", "b"], ["b", "", "a", "C; a"], ["a", "b", "c", "d"], np.array([1, 1, 1, 2.0]))
-    assert found == (Presence("a", 4, 5), Presence("b", 4, 5), Presence("c", 2, 5), Presence("d", 0, 5))
+    found = count_stance_presence(
+        ["a", "b", "a", "b"], ["b", "", "a", "C; a"], ["a", "b", "c", "d"], np.array([1, 1, 1, 2.0])
+    )
+    assert found == (
+        StancePresence("a", 4, 5),
+        StancePresence("b", 4, 5),
+        StancePresence("c", 2, 5),
+        StancePresence("d", 0, 5),
+    )

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from test_evaluate import labels_of
 
 from stance.evaluation import splits
-from stance.evaluation.splits import GROUPED, LEFT_OUT_ARTICLE, STRATIFIED, lay_out, weights
+from stance.evaluation.splits import (
+    GROUPED_KFOLD,
+    LEAVE_ONE_ARTICLE_OUT,
+    STRATIFIED_KFOLD,
+    compute_test_weights,
+    make_splits,
+)
 
 TEXTS = st.sampled_from(["one two", " one two", "One, two!", "three", "four", "five", "six seven eight"])
 
@@ -29,8 +35,8 @@ def test_every_label_is_tested_once_a_repeat_apart_from_its_twins(
     given_labels: list[tuple[str, str]], seed: int
 ) -> None:
     stances, texts = map(list, zip(*given_labels, strict=True))
-    layout = lay_out(labels_of(texts, stances, [""] * len(texts)), seed)
-    for repeat in range(splits.REPEATS):
+    layout = make_splits(labels_of(texts, stances, [""] * len(texts)), seed)
+    for repeat in range(splits.N_REPEATS):
         folds = [fold for fold in layout.folds if fold.repeat == repeat]
         assert sorted(np.concatenate([fold.test for fold in folds]).tolist()) == list(range(len(texts)))
     for fold in layout.folds:
@@ -43,7 +49,7 @@ def test_every_label_is_tested_once_a_repeat_apart_from_its_twins(
 @given(st.integers(10, 40), st.integers(10, 40))
 def test_folds_are_stratified(n_a: int, n_b: int) -> None:
     labels = made(n_a + n_b).assign(stance=["a"] * n_a + ["b"] * n_b)
-    for fold in lay_out(labels, 0).folds:
+    for fold in make_splits(labels, 0).folds:
         counts = Counter(labels["stance"].iloc[fold.test])
         assert abs(counts["a"] - n_a / 10) < 1
         assert abs(counts["b"] - n_b / 10) < 1
@@ -53,27 +59,27 @@ def test_folds_are_stratified(n_a: int, n_b: int) -> None:
     ("n", "quick", "repeats", "folds"), [(24, False, 5, 10), (24, True, 1, 10), (100, False, 2, 10), (4, False, 5, 4)]
 )
 def test_how_many(n: int, quick: bool, repeats: int, folds: int) -> None:
-    layout = lay_out(made(n), 0, quick=quick)
+    layout = make_splits(made(n), 0, quick=quick)
     assert {fold.repeat for fold in layout.folds} == set(range(repeats))
-    assert {fold.number for fold in layout.folds} == set(range(folds))
+    assert {fold.index for fold in layout.folds} == set(range(folds))
 
 
 def test_articles_are_left_out_whole() -> None:
     labels = made(6).assign(article_id=["x", "x", "y", "z", "z", "z"])
-    left_out = [fold for fold in lay_out(labels, 0).folds if fold.scheme == LEFT_OUT_ARTICLE]
+    left_out = [fold for fold in make_splits(labels, 0).folds if fold.scheme == LEAVE_ONE_ARTICLE_OUT]
     assert [fold.test.tolist() for fold in left_out] == [[0, 1], [2], [3, 4, 5]]
     assert [fold.train.tolist() for fold in left_out] == [[2, 3, 4, 5], [0, 1, 3, 4, 5], [0, 1, 2]]
 
 
 @pytest.mark.parametrize("articles", [["x"] * 4, ["x", "y", "", "y"]])
 def test_without_two_known_articles_none_is_left_out(articles: list[str]) -> None:
-    folds = lay_out(made(4).assign(article_id=articles), 0).folds
-    assert {fold.scheme for fold in folds} == {STRATIFIED}
+    folds = make_splits(made(4).assign(article_id=articles), 0).folds
+    assert {fold.scheme for fold in folds} == {STRATIFIED_KFOLD}
 
 
 def test_many_articles_are_left_out_ten_at_a_time_and_whole() -> None:
     labels = made(84, articles=21)
-    grouped = [fold for fold in lay_out(labels, 0).folds if fold.scheme == GROUPED]
+    grouped = [fold for fold in make_splits(labels, 0).folds if fold.scheme == GROUPED_KFOLD]
     assert len(grouped) == 10
     for fold in grouped:
         assert not set(labels["article_id"].iloc[fold.test]) & set(labels["article_id"].iloc[fold.train])
@@ -81,18 +87,18 @@ def test_many_articles_are_left_out_ten_at_a_time_and_whole() -> None:
 
 def test_a_group_of_the_sheet_stays_together() -> None:
     labels = made(40).assign(group=[f"author {number // 4}" for number in range(40)])
-    for fold in lay_out(labels, 0).folds:
+    for fold in make_splits(labels, 0).folds:
         assert not set(labels["group"].iloc[fold.test]) & set(labels["group"].iloc[fold.train])
 
 
 def test_what_a_model_chose_is_learnt_from_and_never_tested() -> None:
     labels = made(30, articles=3).assign(sampled=["random", "uncertain", "disagree"] * 10)
     labels["text"] = [labels["text"].iloc[0], *labels["text"].iloc[[0, *range(2, 30)]]]
-    for fold in lay_out(labels, 0).folds:
+    for fold in make_splits(labels, 0).folds:
         assert set(labels["sampled"].iloc[fold.test]) == {"random"}
         # A twin of what is tested is not learnt from, whoever chose it; nor is a label under an article left out.
         held_back = set(range(30)) - set(fold.train.tolist()) - set(fold.test.tolist())
-        if fold.scheme == STRATIFIED:
+        if fold.scheme == STRATIFIED_KFOLD:
             assert held_back == ({1} if 0 in fold.test else set())
 
 
@@ -107,4 +113,4 @@ def test_what_a_model_chose_is_learnt_from_and_never_tested() -> None:
 )
 def test_weights_are_inverse_probabilities(sampled: list[str], probability: list[str], expected: list[float]) -> None:
     labels = made(3).assign(sampled=sampled, probability=probability)
-    assert weights(labels) == pytest.approx(expected)
+    assert compute_test_weights(labels) == pytest.approx(expected)

@@ -15,7 +15,7 @@ from conftest import ROOT, Ran, run
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 import stance
-from stance.evaluation.predictions import of_model, read_oof
+from stance.evaluation.predictions import read_oof, select_model_rows
 
 N = 160
 TARGETS = ("Rüstung", "Klima")
@@ -79,7 +79,7 @@ def test_choices_are_made_in_every_training_fold(trained: Trained) -> None:
 
 
 def test_every_figure_comes_from_the_table(trained: Trained) -> None:
-    rows = of_model(trained.oof)
+    rows = select_model_rows(trained.oof)
     for scheme in trained.metrics["schemes"]:
         part = rows if scheme["target"] is None else rows[rows["target"] == scheme["target"]]
         model = scheme["systems"][-1]
@@ -101,7 +101,7 @@ def test_every_figure_comes_from_the_table(trained: Trained) -> None:
 
 
 def test_what_multipliers_gain_and_cost_comes_from_the_table(trained: Trained) -> None:
-    rows, decision = of_model(trained.oof), trained.metrics["decision"]
+    rows, decision = select_model_rows(trained.oof), trained.metrics["decision"]
     names = trained.metrics["stances"]
     most_probable = np.array(names)[rows[[f"p_{name}" for name in names]].to_numpy().argmax(axis=1)]
     compared = decision["compared"]
@@ -129,7 +129,7 @@ def test_what_multipliers_gain_and_cost_comes_from_the_table(trained: Trained) -
 
 
 def test_log_loss_before_and_after_comes_from_the_table(trained: Trained) -> None:
-    rows = of_model(trained.oof)
+    rows = select_model_rows(trained.oof)
     names = sorted(trained.metrics["stances"])
     assert trained.metrics["calibration"]["calibrated"]
     for when, prefix in (("before", "raw_"), ("after", "p_")):

@@ -11,7 +11,7 @@ import pytest
 from conftest import run
 
 from stance.cli.commands import train
-from stance.evaluation.predictions import of_model, read_oof
+from stance.evaluation.predictions import read_oof, select_model_rows
 from stance.models import decision_rule
 from stance.training import TrainingOptions, train_on_sheets
 
@@ -64,7 +64,7 @@ def test_probabilities_weigh(tmp_path: Path) -> None:
     for number, row in enumerate(rows):
         row[6] = "0.1" if number < 8 else "0.4"
     metrics = _trained(tmp_path, rows)
-    oof = of_model(read_oof(tmp_path / "m" / "oof.csv"))
+    oof = select_model_rows(read_oof(tmp_path / "m" / "oof.csv"))
     right = (oof["stance"] == oof["predicted"]).to_numpy()
     inverse = np.array([1 / 0.1 if int(comment[1:]) < 8 else 1 / 0.4 for comment in oof["comment_id"]])
     assert metrics["labels"]["weighted"]
@@ -76,7 +76,7 @@ def test_probabilities_weigh(tmp_path: Path) -> None:
 def test_an_author_stays_together(tmp_path: Path) -> None:
     rows = _rows()
     _trained(tmp_path, rows, "--group-column", "author")
-    oof = of_model(read_oof(tmp_path / "m" / "oof.csv"))
+    oof = select_model_rows(read_oof(tmp_path / "m" / "oof.csv"))
     folds = oof.assign(author=oof["comment_id"].map({row[0]: row[7] for row in rows})).groupby("author")["fold"]
     assert folds.nunique().max() == 1
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance.evaluation import label_issues, scores, splits
-from stance.evaluation.calibration_report import reliance
-from stance.evaluation.decision_report import decisions
-from stance.evaluation.out_of_fold import CURVE
-from stance.evaluation.predictions import answers, of_model
+from stance.evaluation.calibration_report import compute_calibration_report
+from stance.evaluation.decision_report import compare_decision_rules
+from stance.evaluation.out_of_fold import LEARNING_CURVE
+from stance.evaluation.predictions import pivot_predictions, select_model_rows
 from stance.evaluation.scores import Score
 from stance.labels import comparisons
 from stance.metrics import f1, intervals
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from stance.evaluation.calibration_report import Reliance
-    from stance.evaluation.out_of_fold import OutOfFold, Task
-    from stance.evaluation.scores import SchemeFigures
+    from stance.evaluation.calibration_report import CalibrationReport
+    from stance.evaluation.out_of_fold import EvaluationTask, OutOfFoldPredictions
+    from stance.evaluation.scores import SchemeScores
     from stance.labels.comparisons import AnnotatorComparison
     from stance.models.top_terms import TopTerms
 
@@ -35,16 +35,16 @@ MACRO_F1, F_AVG = "macro_f1", "f_avg"
 
 
 @dataclass(frozen=True)
-class Counts:
+class LabelCounts:
     """How many labels there are: of each stance, all and tested; toward each target; tested, without an article."""
 
     by_stance: dict[str, int]
-    tested_of: dict[str, int]
+    tested_by_stance: dict[str, int]
     by_target: dict[str, dict[str, int]]
-    tested: int
-    articles: int
-    homeless: int
-    weighted: bool
+    n_tested: int
+    n_articles: int
+    n_without_article: int
+    is_weighted: bool
 
     @property
     def n(self) -> int:
@@ -53,7 +53,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class PairFigures:
+class AnnotatorPairScores:
     """What two annotators who labelled the same comments reach against each other."""
 
     first: str
@@ -65,7 +65,7 @@ class PairFigures:
 
 
 @dataclass(frozen=True)
-class CurvePoint:
+class LearningCurveScores:
     """How good models of fewer labels are: `n` of them on average over folds."""
 
     n: float
@@ -74,174 +74,184 @@ class CurvePoint:
 
 
 @dataclass(frozen=True)
-class Second:
+class SecondStanceScores:
     """What further stances change: accuracy if they count as right, and how often each stance is present at all."""
 
     n: int
     accuracy: Score
-    present: dict[str, Score]
+    presence: dict[str, Score]
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """All that can be said about how good a model is, but for the sentences.
 
-    `decisions` sets the rule of decision beside the most probable stance; None where that is the rule in all folds.
+    `decision_comparison` sets the rule of decision beside the most probable stance; None where that is the rule in all
+    folds.
     """
 
-    counts: Counts
+    label_counts: LabelCounts
     headline: str
-    schemes: tuple[SchemeFigures, ...]
-    groups: tuple[SchemeFigures, ...]
-    annotators: tuple[PairFigures, ...]
-    reliance: Reliance
-    decisions: SchemeFigures | None
-    curve: tuple[CurvePoint, ...]
-    last_gain: Interval | None
-    second: Second | None
-    suspects: pd.DataFrame
-    misread: pd.DataFrame
-    terms: tuple[TopTerms, ...]
-    chosen: dict[str, Counter[str]]
+    schemes: tuple[SchemeScores, ...]
+    group_schemes: tuple[SchemeScores, ...]
+    annotator_pairs: tuple[AnnotatorPairScores, ...]
+    calibration_report: CalibrationReport
+    decision_comparison: SchemeScores | None
+    learning_curve: tuple[LearningCurveScores, ...]
+    last_step_gain: Interval | None
+    second_stances: SecondStanceScores | None
+    suspect_labels: pd.DataFrame
+    misclassified: pd.DataFrame
+    top_terms: tuple[TopTerms, ...]
+    chosen_in_folds: dict[str, Counter[str]]
 
     @property
-    def main(self) -> SchemeFigures:
+    def main_scheme(self) -> SchemeScores:
         """The figures of repeated k-fold, over all targets."""
-        return next(each for each in self.schemes if each.scheme == splits.STRATIFIED)
+        return next(each for each in self.schemes if each.scheme == splits.STRATIFIED_KFOLD)
 
     @property
     def macro_f1(self) -> float:
         """The cross-validated macro F1 of the model."""
-        return self.main.model.macro_f1.value
+        return self.main_scheme.model.macro_f1.value
 
 
-def appraise(task: Task, found: OutOfFold, rows: pd.DataFrame) -> Evaluation:
+def evaluate_predictions(
+    task: EvaluationTask, predictions: OutOfFoldPredictions, label_rows: pd.DataFrame
+) -> Evaluation:
     """Compute all figures.
 
     Parameters
     ----------
     task
         What was evaluated.
-    found
+    predictions
         The out-of-fold predictions and the model.
-    rows
+    label_rows
         The labels before they were settled, for what annotators reach against each other.
     """
-    oof, names, groups = found.table, task.codebook.stance_names, task.codebook.groups
+    oof, names, groups = predictions.table, task.codebook.stance_names, task.codebook.groups
     sides = f1.find_f_avg_stances(names) if any(task.targets) else ()
-    points, gain = _curve(oof, sides or names)
+    points, gain = _score_learning_curve(oof, sides or names)
     return Evaluation(
-        counts=_counts(task),
+        label_counts=_count_labels(task),
         headline=F_AVG if sides else MACRO_F1,
-        schemes=scores.figures(oof, names),
-        groups=scores.figures(oof, names, groups) if groups else (),
-        annotators=tuple(_pair(pair) for pair in comparisons.compare_pairs(rows, names)),
-        reliance=reliance(oof, names),
-        decisions=decisions(oof, names) if _is_decided(task, found) else None,
-        curve=points,
-        last_gain=gain,
-        second=_second(oof, names),
-        suspects=label_issues.suspects(oof, task.labels),
-        misread=label_issues.misread(oof, task.labels),
-        terms=find_top_terms(found.taught.model),
-        chosen=found.chosen,
+        schemes=scores.compute_scores(oof, names),
+        group_schemes=scores.compute_scores(oof, names, groups) if groups else (),
+        annotator_pairs=tuple(_score_annotator_pair(pair) for pair in comparisons.compare_pairs(label_rows, names)),
+        calibration_report=compute_calibration_report(oof, names),
+        decision_comparison=compare_decision_rules(oof, names) if _uses_multipliers(task, predictions) else None,
+        learning_curve=points,
+        last_step_gain=gain,
+        second_stances=_score_second_stances(oof, names),
+        suspect_labels=label_issues.rank_suspect_labels(oof, task.labels),
+        misclassified=label_issues.find_misclassified(oof, task.labels),
+        top_terms=find_top_terms(predictions.fitted_procedure.model),
+        chosen_in_folds=predictions.chosen_in_folds,
     )
 
 
-def _is_decided(task: Task, found: OutOfFold) -> bool:
-    return not found.taught.search_result.skip_reason and task.plan.decision_mode is DecisionMode.MATCHED
+def _uses_multipliers(task: EvaluationTask, predictions: OutOfFoldPredictions) -> bool:
+    return (
+        not predictions.fitted_procedure.search_result.skip_reason and task.plan.decision_mode is DecisionMode.MATCHED
+    )
 
 
-def _counts(task: Task) -> Counts:
+def _count_labels(task: EvaluationTask) -> LabelCounts:
     labels, names = task.labels, task.codebook.stance_names
     of_stance = labels["stance"].value_counts()
-    tested = labels[labels["sampled"].isin(splits.TESTED)]
+    tested = labels[labels["sampled"].isin(splits.TEST_SAMPLING_METHODS)]
     by_target = {
         str(target): {name: int((part["stance"] == name).sum()) for name in names}
         for target, part in labels.groupby("target", sort=False)
         if target
     }
-    return Counts(
+    return LabelCounts(
         by_stance={name: int(of_stance.get(name, 0)) for name in names},
-        tested_of={name: int((tested["stance"] == name).sum()) for name in names},
+        tested_by_stance={name: int((tested["stance"] == name).sum()) for name in names},
         by_target=by_target,
-        tested=len(tested),
-        articles=len(set(labels["article_id"]) - {""}),
-        homeless=int((tested["article_id"] == "").sum()),
-        weighted=bool(np.ptp(splits.weights(labels)) > 0),
+        n_tested=len(tested),
+        n_articles=len(set(labels["article_id"]) - {""}),
+        n_without_article=int((tested["article_id"] == "").sum()),
+        is_weighted=bool(np.ptp(splits.compute_test_weights(labels)) > 0),
     )
 
 
-def _pair(pair: AnnotatorComparison) -> PairFigures:
-    found = pair.agreement
-    first, second = pair.annotators
-    return PairFigures(
+def _score_annotator_pair(comparison: AnnotatorComparison) -> AnnotatorPairScores:
+    found = comparison.agreement
+    first, second = comparison.annotators
+    return AnnotatorPairScores(
         first,
         second,
         found.n_items,
         Score(found.observed.value, found.observed.interval),
-        _symmetric_f1(pair.items[first].to_numpy(object), pair.items[second].to_numpy(object)),
+        _compute_symmetric_f1(comparison.items[first].to_numpy(object), comparison.items[second].to_numpy(object)),
         Score(found.kappa.value, found.kappa.interval) if found.kappa else None,
     )
 
 
-def _symmetric_f1(one: NDArray[np.object_], other: NDArray[np.object_]) -> Score:
+def _compute_symmetric_f1(first: NDArray[np.object_], second: NDArray[np.object_]) -> Score:
     """Score two annotators against each other, whichever of them is taken for the truth.
 
     The mean of F1 = 2 both / (first + second) is over the stances that either gave to an item; a machine's is over
     those that the truth holds.
     """
-    stances = sorted({*one, *other})
+    stances = sorted({*first, *second})
     scores = [
-        2 * ((one == each) & (other == each)).sum() / ((one == each).sum() + (other == each).sum()) for each in stances
+        2 * ((first == each) & (second == each)).sum() / ((first == each).sum() + (second == each).sum())
+        for each in stances
     ]
     ends = [
         f1.mean_f1_interval(truth, answers[:, None], None, stances=stances)
-        for truth, answers in ((one, other), (other, one))
+        for truth, answers in ((first, second), (second, first))
     ]
     return Score(float(np.mean(scores)), Interval(min(each.low for each in ends), max(each.high for each in ends)))
 
 
-def _curve(oof: pd.DataFrame, stances: tuple[str, ...]) -> tuple[tuple[CurvePoint, ...], Interval | None]:
+def _score_learning_curve(
+    oof: pd.DataFrame, stances: tuple[str, ...]
+) -> tuple[tuple[LearningCurveScores, ...], Interval | None]:
     """Give the points, the last of all that the folds had to learn from, and the interval of the last step's gain."""
-    parts = of_model(oof, CURVE)
+    parts = select_model_rows(oof, LEARNING_CURVE)
     if not len(parts):
         return (), None
-    whole = of_model(oof)
+    whole = select_model_rows(oof)
     last = whole[(whole["repeat"] == 0) & whole["fold"].isin(parts["fold"])]
     points, answered = [], []
     folds = int(whole["fold"].nunique())
     for _, rows in [*parts.groupby("repeat"), (0, last)]:
-        given = answers(rows.assign(repeat=0))
+        given = pivot_predictions(rows.assign(repeat=0))
         answered.append(given)
-        accuracy = float(np.average(given.right, weights=given.weight))
+        accuracy = float(np.average(given.correct_share, weights=given.weights))
         points.append(
-            CurvePoint(
+            LearningCurveScores(
                 n=float(rows.groupby("fold")["learnt"].first().mean()),
-                accuracy=Score(accuracy, intervals.accuracy_interval(accuracy, given.size, folds)),
+                accuracy=Score(accuracy, intervals.accuracy_interval(accuracy, given.effective_size, folds)),
                 headline=Score(
-                    f1.mean_f1(given.truth, given.predicted, given.weight, stances),
-                    f1.mean_f1_interval(given.truth, given.predicted, folds, given.weight, stances),
+                    f1.mean_f1(given.truth, given.predicted, given.weights, stances),
+                    f1.mean_f1_interval(given.truth, given.predicted, folds, given.weights, stances),
                 ),
             )
         )
     before, after = answered[-2:]
-    compared = (after.truth, after.predicted, before.predicted, folds, after.weight, stances)
+    compared = (after.truth, after.predicted, before.predicted, folds, after.weights, stances)
     return tuple(points), f1.mean_f1_difference_interval(*compared)
 
 
-def _second(oof: pd.DataFrame, stances: tuple[str, ...]) -> Second | None:
-    rows = of_model(oof)
+def _score_second_stances(oof: pd.DataFrame, stances: tuple[str, ...]) -> SecondStanceScores | None:
+    rows = select_model_rows(oof)
     if not any(rows["also"]):
         return None
-    given = answers(rows)
+    given = pivot_predictions(rows)
     first = rows.drop_duplicates(["comment_id", "target"]).sort_values(["comment_id", "target"])
     truth, also = first["stance"].to_list(), first["also"].to_list()
-    right = label_issues.also_right(truth, also, given.predicted).mean(axis=1)
-    accuracy = float(np.average(right, weights=given.weight))
+    right = label_issues.matches_any_stance(truth, also, given.predicted).mean(axis=1)
+    accuracy = float(np.average(right, weights=given.weights))
     present = {}
-    for each in label_issues.present(truth, also, stances, given.weight):
-        share = each.k / each.n
-        present[each.stance] = Score(share, intervals.wilson_interval(share * given.size, given.size))
-    interval = intervals.accuracy_interval(accuracy, given.size, int(rows["fold"].nunique()))
-    return Second(n=int((first["also"] != "").sum()), accuracy=Score(accuracy, interval), present=present)
+    for each in label_issues.count_stance_presence(truth, also, stances, given.weights):
+        share = each.n_present / each.n
+        present[each.stance] = Score(
+            share, intervals.wilson_interval(share * given.effective_size, given.effective_size)
+        )
+    interval = intervals.accuracy_interval(accuracy, given.effective_size, int(rows["fold"].nunique()))
+    return SecondStanceScores(n=int((first["also"] != "").sum()), accuracy=Score(accuracy, interval), presence=present)

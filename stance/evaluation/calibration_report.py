@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance import tables
-from stance.evaluation.predictions import of_model
+from stance.evaluation.predictions import select_model_rows
 from stance.metrics import calibration
 from stance.metrics.risk_coverage import risk_coverage_curve
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Quality:
+class ProbabilityQuality:
     """How good probabilities are: log loss, Brier score, and how often answers are right."""
 
     log_loss: float
@@ -32,20 +32,20 @@ class Quality:
 
 
 @dataclass(frozen=True)
-class Reliance:
+class CalibrationReport:
     """The quality of probabilities before and after calibration, and what is gained by leaving texts unanswered."""
 
-    before: Quality
-    after: Quality
+    before: ProbabilityQuality
+    after: ProbabilityQuality
     risk_coverage: tuple[RiskCoveragePoint, ...]
 
 
-def reliance(oof: pd.DataFrame, stances: Sequence[str]) -> Reliance:
+def compute_calibration_report(oof: pd.DataFrame, stances: Sequence[str]) -> CalibrationReport:
     """Judge the probabilities of the model under repeated k-fold.
 
     A text without an answer counts as if all stances were as probable in log loss and Brier score; it is never covered.
     """
-    rows = of_model(oof).sort_values(["comment_id", "target", "repeat"], kind="stable")
+    rows = select_model_rows(oof).sort_values(["comment_id", "target", "repeat"], kind="stable")
     repeats = rows["repeat"].nunique()
     truth = np.array([list(stances).index(stance) for stance in rows["stance"]])
     weight = rows["weight"].to_numpy(np.float64)
@@ -58,17 +58,17 @@ def reliance(oof: pd.DataFrame, stances: Sequence[str]) -> Reliance:
         given = rows[[column(name) for name in stances]].to_numpy(np.float64)
         return np.where(answer >= 0, given[np.arange(len(given)), answer], np.nan).reshape(-1, repeats)
 
-    def quality(column: Callable[[str], str]) -> Quality:
+    def quality(column: Callable[[str], str]) -> ProbabilityQuality:
         given = rows[[column(name) for name in stances]].to_numpy(np.float64)
         known = np.where(np.isnan(given), 1 / len(stances), given)
         known /= known.sum(axis=1, keepdims=True)
-        return Quality(
+        return ProbabilityQuality(
             log_loss=calibration.log_loss(known, truth, weight),
             brier=calibration.brier_score(known, truth, weight),
             reliability=calibration.reliability_bins(confidence(column), right, weight[::repeats]),
         )
 
-    return Reliance(
+    return CalibrationReport(
         before=quality(tables.raw_column),
         after=quality(tables.probability_column),
         risk_coverage=risk_coverage_curve(confidence(tables.probability_column), right, weight[::repeats]),

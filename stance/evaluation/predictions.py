@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance.evaluation.splits import STRATIFIED
+from stance.evaluation.splits import STRATIFIED_KFOLD
 from stance.evaluation.systems import SYSTEMS
 from stance.metrics import intervals
 
@@ -27,33 +27,33 @@ def read_oof(path: str | Path) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class SystemPredictions:
     """The answers of one system: `predicted` of shape (n, repeats), all else of shape (n,)."""
 
     truth: NDArray[np.object_]
     predicted: NDArray[np.object_]
-    weight: NDArray[np.float64]
+    weights: NDArray[np.float64]
     articles: NDArray[np.object_]
     targets: NDArray[np.object_]
 
     @property
-    def right(self) -> NDArray[np.float64]:
+    def correct_share(self) -> NDArray[np.float64]:
         """How often each label was answered, of shape (n,)."""
         share: NDArray[np.float64] = (self.predicted == self.truth[:, None]).mean(axis=1)
         return share
 
     @property
-    def size(self) -> float:
+    def effective_size(self) -> float:
         """How many labels of one weight would tell as much."""
-        return intervals.effective_sample_size(self.weight)
+        return intervals.effective_sample_size(self.weights)
 
 
-def answers(rows: pd.DataFrame) -> Answers:
+def pivot_predictions(rows: pd.DataFrame) -> SystemPredictions:
     """Bring the rows of one scheme and system into arrays, a label a row and a repeat a column."""
     key = ["comment_id", "target"]
     wide = rows.pivot(index=key, columns="repeat", values="predicted")  # noqa: PD010 - pivot_table hides doubles
     first = rows.drop_duplicates(key).set_index(key).loc[wide.index]
-    return Answers(
+    return SystemPredictions(
         first["stance"].to_numpy(dtype=object),
         wide.to_numpy(dtype=object),
         first["weight"].to_numpy(dtype=np.float64),
@@ -62,7 +62,7 @@ def answers(rows: pd.DataFrame) -> Answers:
     )
 
 
-def of_model(oof: pd.DataFrame, scheme: str = STRATIFIED) -> pd.DataFrame:
+def select_model_rows(oof: pd.DataFrame, scheme: str = STRATIFIED_KFOLD) -> pd.DataFrame:
     """Keep the answers of the model, which is the last system, under a scheme."""
     rows = oof[oof["scheme"] == scheme]
     known = set(rows["system"])

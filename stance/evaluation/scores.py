@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance.evaluation.out_of_fold import CONTRAST, CURVE
-from stance.evaluation.predictions import answers
-from stance.evaluation.splits import STRATIFIED
-from stance.evaluation.systems import EXAMPLES, KEYWORDS, SYSTEMS
+from stance.evaluation.out_of_fold import CONTRAST_SET, LEARNING_CURVE
+from stance.evaluation.predictions import pivot_predictions
+from stance.evaluation.splits import STRATIFIED_KFOLD
+from stance.evaluation.systems import EXAMPLES_ONLY, KEYWORDS, SYSTEMS
 from stance.metrics import f1, intervals
 from stance.tables import CANNOT_TELL
 
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stance.evaluation.predictions import Answers
+    from stance.evaluation.predictions import SystemPredictions
     from stance.metrics.intervals import Interval
 
-FEW_ARTICLES = 5
+MIN_ARTICLES_FOR_INTERVAL = 5
 """Below this many articles nothing can be said about further articles."""
 
 
@@ -48,7 +48,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class StanceFigures:
+class StanceScores:
     """How one stance fares: `hits` of `n` labels were found, a mean over repeats; of no label there is no recall."""
 
     stance: str
@@ -60,7 +60,7 @@ class StanceFigures:
 
 
 @dataclass(frozen=True)
-class ArticleFigures:
+class ArticleScores:
     """How many of the labels under one article were answered right when it was left out."""
 
     article_id: str
@@ -69,7 +69,7 @@ class ArticleFigures:
 
 
 @dataclass(frozen=True)
-class SystemFigures:
+class SystemScores:
     """All figures of one system under one scheme; `confusion` has a row a true and a column a predicted stance."""
 
     system: str
@@ -77,13 +77,13 @@ class SystemFigures:
     macro_f1: Score
     f_avg: Score | None
     f_avg_of_targets: Score | None
-    stances: tuple[StanceFigures, ...]
+    stances: tuple[StanceScores, ...]
     confusion: pd.DataFrame
-    articles: tuple[ArticleFigures, ...]
+    articles: tuple[ArticleScores, ...]
 
 
 @dataclass(frozen=True)
-class Difference:
+class ScoreDifference:
     """By how much the model is ahead of another system on the same labels."""
 
     system: str
@@ -93,26 +93,26 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class SchemeFigures:
+class SchemeScores:
     """All figures of one scheme, toward one target or all; the last system is the model, the others its baselines."""
 
     scheme: str
     target: str | None
-    folds: int
-    repeats: int
+    n_folds: int
+    n_repeats: int
     n: int
-    systems: tuple[SystemFigures, ...]
-    differences: tuple[Difference, ...]
+    systems: tuple[SystemScores, ...]
+    differences: tuple[ScoreDifference, ...]
 
     @property
-    def model(self) -> SystemFigures:
+    def model(self) -> SystemScores:
         """The figures of the model."""
         return self.systems[-1]
 
 
-def figures(
+def compute_scores(
     oof: pd.DataFrame, stances: Sequence[str], groups: Mapping[str, str] | None = None
-) -> tuple[SchemeFigures, ...]:
+) -> tuple[SchemeScores, ...]:
     """Compute every score from an out-of-fold table.
 
     Parameters
@@ -129,143 +129,157 @@ def figures(
         oof = oof.assign(stance=oof["stance"].map(grouped), predicted=oof["predicted"].map(grouped))
         stances = list(dict.fromkeys(groups.values()))
     found = []
-    for scheme, rows in oof[oof["scheme"] != CURVE].groupby("scheme", sort=False):
+    for scheme, rows in oof[oof["scheme"] != LEARNING_CURVE].groupby("scheme", sort=False):
         folds = len(rows["fold"].unique())
-        found.append(_scheme(str(scheme), None, rows, stances, folds))
+        found.append(_score_scheme(str(scheme), None, rows, stances, folds))
         if len(rows["target"].unique()) > 1:
             toward = rows.groupby("target", sort=False)
-            found += [_scheme(str(scheme), str(target), part, stances, folds) for target, part in toward]
+            found += [_score_scheme(str(scheme), str(target), part, stances, folds) for target, part in toward]
     return tuple(found)
 
 
 @dataclass(frozen=True, eq=False)
-class _Setting:
+class _ScoringOptions:
     """What the figures of all systems under one scheme have in common."""
 
     stances: tuple[str, ...]
     sides: tuple[str, ...]
     by_article: bool
-    folds: int | None
+    n_folds: int | None
 
-    def folds_of(self, system: str) -> int | None:
+    def n_folds_of(self, system: str) -> int | None:
         """Give from how many folds a system learnt; None if from no label."""
-        return None if system in {EXAMPLES, KEYWORDS} else self.folds
+        return None if system in {EXAMPLES_ONLY, KEYWORDS} else self.n_folds
 
 
-def _scheme(scheme: str, target: str | None, rows: pd.DataFrame, stances: Sequence[str], folds: int) -> SchemeFigures:
-    parts = {str(system): answers(part) for system, part in rows.groupby("system")}
+def _score_scheme(
+    scheme: str, target: str | None, rows: pd.DataFrame, stances: Sequence[str], n_folds: int
+) -> SchemeScores:
+    parts = {str(system): pivot_predictions(part) for system, part in rows.groupby("system")}
     known = [*(system for system in SYSTEMS if system in parts), *(system for system in parts if system not in SYSTEMS)]
     *baselines, model = known
-    setting = _Setting(
+    setting = _ScoringOptions(
         stances=tuple(stances),
         sides=f1.find_f_avg_stances(stances) if any(rows["target"]) else (),
-        by_article=scheme not in {STRATIFIED, CONTRAST},
-        folds=None if scheme == CONTRAST else folds,
+        by_article=scheme not in {STRATIFIED_KFOLD, CONTRAST_SET},
+        n_folds=None if scheme == CONTRAST_SET else n_folds,
     )
-    return SchemeFigures(
+    return SchemeScores(
         scheme=scheme,
         target=target,
-        folds=folds,
-        repeats=int(rows["repeat"].nunique()),
+        n_folds=n_folds,
+        n_repeats=int(rows["repeat"].nunique()),
         n=len(parts[model].truth),
-        systems=tuple(_system(system, parts[system], setting) for system in known),
-        differences=tuple(_difference(system, parts[model], parts[system], setting) for system in baselines),
+        systems=tuple(_score_system(system, parts[system], setting) for system in known),
+        differences=tuple(_score_difference(system, parts[model], parts[system], setting) for system in baselines),
     )
 
 
-def _system(system: str, given: Answers, setting: _Setting) -> SystemFigures:
-    return SystemFigures(
+def _score_system(system: str, predictions: SystemPredictions, options: _ScoringOptions) -> SystemScores:
+    return SystemScores(
         system=system,
-        accuracy=_accuracy(given, setting, system),
-        macro_f1=_mean_f1(given, setting, system, setting.stances),
-        f_avg=_mean_f1(given, setting, system, setting.sides) if _has_label(given, setting.sides) else None,
-        f_avg_of_targets=_f_avg_of_targets(given, setting, system),
-        stances=tuple(_stance(stance, given, setting, system) for stance in setting.stances),
-        confusion=_confusion(given, setting.stances),
-        articles=_articles(given) if setting.by_article else (),
+        accuracy=_score_accuracy(predictions, options, system),
+        macro_f1=_score_mean_f1(predictions, options, system, options.stances),
+        f_avg=_score_mean_f1(predictions, options, system, options.sides)
+        if _has_labels(predictions, options.sides)
+        else None,
+        f_avg_of_targets=_score_f_avg_of_targets(predictions, options, system),
+        stances=tuple(_score_stance(stance, predictions, options, system) for stance in options.stances),
+        confusion=_compute_confusion(predictions, options.stances),
+        articles=_score_articles(predictions) if options.by_article else (),
     )
 
 
-def _has_label(given: Answers, stances: Sequence[str]) -> bool:
-    return bool(np.isin(given.truth, list(stances)).any())
+def _has_labels(predictions: SystemPredictions, stances: Sequence[str]) -> bool:
+    return bool(np.isin(predictions.truth, list(stances)).any())
 
 
-def _accuracy(given: Answers, setting: _Setting, system: str) -> Score:
-    value = float(np.average(given.right, weights=given.weight))
-    if not setting.by_article:
-        return Score(value, intervals.accuracy_interval(value, given.size, setting.folds_of(system)))
-    return Score(value, _over_articles(given.right, given))
+def _score_accuracy(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score:
+    value = float(np.average(predictions.correct_share, weights=predictions.weights))
+    if not options.by_article:
+        return Score(value, intervals.accuracy_interval(value, predictions.effective_size, options.n_folds_of(system)))
+    return Score(value, _compute_interval_over_articles(predictions.correct_share, predictions))
 
 
-def _mean_f1(given: Answers, setting: _Setting, system: str, stances: Sequence[str]) -> Score:
-    value = f1.mean_f1(given.truth, given.predicted, given.weight, stances)
-    if setting.by_article:
+def _score_mean_f1(
+    predictions: SystemPredictions, options: _ScoringOptions, system: str, stances: Sequence[str]
+) -> Score:
+    value = f1.mean_f1(predictions.truth, predictions.predicted, predictions.weights, stances)
+    if options.by_article:
         return Score(value, None)
-    folds = setting.folds_of(system)
-    return Score(value, f1.mean_f1_interval(given.truth, given.predicted, folds, given.weight, stances))
+    folds = options.n_folds_of(system)
+    return Score(
+        value, f1.mean_f1_interval(predictions.truth, predictions.predicted, folds, predictions.weights, stances)
+    )
 
 
-def _f_avg_of_targets(given: Answers, setting: _Setting, system: str) -> Score | None:
+def _score_f_avg_of_targets(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score | None:
     """Average F_avg over targets, each alike; which is the mean F1 of the stances toward each, taken apart."""
-    apart = [f"{side}\t{target}" for target in dict.fromkeys(given.targets) for side in setting.sides]
-    toward = np.array([f"\t{target}" for target in given.targets], dtype=object)
-    split = replace(given, truth=given.truth + toward, predicted=given.predicted + toward[:, None])
-    if len(apart) <= len(setting.sides) or not _has_label(split, apart):
+    apart = [f"{side}\t{target}" for target in dict.fromkeys(predictions.targets) for side in options.sides]
+    toward = np.array([f"\t{target}" for target in predictions.targets], dtype=object)
+    split = replace(predictions, truth=predictions.truth + toward, predicted=predictions.predicted + toward[:, None])
+    if len(apart) <= len(options.sides) or not _has_labels(split, apart):
         return None
-    return _mean_f1(split, setting, system, apart)
+    return _score_mean_f1(split, options, system, apart)
 
 
-def _over_articles(values: NDArray[np.float64], given: Answers) -> Interval | None:
-    table = pd.DataFrame({"total": values * given.weight, "size": given.weight}).groupby(given.articles).sum()
-    if len(table) < FEW_ARTICLES:
+def _compute_interval_over_articles(values: NDArray[np.float64], predictions: SystemPredictions) -> Interval | None:
+    table = (
+        pd.DataFrame({"total": values * predictions.weights, "size": predictions.weights})
+        .groupby(predictions.articles)
+        .sum()
+    )
+    if len(table) < MIN_ARTICLES_FOR_INTERVAL:
         return None
     return intervals.grouped_mean_interval(table["total"].to_list(), table["size"].to_list())
 
 
-def _difference(system: str, model: Answers, other: Answers, setting: _Setting) -> Difference:
-    gain = model.right - other.right
-    value = float(np.average(gain, weights=model.weight))
-    if setting.by_article:
-        interval = _over_articles(gain, model)
+def _score_difference(
+    system: str, model: SystemPredictions, baseline: SystemPredictions, options: _ScoringOptions
+) -> ScoreDifference:
+    gain = model.correct_share - baseline.correct_share
+    value = float(np.average(gain, weights=model.weights))
+    if options.by_article:
+        interval = _compute_interval_over_articles(gain, model)
     else:
-        model_right, other_right = (each.predicted == each.truth[:, None] for each in (model, other))
-        share = model.weight / model.weight.sum()
+        model_right, other_right = (each.predicted == each.truth[:, None] for each in (model, baseline))
+        share = model.weights / model.weights.sum()
         only_model = float(share @ (model_right & ~other_right).mean(axis=1))
         only_other = float(share @ (other_right & ~model_right).mean(axis=1))
-        interval = intervals.accuracy_difference_interval(only_model, only_other, model.size, setting.folds)
+        interval = intervals.accuracy_difference_interval(only_model, only_other, model.effective_size, options.n_folds)
 
     def ahead(stances: Sequence[str]) -> Score:
-        first, second = (f1.mean_f1(each.truth, each.predicted, each.weight, stances) for each in (model, other))
-        if setting.by_article:
+        first, second = (f1.mean_f1(each.truth, each.predicted, each.weights, stances) for each in (model, baseline))
+        if options.by_article:
             return Score(first - second, None)
-        compared = (model.truth, model.predicted, other.predicted, setting.folds, model.weight, stances)
+        compared = (model.truth, model.predicted, baseline.predicted, options.n_folds, model.weights, stances)
         return Score(first - second, f1.mean_f1_difference_interval(*compared))
 
-    return Difference(
+    return ScoreDifference(
         system=system,
         accuracy=Score(value, interval),
-        macro_f1=ahead(setting.stances),
-        f_avg=ahead(setting.sides) if _has_label(model, setting.sides) else None,
+        macro_f1=ahead(options.stances),
+        f_avg=ahead(options.sides) if _has_labels(model, options.sides) else None,
     )
 
 
-def _stance(stance: str, given: Answers, setting: _Setting, system: str) -> StanceFigures:
-    true = given.truth == stance
-    n, repeats = int(true.sum()), given.predicted.shape[1]
-    answered = given.predicted == stance
+def _score_stance(stance: str, predictions: SystemPredictions, options: _ScoringOptions, system: str) -> StanceScores:
+    true = predictions.truth == stance
+    n, repeats = int(true.sum()), predictions.predicted.shape[1]
+    answered = predictions.predicted == stance
     if not n:
-        return StanceFigures(stance, 0, 0.0, None, None, None)
+        return StanceScores(stance, 0, 0.0, None, None, None)
     hits = float((answered & true[:, None]).sum()) / repeats
-    weight = given.weight[:, None] / repeats
+    weight = predictions.weights[:, None] / repeats
     weighed, all_answered = float((weight * (answered & true[:, None])).sum()), float((weight * answered).sum())
-    of_stance = given.weight[true]
+    of_stance = predictions.weights[true]
     recall = weighed / float(of_stance.sum())
     interval = None
-    if not setting.by_article:
+    if not options.by_article:
         interval = intervals.recall_interval(
-            recall, intervals.effective_sample_size(of_stance), setting.folds_of(system)
+            recall, intervals.effective_sample_size(of_stance), options.n_folds_of(system)
         )
-    return StanceFigures(
+    return StanceScores(
         stance=stance,
         n=n,
         hits=hits,
@@ -275,15 +289,15 @@ def _stance(stance: str, given: Answers, setting: _Setting, system: str) -> Stan
     )
 
 
-def _confusion(given: Answers, stances: Sequence[str]) -> pd.DataFrame:
-    repeats = given.predicted.shape[1]
-    counts = pd.crosstab(np.repeat(given.truth, repeats), given.predicted.ravel()) / repeats
+def _compute_confusion(predictions: SystemPredictions, stances: Sequence[str]) -> pd.DataFrame:
+    repeats = predictions.predicted.shape[1]
+    counts = pd.crosstab(np.repeat(predictions.truth, repeats), predictions.predicted.ravel()) / repeats
     columns = [*stances, *([CANNOT_TELL] if CANNOT_TELL in counts.columns else [])]
     rows = [stance for stance in stances if stance in counts.index]
     matrix: pd.DataFrame = counts.reindex(index=rows, columns=columns, fill_value=0.0)
     return matrix.rename_axis(index="stance", columns="predicted")
 
 
-def _articles(given: Answers) -> tuple[ArticleFigures, ...]:
-    right = pd.Series(given.right).groupby(given.articles, sort=False)
-    return tuple(ArticleFigures(str(article), len(part), float(part.sum())) for article, part in right)
+def _score_articles(predictions: SystemPredictions) -> tuple[ArticleScores, ...]:
+    right = pd.Series(predictions.correct_share).groupby(predictions.articles, sort=False)
+    return tuple(ArticleScores(str(article), len(part), float(part.sum())) for article, part in right)

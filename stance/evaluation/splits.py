@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-STRATIFIED, LEFT_OUT_ARTICLE, GROUPED = "stratified k-fold", "leave one article out", "grouped 10-fold"
+STRATIFIED_KFOLD, LEAVE_ONE_ARTICLE_OUT, GROUPED_KFOLD = "stratified k-fold", "leave one article out", "grouped 10-fold"
 
-FOLDS = 10
+N_FOLDS = 10
 """How many folds there are, or as many as there are groups: with few folds, models of far fewer labels are judged."""
 
-REPEATS, FEW_REPEATS, QUICK_REPEATS = 5, 2, 1
+N_REPEATS, N_REPEATS_MANY_LABELS, N_REPEATS_QUICK = 5, 2, 1
 MANY_LABELS = 100
 """From here on, where settings are chosen in every fold, two will do: repeats only even out how labels were dealt."""
 
-MOST_ARTICLES = 20
+MAX_LEAVE_ONE_OUT_ARTICLES = 20
 """Of more articles than that, several are left out at once."""
 
-TESTED = ("", "given", "random")
+TEST_SAMPLING_METHODS = ("", "given", "random")
 """How comments were chosen whose labels test a model; those that a model chose are like no others."""
 
 
@@ -37,26 +37,26 @@ class Fold:
 
     scheme: str
     repeat: int
-    number: int
+    index: int
     test: NDArray[np.int64]
     train: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class Splits:
     """All folds, and the group of each label that no fold parts, shape (n_labels,)."""
 
     folds: tuple[Fold, ...]
     groups: NDArray[np.int64]
 
 
-def weights(labels: pd.DataFrame) -> NDArray[np.float64]:
+def compute_test_weights(labels: pd.DataFrame) -> NDArray[np.float64]:
     """Give how much each label counts as a test: the inverse of the probability that it was drawn by, on average 1.
 
     Only where the probabilities of all tested labels are recorded can they be weighed; else all count alike.
     Horvitz and Thompson (1952), A generalization of sampling without replacement from a finite universe, JASA 47.
     """
-    is_tested = labels["sampled"].isin(TESTED).to_numpy()
+    is_tested = labels["sampled"].isin(TEST_SAMPLING_METHODS).to_numpy()
     recorded = labels["probability"].to_numpy()
     if not is_tested.any() or (recorded[is_tested] == "").any():
         return np.ones(len(labels))
@@ -66,7 +66,7 @@ def weights(labels: pd.DataFrame) -> NDArray[np.float64]:
     return inverse
 
 
-def lay_out(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Layout:
+def make_splits(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Splits:
     """Lay out repeated stratified k-fold, and folds by article where all tested labels have one and there are two.
 
     Near-duplicates, the labels of one comment, and those of one group that the sheet names stay together; articles are
@@ -81,38 +81,41 @@ def lay_out(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Layout:
     quick
         Whether one repeat will do.
     """
-    tested = np.flatnonzero(labels["sampled"].isin(TESTED))
+    tested = np.flatnonzero(labels["sampled"].isin(TEST_SAMPLING_METHODS))
     twins = merge_groups(labels["comment_id"].to_list(), group_near_duplicates(labels["text"].to_list()).tolist())
     groups = merge_groups(twins.tolist(), labels[tables.GROUP].to_list())
     strata = (labels["target"] + "\t" + labels["stance"]).to_numpy()
-    repeats = QUICK_REPEATS if quick else FEW_REPEATS if len(tested) >= MANY_LABELS else REPEATS
+    repeats = N_REPEATS_QUICK if quick else N_REPEATS_MANY_LABELS if len(tested) >= MANY_LABELS else N_REPEATS
     laid_out = []
     for repeat in range(repeats):
-        dealt = _deal(strata[tested], groups[tested], np.random.default_rng([seed, repeat]))
+        dealt = _assign_folds(strata[tested], groups[tested], np.random.default_rng([seed, repeat]))
         laid_out += [
-            _fold(STRATIFIED, repeat, number, tested[dealt == number], groups) for number in range(dealt.max() + 1)
+            _make_fold(STRATIFIED_KFOLD, repeat, number, tested[dealt == number], groups)
+            for number in range(dealt.max() + 1)
         ]
     articles = labels["article_id"].to_numpy()
     found = list(dict.fromkeys(articles[tested]))
     if all(found) and len(found) > 1:
-        if len(found) > MOST_ARTICLES:
-            dealt = _deal(
+        if len(found) > MAX_LEAVE_ONE_OUT_ARTICLES:
+            dealt = _assign_folds(
                 strata[tested], merge_groups(articles[tested].tolist()), np.random.default_rng([seed, repeats])
             )
-            parts, scheme = [tested[dealt == number] for number in range(dealt.max() + 1)], GROUPED
+            parts, scheme = [tested[dealt == number] for number in range(dealt.max() + 1)], GROUPED_KFOLD
         else:
-            parts, scheme = [tested[articles[tested] == article] for article in found], LEFT_OUT_ARTICLE
+            parts, scheme = [tested[articles[tested] == article] for article in found], LEAVE_ONE_ARTICLE_OUT
         for number, part in enumerate(parts):
-            fold = _fold(scheme, 0, number, part, groups)
+            fold = _make_fold(scheme, 0, number, part, groups)
             same_article = np.isin(articles[fold.train], articles[part])  # of a label that is learnt from only
             laid_out.append(Fold(scheme, 0, number, part, fold.train[~same_article]))
-    return Layout(tuple(fold for fold in laid_out if len(fold.test)), groups)
+    return Splits(tuple(fold for fold in laid_out if len(fold.test)), groups)
 
 
-def _deal(strata: NDArray[np.object_], groups: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+def _assign_folds(
+    strata: NDArray[np.object_], groups: NDArray[np.int64], rng: np.random.Generator
+) -> NDArray[np.int64]:
     numbers, dense = np.unique(groups, return_inverse=True)
-    return stratified_group_kfold(strata.tolist(), dense, max(2, min(FOLDS, len(numbers))), rng)
+    return stratified_group_kfold(strata.tolist(), dense, max(2, min(N_FOLDS, len(numbers))), rng)
 
 
-def _fold(scheme: str, repeat: int, number: int, test: NDArray[np.int64], groups: NDArray[np.int64]) -> Fold:
-    return Fold(scheme, repeat, number, test, np.flatnonzero(~np.isin(groups, groups[test])))
+def _make_fold(scheme: str, repeat: int, index: int, test: NDArray[np.int64], groups: NDArray[np.int64]) -> Fold:
+    return Fold(scheme, repeat, index, test, np.flatnonzero(~np.isin(groups, groups[test])))

@@ -11,7 +11,7 @@ from stance.reports.text_format import counted, listed
 if TYPE_CHECKING:
     from collections import Counter
 
-    from stance.evaluation.label_impact import Gain
+    from stance.evaluation.label_impact import LabelImpact
     from stance.evaluation.scores import Score
 
 
@@ -25,7 +25,7 @@ def given_text(given: Counter[str], pace: float | None) -> str:
     return f"{counted(total, 'label')} given ({parts}){speed}"
 
 
-def gain_text(gain: Gain | None, headline: str, width: int) -> str:
+def gain_text(gain: LabelImpact | None, headline: str, width: int) -> str:
     """Say what new labels changed, and whether that can be told from chance."""
     if gain is None:
         return (
@@ -43,14 +43,16 @@ def gain_text(gain: Gain | None, headline: str, width: int) -> str:
     )
     change = f"{step:+.2f} [{low:+.2f}, {high:+.2f}]"
     said = (
-        f"{SCORE_NAMES[headline]} {_score(gain.score_before)} with {counted(gain.before, 'label')}, "
-        f"{_score(gain.score_after)} with {counted(gain.after, 'label')}: {change}. {verdict}\n"
-        f"Both are tested by the {counted(gain.tested, 'label')} of comments drawn at random or given, each scored by "
+        f"{SCORE_NAMES[headline]} {_score(gain.score_before)} with {counted(gain.n_before, 'label')}, "
+        f"{_score(gain.score_after)} with {counted(gain.n_after, 'label')}: {change}. {verdict}\n"
+        f"Both are tested by the {counted(gain.n_tested, 'label')} of comments drawn at random or given, each "
+        "scored by "
         "models that did not see it, with fixed settings; comments that a model chose are learnt from only."
     )
-    if gain.changed:
+    if gain.n_changed:
         said += (
-            f"\n{counted(gain.changed, 'label')} of these had another stance before. Where a model pointed to them, as "
+            f"\n{counted(gain.n_changed, 'label')} of these had another stance before. Where a model pointed to "
+            "them, as "
             "in the order 'disagree', it looks better for that alone: errors that it shares were not looked at."
         )
     return "\n".join(textwrap.fill(line, width) for line in said.splitlines())

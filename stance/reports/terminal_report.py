@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stance.evaluation.out_of_fold import CONTRAST
-from stance.evaluation.splits import GROUPED, LEFT_OUT_ARTICLE, STRATIFIED
+from stance.evaluation.out_of_fold import CONTRAST_SET
+from stance.evaluation.splits import GROUPED_KFOLD, LEAVE_ONE_ARTICLE_OUT, STRATIFIED_KFOLD
 from stance.reports import terminal_tables
 from stance.reports.terminal_tables import WIDTH, escape
 from stance.reports.text_format import counted
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from stance.evaluation.assessment import Evaluation
-    from stance.evaluation.scores import SchemeFigures, Score, SystemFigures
+    from stance.evaluation.scores import SchemeScores, Score, SystemScores
     from stance.extraction.collection import PageReport
 
 _SHOWN_PAGES = 40
@@ -49,7 +49,7 @@ def pages_text(pages: Sequence[PageReport], width: int = WIDTH) -> str:
 
 def labels_text(labels: pd.DataFrame, evaluation: Evaluation, width: int = WIDTH) -> str:
     """Show how many labels each stance has, and the first labelled comments."""
-    counts = evaluation.counts.by_stance
+    counts = evaluation.label_counts.by_stance
     by_stance = ", ".join(f"{stance} {count}" for stance, count in counts.items())
     room = max(20, width - max(map(len, counts)) - 4)
     table = terminal_tables.table("stance", "comment")
@@ -64,10 +64,10 @@ def evaluation_text(evaluation: Evaluation, notes: Sequence[str], width: int = W
     """Show the figures of an evaluation with their intervals; metrics.json holds all of them."""
     over_all = [scheme for scheme in evaluation.schemes if scheme.target is None]
     parts = [part for scheme in over_all for part in _scheme_parts(scheme)]
-    if toward := [scheme for scheme in evaluation.schemes if scheme.target and scheme.scheme == STRATIFIED]:
-        parts += ["[bold]toward each target[/bold], stratified k-fold", _targets([evaluation.main, *toward])]
-    if evaluation.groups:
-        parts += ["[bold]the stances in groups[/bold]", _groups(evaluation.groups)]
+    if toward := [scheme for scheme in evaluation.schemes if scheme.target and scheme.scheme == STRATIFIED_KFOLD]:
+        parts += ["[bold]toward each target[/bold], stratified k-fold", _targets([evaluation.main_scheme, *toward])]
+    if evaluation.group_schemes:
+        parts += ["[bold]the stances in groups[/bold]", _groups(evaluation.group_schemes)]
     return terminal_tables.drawn(*parts, *(escape(note) for note in notes), width=width)
 
 
@@ -75,23 +75,23 @@ def review_text(evaluation: Evaluation, width: int = WIDTH) -> str:
     """Show the labels and answers to look at again, and what speaks for each stance; the page has more of them."""
     parts: list[str | Table] = []
     room = max(20, width - 60)
-    if len(doubtful := evaluation.suspects.head(_MOST_REVIEWED)):
+    if len(doubtful := evaluation.suspect_labels.head(_MOST_REVIEWED)):
         table = terminal_tables.table("label", "models say", "p of the label", "article", "comment")
         shown = doubtful.assign(probability=[f"{p:.2f}" for p in doubtful["probability"]])
         for row in shown[["stance", "suggested", "probability", "article_id", "text"]].to_numpy().tolist():
             table.add_row(*map(escape, (*row[:-1], terminal_tables.line(row[-1], room))))
         parts += ["[bold]labels that may be wrong[/bold]: models that did not see them say otherwise", table]
-    if len(wrong := evaluation.misread.head(_MOST_REVIEWED)):
+    if len(wrong := evaluation.misclassified.head(_MOST_REVIEWED)):
         table = terminal_tables.table("label", "misread as", "because of", "comment")
         for row in wrong[["stance", "predicted", "terms", "text"]].to_numpy().tolist():
             table.add_row(*map(escape, (*row[:-1], terminal_tables.line(row[-1], room))))
         parts += ["[bold]misread comments[/bold], the surest answers first", table]
     table = terminal_tables.table(
-        "stance", *(["toward"] if evaluation.counts.by_target else []), "terms that speak for it"
+        "stance", *(["toward"] if evaluation.label_counts.by_target else []), "terms that speak for it"
     )
-    for each in evaluation.terms:
+    for each in evaluation.top_terms:
         terms = ", ".join(term for term, _ in each.terms[:_MOST_TERMS])
-        table.add_row(*map(escape, (each.stance, *([each.target] if evaluation.counts.by_target else []), terms)))
+        table.add_row(*map(escape, (each.stance, *([each.target] if evaluation.label_counts.by_target else []), terms)))
     return terminal_tables.drawn(*parts, table, width=width)
 
 
@@ -125,29 +125,29 @@ def sample_text(
     return terminal_tables.drawn(table, *rest, width=width)
 
 
-def _scheme_parts(scheme: SchemeFigures) -> list[str | Table]:
+def _scheme_parts(scheme: SchemeScores) -> list[str | Table]:
     model = scheme.systems[-1]
     parts: list[str | Table] = [_title(scheme), _systems(scheme)]
-    if scheme.scheme == STRATIFIED:
+    if scheme.scheme == STRATIFIED_KFOLD:
         confusion = f"{escape(model.system)}: true stance (rows) by predicted stance (columns)"
         parts += [f"{escape(model.system)}: by stance", _stances(model), confusion, _confusion(model)]
     return parts
 
 
-def _title(scheme: SchemeFigures) -> str:
+def _title(scheme: SchemeScores) -> str:
     model = scheme.systems[-1]
     told = {
-        STRATIFIED: f"{scheme.n} comments, each scored by models that did not see it",
-        LEFT_OUT_ARTICLE: f"{scheme.n} comments, each scored by models that did not see its article",
-        GROUPED: f"{scheme.n} comments, each scored by models that did not see its article",
-        CONTRAST: f"{scheme.n} texts of the codebook, never trained on, whose topic does not tell their stance",
+        STRATIFIED_KFOLD: f"{scheme.n} comments, each scored by models that did not see it",
+        LEAVE_ONE_ARTICLE_OUT: f"{scheme.n} comments, each scored by models that did not see its article",
+        GROUPED_KFOLD: f"{scheme.n} comments, each scored by models that did not see its article",
+        CONTRAST_SET: f"{scheme.n} texts of the codebook, never trained on, whose topic does not tell their stance",
     }[scheme.scheme]
     if model.articles and model.accuracy.interval is None:
         told += f"; no interval: {len(model.articles)} articles"
     return f"[bold]{escape(scheme.scheme)}[/bold]: {told}"
 
 
-def _systems(scheme: SchemeFigures) -> Table:
+def _systems(scheme: SchemeScores) -> Table:
     ahead = {difference.system: difference for difference in scheme.differences}
     # More than some columns cannot be read; metrics.json has every article.
     shown = len(scheme.systems[-1].articles) <= _MOST_ARTICLES
@@ -166,7 +166,7 @@ def _systems(scheme: SchemeFigures) -> Table:
     return table
 
 
-def _targets(schemes: Sequence[SchemeFigures]) -> Table:
+def _targets(schemes: Sequence[SchemeScores]) -> Table:
     table = terminal_tables.table("target", "n", "accuracy", "macro F1", "F_avg", "F_avg of the majority")
     means = [_score(each.f_avg_of_targets) if each.f_avg_of_targets else "n/a" for each in _first_and_last(schemes[0])]
     for scheme in schemes:
@@ -178,11 +178,11 @@ def _targets(schemes: Sequence[SchemeFigures]) -> Table:
     return table
 
 
-def _first_and_last(scheme: SchemeFigures) -> tuple[SystemFigures, SystemFigures]:
+def _first_and_last(scheme: SchemeScores) -> tuple[SystemScores, SystemScores]:
     return scheme.model, scheme.systems[0]
 
 
-def _groups(schemes: Sequence[SchemeFigures]) -> Table:
+def _groups(schemes: Sequence[SchemeScores]) -> Table:
     table = terminal_tables.table("scheme", "system", "accuracy", "macro F1")
     for scheme in schemes:
         for system in (scheme.systems[0], scheme.systems[-1]):
@@ -191,7 +191,7 @@ def _groups(schemes: Sequence[SchemeFigures]) -> Table:
     return table
 
 
-def _stances(system: SystemFigures) -> Table:
+def _stances(system: SystemScores) -> Table:
     table = terminal_tables.table("stance", "n", "found", "recall", "precision", "F1")
     for stance in system.stances:
         precision, harmonic = ("n/a" if each is None else f"{each:.2f}" for each in (stance.precision, stance.f1))
@@ -201,7 +201,7 @@ def _stances(system: SystemFigures) -> Table:
     return table
 
 
-def _confusion(system: SystemFigures) -> Table:
+def _confusion(system: SystemScores) -> Table:
     table = terminal_tables.table("", *system.confusion.columns)
     for stance, row in system.confusion.iterrows():
         table.add_row(escape(str(stance)), *(_count(float(value)) if value else "." for value in row))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from stance.evaluation.label_issues import suspects
+from stance.evaluation.label_issues import rank_suspect_labels
 from stance.labels.resolution import ADJUDICATED
 from stance.tables import probability_column
 
@@ -114,7 +114,7 @@ def _find_model_disagreements(
     found = []
     others = labels
     if oof is not None:
-        found += list(_to_disagreements(suspects(oof, labels, most=len(labels)), "out-of-fold"))
+        found += list(_to_disagreements(rank_suspect_labels(oof, labels, limit=len(labels)), "out-of-fold"))
         known = pd.MultiIndex.from_frame(oof[_ITEM_COLUMNS])
         others = labels[~pd.MultiIndex.from_frame(labels[_ITEM_COLUMNS]).isin(known)]
     if model is not None:

@@ -28,8 +28,8 @@ from stance.validation import (
     provenance,
     unknown_values,
 )
-from stance.validation.context import material
-from stance.validation.findings import Finding, Place
+from stance.validation.context import build_check_context
+from stance.validation.findings import Finding, Location
 from stance.validation.rules import Severity
 
 if TYPE_CHECKING:
@@ -39,58 +39,58 @@ if TYPE_CHECKING:
     from stance.labels.codebook import Codebook
 
 _CHECKS = (
-    columns.missing,
-    unknown_values.unknown_stances,
-    unknown_values.unknown_words,
-    contradictions.missing_targets,
-    contradictions.two_texts,
-    contradictions.missing_texts,
-    contradictions.conflicts,
-    label_counts.enough_to_train,
-    contradictions.adjudications,
-    contradictions.sheets_differ,
-    contradictions.changed,
-    contradictions.equal_texts,
-    provenance.codebook_versions,
-    provenance.missing_names,
-    provenance.draws,
-    damaged_cells.spreadsheet_errors,
-    damaged_cells.damaged_ids,
-    damaged_cells.cut_texts,
-    damaged_cells.garbled_texts,
-    damaged_cells.control_characters,
-    damaged_cells.apostrophes,
-    columns.misspelt,
-    columns.similar_ids,
-    columns.similar_names,
-    columns.equal_rows,
-    label_counts.of_stances,
-    label_counts.of_targets,
-    label_counts.to_choose_by,
-    columns.differing,
-    damaged_cells.formulas,
+    columns.find_missing_columns,
+    unknown_values.find_unknown_stances,
+    unknown_values.find_unknown_values,
+    contradictions.find_missing_targets,
+    contradictions.find_conflicting_texts,
+    contradictions.find_missing_texts,
+    contradictions.find_label_conflicts,
+    label_counts.find_training_blockers,
+    contradictions.find_differing_adjudications,
+    contradictions.find_differing_sheets,
+    contradictions.find_changed_labels,
+    contradictions.find_inconsistent_duplicates,
+    provenance.find_outdated_labels,
+    provenance.find_missing_provenance,
+    provenance.find_incomplete_samples,
+    damaged_cells.find_spreadsheet_errors,
+    damaged_cells.find_damaged_ids,
+    damaged_cells.find_truncated_texts,
+    damaged_cells.find_garbled_texts,
+    damaged_cells.find_control_characters,
+    damaged_cells.find_apostrophes,
+    columns.find_misspelt_columns,
+    columns.find_similar_ids,
+    columns.find_similar_names,
+    columns.find_equal_rows,
+    label_counts.find_scarce_stances,
+    label_counts.find_scarce_targets,
+    label_counts.find_search_blockers,
+    columns.find_differing_columns,
+    damaged_cells.find_formulas,
 )
 
 
-_UNREAD = {"unreadable-sheet", "missing-column"}
-_MISSING = {"no-labels", "one-stance", "one-text", "nothing-to-test-by"}
+_UNREAD_RULES = {"unreadable-sheet", "missing-column"}
+_TOO_FEW_LABELS_RULES = {"no-labels", "one-stance", "one-text", "nothing-to-test-by"}
 
 
 @dataclass(frozen=True)
-class Request:
-    """What to check; `codebook` None means the one beside the sheets, if there is one."""
+class CheckOptions:
+    """What to check; `codebook_path` None means the one beside the sheets, if there is one."""
 
     sheets: tuple[Path, ...]
-    model: Path
-    codebook: Path | None = None
+    model_path: Path
+    codebook_path: Path | None = None
     use_codebook: bool = True
     columns: tuple[str, ...] | None = None
     delimiter: str | None = None
-    called: Mapping[str, str] = field(default_factory=dict)
+    column_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckResult:
     """What was checked and found.
 
     Attributes
@@ -99,7 +99,7 @@ class Checked:
         Errors first, then warnings, then notes.
     sheets, codebook
         The files that were read.
-    rows, comments, labels
+    n_rows, n_comments, n_labels
         How many there are: rows of sheets, comments in them, and labels that count.
     texts
         The text of each comment.
@@ -108,17 +108,17 @@ class Checked:
     findings: tuple[Finding, ...]
     sheets: tuple[str, ...]
     codebook: str | None
-    rows: int
-    comments: int
-    labels: int
+    n_rows: int
+    n_comments: int
+    n_labels: int
     texts: Mapping[str, str]
 
-    def count(self, severity: Severity) -> int:
+    def count_findings(self, severity: Severity) -> int:
         """Count the findings that are so bad."""
         return sum(finding.severity == severity for finding in self.findings)
 
 
-def check(request: Request) -> Checked:
+def check(options: CheckOptions) -> CheckResult:
     """Read sheets and codebook, and look for all that may be wrong with them.
 
     Raises
@@ -126,53 +126,53 @@ def check(request: Request) -> Checked:
     MissingFileError
         A sheet or the codebook that was named is not there.
     """
-    read, found = _read(request)
-    source, codebook, unreadable = _codebook(request)
+    read, found = _read_sheets(options)
+    source, codebook, unreadable = _read_codebook_if_any(options)
     found += unreadable
-    gathered = material(read, codebook)
+    gathered = build_check_context(read, codebook)
     for each in _CHECKS:
         found += each(gathered)
-    found += label_issues.suspects(gathered, request.model)
+    found += label_issues.find_suspect_labels(gathered, options.model_path)
     # What could not be read may hold what seems to be missing.
     unsure = {"unknown-stance"} if unreadable else set()
-    if any(finding.kind in _UNREAD for finding in found):
-        unsure |= _MISSING
-    found = [finding for finding in found if finding.kind not in unsure]
-    worst, order = list(Severity), list(dict.fromkeys(finding.kind for finding in found))
-    return Checked(
-        findings=tuple(sorted(found, key=lambda each: (worst.index(each.severity), order.index(each.kind)))),
-        sheets=tuple(map(str, request.sheets)),
+    if any(finding.rule_id in _UNREAD_RULES for finding in found):
+        unsure |= _TOO_FEW_LABELS_RULES
+    found = [finding for finding in found if finding.rule_id not in unsure]
+    worst, order = list(Severity), list(dict.fromkeys(finding.rule_id for finding in found))
+    return CheckResult(
+        findings=tuple(sorted(found, key=lambda each: (worst.index(each.severity), order.index(each.rule_id)))),
+        sheets=tuple(map(str, options.sheets)),
         codebook=str(source) if source else None,
-        rows=len(gathered.rows),
-        comments=int(gathered.rows["comment_id"].nunique()),
-        labels=len(gathered.last),
+        n_rows=len(gathered.rows),
+        n_comments=int(gathered.rows["comment_id"].nunique()),
+        n_labels=len(gathered.last_rows),
         texts=gathered.texts,
     )
 
 
-def _read(request: Request) -> tuple[list[Sheet], list[Finding]]:
+def _read_sheets(options: CheckOptions) -> tuple[list[Sheet], list[Finding]]:
     """Read the sheets; one that cannot be read is empty, so that it does not hide what is wrong with others."""
     read, found = [], []
-    for path in request.sheets:
+    for path in options.sheets:
         try:
-            sheet = read_sheet_with_journal(path, request.columns, request.delimiter)
-            sheet = sheet_file.rename_columns(sheet, request.called)
+            sheet = read_sheet_with_journal(path, options.columns, options.delimiter)
+            sheet = sheet_file.rename_columns(sheet, options.column_names)
         except (ColumnTakenError, EmptyTableError, MissingColumnError, UnreadableFileError) as error:
             kind = "missing-column" if isinstance(error, MissingColumnError) else "unreadable-sheet"
-            found.append(Finding(kind, str(error), (Place(str(path)),)))
+            found.append(Finding(kind, str(error), (Location(str(path)),)))
             sheet = Sheet(path, pd.DataFrame(columns=list(tables.SHEET_COLUMNS), dtype="str"), SheetDialect())
-        found += [Finding("guessed-encoding", warning, (Place(str(path)),)) for warning in sheet.encoding_warnings]
-        found += [Finding("rows-in-a-cell", message, (Place(str(path)),)) for message in sheet.parse_warnings]
-        found += [Finding("labels-in-journal", message, (Place(str(path)),)) for message in sheet.journal_warnings]
+        found += [Finding("guessed-encoding", warning, (Location(str(path)),)) for warning in sheet.encoding_warnings]
+        found += [Finding("rows-in-a-cell", message, (Location(str(path)),)) for message in sheet.parse_warnings]
+        found += [Finding("labels-in-journal", message, (Location(str(path)),)) for message in sheet.journal_warnings]
         read.append(sheet)
     return read, found
 
 
-def _codebook(request: Request) -> tuple[Path | None, Codebook | None, list[Finding]]:
-    if not request.use_codebook:
+def _read_codebook_if_any(options: CheckOptions) -> tuple[Path | None, Codebook | None, list[Finding]]:
+    if not options.use_codebook:
         return None, None, []
     try:
-        source = request.codebook or find_codebook(request.sheets)
+        source = options.codebook_path or find_codebook(options.sheets)
         return source, read_codebook(source) if source else None, []
     except CodebookError as error:
         return None, None, [Finding("unreadable-codebook", str(error))]

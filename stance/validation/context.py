@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from stance.labels.codebook import Codebook
     from stance.labels.sheets.sheet_file import Sheet
 
-ITEM = ["comment_id", "target"]
+ITEM_COLUMNS = ["comment_id", "target"]
 """What has one stance in the end."""
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class CheckContext:
     """What checks look at.
 
     Attributes
@@ -38,16 +38,16 @@ class Material:
         The codebook, None where stances are taken as they are found.
     rows
         All rows of all sheets, as `labels.as_written` gives them.
-    last
+    last_rows
         Those of them that count.
     """
 
     sheets: tuple[Sheet, ...]
     codebook: Codebook | None
     rows: pd.DataFrame
-    last: pd.DataFrame
+    last_rows: pd.DataFrame
 
-    def parts(self) -> Iterator[tuple[Sheet, pd.DataFrame]]:
+    def iter_sheets(self) -> Iterator[tuple[Sheet, pd.DataFrame]]:
         """Give each sheet with its rows among all rows."""
         start = 0
         for sheet in self.sheets:
@@ -56,14 +56,14 @@ class Material:
             start = end
 
     @cached_property
-    def names(self) -> tuple[str, ...]:
+    def stance_names(self) -> tuple[str, ...]:
         """The stances that there are."""
-        return (self.codebook or codebook_from_names(self.last["stance"])).stance_names
+        return (self.codebook or codebook_from_names(self.last_rows["stance"])).stance_names
 
     @cached_property
-    def spell(self) -> Callable[[str], str | None]:
+    def spell_stance(self) -> Callable[[str], str | None]:
         """What spells a stance as the codebook does."""
-        return resolution.make_stance_normaliser(self.codebook or codebook_from_names(self.last["stance"]))
+        return resolution.make_stance_normaliser(self.codebook or codebook_from_names(self.last_rows["stance"]))
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -72,7 +72,7 @@ class Material:
         return dict(zip(told["comment_id"], told["text"], strict=True))
 
     @cached_property
-    def other_texts(self) -> pd.DataFrame:
+    def conflicting_text_rows(self) -> pd.DataFrame:
         """The rows whose comment has another text in an earlier row, whose place is in first_path and first_row."""
         told = self.rows[self.rows["text"].str.strip() != ""]
         several = told[told.duplicated("comment_id", keep=False)]
@@ -82,47 +82,49 @@ class Material:
         return several.assign(first_path=where["path"], first_row=where["row"])[same != first]
 
     @cached_property
-    def homeless(self) -> pd.DataFrame:
+    def labels_without_target(self) -> pd.DataFrame:
         """The labels without a target where others have one."""
-        without = self.last[self.last["target"] == ""]
-        return without if len(without) < len(self.last) else without.iloc[:0]
+        without = self.last_rows[self.last_rows["target"] == ""]
+        return without if len(without) < len(self.last_rows) else without.iloc[:0]
 
     @cached_property
-    def readable(self) -> pd.DataFrame:
+    def valid_labels(self) -> pd.DataFrame:
         """The labels that count and hold nothing unknown, `stance` as the codebook spells it."""
-        last = self.last
-        spelled = pd.Series([self.spell(stance) or "" for stance in last["stance"]], index=last.index, dtype="str")
+        last = self.last_rows
+        spelled = pd.Series(
+            [self.spell_stance(stance) or "" for stance in last["stance"]], index=last.index, dtype="str"
+        )
         sound = (
             (spelled != "")
             & resolution.compute_mask(last["pass"], resolution.is_valid_pass)
             & (last["comment_id"] != "")
         )
-        return last.assign(stance=spelled)[sound & ~last.index.isin(self.homeless.index)]
+        return last.assign(stance=spelled)[sound & ~last.index.isin(self.labels_without_target.index)]
 
     @cached_property
-    def standing(self) -> pd.DataFrame:
+    def effective_labels(self) -> pd.DataFrame:
         """The readable labels that no adjudication has overruled: of an adjudicated comment only the last of these."""
-        adjudicated = self.readable["pass"] == resolution.ADJUDICATED
-        settling = self.readable[adjudicated].drop_duplicates(ITEM, keep="last")
-        overruled = _items(self.readable).isin(_items(settling))
-        return self.readable[~overruled | self.readable.index.isin(settling.index)]
+        adjudicated = self.valid_labels["pass"] == resolution.ADJUDICATED
+        settling = self.valid_labels[adjudicated].drop_duplicates(ITEM_COLUMNS, keep="last")
+        overruled = _index_items(self.valid_labels).isin(_index_items(settling))
+        return self.valid_labels[~overruled | self.valid_labels.index.isin(settling.index)]
 
     @cached_property
-    def conflicting(self) -> pd.DataFrame:
+    def conflicting_labels(self) -> pd.DataFrame:
         """The standing labels of comments that these labels differ on."""
-        stances = self.standing.groupby(ITEM)["stance"].transform("nunique")
-        return self.standing[stances > 1]
+        stances = self.effective_labels.groupby(ITEM_COLUMNS)["stance"].transform("nunique")
+        return self.effective_labels[stances > 1]
 
     @cached_property
-    def settled(self) -> pd.DataFrame:
+    def resolved_labels(self) -> pd.DataFrame:
         """One stance a comment and target as `labels.one_stance_each` gives it, of all that can be settled.
 
         The columns path and row say where the label stands that settles it.
         """
-        known = self.readable[
-            ~_items(self.readable).isin(_items(self.conflicting))
-            & ~self.readable["comment_id"].isin(self.other_texts["comment_id"])
-            & self.readable["comment_id"].isin(self.texts)
+        known = self.valid_labels[
+            ~_index_items(self.valid_labels).isin(_index_items(self.conflicting_labels))
+            & ~self.valid_labels["comment_id"].isin(self.conflicting_text_rows["comment_id"])
+            & self.valid_labels["comment_id"].isin(self.texts)
         ]
         stance = known["stance"].reindex(self.rows.index, fill_value="")
         clean = self.rows.assign(
@@ -132,26 +134,26 @@ class Material:
                 resolution.compute_mask(self.rows["probability"], resolution.is_valid_probability), ""
             ),
         )
-        settled = resolution.resolve_labels(clean[~clean["comment_id"].isin(self.other_texts["comment_id"])])
-        where = self.standing.drop_duplicates(ITEM, keep="last")[[*ITEM, "path", "row"]]
-        return settled.merge(where, on=ITEM)
+        settled = resolution.resolve_labels(clean[~clean["comment_id"].isin(self.conflicting_text_rows["comment_id"])])
+        where = self.effective_labels.drop_duplicates(ITEM_COLUMNS, keep="last")[[*ITEM_COLUMNS, "path", "row"]]
+        return settled.merge(where, on=ITEM_COLUMNS)
 
     @cached_property
-    def twins(self) -> NDArray[np.int64]:
+    def duplicate_groups(self) -> NDArray[np.int64]:
         """The group of each settled label, of those whose texts say nearly the same."""
-        return group_near_duplicates(self.settled["text"].to_list())
+        return group_near_duplicates(self.resolved_labels["text"].to_list())
 
     @cached_property
-    def left_out(self) -> bool:
+    def has_unresolved(self) -> bool:
         """Whether some label could not be settled."""
-        return len(self.settled) < len(self.last[ITEM].drop_duplicates())
+        return len(self.resolved_labels) < len(self.last_rows[ITEM_COLUMNS].drop_duplicates())
 
 
-def material(sheets: Sequence[Sheet], codebook: Codebook | None) -> Material:
+def build_check_context(sheets: Sequence[Sheet], codebook: Codebook | None) -> CheckContext:
     """Bring together what checks look at."""
     rows = resolution.concatenate_sheets(sheets)
-    return Material(tuple(sheets), codebook, rows, resolution.select_latest_labels(rows))
+    return CheckContext(tuple(sheets), codebook, rows, resolution.select_latest_labels(rows))
 
 
-def _items(rows: pd.DataFrame) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(rows[ITEM])
+def _index_items(rows: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(rows[ITEM_COLUMNS])

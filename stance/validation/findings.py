@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stance.validation.rules import KINDS
+from stance.validation.rules import CHECK_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from stance.validation.rules import Severity
 
 
-_SHOWN = 40
+_MAX_QUOTED_LENGTH = 40
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Where something was found: a row as a spreadsheet numbers it, its comment, and what stands there."""
 
     path: str
@@ -32,43 +32,43 @@ class Place:
 class Finding:
     """Something that was found, in a sentence; its kind says how bad it is and what to do."""
 
-    kind: str
-    what: str
-    places: tuple[Place, ...] = ()
+    rule_id: str
+    message: str
+    locations: tuple[Location, ...] = ()
 
     @property
     def severity(self) -> Severity:
         """How bad it is."""
-        return KINDS[self.kind].severity
+        return CHECK_RULES[self.rule_id].severity
 
     @property
     def remedy(self) -> str:
         """What to do, in one sentence."""
-        return KINDS[self.kind].remedy
+        return CHECK_RULES[self.rule_id].remedy
 
 
-def places(rows: pd.DataFrame, details: Iterable[str] = ()) -> tuple[Place, ...]:
+def locate_rows(rows: pd.DataFrame, details: Iterable[str] = ()) -> tuple[Location, ...]:
     """Say where rows stand, those with the columns path, row and comment_id, and what stands there."""
     where = zip(rows["path"], rows["row"], rows["comment_id"], strict=True)
     told = list(details) or [""] * len(rows)
     return tuple(
-        Place(path, int(row), comment, detail) for (path, row, comment), detail in zip(where, told, strict=True)
+        Location(path, int(row), comment, detail) for (path, row, comment), detail in zip(where, told, strict=True)
     )
 
 
-def quoted(cell: str) -> str:
+def quote_cell(cell: str) -> str:
     r"""Quote a cell so that what cannot be seen in it can, and no more than its beginning if it is long.
 
-    >>> quoted("for\u200b")
+    >>> quote_cell("for\u200b")
     "'for\\u200b'"
     """
-    return repr(cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…")
+    return repr(cell if len(cell) <= _MAX_QUOTED_LENGTH else f"{cell[:_MAX_QUOTED_LENGTH]}…")
 
 
-def place_of(path: str, row: int, beside: str = "") -> str:
+def format_location(path: str, row: int, relative_to: str = "") -> str:
     """Write the place of a row as errors do, without its sheet beside another row of the same one.
 
-    >>> place_of("labels/a.csv", 3), place_of("labels/a.csv", 3, beside="labels/a.csv")
+    >>> format_location("labels/a.csv", 3), format_location("labels/a.csv", 3, beside="labels/a.csv")
     ('labels/a.csv:3', 'row 3')
     """
-    return f"row {row}" if path == beside else f"{path}:{row}"
+    return f"row {row}" if path == relative_to else f"{path}:{row}"

@@ -15,18 +15,18 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
-class Kind:
+class CheckRule:
     """A kind of finding: how bad it is, and what to do about it in one sentence."""
 
     severity: Severity
     remedy: str
 
 
-_SETTLE = (
+_ADJUDICATE_REMEDY = (
     "Settle each with 'stance adjudicate', or add a row with its comment_id, the right stance and pass adjudicated."
 )
 
-_ERRORS = {
+_ERROR_REMEDIES = {
     "unreadable-sheet": "Mend the file there and check again; nothing else in it was checked.",
     "unreadable-codebook": "Mend the codebook there and check again; stances were not compared with it.",
     "missing-column": "Rename the column that holds it, or name that column by --text-column or --stance-column.",
@@ -36,8 +36,8 @@ _ERRORS = {
     "unknown-sampled": "Write given, random, uncertain or disagree, or leave the cell empty.",
     "unknown-probability": "Write a number above 0 and up to 1 with a point, such as 0.05, or leave the cell empty.",
     "missing-target": "Write into the column target what the stance is toward, as other labels do.",
-    "conflict": _SETTLE,
-    "conflict-with-oneself": _SETTLE,
+    "conflict": _ADJUDICATE_REMEDY,
+    "conflict-with-oneself": _ADJUDICATE_REMEDY,
     "two-texts": "Give each comment an id of its own, or correct the text that is wrong.",
     "missing-text": "Name the sheet that holds the text as well, or write the text into the column text.",
     "no-labels": "Label some comments with 'stance label'.",
@@ -46,7 +46,7 @@ _ERRORS = {
     "nothing-to-test-by": "Label some comments that are drawn at random, and write random into their column sampled.",
 }
 
-_WARNINGS = {
+_WARNING_REMEDIES = {
     "rows-in-a-cell": "Close the quote in the first of these lines, unless its text does go on over them.",
     "labels-in-journal": "Run 'stance label' on the sheet, or delete the journal beside it if they are not meant.",
     "guessed-encoding": "Look at the letters; if they are wrong, save the sheet anew as CSV UTF-8.",
@@ -80,7 +80,7 @@ _WARNINGS = {
     "similar-names": "Write one name in one way; until then they count as different ones.",
 }
 
-_NOTES = {
+_NOTE_REMEDIES = {
     "changed-label": "Nothing, if that is what was meant.",
     "withdrawn-label": "Nothing, if that is what was meant.",
     "missing-codebook-version": "Nothing, or label them again by the codebook as it is.",
@@ -93,9 +93,13 @@ _NOTES = {
     "columns-differ": "Nothing, if the sheet has nothing to write there.",
 }
 
-KINDS = {
-    name: Kind(severity, remedy)
-    for severity, kinds in ((Severity.ERROR, _ERRORS), (Severity.WARNING, _WARNINGS), (Severity.NOTE, _NOTES))
+CHECK_RULES = {
+    name: CheckRule(severity, remedy)
+    for severity, kinds in (
+        (Severity.ERROR, _ERROR_REMEDIES),
+        (Severity.WARNING, _WARNING_REMEDIES),
+        (Severity.NOTE, _NOTE_REMEDIES),
+    )
     for name, remedy in kinds.items()
 }
 """Every kind by its name. An error: training, agreement or labelling refuses the sheets, or figures would be wrong."""

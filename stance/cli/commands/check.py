@@ -31,24 +31,24 @@ def check(
         raise typer.BadParameter("--codebook and --no-codebook exclude each other")
     with errors_in_one_line(debug=debug):
         from stance.validation import findings_report
-        from stance.validation.check import Request
+        from stance.validation.check import CheckOptions
         from stance.validation.check import check as check_labels
         from stance.validation.rules import Severity
 
         checked = check_labels(
-            Request(
+            CheckOptions(
                 sheets=tuple(sheets or options.default_sheets()),
-                model=model,
-                codebook=codebook,
+                model_path=model,
+                codebook_path=codebook,
                 use_codebook=not no_codebook,
                 columns=options.names(columns),
-                called={"text": text_column, "stance": stance_column, "target": target_column},
+                column_names={"text": text_column, "stance": stance_column, "target": target_column},
             )
         )
         if as_json:
-            options.print_json(findings_report.findings_json(checked))
-        elif text := findings_report.findings_text(checked, options.width(), errors_only=quiet):
+            options.print_json(findings_report.findings_to_json(checked))
+        elif text := findings_report.format_findings(checked, options.width(), errors_only=quiet):
             typer.echo(text)
-        terminal.say(findings_report.summary(checked), quiet=quiet)
-        if checked.count(Severity.ERROR):
+        terminal.say(findings_report.summarise_check(checked), quiet=quiet)
+        if checked.count_findings(Severity.ERROR):
             raise SystemExit(1)
