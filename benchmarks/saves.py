@@ -82,7 +82,7 @@ def one_round(folder: Path, seed: int) -> tuple[int, int, int, int]:
     sheet = write_sheet(folder, LABELS)
     editor = Editor(sheet, random.Random(seed))  # noqa: S311 - no secret
     thread = threading.Thread(target=editor.run)
-    with session_setup.labelling(sheet, None, session_setup.Wish("aida")) as opened:
+    with session_setup.open_labelling_session(sheet, None, session_setup.SessionOptions("aida")) as opened:
         thread.start()
         for _ in range(LABELS):
             opened.session.label("for")
@@ -110,7 +110,7 @@ def killed(folder: Path, kills: int, seed: int = 0) -> tuple[int, int, int]:
             print(f"\r{number + 1} kills", end="", file=sys.stderr)
     editor.stop.set()
     thread.join()
-    with session_setup.labelling(sheet, None, session_setup.Wish("aida")):
+    with session_setup.open_labelling_session(sheet, None, session_setup.SessionOptions("aida")):
         pass
     frame = read_sheet(sheet).frame
     return len(reported), len(reported - set(frame.loc[frame["stance"] == "for", "comment_id"])), editor.saves
@@ -122,10 +122,10 @@ def _label_until_killed(sheet: Path, seconds: float) -> set[str]:
     child = os.fork()
     if not child:
         try:
-            with session_setup.labelling(sheet, None, session_setup.Wish("aida")) as opened:
-                while item := opened.session.item:
+            with session_setup.open_labelling_session(sheet, None, session_setup.SessionOptions("aida")) as opened:
+                while item := opened.session.current_item:
                     opened.session.label("for")
-                    os.write(write_end, f"{item.about.comment_id}\n".encode())
+                    os.write(write_end, f"{item.key.comment_id}\n".encode())
         finally:
             os._exit(0)
     os.close(write_end)
@@ -143,7 +143,7 @@ def seconds_per_label(comments: int, labels: int = 30) -> float:
     with tempfile.TemporaryDirectory() as folder:
         sheet = write_sheet(Path(folder), comments)
         times = []
-        with session_setup.labelling(sheet, None, session_setup.Wish("aida")) as opened:
+        with session_setup.open_labelling_session(sheet, None, session_setup.SessionOptions("aida")) as opened:
             for _ in range(labels):
                 begun = time.perf_counter()
                 opened.session.label("for")

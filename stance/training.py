@@ -180,8 +180,8 @@ class TrainingOutputs:
 
     def write_files(self, training_run: TrainingRun) -> None:
         """Write the model, its figures, the predictions these are made from, and what people read of them."""
-        from stance.reports.html_page import page
-        from stance.reports.model_card import card  # templates take a tenth of a second to load
+        from stance.reports.html_page import render_html_report
+        from stance.reports.model_card import render_model_card  # templates take a tenth of a second to load
 
         evaluation = training_run.evaluation
         model_file.save_model(training_run.model, self.model)
@@ -190,9 +190,12 @@ class TrainingOutputs:
         )
         atomic.write(self.oof, training_run.oof.to_csv(index=False, lineterminator="\n").encode())
         atomic.write(
-            self.report, page(training_run.model.metrics, evaluation.suspect_labels, evaluation.misclassified).encode()
+            self.report,
+            render_html_report(
+                training_run.model.metrics, evaluation.suspect_labels, evaluation.misclassified
+            ).encode(),
         )
-        atomic.write(self.card, card(training_run.model.metrics).encode())
+        atomic.write(self.card, render_model_card(training_run.model.metrics).encode())
 
 
 def _find_codebook(paths: Sequence[Path], options: TrainingOptions) -> Path | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from conftest import SMALL_CODEBOOK
 
 from stance.annotation import session_setup
-from stance.annotation.session_setup import Desk, Wish
+from stance.annotation.session_setup import OpenSheet, SessionOptions
 from stance.labels.resolution import combine_labels
 from stance.labels.sheets import sheet_file
 from stance.labels.sheets.lock import lock_sheet
@@ -29,9 +29,9 @@ def write_sheet(folder: Path, comments: int = 6, *lines: str) -> Path:
 
 
 @contextmanager
-def opened(sheet: Path, annotator: str = "aida", **wish: object) -> Iterator[Desk]:
+def opened(sheet: Path, annotator: str = "aida", **wish: object) -> Iterator[OpenSheet]:
     """Open it for an annotator."""
-    with session_setup.labelling(sheet, None, Wish(annotator, **wish)) as found:  # type: ignore[arg-type]
+    with session_setup.open_labelling_session(sheet, None, SessionOptions(annotator, **wish)) as found:  # type: ignore[arg-type]
         yield found
 
 
@@ -64,8 +64,8 @@ def label_some(sheet: Path, count: int, stance: str = "for", *, crash: bool = Fa
         return given
     with opened(sheet) as found:
         for _ in range(count):
-            if found.session.item:
-                given[found.session.item.about.comment_id] = stance
+            if found.session.current_item:
+                given[found.session.current_item.key.comment_id] = stance
                 found.session.label(stance)
     return given
 

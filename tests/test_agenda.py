@@ -11,18 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.annotation import comment_order, session_setup
-from stance.annotation.comment_order import About, Pool
-from stance.annotation.session_setup import Desk
+from stance.annotation.comment_order import CommentKey, CommentPool
+from stance.annotation.session_setup import OpenSheet
 from stance.errors import CodebookError, MissingColumnError, StanceError, TwoTextsError
 from stance.labels.resolution import combine_labels, resolve_labels
 from stance.labels.sheets.sheet_file import read_sheet
 
 
-def _queue(opened_desk: Desk) -> list[tuple[str, str]]:
+def _queue(opened_desk: OpenSheet) -> list[tuple[str, str]]:
     """Label all that there is, and tell which comments came, and how each was said to be chosen."""
     came = []
-    while item := opened_desk.session.item:
-        came.append((item.about.comment_id, item.how.sampled))
+    while item := opened_desk.session.current_item:
+        came.append((item.key.comment_id, item.sampling.sampled))
         opened_desk.session.label("for")
     return came
 
@@ -33,22 +33,22 @@ def _queue(opened_desk: Desk) -> list[tuple[str, str]]:
     data=st.data(),
 )
 def test_an_order_stands_where_comments_are_added(ids: list[str], seed: int, data: st.DataObject) -> None:
-    abouts = [About(each, "") for each in ids]
+    abouts = [CommentKey(each, "") for each in ids]
     some = data.draw(st.lists(st.sampled_from(abouts), unique=True)) if abouts else []
-    whole = comment_order.shuffled(abouts, seed)
+    whole = comment_order.shuffle_keys(abouts, seed)
     assert sorted(whole) == sorted(abouts)
-    assert comment_order.shuffled(some, seed) == [about for about in whole if about in set(some)]
+    assert comment_order.shuffle_keys(some, seed) == [about for about in whole if about in set(some)]
 
 
 def test_lots_are_even() -> None:
-    lots = pd.Series(comment_order.lots([About(f"c{number}", "") for number in range(4000)], 3))
+    lots = pd.Series(comment_order.hash_to_uniform([CommentKey(f"c{number}", "") for number in range(4000)], 3))
     assert lots.between(0, 1, inclusive="left").all()
     assert pd.cut(lots, 10).value_counts().between(330, 470).all()
 
 
 def test_seeds_and_purposes_draw_differently() -> None:
-    abouts = [About(f"c{number}", "") for number in range(50)]
-    orders = [comment_order.shuffled(abouts, seed, purpose) for seed in (0, 1) for purpose in ("order", "second")]
+    abouts = [CommentKey(f"c{number}", "") for number in range(50)]
+    orders = [comment_order.shuffle_keys(abouts, seed, purpose) for seed in (0, 1) for purpose in ("order", "second")]
     assert len({tuple(order) for order in orders}) == 4
 
 
@@ -82,7 +82,10 @@ def _drawn(sheet: Path) -> tuple[list[str], list[str]]:
     labelled, _ = combine_labels([read_sheet(sheet)], None)
     settled = resolve_labels(labelled)
     drawn = settled.loc[settled["sampled"] == "random", "comment_id"].to_list()
-    order = [about.comment_id for about in comment_order.shuffled([About(f"c{number}", "") for number in range(20)], 0)]
+    order = [
+        about.comment_id
+        for about in comment_order.shuffle_keys([CommentKey(f"c{number}", "") for number in range(20)], 0)
+    ]
     last = max((order.index(comment) for comment in drawn), default=-1)
     return sorted(drawn), sorted(order[: last + 1])
 
@@ -108,19 +111,19 @@ def test_whatever_one_does_to_them_they_stay_drawn_and_as_they_were_labelled_las
     for step in (*steps, *"3333"):
         with opened(sheet) as found:
             session = found.session
-            shown = session.item.about.comment_id if session.item else ""
+            shown = session.current_item.key.comment_id if session.current_item else ""
             if step == "r":
-                session.revisit()
+                session.revisit_unsure()
                 for _ in range(2):
-                    assert session.item
-                    last[session.item.about.comment_id] = "neutral"
+                    assert session.current_item
+                    last[session.current_item.key.comment_id] = "neutral"
                     session.label("neutral")
             elif step == "s":
                 session.skip()
             elif step == "z":
                 assert session.undo()
-                assert session.item
-                last[session.item.about.comment_id] = "for"
+                assert session.current_item
+                last[session.current_item.key.comment_id] = "for"
                 session.label("for")
             else:
                 last[shown] = "for"
@@ -136,7 +139,7 @@ def test_a_sheet_of_which_all_is_labelled_is_all_drawn(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 4, *(f"c{number},,,against,aida,1,uncertain," for number in range(4)))
     for _ in range(2):
         with opened(sheet) as found:
-            assert found.session.item is None
+            assert found.session.current_item is None
         assert len(_drawn(sheet)[0]) == 4
         assert len(read_sheet(sheet).frame) == 12
 
@@ -147,10 +150,10 @@ def test_a_second_annotator_sees_a_share_of_what_others_labelled_and_no_label(tm
     with opened(sheet, second=0.25) as found:
         shown = []
         for _ in range(3):
-            assert found.session.item
-            assert found.session.former is None
-            assert found.session.item.opinions == ()
-            shown.append(found.session.item.about.comment_id)
+            assert found.session.current_item
+            assert found.session.previous_label is None
+            assert found.session.current_item.other_labels == ()
+            shown.append(found.session.current_item.key.comment_id)
             found.session.label("for")
     with opened(sheet, second=0.25) as found:
         shown += [comment for comment, _ in _queue(found)]
@@ -165,11 +168,15 @@ def test_a_second_annotator_sees_a_share_of_what_others_labelled_and_no_label(tm
 
 def test_a_comment_on_which_one_disagrees_is_read_once_more(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 3, "c1,,,for,aida,1,random,", "c1,,,against,bek,1,random,", "c2,,,for,bek,1,random,")
-    wish = session_setup.Wish("aida", "disagree")
+    wish = session_setup.SessionOptions("aida", "disagree")
     for times in (2, 0):
-        with session_setup.labelling(sheet, None, wish, lambda *_: [("c1", ""), ("c2", ""), ("gone", "")]) as found:
+        with session_setup.open_labelling_session(
+            sheet, None, wish, lambda *_: [("c1", ""), ("c2", ""), ("gone", "")]
+        ) as found:
             came = [
-                (item.about.comment_id, item.number) for item in (found.session.item, *found.session._queue) if item
+                (item.key.comment_id, item.pass_id)
+                for item in (found.session.current_item, *found.session._queue)
+                if item
             ]
             assert len(_queue(found)) == times
         if times:
@@ -180,10 +187,10 @@ def test_a_comment_on_which_one_disagrees_is_read_once_more(tmp_path: Path) -> N
 def test_an_adjudicator_sees_who_said_what_and_decides(tmp_path: Path) -> None:
     of_two = ("c1,,,for,aida,1,random,yes", "c1,,,against,bek,1,random,", "c2,,,for,aida,1,,", "c2,,,for,bek,1,,")
     sheet = write_sheet(tmp_path, 4, *of_two, "c3,,,for,aida,1,,", "c3,,,neutral,aida,2,,")
-    with session_setup.adjudication([sheet], None, "dana") as found:
+    with session_setup.open_adjudication_session([sheet], None, "dana") as found:
         shown = []
-        while item := found.session.item:
-            shown.append([(row["annotator"], row["pass"], row["stance"]) for row in item.opinions])
+        while item := found.session.current_item:
+            shown.append([(row["annotator"], row["pass"], row["stance"]) for row in item.other_labels])
             found.session.label("neutral")
     assert shown == [
         [("aida", "1", "for"), ("bek", "1", "against")],
@@ -191,10 +198,10 @@ def test_an_adjudicator_sees_who_said_what_and_decides(tmp_path: Path) -> None:
     ]
     labelled, _ = combine_labels([read_sheet(sheet)], None)
     assert resolve_labels(labelled)["stance"].to_list() == ["neutral", "for", "neutral"]
-    with session_setup.adjudication([sheet], None, "dana") as found:
-        assert found.session.item is None
+    with session_setup.open_adjudication_session([sheet], None, "dana") as found:
+        assert found.session.current_item is None
         assert found.session.undo()
-        assert found.session.item
+        assert found.session.current_item
 
 
 def test_an_adjudicator_brings_two_sheets_together(tmp_path: Path) -> None:
@@ -202,9 +209,9 @@ def test_an_adjudicator_brings_two_sheets_together(tmp_path: Path) -> None:
     second = tmp_path / "second.csv"
     second.write_text("comment_id,text,stance,annotator\nc1,comment number 1,against,bek\n", encoding="utf-8")
     before = second.read_bytes()
-    with session_setup.adjudication([first, second], None, "dana") as found:
-        assert found.session.item
-        assert [row["annotator"] for row in found.session.item.opinions] == ["aida", "bek"]
+    with session_setup.open_adjudication_session([first, second], None, "dana") as found:
+        assert found.session.current_item
+        assert [row["annotator"] for row in found.session.current_item.other_labels] == ["aida", "bek"]
         found.session.label("against")
     assert labels_in(first)["c1", "dana", "adjudicated"] == "against"
     assert second.read_bytes() == before
@@ -219,13 +226,13 @@ def test_a_comment_is_shown_with_its_article_and_what_it_answers(tmp_path: Path)
     )
     with opened(sheet) as found:
         shown = {}
-        while item := found.session.item:
-            shown[item.about] = (item.title, item.answers, item.text)
+        while item := found.session.current_item:
+            shown[item.key] = (item.article_title, item.parent_text, item.text)
             found.session.label("for")
     assert shown == {
-        About("c0", "mayor"): ("The plan", "", "Yes"),
-        About("c1", "mayor"): ("The plan", "Yes", "No"),
-        About("c1", "council"): ("The plan", "Yes", "No"),
+        CommentKey("c0", "mayor"): ("The plan", "", "Yes"),
+        CommentKey("c1", "mayor"): ("The plan", "Yes", "No"),
+        CommentKey("c1", "council"): ("The plan", "Yes", "No"),
     }
 
 
@@ -264,5 +271,5 @@ def test_stances_are_those_found_where_there_is_no_codebook(tmp_path: Path) -> N
 def test_a_pool_has_no_row_without_a_text(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 1, "c9,,,,,,,")
     frame = read_sheet(sheet).frame
-    pool: Pool = comment_order.pool(frame, combine_labels([read_sheet(sheet)], None)[0])
-    assert list(pool.comments) == [About("c0", "")]
+    pool: CommentPool = comment_order.build_pool(frame, combine_labels([read_sheet(sheet)], None)[0])
+    assert list(pool.items) == [CommentKey("c0", "")]

@@ -15,7 +15,7 @@ from stance.labels.comparisons import (
     find_annotator_disagreements,
 )
 from stance.labels.sheets.sheet_file import Sheet, SheetDialect
-from stance.reports.agreement_report import disagreements_sheet, notes
+from stance.reports.agreement_report import build_adjudication_sheet, describe_agreement
 
 COLUMNS = ["comment_id", "target", "annotator", "pass", "stance", "sampled"]
 
@@ -183,7 +183,7 @@ def test_disagreements_stand_in_the_order_of_the_sheet() -> None:
 
 def test_the_sheet_of_disagreements_settles_them() -> None:
     rows = _rows((*TWO, "3 - A 1 x", "3 - C 1 y", "3 - A adjudicated y"))
-    sheet = disagreements_sheet(find_annotator_disagreements(rows), ["A", "B", "C"])
+    sheet = build_adjudication_sheet(find_annotator_disagreements(rows), ["A", "B", "C"])
     assert sheet[["comment_id", "label by A", "label by B", "label by C", "stance", "pass"]].to_numpy().tolist() == [
         ["2", "y", "x", "", "", "adjudicated"],
         ["3", "x", "", "y", "y", "adjudicated"],
@@ -223,7 +223,11 @@ NO_CHANCE = "all labels are 'x'. Chance would give that too, so neither kappa no
 )
 def test_what_should_be_known_is_said(sheet: tuple[str, ...], told: list[str]) -> None:
     rows = _rows(sheet)
-    said = [note for note in notes(rows, compare_annotators(rows, _stances(rows))) if not note.startswith("Alpha")]
+    said = [
+        note
+        for note in describe_agreement(rows, compare_annotators(rows, _stances(rows)))
+        if not note.startswith("Alpha")
+    ]
     assert [note[: len(expected)] for note, expected in zip(said, [*told, SURE], strict=True)] == [*told, SURE]
 
 
@@ -250,4 +254,4 @@ def test_alpha_is_set_beside_what_is_asked_of_it(same: int, other: int, verdict:
     sheet = [f"{n:04} - {who} 1 {'xy'[n % 2]}" for n in range(same) for who in "AB"]
     sheet += [f"t{n:04} - {who} 1 {'xy'[(n + turn) % 2]}" for n in range(other) for turn, who in enumerate("AB")]
     rows = _rows(tuple(sheet))
-    assert notes(rows, compare_annotators(rows, ["x", "y"]))[-1].startswith(verdict)
+    assert describe_agreement(rows, compare_annotators(rows, ["x", "y"]))[-1].startswith(verdict)

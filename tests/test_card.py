@@ -14,17 +14,19 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from stance.errors import StanceError
-from stance.reports.model_card import card, markdown
-from stance.reports.text_format import score, shown
+from stance.reports.model_card import escape_markdown, render_model_card
+from stance.reports.text_format import format_score, replace_unprintable
 
 SMALL, LARGE = sample_metrics.small(), sample_metrics.large()
-CARDS = {"small": card(SMALL), "large": card(LARGE)}
+CARDS = {"small": render_model_card(SMALL), "large": render_model_card(LARGE)}
 HOSTILE = [
     "<script>alert(1)</script>", "<!-- ", "a | b", "`code`", "``", "*a* **b** __c__ ~~d~~", "[a](javascript:alert)",
     "![a](x)", "[a]: /url", "[a][b]", "# a", "a #", "1. a", "2) a", "- a", "+ a", "> a", "---", "===", "```", "    a",
     "&lt;b&gt; &#60;", "\\", "\\|", "a\n\n# b", "\x00\u202e", "\ud800", "{{ 7 * 7 }}", "$x$", "<http://a.b>", "[ ] a",
 ]  # fmt: skip
-foreign = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1)).filter(lambda text: shown(text).strip())
+foreign = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1)).filter(
+    lambda text: replace_unprintable(text).strip()
+)
 # What stands alone in the source is never a name, which would break a line: the reader strips it.
 _READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -62,7 +64,7 @@ def test_it_has_the_sections_of_a_model_card(name: str) -> None:
 def test_it_says_what_was_measured_and_what_not(name: str, told: list[str]) -> None:
     line, metrics = _read(CARDS[name]).line, SMALL if name == "small" else LARGE
     figure = metrics["schemes"][0]["systems"][-1][metrics["headline"]]
-    for each in (*told, score(figure)):
+    for each in (*told, format_score(figure)):
         assert each in line
     assert "None" not in line
 
@@ -73,7 +75,7 @@ def test_the_tables_hold_the_figures_of_the_record(name: str) -> None:
     for scheme in metrics["schemes"]:
         measures = [each for each in ("accuracy", "macro_f1", "f_avg") if scheme["systems"][-1][each]]
         for system in scheme["systems"]:
-            assert [system["system"], *(score(system[each]) for each in measures)] in rows
+            assert [system["system"], *(format_score(system[each]) for each in measures)] in rows
     for each in metrics["provenance"]["sheets"]:
         assert [each["name"], f"SHA-256 {each['sha256']}"] in rows
 
@@ -89,7 +91,7 @@ def test_a_record_with_less_makes_a_card_with_less(metrics: dict[str, Any], miss
     partial = {**metrics, missing: None}
     if gone:
         del partial[missing]
-    root = _read(card(partial))
+    root = _read(render_model_card(partial))
     assert len(root.find("h2")) == 9
     assert "None" not in root.text
 
@@ -105,7 +107,7 @@ def test_the_card_says_what_multipliers_cost_and_that_predictions_are_not_for_co
 
 def test_a_record_of_another_form_is_refused() -> None:
     with pytest.raises(StanceError, match="schema None, not 2"):
-        card({})
+        render_model_card({})
 
 
 def _bones(root: Node) -> list[tuple[Any, ...]]:
@@ -118,25 +120,25 @@ BONES = _bones(_read(CARDS["large"]))
 @given(foreign, foreign, foreign, foreign)
 def test_no_foreign_name_makes_an_element_and_each_comes_back(stance: str, target: str, sheet: str, note: str) -> None:
     names = {"FAVOR": stance, sample_metrics.TARGETS[0]: target, "made-up.csv": sheet, "Made up for tests.": note}
-    root = _read(card(sample_metrics.renamed(copy.deepcopy(LARGE), names)))
+    root = _read(render_model_card(sample_metrics.renamed(copy.deepcopy(LARGE), names)))
     assert _bones(root) == BONES
     rows = _rows(root)
     for name in (stance, sheet):
-        assert " ".join(shown(name).split()) in [" ".join(row[0].split()) for row in rows]
-    assert " ".join(shown(target).split()) in root.find("h1")[0].line
-    assert " ".join(shown(note).split()) == root.find("li")[-1].line
+        assert " ".join(replace_unprintable(name).split()) in [" ".join(row[0].split()) for row in rows]
+    assert " ".join(replace_unprintable(target).split()) in root.find("h1")[0].line
+    assert " ".join(replace_unprintable(note).split()) == root.find("li")[-1].line
 
 
 @given(foreign)
 @pytest.mark.parametrize("place", ["{}", "- {}", "# a {}", "| a |\n| --- |\n| {} |", "**{}**", "> {}", "a {} b"])
 def test_a_foreign_text_is_a_text_wherever_it_stands(place: str, text: str) -> None:
-    harmless, hostile = (_read(place.format(each)) for each in ("x", markdown(text)))
+    harmless, hostile = (_read(place.format(each)) for each in ("x", escape_markdown(text)))
     assert _bones(hostile) == _bones(harmless)
-    assert " ".join(shown(text).split()) in hostile.line
+    assert " ".join(replace_unprintable(text).split()) in hostile.line
 
 
 @pytest.mark.parametrize("name", CARDS)
 def test_the_same_record_gives_the_same_card(name: str) -> None:
-    assert card(copy.deepcopy(SMALL if name == "small" else LARGE)) == CARDS[name]
+    assert render_model_card(copy.deepcopy(SMALL if name == "small" else LARGE)) == CARDS[name]
     assert CARDS[name].endswith("\n")
     assert "\n\n\n" not in CARDS[name]

@@ -10,7 +10,7 @@ import pytest
 
 from stance.evaluation.label_impact import MIN_TESTED, measure_label_impact
 from stance.labels.codebook import Codebook, Stance
-from stance.reports.label_summary import gain_text, given_text
+from stance.reports.label_summary import format_label_impact, format_new_labels
 from stance.training import make_training_plan
 
 CODEBOOK = Codebook((Stance("for"), Stance("against")))
@@ -85,23 +85,25 @@ def test_a_label_that_was_changed_is_learnt_from_as_it_was() -> None:
 def test_where_there_is_too_little_nothing_is_said(old: int) -> None:
     new = _labels(MIN_TESTED - 1 if old else 40)
     assert measure_label_impact(new.head(old), new, CODEBOOK, make_training_plan(new, CODEBOOK, quick=True)) is None
-    assert "cannot be told yet" in gain_text(None, "macro_f1", 80)
+    assert "cannot be told yet" in format_label_impact(None, "macro_f1", 80)
 
 
 def test_the_sentence_says_whether_it_can_be_chance() -> None:
     new = _labels(120)
     plan = make_training_plan(new, CODEBOOK, quick=True)
-    helped = gain_text(measure_label_impact(new.head(6), new, CODEBOOK, plan), "macro_f1", 1000)
+    helped = format_label_impact(measure_label_impact(new.head(6), new, CODEBOOK, plan), "macro_f1", 1000)
     assert "The new labels helped." in helped
     assert "with 6 labels" in helped
-    hurt = gain_text(measure_label_impact(new, new.assign(stance="for").head(100), CODEBOOK, plan), "macro_f1", 1000)
+    hurt = format_label_impact(
+        measure_label_impact(new, new.assign(stance="for").head(100), CODEBOOK, plan), "macro_f1", 1000
+    )
     assert "cannot be told yet" in hurt
-    same = gain_text(measure_label_impact(new, new, CODEBOOK, plan), "macro_f1", 1000)
+    same = format_label_impact(measure_label_impact(new, new, CODEBOOK, plan), "macro_f1", 1000)
     assert "this can be chance" in same
 
 
 def test_what_was_given_is_said() -> None:
-    assert given_text(Counter(), None) == "no labels given"
-    assert given_text(Counter({"for": 2, "against": 1, "none": 0}), 95.4) == (
+    assert format_new_labels(Counter(), None) == "no labels given"
+    assert format_new_labels(Counter({"for": 2, "against": 1, "none": 0}), 95.4) == (
         "3 labels given (for 2 and against 1), 95 an hour"
     )

@@ -56,7 +56,7 @@ def test_a_copy_that_is_saved_after_the_session_loses_nothing_either(tmp_path: P
         assert {comment: stance for (comment, _, _), stance in labels_in(sheet).items()} == given
         assert read_sheet_with_journal(sheet).journal_warnings
         with opened(sheet) as found:
-            assert found.session.done == 4
+            assert found.session.n_done == 4
         assert in_sheet_alone(sheet) == given
         assert not read_sheet_with_journal(sheet).journal_warnings
 
@@ -85,8 +85,8 @@ def test_labels_of_comments_that_the_sheet_has_lost_come_back_with_their_text(tm
 def test_a_label_that_another_program_has_changed_meanwhile_is_reported_and_both_are_kept(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 2)
     with opened(sheet) as found:
-        assert found.session.item
-        comment = found.session.item.about.comment_id
+        assert found.session.current_item
+        comment = found.session.current_item.key.comment_id
         text = sheet.read_text(encoding="utf-8")
         sheet.write_text(text + f"{comment},,,against,aida,1,,\n", encoding="utf-8")
         found.session.label("for")
@@ -322,10 +322,10 @@ def test_the_time_of_a_label_does_not_depend_on_the_sheet(tmp_path: Path) -> Non
 def test_adjudications_are_kept_likewise(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 3, "c1,,,for,aida,1,,", "c1,,,against,bek,1,,")
     opened_before = sheet.read_bytes()
-    with session_setup.adjudication([sheet], None, "dana") as found:
+    with session_setup.open_adjudication_session([sheet], None, "dana") as found:
         found.session.label("against")
     sheet.write_bytes(opened_before)
     assert labels_in(sheet)["c1", "dana", "adjudicated"] == "against"
-    with session_setup.adjudication([sheet], None, "dana") as found:
-        assert found.session.item is None
+    with session_setup.open_adjudication_session([sheet], None, "dana") as found:
+        assert found.session.current_item is None
     assert list(sheet_file.read_sheet(sheet).frame["pass"])[-1] == "adjudicated"

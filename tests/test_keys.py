@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from stance.annotation import key_bindings
 
-SIX = key_bindings.stance_keys(6)
+SIX = key_bindings.assign_stance_keys(6)
 
 MEANINGS = {
     "1": 0, "6": 5, "7": None, "u": "unsure", "U": "unsure", "г": "unsure", "Г": "unsure", "т": "note", "ф": "also",
@@ -19,27 +19,27 @@ MEANINGS = {
 
 @pytest.mark.parametrize(("character", "meant"), MEANINGS.items())
 def test_a_key_means_the_same_on_every_keyboard(character: str, meant: str | int | None) -> None:
-    assert key_bindings.meaning(character, character, SIX) == meant
+    assert key_bindings.interpret_key(character, character, SIX) == meant
 
 
 @pytest.mark.parametrize(
     ("key", "meant"), [("backspace", "undo"), ("ctrl+z", "undo"), ("f1", "help"), ("ctrl+c", "quit"), ("up", None)]
 )
 def test_keys_that_type_nothing(key: str, meant: str | None) -> None:
-    assert key_bindings.meaning(key, None, SIX) == meant
+    assert key_bindings.interpret_key(key, None, SIX) == meant
 
 
 @given(count=st.integers(1, 40))
 def test_every_stance_has_a_key_of_its_own_and_no_command_loses_its_key(count: int) -> None:
-    given_keys = key_bindings.stance_keys(count)
+    given_keys = key_bindings.assign_stance_keys(count)
     assert len(set(given_keys)) == count
-    assert [key_bindings.meaning(key, key, given_keys) for key in given_keys] == list(range(count))
-    assert [key_bindings.meaning(letter, letter, given_keys) for letter in key_bindings.COMMANDS] == list(
-        key_bindings.COMMANDS.values()
+    assert [key_bindings.interpret_key(key, key, given_keys) for key in given_keys] == list(range(count))
+    assert [key_bindings.interpret_key(letter, letter, given_keys) for letter in key_bindings.COMMAND_KEYS] == list(
+        key_bindings.COMMAND_KEYS.values()
     )
 
 
 @given(character=st.text(max_size=2), count=st.integers(1, 12))
 def test_no_key_breaks_anything(character: str, count: int) -> None:
-    meant = key_bindings.meaning(character, character, key_bindings.stance_keys(count))
-    assert meant is None or meant in set(key_bindings.COMMANDS.values()) or meant in range(count)
+    meant = key_bindings.interpret_key(character, character, key_bindings.assign_stance_keys(count))
+    assert meant is None or meant in set(key_bindings.COMMAND_KEYS.values()) or meant in range(count)

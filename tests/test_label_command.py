@@ -157,7 +157,7 @@ def test_an_unexpected_error_shows_no_comment(tmp_path: Path) -> None:
     program = (
         "from stance.cli import command_line; from stance.annotation import panels\n"
         "def fail(*_, **__): raise ZeroDivisionError('a comment')\n"
-        f"panels.stances = fail; command_line.main(['label', {str(write_sheet(tmp_path))!r}])"
+        f"panels.render_stances = fail; command_line.main(['label', {str(write_sheet(tmp_path))!r}])"
     )
     terminal = Terminal([sys.executable, "-c", program])
     assert terminal.end() == 1

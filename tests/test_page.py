@@ -15,19 +15,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.errors import StanceError
-from stance.reports.html_page import MOST_COMMENTS, MOST_LETTERS, page
-from stance.reports.text_format import count, cut, number, score, shown
+from stance.reports.html_page import MAX_COMMENT_LENGTH, MAX_COMMENTS, render_html_report
+from stance.reports.text_format import format_count, format_number, format_score, replace_unprintable, truncate
 
 SMALL, LARGE = sample_metrics.small(), sample_metrics.large()
 HOSTILE = [
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</style></head></html>", "<!-- ", "]]>",
     "{{ 7 * 7 }}", "{% raw %}", "&lt;b&gt;", "\x00\x1b[31m", "\u202eabc\u2069", "\ud800", "x" * 10_000, "a\r\nb\rc",
 ]  # fmt: skip
-foreign = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1)).filter(lambda text: shown(text).strip())
+foreign = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1)).filter(
+    lambda text: replace_unprintable(text).strip()
+)
 
 
 def _page(metrics: dict[str, Any], texts: tuple[str, ...] = ("Words of a comment.",)) -> str:
-    return page(metrics, *sample_metrics.frames(metrics, texts))
+    return render_html_report(metrics, *sample_metrics.frames(metrics, texts))
 
 
 def _read(metrics: dict[str, Any]) -> Node:
@@ -93,8 +95,8 @@ def test_every_link_leads_somewhere(name: str) -> None:
 def test_the_first_screen(name: str, told: list[str]) -> None:
     (header,), metrics = PAGES[name].find("header"), SMALL if name == "small" else LARGE
     figure = metrics["schemes"][0]["systems"][-1][metrics["headline"]]
-    between = f"between {number(figure['low'])} and {number(figure['high'])}, with 95 % confidence"
-    assert header.find("span", "figure")[0].text == number(figure["value"])
+    between = f"between {format_number(figure['low'])} and {format_number(figure['high'])}, with 95 % confidence"
+    assert header.find("span", "figure")[0].text == format_number(figure["value"])
     for each in (*told, between):
         assert each in header.line
 
@@ -112,19 +114,19 @@ def test_the_tables_hold_the_figures_of_the_record(name: str) -> None:
         by_title[title] = _tables(PAGES[name], title)
     for scheme in metrics["schemes"]:
         measures = [each for each in ("accuracy", "macro_f1", "f_avg") if scheme["systems"][-1][each]]
-        systems = [[each["system"], *(score(each[key]) for key in measures)] for each in scheme["systems"]]
+        systems = [[each["system"], *(format_score(each[key]) for key in measures)] for each in scheme["systems"]]
         assert systems in by_title["The model beside simple rules"] + by_title["The systems"]
         if scheme["scheme"] != "stratified k-fold":
             continue
         model = scheme["systems"][-1]
         found = [
-            [each["stance"], count(each["n"]), count(each["hits"]), score(each["recall"]),
-             *map(number, (each["precision"], each["f1"]))]
+            [each["stance"], format_count(each["n"]), format_count(each["hits"]), format_score(each["recall"]),
+             *map(format_number, (each["precision"], each["f1"]))]
             if each["n"] else [each["stance"], "0", "n/a", "n/a (n=0)", "n/a", "n/a"]
             for each in model["stances"]
         ]  # fmt: skip
         assert found in by_title["Stance by stance"]
-        confusion = [[stance, *map(count, row.values())] for stance, row in model["confusion"].items()]
+        confusion = [[stance, *map(format_count, row.values())] for stance, row in model["confusion"].items()]
         assert confusion in by_title["What is taken for what"]
 
 
@@ -181,7 +183,7 @@ def test_what_is_not_in_the_record_is_said_in_words(
     partial = {**metrics, missing: None}
     if gone:
         del partial[missing]
-    text = html_reader.read(page(partial, *sample_metrics.frames(metrics))).line
+    text = html_reader.read(render_html_report(partial, *sample_metrics.frames(metrics))).line
     assert told in text
     assert "None" not in text
 
@@ -207,7 +209,7 @@ def test_nulls_inside_are_survived_and_never_shown(metrics: dict[str, Any], keys
     partial = {**_without(metrics, frozenset(keys)), "stances": metrics["stances"]}
     if "low" in keys:
         partial["calibration"] = metrics["calibration"]
-    text = html_reader.read(page(partial, *sample_metrics.frames(metrics))).line
+    text = html_reader.read(render_html_report(partial, *sample_metrics.frames(metrics))).line
     assert not re.search(r"\b(None|nan)\b", text)
 
 
@@ -245,21 +247,21 @@ def test_groups_of_stances_have_a_part_of_their_own() -> None:
 )
 def test_a_record_of_another_form_is_refused(change: dict[str, Any], cause: str) -> None:
     with pytest.raises(StanceError, match=f"{cause}.*train the model again"):
-        page({**SMALL, **change}, pd.DataFrame(), pd.DataFrame())
+        render_html_report({**SMALL, **change}, pd.DataFrame(), pd.DataFrame())
 
 
 def test_without_comments_it_says_so() -> None:
-    text = html_reader.read(page(SMALL, pd.DataFrame(), pd.DataFrame())).line
+    text = html_reader.read(render_html_report(SMALL, pd.DataFrame(), pd.DataFrame())).line
     assert "No label stands out as doubtful." in text
     assert "No comment was answered wrong in most runs." in text
 
 
 def test_long_comments_are_cut_and_many_are_counted() -> None:
     metrics = {**SMALL, "misread": SMALL["misread"] * 7}
-    root = html_reader.read(_page(metrics, ("a" * (MOST_LETTERS + 1_500),)))
+    root = html_reader.read(_page(metrics, ("a" * (MAX_COMMENT_LENGTH + 1_500),)))
     quotes = [each.text for each in _section(root, "misread").find("blockquote")]
-    assert quotes == [f"{'a' * MOST_LETTERS} … [1,500 more characters]"] * MOST_COMMENTS
-    assert f"oof.csv beside the model has {63 - MOST_COMMENTS} more" in _section(root, "misread").line
+    assert quotes == [f"{'a' * MAX_COMMENT_LENGTH} … [1,500 more characters]"] * MAX_COMMENTS
+    assert f"oof.csv beside the model has {63 - MAX_COMMENTS} more" in _section(root, "misread").line
 
 
 def _bones(root: Node) -> list[tuple[Any, ...]]:
@@ -286,15 +288,18 @@ def test_no_foreign_text_can_make_an_element_and_each_comes_back(
 ) -> None:
     names = {"FAVOR": stance, sample_metrics.TARGETS[0]: target, "слава": term, "слава +0.4; peace +0.2": term}
     metrics = sample_metrics.renamed(copy.deepcopy(LARGE), names)
-    html = page(metrics, *sample_metrics.frames(metrics, (text,), title))
+    html = render_html_report(metrics, *sample_metrics.frames(metrics, (text,), title))
     root = html_reader.read(html.encode().decode())
     assert _bones(root) == BONES
-    assert {each.text for each in root.find("blockquote")} == {cut(shown(text), MOST_LETTERS)}
+    assert {each.text for each in root.find("blockquote")} == {truncate(replace_unprintable(text), MAX_COMMENT_LENGTH)}
     suspect = _section(root, "suspects").find("li")[0]
-    assert suspect.find("strong")[0].text == shown(stance)
-    assert [each.text for each in suspect.find("bdi")][3:5] == [shown(target), cut(shown(title), MOST_LETTERS)]
-    assert shown(term) in [row[0] for row in _rows(_section(root, "terms"))]
-    assert shown(target) in root.find("h1")[0].text
+    assert suspect.find("strong")[0].text == replace_unprintable(stance)
+    assert [each.text for each in suspect.find("bdi")][3:5] == [
+        replace_unprintable(target),
+        truncate(replace_unprintable(title), MAX_COMMENT_LENGTH),
+    ]
+    assert replace_unprintable(term) in [row[0] for row in _rows(_section(root, "terms"))]
+    assert replace_unprintable(target) in root.find("h1")[0].text
 
 
 def test_every_foreign_text_is_kept_from_turning_the_line_around_it() -> None:

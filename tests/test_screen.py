@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from stance.annotation import session_setup
-from stance.annotation.terminal_screen import Annotation, Manual
+from stance.annotation.terminal_screen import AnnotationApp, CodebookScreen
 from stance.errors import LabelsKeptError
 from stance.labels.sheets.journal import journal_path
 from stance.labels.sheets.unmerged import read_sheet_with_journal
@@ -20,12 +20,12 @@ from stance.labels.sheets.writer import SheetWriter
 
 SMALL = (80, 24)
 
-Drive = Callable[[Annotation, Pilot[None]], Awaitable[None]]
+Drive = Callable[[AnnotationApp, Pilot[None]], Awaitable[None]]
 
 
 def _drive(session: object, drive: Drive, size: tuple[int, int] = SMALL, writer: SheetWriter | None = None) -> None:
     async def main() -> None:
-        app = Annotation(session, "sheet.csv, aida, random", writer)  # type: ignore[arg-type]
+        app = AnnotationApp(session, "sheet.csv, aida, random", writer)  # type: ignore[arg-type]
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             await drive(app, pilot)
@@ -35,11 +35,11 @@ def _drive(session: object, drive: Drive, size: tuple[int, int] = SMALL, writer:
     asyncio.run(main())
 
 
-def _panel(app: Annotation, name: str) -> str:
+def _panel(app: AnnotationApp, name: str) -> str:
     return str(app.query_one(f"#{name}", Static).content)
 
 
-def _screen(app: Annotation) -> list[str]:
+def _screen(app: AnnotationApp) -> list[str]:
     """Give the lines as the terminal shows them."""
     return ["".join(segment.text for segment in line) for line in app.screen._compositor.render_strips()]
 
@@ -47,7 +47,7 @@ def _screen(app: Annotation) -> list[str]:
 def test_keys_label_undo_skip_note_and_doubt(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
 
-    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+    async def drive(app: AnnotationApp, pilot: Pilot[None]) -> None:
         first = _panel(app, "text")
         await pilot.press("1")
         assert _panel(app, "text") != first
@@ -61,7 +61,7 @@ def test_keys_label_undo_skip_note_and_doubt(tmp_path: Path) -> None:
         row = read_sheet_with_journal(sheet).frame.iloc[-1]
         assert (row["stance"], row["also"], row["unsure"], row["note"]) == ("against", "neutral", "yes", "why1")
         await pilot.press("s", "я")
-        assert app.session.skipped == 0
+        assert app.session.n_skipped == 0
         await pilot.press("r")
         assert _panel(app, "text") == first
         await pilot.press("q")
@@ -71,29 +71,29 @@ def test_keys_label_undo_skip_note_and_doubt(tmp_path: Path) -> None:
 
 
 def test_a_note_may_be_left_as_it_was(tmp_path: Path) -> None:
-    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+    async def drive(app: AnnotationApp, pilot: Pilot[None]) -> None:
         await pilot.press("n", "x", "escape")
         assert app.session.draft.note == ""
         assert app.query_one("#note", Input).has_class("empty")
         await pilot.press("1")
-        assert app.session.done == 1
+        assert app.session.n_done == 1
 
     with opened(write_sheet(tmp_path)) as found:
         _drive(found.session, drive)
 
 
 def test_the_codebook_is_shown_with_definitions_and_rules(tmp_path: Path) -> None:
-    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+    async def drive(app: AnnotationApp, pilot: Pilot[None]) -> None:
         await pilot.press("?")
-        assert isinstance(app.screen, Manual)
+        assert isinstance(app.screen, CodebookScreen)
         shown = "\n".join(_screen(app))
         for part in ("for", "The comment is for it.", "- Praise counts.", '"This is a good plan"', "takes no side"):
             assert part in shown
         await pilot.press("pagedown", "down", "space", "home")
-        assert isinstance(app.screen, Manual)
+        assert isinstance(app.screen, CodebookScreen)
         await pilot.press("1")
-        assert not isinstance(app.screen, Manual)
-        assert app.session.done == 0
+        assert not isinstance(app.screen, CodebookScreen)
+        assert app.session.n_done == 0
 
     with opened(write_sheet(tmp_path)) as found:
         _drive(found.session, drive)
@@ -116,7 +116,7 @@ def test_any_text_is_shown_as_it_is_and_obeyed_by_nothing(tmp_path: Path, text: 
     quoted = text.replace('"', '""')
     sheet.write_text(f'comment_id,article_title,text\nc1,"{quoted}","{quoted}"\n', encoding="utf-8")
 
-    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+    async def drive(app: AnnotationApp, pilot: Pilot[None]) -> None:
         await pilot.pause()
         lines = _screen(app)
         assert not any(letter in "".join(lines) for letter in "\x1b\x07\u202e")
@@ -124,7 +124,7 @@ def test_any_text_is_shown_as_it_is_and_obeyed_by_nothing(tmp_path: Path, text: 
         begin = text[:5].replace("\x1b", "\N{REPLACEMENT CHARACTER}").replace("\u202e", "\N{REPLACEMENT CHARACTER}")
         assert any(begin in line for line in lines)
         await pilot.press("1")
-        assert app.session.done == 1
+        assert app.session.n_done == 1
         assert "Nothing is" in "".join(_screen(app))
 
     with opened(sheet) as found:
@@ -139,7 +139,7 @@ def test_all_panels_fit_80_by_24_and_a_long_comment_scrolls(tmp_path: Path) -> N
         encoding="utf-8",
     )
 
-    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+    async def drive(app: AnnotationApp, pilot: Pilot[None]) -> None:
         if "answers" not in "".join(_screen(app)):
             await pilot.press("1")
         for part in ("0 of 2", "title", "answers:", "word0 ", "1  for", "3  neutral", "? codebook"):
@@ -147,7 +147,7 @@ def test_all_panels_fit_80_by_24_and_a_long_comment_scrolls(tmp_path: Path) -> N
         await pilot.press("space", "space")
         assert "word0 " not in "\n".join(_screen(app)[7:])
         await pilot.press("1")
-        assert "word0 " in "\n".join(_screen(app)) or app.session.item is None
+        assert "word0 " in "\n".join(_screen(app)) or app.session.current_item is None
 
     with opened(sheet) as found:
         _drive(found.session, drive)
@@ -157,8 +157,8 @@ def test_no_label_of_others_shows_before_ones_own_is_saved(tmp_path: Path) -> No
     labels = [f"c{number},,,against,bek,1,random,yes" for number in range(4)]
     sheet = write_sheet(tmp_path, 4, *labels)
 
-    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
-        while app.session.item:
+    async def drive(app: AnnotationApp, pilot: Pilot[None]) -> None:
+        while app.session.current_item:
             assert _panel(app, "opinions") == ""
             assert _panel(app, "state") in {"", "saved: for"}
             assert "\n".join(_screen(app)).count("against") == 1
@@ -174,19 +174,19 @@ def test_no_label_of_others_shows_before_ones_own_is_saved(tmp_path: Path) -> No
 def test_an_adjudicator_is_shown_who_said_what(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 2, "c1,,,for,aida,1,random,yes", "c1,,,against,bek,2,random,")
 
-    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+    async def drive(app: AnnotationApp, pilot: Pilot[None]) -> None:
         assert _panel(app, "opinions").splitlines() == ["for  aida, unsure", "against  bek, reading 2"]
         await pilot.press("2")
         assert labels_in(sheet)["c1", "dana", "adjudicated"] == "against"
 
-    with session_setup.adjudication([sheet], None, "dana") as found:
+    with session_setup.open_adjudication_session([sheet], None, "dana") as found:
         _drive(found.session, drive)
 
 
 def test_a_label_that_is_not_saved_is_told_and_the_comment_stays(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
 
-    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+    async def drive(app: AnnotationApp, pilot: Pilot[None]) -> None:
         first = _panel(app, "text")
         journal_path(sheet).mkdir()
         await pilot.press("1")
@@ -202,13 +202,13 @@ def test_a_label_that_is_not_saved_is_told_and_the_comment_stays(tmp_path: Path)
 
 
 def test_nothing_to_undo_and_nothing_unsure_is_told(tmp_path: Path) -> None:
-    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+    async def drive(app: AnnotationApp, pilot: Pilot[None]) -> None:
         await pilot.press("z")
         assert _panel(app, "state") == "There is nothing to undo."
         await pilot.press("r")
         assert _panel(app, "state") == "You were unsure of none."
         await pilot.press("x", "9")
-        assert app.session.done == 0
+        assert app.session.n_done == 0
 
     with opened(write_sheet(tmp_path)) as found:
         _drive(found.session, drive)
@@ -218,7 +218,7 @@ def test_what_another_program_does_to_the_sheet_is_shown(tmp_path: Path) -> None
     sheet = write_sheet(tmp_path)
     opened_before = sheet.read_bytes()
 
-    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+    async def drive(app: AnnotationApp, pilot: Pilot[None]) -> None:
         await pilot.press("1")
         found.writer.flush()
         sheet.write_bytes(opened_before)
@@ -229,7 +229,7 @@ def test_what_another_program_does_to_the_sheet_is_shown(tmp_path: Path) -> None
         assert _panel(app, "state").startswith("Kept in the journal, not in the sheet yet: no such file")
         sheet.write_bytes(opened_before)
         await pilot.press("1")
-        assert app.session.done == 4
+        assert app.session.n_done == 4
 
     with opened(sheet) as found:
         _drive(found.session, drive, writer=found.writer)
@@ -239,7 +239,7 @@ def test_what_another_program_does_to_the_sheet_is_shown(tmp_path: Path) -> None
 def test_the_screen_ends_when_no_label_can_be_written_any_more(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
 
-    async def drive(app: Annotation, pilot: Pilot[None]) -> None:
+    async def drive(app: AnnotationApp, pilot: Pilot[None]) -> None:
         sheet.write_text("comment_id,stance\nc1,for\n", encoding="utf-8")
         await pilot.press("1")
         assert not app.is_running

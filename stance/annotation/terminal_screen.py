@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from stance.annotation import key_bindings, panels
 from stance.errors import StanceError
-from stance.reports.text_format import counted, shown
+from stance.reports.text_format import pluralise, replace_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key, Resize
 
-    from stance.annotation.session import Session
+    from stance.annotation.session import LabellingSession
     from stance.labels.sheets.writer import SheetWriter
 
 
-class Manual(ModalScreen[None]):
+class CodebookScreen(ModalScreen[None]):
     """The codebook over the comment; any key but those that scroll goes back."""
 
     CSS = """
@@ -52,7 +52,7 @@ class Manual(ModalScreen[None]):
             self.dismiss()
 
 
-class Annotation(App[None]):
+class AnnotationApp(App[None]):
     """The screen of one annotator at work."""
 
     CSS = """
@@ -69,14 +69,14 @@ class Annotation(App[None]):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar = [Binding("ctrl+c,ctrl+q", "quit", "quit", priority=True)]
 
-    def __init__(self, session: Session, what: str, writer: SheetWriter | None = None) -> None:
-        """Show a session; `what` names the sheet, the annotator and the order, `writer` writes the labels."""
+    def __init__(self, session: LabellingSession, sheet_description: str, writer: SheetWriter | None = None) -> None:
+        """Show a session; `sheet_description` names sheet, annotator and order, and `writer` writes the labels."""
         super().__init__(ansi_color=True)
-        self.session, self._what, self._writer = session, what, writer
-        self._messages_shown = len(writer.messages) if writer else 0
-        self._keys = key_bindings.stance_keys(len(session.codebook.stance_names))
+        self.session, self._sheet_description, self._writer = session, sheet_description, writer
+        self._n_messages_shown = len(writer.messages) if writer else 0
+        self._stance_keys = key_bindings.assign_stance_keys(len(session.codebook.stance_names))
         self._choosing_also = False
-        self._told = ""
+        self._status_message = ""
         self.failure: Exception | None = None
 
     def compose(self) -> ComposeResult:
@@ -95,55 +95,55 @@ class Annotation(App[None]):
     def on_mount(self) -> None:
         """Show the first comment."""
         self.query_one("#reading").focus()
-        self._show()
+        self._update_panels()
 
     def on_resize(self, _: Resize) -> None:
         """Fit the panels to the terminal, once it is known how large it is now."""
-        self.call_after_refresh(self._show)
+        self.call_after_refresh(self._update_panels)
 
     def on_key(self, event: Key) -> None:
         """Do what a key means."""
         if self._is_typing:
             if event.key == "escape":
-                self._end_note()
+                self._close_note()
             return
         if event.key == "space":
             self.query_one("#reading", VerticalScroll).scroll_page_down()
             return
-        meant = key_bindings.meaning(event.key, event.character, self._keys)
+        meant = key_bindings.interpret_key(event.key, event.character, self._stance_keys)
         if meant is None:
             return
         event.stop()
-        self._told = ""
-        before = self.session.item
+        self._status_message = ""
+        before = self.session.current_item
         try:
-            self._do(meant)
+            self._run_command(meant)
         except (StanceError, OSError) as error:
-            self._told = f"NOT SAVED: {error}"
-        self._watch_sheet()
-        self._show()
-        if self.session.item is not before:
+            self._status_message = f"NOT SAVED: {error}"
+        self._check_sheet()
+        self._update_panels()
+        if self.session.current_item is not before:
             self.query_one("#reading").scroll_home(animate=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep the note."""
-        self.session.note(event.value.strip())
-        self._end_note()
+        self.session.set_note(event.value.strip())
+        self._close_note()
 
     def _handle_exception(self, error: Exception) -> None:
         """End, and leave it to the command to tell of it: textual's traceback would show the comment."""
         self.failure = self.failure or error
         self.exit()
 
-    def _watch_sheet(self) -> None:
+    def _check_sheet(self) -> None:
         """Show what another program has done to the sheet; end if no label can be written into it any more."""
         if self._writer is None:
             return
-        if len(self._writer.messages) > self._messages_shown:
-            self._told = self._writer.messages[-1]
-            self._messages_shown = len(self._writer.messages)
+        if len(self._writer.messages) > self._n_messages_shown:
+            self._status_message = self._writer.messages[-1]
+            self._n_messages_shown = len(self._writer.messages)
         if self._writer.write_error:
-            self._told = f"Kept in the journal, not in the sheet yet: {self._writer.write_error}"
+            self._status_message = f"Kept in the journal, not in the sheet yet: {self._writer.write_error}"
         if self._writer.is_unwritable:
             self.exit()
 
@@ -151,69 +151,79 @@ class Annotation(App[None]):
     def _is_typing(self) -> bool:
         return not self.query_one("#note").has_class("empty")
 
-    def _do(self, meant: str | int) -> None:
-        if isinstance(meant, str):
-            self._choosing_also = meant == "also" and self.session.item is not None and not self._choosing_also
-            self._commands[meant]()
+    def _run_command(self, command: str | int) -> None:
+        if isinstance(command, str):
+            self._choosing_also = (
+                command == "also" and self.session.current_item is not None and not self._choosing_also
+            )
+            self._command_handlers[command]()
         elif self._choosing_also:
-            self.session.toggle_also(self.session.codebook.stance_names[meant])
+            self.session.toggle_also(self.session.codebook.stance_names[command])
         else:
-            self.session.label(self.session.codebook.stance_names[meant])
+            self.session.label(self.session.codebook.stance_names[command])
 
     @property
-    def _commands(self) -> dict[str, Callable[[], object]]:
+    def _command_handlers(self) -> dict[str, Callable[[], object]]:
         return {
             "also": lambda: None,  # what is chosen then is chosen by the keys of stances
             "unsure": self.session.toggle_unsure,
-            "note": self._begin_note,
+            "note": self._open_note,
             "skip": self.session.skip,
             "undo": self._undo,
             "revisit": self._revisit,
-            "help": lambda: self.push_screen(Manual(panels.manual(self.session.codebook, self._keys))),
+            "help": lambda: self.push_screen(
+                CodebookScreen(panels.render_codebook(self.session.codebook, self._stance_keys))
+            ),
             "quit": self.exit,
         }
 
     def _undo(self) -> None:
         if not self.session.undo():
-            self._told = "There is nothing to undo."
+            self._status_message = "There is nothing to undo."
 
     def _revisit(self) -> None:
-        found = self.session.revisit()
-        self._told = f"You were unsure of {counted(found, 'comment')}." if found else "You were unsure of none."
+        found = self.session.revisit_unsure()
+        self._status_message = (
+            f"You were unsure of {pluralise(found, 'comment')}." if found else "You were unsure of none."
+        )
 
-    def _begin_note(self) -> None:
-        if self.session.item is None:
+    def _open_note(self) -> None:
+        if self.session.current_item is None:
             return
         note = self.query_one("#note", Input)
         note.value = self.session.draft.note
         note.remove_class("empty")
         note.focus()
 
-    def _end_note(self) -> None:
+    def _close_note(self) -> None:
         self.query_one("#note").add_class("empty")
         self.query_one("#reading").focus()
-        self._show()
+        self._update_panels()
 
-    def _show(self) -> None:
-        session, item, width = self.session, self.session.item, max(20, self.size.width - 2)
-        self._put("where", panels.heading(self._what, panels.progress(session), width))
-        self._put("article", panels.title(item) if item else Content())
-        self._put("answers", panels.answered(item) if item and item.answers else Content())
-        self._put("text", Content(shown(item.text)) if item else panels.finished(session))
-        self._put("opinions", panels.opinions(item) if item else Content())
-        self._put("stances", panels.stances(session, self._keys, width, choosing_also=self._choosing_also))
-        self._put("state", panels.state(session, choosing_also=self._choosing_also, told=self._told))
-        self._put("commands", panels.commands(width))
+    def _update_panels(self) -> None:
+        session, item, width = self.session, self.session.current_item, max(20, self.size.width - 2)
+        self._set_panel("where", panels.render_heading(self._sheet_description, panels.format_progress(session), width))
+        self._set_panel("article", panels.render_article(item) if item else Content())
+        self._set_panel("answers", panels.render_parent_comment(item) if item and item.parent_text else Content())
+        self._set_panel("text", Content(replace_unprintable(item.text)) if item else panels.render_finished(session))
+        self._set_panel("opinions", panels.render_other_labels(item) if item else Content())
+        self._set_panel(
+            "stances", panels.render_stances(session, self._stance_keys, width, choosing_also=self._choosing_also)
+        )
+        self._set_panel(
+            "state", panels.render_status(session, choosing_also=self._choosing_also, message=self._status_message)
+        )
+        self._set_panel("commands", panels.render_commands(width))
 
-    def _put(self, panel: str, content: Content) -> None:
+    def _set_panel(self, panel: str, content: Content) -> None:
         widget = self.query_one(f"#{panel}", Static)
         widget.update(content)
         widget.set_class(not content.plain and panel != "state", "empty")
 
 
-def run(session: Session, what: str, writer: SheetWriter | None = None) -> None:
+def run(session: LabellingSession, what: str, writer: SheetWriter | None = None) -> None:
     """Let an annotator label until they quit; the mouse stays the terminal's own, for selecting text."""
-    app = Annotation(session, what, writer)
+    app = AnnotationApp(session, what, writer)
     app.run(mouse=False)
     if app.failure:
         raise app.failure

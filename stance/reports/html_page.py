@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stance.reports import figures, provenance, summary
-from stance.reports.rendering import render
-from stance.reports.text_format import cut, number, shown
+from stance.reports.rendering import render_template
+from stance.reports.text_format import format_number, replace_unprintable, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-    from stance.reports.figures import Exhibit
+    from stance.reports.figures import Figure
 
-    Figures = Mapping[str, Any]
+    JsonObject = Mapping[str, Any]
 
-MOST_COMMENTS = 50
+MAX_COMMENTS = 50
 """More misread comments than this nobody reads; oof.csv has all of them."""
 
-MOST_LETTERS = 600
+MAX_COMMENT_LENGTH = 600
 """A comment is cut here, visibly."""
 
 
@@ -32,11 +32,11 @@ class _Section:
     anchor: str
     title: str
     words: tuple[str, ...]
-    exhibits: tuple[Exhibit, ...]
+    exhibits: tuple[Figure, ...]
 
 
 @dataclass(frozen=True)
-class _Comment:
+class _ReviewedComment:
     """A comment as the page shows it: what was said of it, and what helps to judge that."""
 
     label: str
@@ -49,17 +49,17 @@ class _Comment:
     terms: str
 
 
-def page(metrics: Figures, suspects: pd.DataFrame, misread: pd.DataFrame) -> str:
+def render_html_report(metrics: JsonObject, label_issues: pd.DataFrame, misclassified: pd.DataFrame) -> str:
     """Write the report on a model.
 
     Parameters
     ----------
     metrics
         What `metrics.json` holds.
-    suspects
+    label_issues
         Labels that may be wrong, the most doubtful first: comment_id, article_title, target, text, stance, suggested,
         probability, and terms where known.
-    misread
+    misclassified
         Comments that the model answers wrong: the same with predicted and share.
 
     Raises
@@ -67,94 +67,114 @@ def page(metrics: Figures, suspects: pd.DataFrame, misread: pd.DataFrame) -> str
     StanceError
         The record is of another form than this version reads.
     """
-    summary.check(metrics)
-    first = summary.headline(metrics)
-    return render(
+    summary.check_schema(metrics)
+    first = summary.find_headline(metrics)
+    return render_template(
         "page.html",
-        shown,
+        replace_unprintable,
         stances=metrics["stances"],
         targets=metrics.get("targets") or (),
         labelled=metrics["labels"]["n"],
         first=first,
-        amount=summary.how_much(metrics),
-        range=summary.range_of(first.figure) if first else "",
-        limits=summary.limits(metrics),
-        beside=figures.compared(first.scheme, first.measure) if first else None,
-        model=summary.what_it_is(first.scheme) if first else "",
-        human=summary.human(metrics, first.measure) if first else "",
-        comparisons=summary.comparisons(first.scheme, first.measure) if first else (),
-        sections=_sections(metrics),
-        labels=_given(provenance.labels(metrics), provenance.annotators(metrics), provenance.second_stances(metrics)),
-        terms=figures.top_terms(metrics),
-        suspects=_comments(suspects, "suggested", "probability", "probability of the label"),
-        misread=_comments(misread, "predicted", "share", "share of runs that answered so"),
-        many_misread=max(0, len(misread) - MOST_COMMENTS),
-        made=_given(
-            provenance.choices(metrics),
-            provenance.decision(metrics),
-            provenance.calibration(metrics),
-            provenance.provenance(metrics),
+        amount=summary.describe_label_counts(metrics),
+        range=summary.describe_interval(first.figure) if first else "",
+        limits=summary.describe_limitations(metrics),
+        beside=figures.build_system_figure(first.scheme, first.measure) if first else None,
+        model=summary.describe_model(first.scheme) if first else "",
+        human=summary.describe_human_agreement(metrics, first.measure) if first else "",
+        comparisons=summary.describe_comparisons(first.scheme, first.measure) if first else (),
+        sections=_build_sections(metrics),
+        labels=_drop_missing(
+            provenance.tabulate_labels(metrics),
+            provenance.tabulate_annotators(metrics),
+            provenance.tabulate_second_stances(metrics),
+        ),
+        terms=figures.build_term_figures(metrics),
+        suspects=_build_comments(label_issues, "suggested", "probability", "probability of the label"),
+        misread=_build_comments(misclassified, "predicted", "share", "share of runs that answered so"),
+        many_misread=max(0, len(misclassified) - MAX_COMMENTS),
+        made=_drop_missing(
+            provenance.tabulate_settings(metrics),
+            provenance.tabulate_decision_rule(metrics),
+            provenance.tabulate_calibration(metrics),
+            provenance.tabulate_provenance(metrics),
         ),
     )
 
 
-def _sections(metrics: Figures) -> list[_Section]:
+def _build_sections(metrics: JsonObject) -> list[_Section]:
     stances, targets = metrics["stances"], metrics.get("targets") or ()
-    overall = _scheme_sections(metrics, None, "All targets together" if len(targets) > 1 else "Every stance")
+    overall = _build_scheme_sections(metrics, None, "All targets together" if len(targets) > 1 else "Every stance")
     several = [
         section
         for place, target in enumerate(targets if len(targets) > 1 else (), 1)
-        for section in _scheme_sections(metrics, target, f"Toward {target}", f"target-{place}")
+        for section in _build_scheme_sections(metrics, target, f"Toward {target}", f"target-{place}")
     ]
-    groups = summary.schemes(metrics, groups=True)
+    groups = summary.select_schemes(metrics, groups=True)
     coarse = [
         _Section(
             "groups", "Stances in groups", ("Each stance, true and answered, is replaced by its group.",),
-            (figures.by_stance(groups[0]), figures.confused(groups[0], summary.group_names(metrics) or stances)),
+            (
+                figures.build_stance_figure(groups[0]),
+                figures.build_confusion_figure(groups[0], summary.list_stance_groups(metrics) or stances),
+            ),
         )
     ] if groups else []  # fmt: skip
     trust = _Section(
         "confidence", "How sure it is",
         ("An answer has a confidence between 0 and 1, in the column “confidence” that stance predict writes.",),
-        (figures.reliable(metrics), figures.answered(metrics)),
+        (figures.build_reliability_figure(metrics), figures.build_risk_coverage_figure(metrics)),
     )  # fmt: skip
-    more = _Section("next", "What to do next", tuple(metrics.get("notes") or ()), (figures.learning(metrics),))
+    more = _Section(
+        "next", "What to do next", tuple(metrics.get("notes") or ()), (figures.build_learning_curve_figure(metrics),)
+    )
     return [*overall, *several, *coarse, trust, more]
 
 
-def _scheme_sections(metrics: Figures, target: str | None, title: str, anchor: str = "overall") -> list[_Section]:
+def _build_scheme_sections(
+    metrics: JsonObject, target: str | None, title: str, anchor: str = "overall"
+) -> list[_Section]:
     """Show the scheme that is spoken of first in full, and of the others how the systems compare."""
-    first = summary.headline(metrics, target)
+    first = summary.find_headline(metrics, target)
     if first is None:
         return []
     stances = metrics["stances"]
-    shown_first = [figures.by_stance(first.scheme), figures.confused(first.scheme, stances)]
+    shown_first = [figures.build_stance_figure(first.scheme), figures.build_confusion_figure(first.scheme, stances)]
     if target is not None:
-        shown_first.insert(0, figures.compared(first.scheme, first.measure))
-    sections = [_Section(anchor, title, (summary.tested(first.scheme),), tuple(shown_first))]
-    for place, scheme in enumerate(summary.schemes(metrics, target), 1):
+        shown_first.insert(0, figures.build_system_figure(first.scheme, first.measure))
+    sections = [_Section(anchor, title, (summary.describe_scheme(first.scheme),), tuple(shown_first))]
+    for place, scheme in enumerate(summary.select_schemes(metrics, target), 1):
         if scheme is first.scheme:
             continue
-        parts = (figures.compared(scheme, first.measure, "The systems"), figures.articles(scheme))
-        sections.append(_Section(f"{anchor}-{place}", summary.named(scheme), (summary.tested(scheme),), _given(*parts)))
+        parts = (figures.build_system_figure(scheme, first.measure, "The systems"), figures.tabulate_articles(scheme))
+        sections.append(
+            _Section(
+                f"{anchor}-{place}",
+                summary.format_scheme_name(scheme),
+                (summary.describe_scheme(scheme),),
+                _drop_missing(*parts),
+            )
+        )
     return sections
 
 
-def _given(*found: Exhibit | None) -> tuple[Exhibit, ...]:
-    return tuple(each for each in found if each is not None)
+def _drop_missing(*figures: Figure | None) -> tuple[Figure, ...]:
+    return tuple(each for each in figures if each is not None)
 
 
-def _comments(frame: pd.DataFrame, answer: str, figure: str, name: str) -> list[_Comment]:
+def _build_comments(
+    reviewed: pd.DataFrame, prediction_column: str, number_column: str, number_name: str
+) -> list[_ReviewedComment]:
     return [
-        _Comment(
+        _ReviewedComment(
             label=row["stance"],
-            answer=row[answer],
-            told=f"{name} {number(row[figure])}",
-            text=cut(shown(row["text"]), MOST_LETTERS),
-            title=cut(shown(row["article_title"]), MOST_LETTERS),
+            answer=row[prediction_column],
+            told=f"{number_name} {format_number(row[number_column])}",
+            text=truncate(replace_unprintable(row["text"]), MAX_COMMENT_LENGTH),
+            title=truncate(replace_unprintable(row["article_title"]), MAX_COMMENT_LENGTH),
             target=row["target"],
             comment_id=row["comment_id"],
-            terms=cut(shown(row.get("terms", "")), MOST_LETTERS),
+            terms=truncate(replace_unprintable(row.get("terms", "")), MAX_COMMENT_LENGTH),
         )
-        for row in frame.head(MOST_COMMENTS).to_dict("records")
+        for row in reviewed.head(MAX_COMMENTS).to_dict("records")
     ]

@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from stance.metrics.learning_curve import SCORE_NAMES
-from stance.reports.text_format import counted, listed
+from stance.reports.text_format import join_with_and, pluralise
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from stance.evaluation.scores import Score
 
 
-def given_text(given: Counter[str], pace: float | None) -> str:
+def format_new_labels(label_counts: Counter[str], labels_per_hour: float | None) -> str:
     """Say how many labels were given, of which stance, and how fast."""
-    total = given.total()
+    total = label_counts.total()
     if not total:
         return "no labels given"
-    parts = listed([f"{stance} {count}" for stance, count in given.items() if count])
-    speed = "" if pace is None else f", {pace:,.0f} an hour"
-    return f"{counted(total, 'label')} given ({parts}){speed}"
+    parts = join_with_and([f"{stance} {count}" for stance, count in label_counts.items() if count])
+    speed = "" if labels_per_hour is None else f", {labels_per_hour:,.0f} an hour"
+    return f"{pluralise(total, 'label')} given ({parts}){speed}"
 
 
-def gain_text(gain: LabelImpact | None, headline: str, width: int) -> str:
+def format_label_impact(impact: LabelImpact | None, headline: str, width: int) -> str:
     """Say what new labels changed, and whether that can be told from chance."""
-    if gain is None:
+    if impact is None:
         return (
             "What the new labels changed cannot be told yet: there are too few labels of comments drawn at random or "
             "given, or too few stances."
         )
-    low, high = gain.difference.low, gain.difference.high
-    step = gain.score_after.value - gain.score_before.value
+    low, high = impact.difference.low, impact.difference.high
+    step = impact.score_after.value - impact.score_before.value
     verdict = (
         "The new labels helped."
         if low > 0
@@ -43,22 +43,22 @@ def gain_text(gain: LabelImpact | None, headline: str, width: int) -> str:
     )
     change = f"{step:+.2f} [{low:+.2f}, {high:+.2f}]"
     said = (
-        f"{SCORE_NAMES[headline]} {_score(gain.score_before)} with {counted(gain.n_before, 'label')}, "
-        f"{_score(gain.score_after)} with {counted(gain.n_after, 'label')}: {change}. {verdict}\n"
-        f"Both are tested by the {counted(gain.n_tested, 'label')} of comments drawn at random or given, each "
+        f"{SCORE_NAMES[headline]} {_format_score(impact.score_before)} with {pluralise(impact.n_before, 'label')}, "
+        f"{_format_score(impact.score_after)} with {pluralise(impact.n_after, 'label')}: {change}. {verdict}\n"
+        f"Both are tested by the {pluralise(impact.n_tested, 'label')} of comments drawn at random or given, each "
         "scored by "
         "models that did not see it, with fixed settings; comments that a model chose are learnt from only."
     )
-    if gain.n_changed:
+    if impact.n_changed:
         said += (
-            f"\n{counted(gain.n_changed, 'label')} of these had another stance before. Where a model pointed to "
+            f"\n{pluralise(impact.n_changed, 'label')} of these had another stance before. Where a model pointed to "
             "them, as "
             "in the order 'disagree', it looks better for that alone: errors that it shares were not looked at."
         )
     return "\n".join(textwrap.fill(line, width) for line in said.splitlines())
 
 
-def _score(score: Score) -> str:
+def _format_score(score: Score) -> str:
     if score.interval is None:
         return f"{score.value:.2f}"
     return f"{score.value:.2f} [{score.interval.low:.2f}, {score.interval.high:.2f}]"

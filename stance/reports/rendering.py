@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup
 
-from stance.reports.text_format import count, number, score
+from stance.reports.text_format import format_count, format_number, format_score
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def render(template: str, gate: Callable[[str], str], **values: Any) -> str:
+def render_template(template: str, sanitise: Callable[[str], str], **values: Any) -> str:
     """Fill in a template of this package.
 
     Parameters
     ----------
     template
         Its name in `stance/reports/templates`.
-    gate
+    sanitise
         What makes a text fit to stand in the document; a text is escaped for HTML after it unless it is
         `markupsafe.Markup`.
     values
@@ -33,7 +33,7 @@ def render(template: str, gate: Callable[[str], str], **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        finalize=lambda value: gate(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+        finalize=lambda value: sanitise(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
     )
-    environment.filters.update(count=count, number=number, score=score)
+    environment.filters.update(count=format_count, number=format_number, score=format_score)
     return environment.get_template(template).render(values)

@@ -6,7 +6,7 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from stance.reports.text_format import counted, shown
+from stance.reports.text_format import pluralise, replace_unprintable
 from stance.validation.rules import CHECK_RULES, Severity
 
 if TYPE_CHECKING:
@@ -46,13 +46,13 @@ _SEVERITY_MEANINGS = {
 def summarise_check(result: CheckResult) -> str:
     """Say in a sentence what was checked, and how much was found."""
     what = ", ".join(
-        (counted(result.n_labels, "label"), counted(result.n_comments, "comment"), counted(result.n_rows, "row"))
+        (pluralise(result.n_labels, "label"), pluralise(result.n_comments, "comment"), pluralise(result.n_rows, "row"))
     )
     by = f"by {result.codebook}" if result.codebook else "without a codebook"
     found = ", ".join(
-        counted(result.count_findings(severity), severity) for severity in Severity if result.count_findings(severity)
+        pluralise(result.count_findings(severity), severity) for severity in Severity if result.count_findings(severity)
     )
-    return f"checked {what} of {counted(len(result.sheets), 'sheet')} {by}: {found or 'nothing found'}"
+    return f"checked {what} of {pluralise(len(result.sheets), 'sheet')} {by}: {found or 'nothing found'}"
 
 
 def findings_to_json(result: CheckResult) -> dict[str, Any]:
@@ -84,13 +84,13 @@ def findings_to_json(result: CheckResult) -> dict[str, Any]:
 
 def _format_finding(finding: Finding, texts: Mapping[str, str], width: int) -> Iterator[str]:
     rows = sum(place.row is not None for place in finding.locations)
-    of_rows = f" ({counted(rows, 'row')})" if rows > 1 else ""
+    of_rows = f" ({pluralise(rows, 'row')})" if rows > 1 else ""
     yield from _wrap_text(f"{finding.message}{of_rows}", width, "    ", "    ")
     first = finding.locations[:_MAX_LOCATIONS]
     for place in first:
         yield _format_finding_location(place, texts.get(place.comment_id, ""), width)
     if rest := len(finding.locations) - len(first):
-        yield f"      ... and {counted(rest, 'more row')}, --json lists all"
+        yield f"      ... and {pluralise(rest, 'more row')}, --json lists all"
 
 
 def _format_finding_location(location: Location, text: str, width: int) -> str:
@@ -117,4 +117,4 @@ def _wrap_text(text: str, width: int, first_indent: str, indent: str) -> Iterabl
 
 
 def _to_single_line(text: str) -> str:
-    return " ".join(shown(text).split())
+    return " ".join(replace_unprintable(text).split())

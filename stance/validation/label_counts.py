@@ -9,7 +9,7 @@ from stance.evaluation import splits
 from stance.metrics.folds import merge_groups
 from stance.metrics.intervals import MIN_LABELS_PER_STANCE
 from stance.models import fitting, hyperparameter_search
-from stance.reports.text_format import counted
+from stance.reports.text_format import pluralise
 from stance.validation.findings import Finding, quote_cell
 
 if TYPE_CHECKING:
@@ -65,9 +65,8 @@ def find_scarce_stances(context: CheckContext) -> Iterator[Finding]:
     for stance, judging in few.items():
         rest = int(labels[stance]) - judging
         chosen = f" (and {rest} of comments that a model chose)" if rest else ""
-        what = (
-            f"{quote_cell(stance)} has {counted(judging, 'label')} to judge it by{chosen}; its figures would say little"
-        )
+        has = f"{quote_cell(stance)} has {pluralise(judging, 'label')}"
+        what = f"{has} to judge it by{chosen}; its figures would say little"
         yield Finding("few-labels-of-stance", what)
 
 
@@ -77,7 +76,7 @@ def find_scarce_targets(context: CheckContext) -> Iterator[Finding]:
     if len(sizes) > 1:
         for target, size in sizes[sizes < fitting.MIN_LABELS_FOR_TARGET_CLASSIFIER].items():
             name = quote_cell(str(target))
-            what = f"{name} has {counted(size, 'label')}: what is learnt toward all targets answers for it"
+            what = f"{name} has {pluralise(size, 'label')}: what is learnt toward all targets answers for it"
             yield Finding("few-labels-of-target", what)
 
 
@@ -93,7 +92,7 @@ def find_search_blockers(context: CheckContext) -> Iterator[Finding]:
     )
     reason = ""
     if len(judging) < least:
-        reason = f"{counted(len(judging), 'label')} to judge by, about {least} are needed"
+        reason = f"{pluralise(len(judging), 'label')} to judge by, about {least} are needed"
     else:
         sizes = judging["stance"].value_counts().reindex(settled["stance"].unique(), fill_value=0)
         if len(few := sizes[sizes < of_each]):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stance import tables
 from stance.evaluation import label_issues, splits
 from stance.evaluation.predictions import read_oof, select_model_rows
-from stance.reports.text_format import counted
+from stance.reports.text_format import pluralise
 from stance.validation.context import ITEM_COLUMNS
 from stance.validation.findings import Finding, locate_rows
 
@@ -51,12 +51,12 @@ def find_suspect_labels(context: CheckContext, model_path: Path) -> Iterator[Fin
         )
         return
     new, changed = int(tested.sum()) - len(both), len(both) - kept
-    told = [f"{counted(new, 'label')} came after the model and {_was_or_were(new)} not compared"] if new else []
-    told += [f"{counted(changed, 'label')} changed"] if changed else []
+    told = [f"{pluralise(new, 'label')} came after the model and {_was_or_were(new)} not compared"] if new else []
+    told += [f"{pluralise(changed, 'label')} changed"] if changed else []
     if told:
         yield Finding("other-labels", "; ".join(told))
     if not tested.all():
-        chosen = counted(int((~tested).sum()), "label")
+        chosen = pluralise(int((~tested).sum()), "label")
         what = f"{chosen} of comments that a model chose: these are only learnt from, and were not compared"
         yield Finding("learnt-only", what)
     met = {column.removeprefix(tables.probability_column("")) for column in oof.columns}

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stance.evaluation.splits import TEST_SAMPLING_METHODS
-from stance.reports.text_format import counted
+from stance.reports.text_format import pluralise
 from stance.validation.findings import Finding, locate_rows, quote_cell
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def find_incomplete_samples(context: CheckContext) -> Iterator[Finding]:
     without = settled[settled["probability"] == ""]
     if 0 < len(without) < len(settled):
         what = (
-            f"{len(settled) - len(without):,} of {counted(len(settled), 'label')} that test a model say by which "
+            f"{len(settled) - len(without):,} of {pluralise(len(settled), 'label')} that test a model say by which "
             "probability their comment was drawn; training weighs labels only if all do"
         )
         yield Finding("partial-probabilities", what, locate_rows(without))
@@ -66,7 +66,7 @@ def find_incomplete_samples(context: CheckContext) -> Iterator[Finding]:
         if 0 < len(rest) < len(comments):
             by = f" with seed {seed}" if seed else ""
             what = (
-                f"{len(comments) - len(rest):,} of {counted(len(comments), 'comment')} that were drawn at random{by} "
+                f"{len(comments) - len(rest):,} of {pluralise(len(comments), 'comment')} that were drawn at random{by} "
                 "have a label; shares are wrong if the others differ from them"
             )
             seen = rest["comment_id"].isin(rows.loc[rows["unsure"].str.lower() == "skipped", "comment_id"])

@@ -24,10 +24,14 @@ def adjudicate(
         name = annotator or getpass.getuser()
         paths = sheets or options.default_sheets()
         sheet = paths[0]
-        with session_setup.adjudication(paths, codebook, name) as opened:
-            if opened.session.item is None:
+        with session_setup.open_adjudication_session(paths, codebook, name) as opened:
+            if opened.session.current_item is None:
                 terminal.say("no labels differ that nobody has decided on", quiet=quiet)
                 return
             screen.run(opened.session, f"{sheet.name}, {name}, adjudicating", opened.writer)
         terminal.warn(*opened.writer.messages)
-        terminal.say(f"{sheet}: {label_summary.given_text(opened.session.given, opened.session.pace)}", quiet=quiet)
+        terminal.say(
+            f"{sheet}: "
+            f"{label_summary.format_new_labels(opened.session.new_label_counts, opened.session.labels_per_hour)}",
+            quiet=quiet,
+        )

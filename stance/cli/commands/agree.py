@@ -35,7 +35,12 @@ def agree(
         from stance.labels.codebook import find_codebook, read_codebook
         from stance.labels.sheets.sheet_file import write_sheet
         from stance.labels.sheets.unmerged import read_sheet_with_journal, require_empty_journal
-        from stance.reports.agreement_report import agreement_json, agreement_text, disagreements_sheet, notes
+        from stance.reports.agreement_report import (
+            agreement_to_json,
+            build_adjudication_sheet,
+            describe_agreement,
+            format_agreement,
+        )
 
         paths = sheets or options.default_sheets()
         source = None if no_codebook else codebook or find_codebook(paths)
@@ -48,7 +53,7 @@ def agree(
         rows, known = resolution.combine_labels(read, read_codebook(source) if source else None)
         found = comparisons.compare_annotators(rows, known.stance_names)
         torn = comparisons.find_annotator_disagreements(rows)
-        said = notes(rows, found)
+        said = describe_agreement(rows, found)
         if not found.overall and not found.self_consistency:
             named = ", ".join(f"{name} ({n})" for name, n in found.items_per_annotator.items()) or "nobody"
             raise StanceError(
@@ -59,8 +64,8 @@ def agree(
         if not found.overall:
             terminal.warn("no two annotators labelled two comments in common, so nobody knows how far people agree")
         if as_json:
-            options.print_json(agreement_json(found, torn, said))
-        terminal.say(agreement_text(found, torn, said, options.width()), quiet=quiet or as_json)
+            options.print_json(agreement_to_json(found, torn, said))
+        terminal.say(format_agreement(found, torn, said, options.width()), quiet=quiet or as_json)
         if output:
-            write_sheet(output, disagreements_sheet(torn, list(found.items_per_annotator)))
+            write_sheet(output, build_adjudication_sheet(torn, list(found.items_per_annotator)))
             terminal.say(f"written: {output}", quiet=quiet)

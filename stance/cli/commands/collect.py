@@ -42,7 +42,7 @@ def collect(
             new, warnings = merge_comments(output, collection.comments)
         if as_json:
             options.print_json([asdict(page) for page in collection.pages])
-        terminal.say(terminal_report.pages_text(collection.pages, options.width()), quiet=quiet or as_json)
+        terminal.say(terminal_report.format_pages(collection.pages, options.width()), quiet=quiet or as_json)
         told = [f"{page.source}: {warning}" for page in collection.pages for warning in page.warnings]
         terminal.warn(*told[:SHOWN_WARNINGS])
         if len(told) > SHOWN_WARNINGS:

@@ -13,7 +13,7 @@ from stance.cli.terminal import MODEL, errors_in_one_line
 
 if TYPE_CHECKING:
     from stance.annotation.ranking import Ranking
-    from stance.annotation.session_setup import Desk
+    from stance.annotation.session_setup import OpenSheet
 
 
 class Order(StrEnum):
@@ -52,13 +52,16 @@ def label(
         from stance.reports import label_summary
 
         screen = options.labelling_screen()
-        wish = session_setup.Wish(annotator or getpass.getuser(), order.value, seed, second, again)
-        with session_setup.labelling(sheet, codebook, wish, _ranking(order, model, seed)) as opened:
+        wish = session_setup.SessionOptions(annotator or getpass.getuser(), order.value, seed, second, again)
+        with session_setup.open_labelling_session(sheet, codebook, wish, _ranking(order, model, seed)) as opened:
             screen.run(opened.session, f"{sheet.name}, {wish.annotator}, {order.value}", opened.writer)
         session = opened.session
         terminal.warn(*opened.writer.messages)
-        terminal.say(f"{sheet}: {label_summary.given_text(session.given, session.pace)}", quiet=quiet)
-        if not session.given.total() or train is False:
+        terminal.say(
+            f"{sheet}: {label_summary.format_new_labels(session.new_label_counts, session.labels_per_hour)}",
+            quiet=quiet,
+        )
+        if not session.new_label_counts.total() or train is False:
             return
         sheets = _all_with(sheet)
         names = " ".join(map(str, sheets))
@@ -74,9 +77,9 @@ def _ranking(order: Order, model: Path, seed: int) -> "Ranking | None":
     from stance.models import model_file
 
     if order is Order.UNCERTAIN:
-        return ranking.uncertain(model_file.load(model), seed)
+        return ranking.make_uncertainty_ranking(model_file.load(model), seed)
     oof = model.with_name("oof.csv")
-    return ranking.disagree(
+    return ranking.make_disagreement_ranking(
         model_file.load(model) if model.is_file() else None, read_oof(oof) if oof.is_file() else None
     )
 
@@ -87,19 +90,19 @@ def _all_with(sheet: Path) -> list[Path]:
     return found if sheet.resolve() in {path.resolve() for path in found} else [sheet]
 
 
-def _train(opened: "Desk", sheets: list[Path], codebook: Path | None, model: Path, *, quiet: bool) -> None:
+def _train(opened: "OpenSheet", sheets: list[Path], codebook: Path | None, model: Path, *, quiet: bool) -> None:
     from stance import training
     from stance.cli import progress
     from stance.reports import label_summary, terminal_report
 
     with progress.steps("comparing", quiet=quiet) as step:
-        gain = training.compare_models_before_after(opened.before, sheets, codebook, 0, step)
+        gain = training.compare_models_before_after(opened.initial_sheet, sheets, codebook, 0, step)
     outputs = training.TrainingOutputs.beside_model(model, None, None, None)
     outputs.check_inputs_kept(sheets)
     with progress.steps("evaluating", quiet=quiet) as step:
         learnt = training.train_on_sheets(sheets, training.TrainingOptions(codebook=codebook), step)
     outputs.write_files(learnt)
     terminal.warn(*learnt.warnings)
-    terminal.say(terminal_report.labels_text(learnt.labels, learnt.evaluation, options.width()), quiet=quiet)
-    terminal.say(label_summary.gain_text(gain, learnt.evaluation.headline, options.width()), quiet=quiet)
+    terminal.say(terminal_report.format_labels(learnt.labels, learnt.evaluation, options.width()), quiet=quiet)
+    terminal.say(label_summary.format_label_impact(gain, learnt.evaluation.headline, options.width()), quiet=quiet)
     terminal.say(f"written: {', '.join(map(str, outputs.paths))}", quiet=quiet)

@@ -46,7 +46,7 @@ def sample(
     with errors_in_one_line(debug=debug):
         from stance.cli import progress
         from stance.reports import terminal_report
-        from stance.reports.text_format import counted
+        from stance.reports.text_format import pluralise
         from stance.sampling import sample_sheet as room
         from stance.sampling.sampler import SamplingPlan
 
@@ -67,6 +67,8 @@ def sample(
         terminal.warn(*room.format_sample_warnings(drawn, plan))
         strata = [(each.name, each.size, each.n_drawn, each.probability) for each in drawn.strata]
         left_out = {"without a text": drawn.n_without_text, "in the sheets excluded": drawn.n_excluded}
-        told = terminal_report.sample_text(stratify_by, strata, left_out, options.width())
+        told = terminal_report.format_sample(stratify_by, strata, left_out, options.width())
         terminal.say(told, quiet=quiet)
-        terminal.say(f"{output}: {counted(len(drawn.comments), 'comment')} to label, drawn by seed {seed}", quiet=quiet)
+        terminal.say(
+            f"{output}: {pluralise(len(drawn.comments), 'comment')} to label, drawn by seed {seed}", quiet=quiet
+        )

@@ -99,12 +99,12 @@ def train(
         if as_json:
             options.print_json(learnt.model.metrics)
         terminal.say(
-            terminal_report.labels_text(learnt.labels, learnt.evaluation, options.width()), quiet=quiet or as_json
+            terminal_report.format_labels(learnt.labels, learnt.evaluation, options.width()), quiet=quiet or as_json
         )
         terminal.say(
-            terminal_report.evaluation_text(learnt.evaluation, learnt.notes, options.width()), quiet=quiet or as_json
+            terminal_report.format_evaluation(learnt.evaluation, learnt.notes, options.width()), quiet=quiet or as_json
         )
-        terminal.say(terminal_report.review_text(learnt.evaluation, options.width()), quiet=quiet or as_json)
+        terminal.say(terminal_report.format_review(learnt.evaluation, options.width()), quiet=quiet or as_json)
         terminal.say(f"written: {', '.join(map(str, outputs.paths))}", quiet=quiet)
         reached = learnt.evaluation.macro_f1
         if min_f1 is not None and not reached >= min_f1:
