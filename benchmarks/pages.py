@@ -37,7 +37,7 @@ from stance.extraction.html.web_pages import read_web_page
 from stance.extraction.sections import extract_from_web_page
 from stance.extraction.textdump.footers import find_footer
 from stance.extraction.textdump.layouts import load_builtin_layouts
-from stance.io.decoding import decode
+from stance.io.decoding import decode_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -95,7 +95,7 @@ def measure(page: Path) -> dict[str, Figures]:
     """Let each tool pull the comments of a page."""
     html = page.read_bytes()
     gold = words((page.parents[1] / "gold" / f"{page.stem}.txt").read_text(encoding="utf-8", errors="replace"))
-    comments = numbered_comments(decode(html).text.replace("\0", "")) if gold else []
+    comments = numbered_comments(decode_bytes(html).text.replace("\0", "")) if gold else []
     figures = {}
     for name, pull in TOOLS.items():
         records = [words(record) for record in pull(html)]

@@ -24,7 +24,7 @@ import rivals
 import timing
 from twins import Twins, twins
 
-from stance.io.readers import CHUNK_ROWS
+from stance.io.readers import BATCH_ROWS
 from stance.models import model_file
 from stance.models.model import Model
 from stance.scoring import workers
@@ -68,11 +68,11 @@ def _two_processes(pair: Twins, path: Path, rounds: int) -> dict[str, Any]:
     The processes start anew each round; the clock runs from when each has given its second chunk.
     """
     model_file.save_model(pair.model, path)
-    stream = comments.made((JOBS_WARM_UP + JOBS_CHUNKS) * CHUNK_ROWS, seed=2)
-    chunks = [stream[start : start + CHUNK_ROWS] for start in range(0, len(stream), CHUNK_ROWS)]
+    stream = comments.made((JOBS_WARM_UP + JOBS_CHUNKS) * BATCH_ROWS, seed=2)
+    chunks = [stream[start : start + BATCH_ROWS] for start in range(0, len(stream), BATCH_ROWS)]
     taken: dict[str, list[float]] = {"stance --jobs 2": [], "scikit-learn Pipeline": []}
     for _ in range(1 + rounds):
-        given = workers.in_order(Model.predict_proba, path, chunks, 2)
+        given = workers.map_in_processes(Model.predict_proba, path, chunks, 2)
         for _, _ in zip(range(JOBS_WARM_UP), given, strict=False):
             pass
         start = time.perf_counter()
@@ -109,7 +109,7 @@ def main() -> None:
         for called in wabbits:
             seconds[called] = seconds[called] - seconds.pop(f"{called}: loading")
         timing.print_table(seconds, "µs a comment", MICROSECONDS)
-        print(f"\n--jobs 2, by the watch, {asked.rounds} rounds of {JOBS_CHUNKS * CHUNK_ROWS:,}")
+        print(f"\n--jobs 2, by the watch, {asked.rounds} rounds of {JOBS_CHUNKS * BATCH_ROWS:,}")
         seconds = _two_processes(pair, folder / "model.joblib", asked.rounds)
         timing.print_table(seconds, "µs a comment", MICROSECONDS)
 

@@ -18,10 +18,10 @@ class StanceError(Exception):
         super().__init__(f"{cause}{place}: {remedy}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _from_another_process, (type(self), str(self))
+        return _unpickle_error, (type(self), str(self))
 
 
-def _from_another_process(kind: type[StanceError], message: str) -> StanceError:
+def _unpickle_error(kind: type[StanceError], message: str) -> StanceError:
     """Make an error of its message, whatever else its class wants to be made of."""
     return kind.__new__(kind, message)
 
@@ -75,14 +75,14 @@ class SheetInUseError(StanceError):
         )
 
 
-class LabelsKeptError(StanceError):
+class UnmergedLabelsError(StanceError):
     """Labels are in the journal of a sheet and cannot be written into the sheet."""
 
-    def __init__(self, problem: StanceError | OSError, labels: int, path: Path, journal: Path) -> None:
+    def __init__(self, problem: StanceError | OSError, n_labels: int, path: Path, journal: Path) -> None:
         reason = str(problem)
         if isinstance(problem, OSError):
             reason = f"{(problem.strerror or reason).lower()} ({path}): close other programs that have it open"
-        counted = "1 label is" if labels == 1 else f"{labels} labels are"
+        counted = "1 label is" if n_labels == 1 else f"{n_labels} labels are"
         super().__init__(
             f"{counted} kept in {journal.name}, since the sheet cannot take them", f"{reason}, then run this again"
         )
@@ -111,7 +111,7 @@ class MissingColumnError(StanceError):
         super().__init__(f"no column {column!r}, there are: {columns}", advice, path=path, row=1)
 
 
-class ColumnTakenError(StanceError):
+class ColumnExistsError(StanceError):
     """The input has a column by the name of one that is to be added."""
 
     def __init__(self, column: str, path: Path | str) -> None:
@@ -139,7 +139,7 @@ class UnknownCommentError(StanceError):
         )
 
 
-class TwoTextsError(StanceError):
+class TextMismatchError(StanceError):
     """One comment id stands beside two different texts."""
 
     def __init__(self, comment_id: str, path: Path | str, row: int | None) -> None:
@@ -151,14 +151,14 @@ class TwoTextsError(StanceError):
         )
 
 
-class BadPassError(StanceError):
+class InvalidPassError(StanceError):
     """The pass of a label is neither a number nor an adjudication."""
 
     def __init__(self, value: str, path: Path | str, row: int | None) -> None:
         super().__init__(f"unknown pass {value!r}", "write 1, 2, ... or adjudicated", path=path, row=row)
 
 
-class BadSampleError(StanceError):
+class InvalidSamplingInfoError(StanceError):
     """It is not said in the known words how a comment was chosen, or with which probability."""
 
     def __init__(self, column: str, value: str, remedy: str, path: Path | str, row: int | None) -> None:
@@ -168,8 +168,10 @@ class BadSampleError(StanceError):
 class ConflictingLabelsError(StanceError):
     """Annotations of one comment disagree and nobody has adjudicated."""
 
-    def __init__(self, comment_id: str, stances: Sequence[str], others: int, path: Path | str, row: int | None) -> None:
-        more = f" (and {others} more such comments)" if others else ""
+    def __init__(
+        self, comment_id: str, stances: Sequence[str], n_others: int, path: Path | str, row: int | None
+    ) -> None:
+        more = f" (and {n_others} more such comments)" if n_others else ""
         super().__init__(
             f"comment {comment_id!r} is labelled {' and '.join(stances)}{more}",
             "decide by 'stance adjudicate', or add a row with its comment_id, a stance, and pass = adjudicated",
@@ -178,7 +180,7 @@ class ConflictingLabelsError(StanceError):
         )
 
 
-class OneStanceError(StanceError):
+class SingleStanceError(StanceError):
     """There is nothing to tell apart."""
 
     def __init__(self, stance: str) -> None:
@@ -206,14 +208,14 @@ class LayoutError(StanceError):
         super().__init__(f"{what}: {reason}", remedy, path=path)
 
 
-class NotAModelError(StanceError):
+class InvalidModelFileError(StanceError):
     """A file is no model of this program, or was tampered with; nothing of it was run."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(f"not a stance model, {reason}", "make one with 'stance train'", path=path)
 
 
-class FileExistsAlreadyError(StanceError):
+class OutputExistsError(StanceError):
     """An output would overwrite a file that is not the command's own."""
 
     def __init__(self, path: Path | str) -> None:

@@ -43,7 +43,7 @@ LABEL_COLUMNS = (
     "probability",
 )
 SHEET_COLUMNS = COMMENT_COLUMNS + LABEL_COLUMNS
-GROUP = "group"
+GROUP_COLUMN = "group"
 """What must not be parted by a fold, in labels that have been settled."""
 
 OOF_COLUMNS = (
@@ -74,16 +74,18 @@ def probability_column(stance: str) -> str:
     return f"p_{stance}"
 
 
-def raw_column(stance: str) -> str:
+def raw_probability_column(stance: str) -> str:
     """Name the column that holds the probability of a stance before calibration.
 
-    >>> raw_column("anti-csto")
+    >>> raw_probability_column("anti-csto")
     'raw_anti-csto'
     """
     return f"raw_{stance}"
 
 
-def require(columns: Iterable[str], needed: Sequence[str], path: Path | str, remedy: str | None = None) -> None:
+def require_columns(
+    columns: Iterable[str], required: Sequence[str], path: Path | str, remedy: str | None = None
+) -> None:
     """Check that a table has the columns it needs.
 
     Raises
@@ -92,34 +94,36 @@ def require(columns: Iterable[str], needed: Sequence[str], path: Path | str, rem
         Names the first one that is missing and those that are there.
     """
     present = list(columns)
-    for column in needed:
+    for column in required:
         if column not in present:
             raise MissingColumnError(column, present, path, remedy)
 
 
-def normalised(text: str) -> str:
+def normalise_text(text: str) -> str:
     """Bring a text to the form its identity is judged by: NFC, white space collapsed.
 
-    >>> normalised(" a   b ")
+    >>> normalise_text(" a   b ")
     'a b'
     """
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def article_id(address: str, title: str, byline: str) -> str:
+def make_article_id(address: str, title: str, byline: str) -> str:
     """Identify an article by its address, else by title and byline, never by the name of its file."""
-    return _identify("a", *((_address_key(address),) if address else (normalised(title), normalised(byline))))
+    return _hash_id(
+        "a", *((_normalise_address(address),) if address else (normalise_text(title), normalise_text(byline)))
+    )
 
 
-def comment_id(article: str, text: str, occurrence: int = 1) -> str:
+def make_comment_id(article: str, text: str, occurrence: int = 1) -> str:
     """Identify a comment by its article, its text, and which of several equal texts it is; never by its position."""
-    return _identify("c", article, normalised(text), str(occurrence))
+    return _hash_id("c", article, normalise_text(text), str(occurrence))
 
 
-def own_ids(ids: Iterable[str], texts: Iterable[str]) -> list[str]:
+def fill_comment_ids(ids: Iterable[str], texts: Iterable[str]) -> list[str]:
     """Give each text without an id one of its own: a row that names no comment is its own comment.
 
-    >>> own_ids(["", "c1", ""], ["Yes", "No", ""])
+    >>> fill_comment_ids(["", "c1", ""], ["Yes", "No", ""])
     ['cc358c0ff8965', 'c1', '']
     """
     occurrences: Counter[str] = Counter()
@@ -128,20 +132,20 @@ def own_ids(ids: Iterable[str], texts: Iterable[str]) -> list[str]:
         if own.strip() or not text.strip():
             given.append(own)
         else:
-            key = normalised(text)
+            key = normalise_text(text)
             occurrences[key] += 1
-            given.append(comment_id("", key, occurrences[key]))
+            given.append(make_comment_id("", key, occurrences[key]))
     return given
 
 
-def _identify(letter: str, *parts: str) -> str:
+def _hash_id(prefix: str, *parts: str) -> str:
     # The letter keeps spreadsheets from reading an id such as 12e45678 as a number. A lone surrogate cannot be
     # encoded strictly, yet must not stop a collection.
     digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
-    return letter + digest[:12]
+    return prefix + digest[:12]
 
 
-def _address_key(address: str) -> str:
+def _normalise_address(address: str) -> str:
     """Strip from a page's address what does not tell pages apart: scheme, www, fragment, closing slash."""
     bare = re.sub(r"^https?://(www\.)?|#.*$", "", address.strip(), flags=re.IGNORECASE)
     return bare.rstrip("/")

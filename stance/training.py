@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from stance import tables
 from stance.errors import (
     EmptyTableError,
-    OneStanceError,
     OutputIsInputError,
+    SingleStanceError,
     StanceError,
     UnwritableFileError,
 )
@@ -104,7 +104,7 @@ def train_on_sheets(
     if not len(settled):
         raise EmptyTableError(", ".join(path.name for path in paths), "labels")
     if len(stances) == 1:
-        raise OneStanceError(stances[0])
+        raise SingleStanceError(stances[0])
     if len(set(group_near_duplicates(settled["text"].to_list()).tolist())) == 1:
         raise StanceError("all labelled comments say nearly the same", "label comments of different texts")
     if not settled["sampled"].isin(TEST_SAMPLING_METHODS).any():
@@ -185,17 +185,17 @@ class TrainingOutputs:
 
         evaluation = training_run.evaluation
         model_file.save_model(training_run.model, self.model)
-        atomic.write(
+        atomic.write_atomically(
             self.metrics, (json.dumps(training_run.model.metrics, ensure_ascii=False, indent=2) + "\n").encode()
         )
-        atomic.write(self.oof, training_run.oof.to_csv(index=False, lineterminator="\n").encode())
-        atomic.write(
+        atomic.write_atomically(self.oof, training_run.oof.to_csv(index=False, lineterminator="\n").encode())
+        atomic.write_atomically(
             self.report,
             render_html_report(
                 training_run.model.metrics, evaluation.suspect_labels, evaluation.misclassified
             ).encode(),
         )
-        atomic.write(self.card, render_model_card(training_run.model.metrics).encode())
+        atomic.write_atomically(self.card, render_model_card(training_run.model.metrics).encode())
 
 
 def _find_codebook(paths: Sequence[Path], options: TrainingOptions) -> Path | None:

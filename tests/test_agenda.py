@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stance.annotation import comment_order, session_setup
 from stance.annotation.comment_order import CommentKey, CommentPool
 from stance.annotation.session_setup import OpenSheet
-from stance.errors import CodebookError, MissingColumnError, StanceError, TwoTextsError
+from stance.errors import CodebookError, MissingColumnError, StanceError, TextMismatchError
 from stance.labels.resolution import combine_labels, resolve_labels
 from stance.labels.sheets.sheet_file import read_sheet
 
@@ -242,7 +242,7 @@ def test_a_comment_is_shown_with_its_article_and_what_it_answers(tmp_path: Path)
         ("comment_id,stance\nc1,\n", MissingColumnError, "no column 'text'"),
         ("comment_id,text,stance\nc1,,\n", StanceError, "no comments in it"),
         ("comment_id,text,stance\nc1,a,fro\n", StanceError, "unknown stance 'fro'"),
-        ("comment_id,text,stance\nc1,a,\nc1,b,\n", TwoTextsError, "comment 'c1' has another text here"),
+        ("comment_id,text,stance\nc1,a,\nc1,b,\n", TextMismatchError, "comment 'c1' has another text here"),
         ("comment_id,text,target,stance\nc1,a,x,\nc2,b,,\n", StanceError, r"a comment without a target .*csv:3\)"),
     ],
 )

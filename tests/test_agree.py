@@ -11,7 +11,7 @@ import pytest
 from conftest import SMALL_CODEBOOK, Ran, run
 from sklearn.metrics import cohen_kappa_score
 
-from stance.io.decoding import decode
+from stance.io.decoding import decode_bytes
 from stance.labels.sheets.sheet_file import read_sheet
 
 HEADER = "comment_id,article_title,text,stance,annotator,pass\n"
@@ -125,7 +125,7 @@ def test_disagreements_are_written_for_a_spreadsheet(tmp_path: Path) -> None:
     data = (tmp_path / "torn.csv").read_bytes()
     assert data.startswith(codecs.BOM_UTF8)
     assert data.count(b"\r\n") == data.count(b"\n") == 3
-    rows = list(csv.DictReader(decode(data).text.splitlines()))
+    rows = list(csv.DictReader(decode_bytes(data).text.splitlines()))
     assert [(row["comment_id"], row["label by ann"], row["label by bob"], row["stance"]) for row in rows] == [
         ("c2", "neutral", "for", "for"),
         ("c4", "against", "neutral", ""),

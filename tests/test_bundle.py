@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from stance.errors import MissingModelError, NotAModelError
+from stance.errors import InvalidModelFileError, MissingModelError
 from stance.models import model_file
 from stance.models.safe_unpickle import UnpickleError, load_plain_dict
 
@@ -97,7 +97,7 @@ def test_a_hostile_file_is_refused_before_anything_runs(tmp_path: Path, wrap: An
     for data in (_dumped(wrap(_Hostile(target)), protocol=protocol), pickle.dumps(wrap(_Hostile(target)), protocol)):
         (tmp_path / "model.joblib").write_bytes(data)
         with pytest.raises(
-            NotAModelError, match=r"not a stance model, .*model\.joblib\): make one with 'stance train'"
+            InvalidModelFileError, match=r"not a stance model, .*model\.joblib\): make one with 'stance train'"
         ):
             model_file.load(tmp_path / "model.joblib")
     assert not target.exists()
@@ -122,7 +122,7 @@ def test_a_hostile_file_is_refused_before_anything_runs(tmp_path: Path, wrap: An
 def test_what_is_no_model_is_told(tmp_path: Path, data: bytes, reason: str) -> None:
     path = tmp_path / "model.joblib"
     path.write_bytes(data)
-    with pytest.raises(NotAModelError, match=reason):
+    with pytest.raises(InvalidModelFileError, match=reason):
         model_file.load(path)
 
 
@@ -143,7 +143,7 @@ def test_what_is_no_model_is_told(tmp_path: Path, data: bytes, reason: str) -> N
 def test_a_model_tampered_with_is_refused(small_model: Path, tmp_path: Path, key: str, value: Any) -> None:
     path = tmp_path / "model.joblib"
     joblib.dump({**joblib.load(small_model), key: value}, path)
-    with pytest.raises(NotAModelError):
+    with pytest.raises(InvalidModelFileError):
         model_file.load(path)
 
 

@@ -18,7 +18,7 @@ from stance.io.csv_format import format_csv
 @pytest.fixture(autouse=True, params=["by Python", "by Arrow"])
 def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "by Arrow":
-        monkeypatch.setattr(formatting, "FEW_ROWS", -1)
+        monkeypatch.setattr(formatting, "MAX_PYTHON_ROWS", -1)
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(',"\r\n\\\0 '), max_size=8)
@@ -28,7 +28,9 @@ NUMBERS = st.floats(0, 2) | st.integers(0, 2 * 10**7).map(lambda halves: halves 
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS)))
 def test_lines_are_those_of_csv_writer(rows: list[tuple[str, str, str]]) -> None:
     columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)] or [pa.array([], pa.string())]
-    written = formatting.csv_lines([formatting.csv_cells(column) for column in columns]).to_pybytes().decode()
+    written = (
+        formatting.join_csv_lines([formatting.format_csv_cells(column) for column in columns]).to_pybytes().decode()
+    )
     assert written == format_csv(rows, ",", "\n")
     assert list(map(tuple, csv.reader(io.StringIO(written, newline=""), strict=True))) == rows
 
@@ -36,7 +38,9 @@ def test_lines_are_those_of_csv_writer(rows: list[tuple[str, str, str]]) -> None
 @given(st.lists(TEXTS | st.none()))
 def test_json_of_texts_is_that_of_python(texts: list[str | None]) -> None:
     for column in (pa.array(texts, pa.string()), pa.array(texts, pa.string()).dictionary_encode()):
-        assert formatting.json_values(column).to_pylist() == [json.dumps(text, ensure_ascii=False) for text in texts]
+        assert formatting.format_json_values(column).to_pylist() == [
+            json.dumps(text, ensure_ascii=False) for text in texts
+        ]
 
 
 @given(st.lists(NUMBERS | st.none()))
@@ -45,9 +49,9 @@ def test_json_of_texts_is_that_of_python(texts: list[str | None]) -> None:
 @example([0.0, 1.0, 9.999999, 0.1, 0.5, 0.9999995, 0.9999994999999999, None])
 def test_decimals_are_those_of_python(numbers: list[float | None]) -> None:
     column = pa.array(numbers, pa.float64())
-    assert formatting.decimals(column).to_pylist() == ["" if x is None else f"{x:.6f}" for x in numbers]
+    assert formatting.format_decimals(column).to_pylist() == ["" if x is None else f"{x:.6f}" for x in numbers]
     rounded = [None if number is None else round(number, 6) for number in numbers]
-    assert formatting.json_decimals(column).to_pylist() == [json.dumps(number) for number in rounded]
+    assert formatting.format_json_decimals(column).to_pylist() == [json.dumps(number) for number in rounded]
 
 
 @pytest.mark.parametrize(
@@ -64,5 +68,5 @@ def test_decimals_are_those_of_python(numbers: list[float | None]) -> None:
     ],
 )
 def test_values_of_every_type(column: pa.Array, as_cells: list[str], as_json: list[str]) -> None:
-    assert formatting.text_cells(column).to_pylist() == as_cells
-    assert formatting.json_values(column).to_pylist() == as_json
+    assert formatting.format_text_cells(column).to_pylist() == as_cells
+    assert formatting.format_json_values(column).to_pylist() == as_json

@@ -72,7 +72,7 @@ def test_settings_are_chosen_from_as_many_labels_on_as_is_told(tmp_path: Path, t
     labels = [fitting.LabelledText(text, "", stance) for text, stance in zip(texts, stances, strict=True)]
     training = fitting.prepare_training_data(labels, [], CODEBOOK, default_settings())
     frame = pd.DataFrame({"comment_id": texts, "text": texts, "stance": stances})
-    layout = splits.make_splits(frame.assign(sampled="", target="", article_id="", **{tables.GROUP: ""}), seed=0)
+    layout = splits.make_splits(frame.assign(sampled="", target="", article_id="", **{tables.GROUP_COLUMN: ""}), seed=0)
     plan = procedure.TrainingPlan(default_settings(), quick=False, scored_stances=CODEBOOK.stance_names)
     reason = procedure.resolve_plan(plan, training, [fold.train for fold in layout.folds], layout.groups).skip_reason
     assert ("nothing-chosen" in told) == bool(reason)

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT, SMALL_CODEBOOK, Project, run, small_sheet
 
-from stance.io.readers import CHUNK_ROWS
+from stance.io.readers import BATCH_ROWS
 
 TRAIN = ("train", "-j", "1", "--model", "m/stance.joblib")
 
@@ -202,7 +202,7 @@ def test_an_output_is_not_overwritten_unasked(small_model: Path, tmp_path: Path)
 
 
 def test_a_failed_run_leaves_the_old_output(small_model: Path, tmp_path: Path) -> None:
-    (tmp_path / "in.jsonl").write_text('{"text": "a"}\n' * 2 * CHUNK_ROWS + "nonsense\n", encoding="utf-8")
+    (tmp_path / "in.jsonl").write_text('{"text": "a"}\n' * 2 * BATCH_ROWS + "nonsense\n", encoding="utf-8")
     (tmp_path / "out.csv").write_text("mine", encoding="utf-8")
     before = _files(tmp_path)
     assert run("predict", "in.jsonl", "--model", small_model, "-o", "out.csv", "-f", cwd=tmp_path).code == 1
@@ -293,7 +293,7 @@ def test_texts_that_are_all_the_same(tmp_path: Path) -> None:
 
 
 def test_a_failed_run_says_one_line_even_in_parquet(small_model: Path, tmp_path: Path) -> None:
-    lines = ['{"text": "a", "n": 1}'] * CHUNK_ROWS + ['{"text": "b", "n": "x"}']
+    lines = ['{"text": "a", "n": 1}'] * BATCH_ROWS + ['{"text": "b", "n": "x"}']
     (tmp_path / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
     ran = run("predict", "in.jsonl", "--model", small_model, "-o", "out.parquet", cwd=tmp_path)
     assert (ran.code, len(ran.err.splitlines())) == (1, 1)

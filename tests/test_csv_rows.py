@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 
 from stance.errors import MergeConflictError, StanceError, UnreadableFileError
 from stance.io import readers
-from stance.io.csv_rows import is_unquoted, read_rows, split_lines, without_end
-from stance.io.row_batches import Columns
+from stance.io.csv_rows import is_unquoted, parse_csv_rows, split_lines, strip_line_end
+from stance.io.row_batches import ColumnSelection
 from stance.labels.codebook import read_codebook
 from stance.labels.sheets.sheet_file import parse_sheet
 
 
 def _read(text: str, delimiter: str = ",", **options: bool) -> list[list[str]]:
     quoted = options.pop("quoted", not is_unquoted(text, delimiter))
-    return list(read_rows(split_lines(text), delimiter, "t.csv", quoted=quoted))
+    return list(parse_csv_rows(split_lines(text), delimiter, "t.csv", quoted=quoted))
 
 
 TABLES = {
@@ -93,7 +93,7 @@ ABSORBED = {
 @pytest.mark.parametrize(("text", "places"), ABSORBED.values(), ids=ABSORBED)
 def test_a_cell_that_may_have_absorbed_rows_is_reported(text: str, places: list[tuple[int, int]]) -> None:
     doubts: list[str] = []
-    list(read_rows(split_lines(text), ",", "t.csv", warn=doubts.append))
+    list(parse_csv_rows(split_lines(text), ",", "t.csv", warn=doubts.append))
     assert len(doubts) == len(places)
     assert all(f"(t.csv:{first} to {last})" in doubt for doubt, (first, last) in zip(doubts, places, strict=True))
 
@@ -111,7 +111,7 @@ def test_comments_of_several_lines_give_no_false_alarm(comments: list[str]) -> N
         [["comment_id", "text", "stance"], *([f"c{number:04}", text, "for"] for number, text in enumerate(comments))]
     )
     doubts: list[str] = []
-    read = list(read_rows(split_lines(buffer.getvalue()), ",", "t.csv", warn=doubts.append))
+    read = list(parse_csv_rows(split_lines(buffer.getvalue()), ",", "t.csv", warn=doubts.append))
     assert [row[1] for row in read[1:]] == comments
     assert doubts == []
 
@@ -141,7 +141,7 @@ def test_signs_alone_are_no_conflict(text: str) -> None:
 
 
 def _scored(text: str, kind: readers.InputFormat) -> list[str | None]:
-    chunks = readers.read(io.BytesIO(text.encode()), kind, "t", Columns("text"))
+    chunks = readers.read_batches(io.BytesIO(text.encode()), kind, "t", ColumnSelection("text"))
     return [value for chunk in chunks for value in chunk.texts.to_pylist()]
 
 
@@ -225,7 +225,7 @@ def test_a_file_between_tabs_without_quoting_keeps_all_of_its_rows(cells: list[l
 def test_a_file_between_tabs_with_quoting_is_read_back(cells: list[list[str]]) -> None:
     table = [["text", "note"], *([f"{text}.", note] for text, note in cells)]
     written, delimiter = _as_written(table, "all quoted tab")
-    if any(without_end(part).count("\t") == 1 for row in table for cell in row for part in cell.split("\n")):
+    if any(strip_line_end(part).count("\t") == 1 for row in table for cell in row for part in cell.split("\n")):
         return  # a line inside a cell that has as many tabs as a row
     assert _read(written, delimiter, quoted=True) == table
 

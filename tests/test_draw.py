@@ -13,20 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
-from stance.errors import ColumnTakenError, MissingColumnError, StanceError, TwoTextsError
+from stance.errors import ColumnExistsError, MissingColumnError, StanceError, TextMismatchError
 from stance.io import row_batches
-from stance.io.row_batches import Chunk, Columns
+from stance.io.row_batches import ColumnSelection, RowBatch
 from stance.sampling.allocation import allocate_draws, max_draws_per_stratum
 from stance.sampling.random_keys import DRAW_PURPOSE, compute_random_keys, shuffle_ids
 from stance.sampling.reservoir import Reservoir
 from stance.sampling.sampler import DrawnSample, ExcludedComments, Sampler, SamplingPlan
 
 
-def _chunks(columns: dict[str, list[str]], size: int) -> list[Chunk]:
+def _chunks(columns: dict[str, list[str]], size: int) -> list[RowBatch]:
     table = pa.table({name: pa.array(cells, pa.string()) for name, cells in columns.items()})
     place = table.column_names.index("text")
     return [
-        row_batches.from_table(part, (place, None), range(start + 2, start + 2 + len(part)), None)
+        row_batches.batch_from_table(part, (place, None), range(start + 2, start + 2 + len(part)), None)
         for start in range(0, max(len(table), 1), size)
         for part in [table.slice(start, size).combine_chunks()]
     ]
@@ -35,7 +35,7 @@ def _chunks(columns: dict[str, list[str]], size: int) -> list[Chunk]:
 def _draw(
     plan: SamplingPlan, *inputs: dict[str, list[str]], size: int = 7, known: ExcludedComments | None = None
 ) -> DrawnSample:
-    sampler = Sampler(plan, Columns(), known)
+    sampler = Sampler(plan, ColumnSelection(), known)
     for number, columns in enumerate(inputs):
         for chunk in _chunks(columns, size):
             sampler.add_batch(f"input {number}", chunk)
@@ -208,7 +208,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, allocation: Any) -> 
 
     monkeypatch.setattr(Reservoir, "offer", counting)
     n, strata = 30, (50, 30, 15, 5)
-    sampler = Sampler(SamplingPlan(n, 0, "kind", allocation), Columns())
+    sampler = Sampler(SamplingPlan(n, 0, "kind", allocation), ColumnSelection())
     for chunk in _chunks(_comments(5_000, strata), 100):
         sampler.add_batch("in", chunk)
         held = sum(len(reservoir._heap) for reservoir in sampler._strata.values())
@@ -234,13 +234,13 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, allocation: Any) -> 
         (
             {"text": ["a"], "k": ["1"], "stratum": ["x"]},
             SamplingPlan(5, 0, "k"),
-            ColumnTakenError,
+            ColumnExistsError,
             "a column 'stratum'",
         ),
         (
             {"text": ["a", "b"], "comment_id": ["1", "1"]},
             SamplingPlan(5),
-            TwoTextsError,
+            TextMismatchError,
             r"'1' has another text .* \(input 0:3\)",
         ),
         (
@@ -268,7 +268,7 @@ def test_any_rows_are_drawn_from_or_refused(
     rows: list[tuple[str, str, str]], n: int, size: int, stratified: bool
 ) -> None:
     columns = {
-        name: [row_batches.encodable(row[place]) for row in rows]
+        name: [row_batches.replace_lone_surrogates(row[place]) for row in rows]
         for place, name in enumerate(("comment_id", "text", "kind"))
     }
     plan = SamplingPlan(n, 0, "kind" if stratified else None)

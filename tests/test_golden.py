@@ -13,8 +13,8 @@ import pytest
 from conftest import ROOT
 
 from stance.io import formatting, readers, writers
-from stance.io.row_batches import Columns
-from stance.scoring.score import score
+from stance.io.row_batches import ColumnSelection
+from stance.scoring.score import score_and_write
 
 KINDS = ["csv", "tsv", "jsonl", "parquet", "text"]
 
@@ -44,9 +44,13 @@ def answers(texts: pa.Array, *, explain: bool) -> pa.Table:
 
 def written(kind: Any, to: Any, *, explain: bool) -> bytes:
     out = io.BytesIO()
-    with closing(writers.open_writer(out, to, "in", mark=False)) as writer:
-        read = readers.read(io.BytesIO(odd_tables.inputs()[kind]), kind, "in", Columns())
-        score(read, lambda batches: (writers.shape(answers(*each, explain=explain), to) for each in batches), writer)
+    with closing(writers.open_batch_writer(out, to, "in", write_bom=False)) as writer:
+        read = readers.read_batches(io.BytesIO(odd_tables.inputs()[kind]), kind, "in", ColumnSelection())
+        score_and_write(
+            read,
+            lambda batches: (writers.format_scores(answers(*each, explain=explain), to) for each in batches),
+            writer,
+        )
     return out.getvalue()
 
 
@@ -55,7 +59,7 @@ def written(kind: Any, to: Any, *, explain: bool) -> bytes:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("few", [-1, 10**6])
 def test_text_formats(kind: str, to: str, explain: bool, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formatting, "FEW_ROWS", few)  # by Arrow throughout, by Python where it can
+    monkeypatch.setattr(formatting, "MAX_PYTHON_ROWS", few)  # by Arrow throughout, by Python where it can
     golden = ROOT / "tests" / "golden" / f"{kind}{'-explained' if explain else ''}.{to}"
     assert written(kind, to, explain=explain).decode() == golden.read_bytes().decode()
 
@@ -63,8 +67,8 @@ def test_text_formats(kind: str, to: str, explain: bool, few: int, monkeypatch: 
 @pytest.mark.parametrize("kind", KINDS)
 def test_parquet_holds_what_was_read_and_the_answers(kind: str) -> None:
     table = pq.read_table(io.BytesIO(written(kind, "parquet", explain=True)))
-    read = list(readers.read(io.BytesIO(odd_tables.inputs()[kind]), kind, "in", Columns()))  # type: ignore[arg-type]
-    own = pa.concat_tables([chunk.table() for chunk in read])
+    read = list(readers.read_batches(io.BytesIO(odd_tables.inputs()[kind]), kind, "in", ColumnSelection()))  # type: ignore[arg-type]
+    own = pa.concat_tables([chunk.make_table() for chunk in read])
     added = pa.concat_tables([answers(chunk.texts, explain=True) for chunk in read])
     assert table.column_names == [*own.column_names, *added.column_names]
     assert table.select(added.column_names).equals(added)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stance.annotation import session_setup
-from stance.errors import LabelsKeptError, MissingColumnError, UnreadableFileError
+from stance.errors import MissingColumnError, UnmergedLabelsError, UnreadableFileError
 from stance.io import file_swap
 from stance.labels.collected_comments import merge_comments
 from stance.labels.sheets import sheet_file, updates
@@ -115,7 +115,7 @@ def test_a_column_that_is_dropped_or_renamed_ends_the_session_and_keeps_all_labe
             found.session.label("for")
             assert found.writer.is_unwritable
 
-    with pytest.raises(LabelsKeptError, match=rf"2 labels are kept in sheet\.csv\.journal.*no column '{column}'"):
+    with pytest.raises(UnmergedLabelsError, match=rf"2 labels are kept in sheet\.csv\.journal.*no column '{column}'"):
         session()
     if column == "text":
         with pytest.raises(MissingColumnError), opened(sheet):
@@ -146,7 +146,7 @@ def test_a_sheet_that_is_gone_takes_the_labels_when_it_is_back(tmp_path: Path) -
                 found.session.label(stance)
             sheet.unlink()
 
-    with pytest.raises(LabelsKeptError, match=r"3 labels are kept.*no such file .*, then run this again"):
+    with pytest.raises(UnmergedLabelsError, match=r"3 labels are kept.*no such file .*, then run this again"):
         session()
 
 
@@ -243,9 +243,9 @@ def test_collect_takes_what_a_crash_has_left_and_what_is_saved_meanwhile(
     def late(new: Path, target: Path) -> Path:
         if extra := next(saved, b""):
             save_by_renaming(target, target.read_bytes() + extra)
-        return file_swap.swap(new, target)
+        return file_swap.swap_files(new, target)
 
-    monkeypatch.setattr(updates, "swap", late)
+    monkeypatch.setattr(updates, "swap_files", late)
     comments = sheet_file.read_sheet(sheet).frame.iloc[:1].assign(comment_id="c99", text="new", stance="")
     assert merge_comments(sheet, comments[["comment_id", "text"]])[0] == 1
     assert in_sheet_alone(sheet) == given

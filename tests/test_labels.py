@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from stance.errors import (
-    BadPassError,
     ConflictingLabelsError,
+    InvalidPassError,
     MissingColumnError,
-    TwoTextsError,
+    TextMismatchError,
     UnknownCommentError,
     UnknownStanceError,
 )
@@ -84,8 +84,8 @@ def test_the_same_text_in_two_sheets_is_two_comments(tmp_path: Path) -> None:
             ConflictingLabelsError,
             r"comment '1' is labelled for and against \(and 1 more such comments\) \(.*s0\.csv:3\): decide by",
         ),
-        ("comment_id,text,stance\n1,A,for\n1,B,for\n", TwoTextsError, r"comment '1' has another text .*s0\.csv:3"),
-        ("text,stance,pass\nA,for,second\n", BadPassError, r"unknown pass 'second' \(.*s0\.csv:2\): write 1, 2"),
+        ("comment_id,text,stance\n1,A,for\n1,B,for\n", TextMismatchError, r"comment '1' has another text .*s0\.csv:3"),
+        ("text,stance,pass\nA,for,second\n", InvalidPassError, r"unknown pass 'second' \(.*s0\.csv:2\): write 1, 2"),
     ],
 )
 def test_what_cannot_be_settled(tmp_path: Path, sheet: str, error: type[Exception], message: str) -> None:

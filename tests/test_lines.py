@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.io import line_reader
-from stance.io.line_reader import Lines
+from stance.io.line_reader import LineReader
 
 LETTERS = st.sampled_from(["a", "\r", "\n", "\r\n", "ф", "😀", "\x0c", "\u2028", "\x85", "\x1c"])
 
 
-def _lines(data: bytes, encoding: str = "utf-8", *, old: bool = False, prompt: bool = False) -> Lines:
-    return Lines(io.BufferedReader(io.BytesIO(data)), encoding, old_line_ends=old, prompt=prompt)
+def _lines(data: bytes, encoding: str = "utf-8", *, old: bool = False, prompt: bool = False) -> LineReader:
+    return LineReader(io.BufferedReader(io.BytesIO(data)), encoding, cr_line_ends=old, partial_batches=prompt)
 
 
 @given(
@@ -51,19 +51,19 @@ def test_chunks_have_a_bound(
 ) -> None:
     monkeypatch.setattr(line_reader, "BLOCK_BYTES", 2)
     read = _lines(text.encode())
-    assert [len(chunk) for chunk in read.chunks(read, most_rows, most_bytes)] == chunks
+    assert [len(chunk) for chunk in read.split_batches(read, most_rows, most_bytes)] == chunks
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="cannot tell there whether a pipe has more")
 def test_a_pipe_is_not_waited_for() -> None:
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb") as stream, os.fdopen(write_end, "wb", buffering=0) as other:
-        typed = Lines(stream, "utf-8", old_line_ends=False, prompt=True)
-        chunks = typed.chunks(typed, 100, 100)
+        typed = LineReader(stream, "utf-8", cr_line_ends=False, partial_batches=True)
+        chunks = typed.split_batches(typed, 100, 100)
         for text in ("one\ntwo\n", "three\n"):
             other.write(text.encode())
             assert next(chunks) == text.splitlines(keepends=True)
         other.write(b"four")
         other.close()
         assert list(chunks) == [["four"]]
-        assert typed.share is None
+        assert typed.fraction_read is None

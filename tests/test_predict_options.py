@@ -13,7 +13,7 @@ from conftest import run
 import stance
 from stance.errors import StanceError
 from stance.io import readers, writers
-from stance.io.row_batches import Columns
+from stance.io.row_batches import ColumnSelection
 
 
 def _confidences(model: Path, texts: list[str]) -> list[float]:
@@ -29,8 +29,8 @@ def test_a_row_below_min_confidence_is_withheld_and_keeps_its_numbers(small_mode
     floor = sorted(sure)[3]
     unsure = [0 < confidence < floor for confidence in sure]
     answers = stance.load(small_model).predict_arrow(texts, min_confidence=floor)
-    shaped = writers.shape(answers, to, floor)
-    assert (shaped.cannot_tell, shaped.unsure, sum(unsure)) == (1, 2, 2)
+    shaped = writers.format_scores(answers, to, floor)
+    assert (shaped.n_cannot_tell, shaped.n_unsure, sum(unsure)) == (1, 2, 2)
     for name, column in zip(answers.column_names, stance.load(small_model).predict_arrow(texts).columns, strict=True):
         kept = zip(column.to_pylist(), unsure, strict=True)
         withheld = ["cannot-tell" if low and name.startswith("predicted") else told for told, low in kept]
@@ -82,9 +82,9 @@ def test_a_confidence_that_is_none_is_usage(confidence: str) -> None:
 def test_a_table_without_a_header_is_read_by_the_names_given(
     data: bytes, kind: Any, names: tuple[str, ...], texts: list[str]
 ) -> None:
-    chunks = list(readers.read(io.BytesIO(data), kind, "in", Columns(names=names)))
+    chunks = list(readers.read_batches(io.BytesIO(data), kind, "in", ColumnSelection(column_names=names)))
     assert [text for chunk in chunks for text in chunk.texts.to_pylist()] == texts
-    assert {tuple(chunk.names) for chunk in chunks} == {tuple(name.strip() for name in names)}
+    assert {tuple(chunk.column_names) for chunk in chunks} == {tuple(name.strip() for name in names)}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_table_without_a_header_is_read_by_the_names_given(
 )
 def test_names_that_do_not_fit_a_table(data: bytes, kind: Any, names: tuple[str, ...], message: str) -> None:
     with pytest.raises(StanceError, match=message):
-        list(readers.read(io.BytesIO(data), kind, "in", Columns(names=names)))
+        list(readers.read_batches(io.BytesIO(data), kind, "in", ColumnSelection(column_names=names)))
 
 
 def test_the_names_given_come_out(small_model: Path) -> None:

@@ -71,7 +71,7 @@ def test_every_format_is_drawn_from(tmp_path: Path, kind: str, piped: bool) -> N
     of_id = {record["comment_id"]: record for record in RECORDS}
     if kind == "text":
         assert set(frame["text"]) <= {record["text"] for record in RECORDS}
-        assert list(frame["comment_id"]) == tables.own_ids([""] * 12, frame["text"])
+        assert list(frame["comment_id"]) == tables.fill_comment_ids([""] * 12, frame["text"])
         assert list(frame.columns) == ["comment_id", "text", *tables.LABEL_COLUMNS]
     else:
         assert frame[list(RECORDS[0])].to_dict("records") == [of_id[each] for each in frame["comment_id"]]

@@ -18,18 +18,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import stance
-from stance.errors import ColumnTakenError, MissingColumnError, StanceError, UnreadableFileError
+from stance.errors import ColumnExistsError, MissingColumnError, StanceError, UnreadableFileError
 from stance.io import formatting, readers, writers
-from stance.io.row_batches import Chunk, Columns
+from stance.io.row_batches import ColumnSelection, RowBatch
 from stance.models.model import Model
-from stance.scoring.score import Request, Scored, score
-from stance.scoring.score import run as score_request
+from stance.scoring.score import ScoringRequest, ScoringSummary, score_and_write
+from stance.scoring.score import score_inputs as score_request
 
 TEXTS = ["a good idea", 'Плохо,\n"дело"', "", "a bad thing"]  # fmt: skip
 
 
-def _chunks(data: bytes, kind: Any) -> list[Chunk]:
-    return list(readers.read(io.BytesIO(data), kind, "in", Columns()))
+def _chunks(data: bytes, kind: Any) -> list[RowBatch]:
+    return list(readers.read_batches(io.BytesIO(data), kind, "in", ColumnSelection()))
 
 
 def _texts(data: bytes, kind: Any) -> list[str]:
@@ -37,13 +37,17 @@ def _texts(data: bytes, kind: Any) -> list[str]:
 
 
 def _scorer(model: Model, to: Any) -> Any:
-    return lambda batches: (writers.shape(model.predict_arrow(*batch.columns), to) for batch in batches)
+    return lambda batches: (writers.format_scores(model.predict_arrow(*batch.columns), to) for batch in batches)
 
 
 def _written(model: Path, data: bytes, kind: Any, to: Any, *, mark: bool = False) -> bytes:
     out = io.BytesIO()
-    with closing(writers.open_writer(out, to, "in", mark=mark)) as writer:
-        score(readers.read(io.BytesIO(data), kind, "in", Columns()), _scorer(stance.load(model), to), writer)
+    with closing(writers.open_batch_writer(out, to, "in", write_bom=mark)) as writer:
+        score_and_write(
+            readers.read_batches(io.BytesIO(data), kind, "in", ColumnSelection()),
+            _scorer(stance.load(model), to),
+            writer,
+        )
     return out.getvalue()
 
 
@@ -127,7 +131,7 @@ def test_what_cannot_be_read(data: bytes, kind: Any, error: type[Exception], mes
 
 def test_an_unknown_suffix() -> None:
     with pytest.raises(StanceError, match=r"unknown kind of file '\.doc' .*: add --input-format csv\|tsv"):
-        readers.format_of(Path("x.doc"), None)
+        readers.resolve_input_format(Path("x.doc"), None)
 
 
 @pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
@@ -191,7 +195,7 @@ def test_dates_and_missing_numbers_are_written_plainly(small_model: Path, to: st
 
 
 def test_parquet_never_changes_a_type_silently(small_model: Path) -> None:
-    lines = ['{"text": "a", "n": true}'] * readers.CHUNK_ROWS + ['{"text": "b", "n": 7}']
+    lines = ['{"text": "a", "n": true}'] * readers.BATCH_ROWS + ['{"text": "b", "n": 7}']
     with pytest.raises(UnreadableFileError, match=r"'n' is bool in the first rows and int64 in later ones"):
         _written(small_model, "\n".join(lines).encode(), "jsonl", "parquet")
 
@@ -207,19 +211,19 @@ def test_a_table_without_rows_keeps_its_columns(small_model: Path, data: bytes, 
 
 
 def test_a_column_that_would_be_overwritten(small_model: Path) -> None:
-    with pytest.raises(ColumnTakenError, match=r"the input already has a column 'predicted' \(in:1\): rename"):
+    with pytest.raises(ColumnExistsError, match=r"the input already has a column 'predicted' \(in:1\): rename"):
         _written(small_model, b"text,predicted\na,b\n", "csv", "csv")
 
 
 @pytest.mark.parametrize("to", ["csv", "parquet"])
 def test_a_column_that_comes_too_late(small_model: Path, to: str) -> None:
-    lines = ['{"text": "a", "n": null}'] * readers.CHUNK_ROWS + ['{"text": "b", "late": 1}']
+    lines = ['{"text": "a", "n": null}'] * readers.BATCH_ROWS + ['{"text": "b", "late": 1}']
     with pytest.raises(UnreadableFileError, match=r"a column 'late' that the first rows do not have"):
         _written(small_model, "\n".join(lines).encode(), "jsonl", to)
 
 
 def test_a_column_that_is_missing_later_is_empty(small_model: Path) -> None:
-    lines = ['{"text": "a", "n": 1}'] * readers.CHUNK_ROWS + ['{"text": "b"}']
+    lines = ['{"text": "a", "n": 1}'] * readers.BATCH_ROWS + ['{"text": "b"}']
     scored = pd.read_csv(io.BytesIO(_written(small_model, "\n".join(lines).encode(), "jsonl", "csv")), dtype="str")
     assert scored["n"].isna().sum() == 1
 
@@ -227,8 +231,8 @@ def test_a_column_that_is_missing_later_is_empty(small_model: Path) -> None:
 @pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
 def test_nothing_in_nothing_out(small_model: Path, to: Any) -> None:
     out = io.BytesIO()
-    with closing(writers.open_writer(out, to, "in", mark=False)) as writer:
-        assert score([], _scorer(stance.load(small_model), to), writer) == Scored(0, 0)
+    with closing(writers.open_batch_writer(out, to, "in", write_bom=False)) as writer:
+        assert score_and_write([], _scorer(stance.load(small_model), to), writer) == ScoringSummary(0, 0)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -241,7 +245,7 @@ def test_any_text_is_scored_in_its_place(small_model: Path, texts: list[str]) ->
 
 
 def test_long_rows_make_short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "CHUNK_BYTES", 10_000)
+    monkeypatch.setattr(readers, "BATCH_BYTES", 10_000)
     texts = [str(number) * 1000 for number in range(10)]
     chunks = _chunks(_parquet(pa.table({"text": texts})), "parquet")
     assert [text for chunk in chunks for text in chunk.texts.to_pylist()] == texts
@@ -255,8 +259,8 @@ def test_progress_is_told_of_all_inputs(small_model: Path, tmp_path: Path, kind:
         (tmp_path / f"{name}.{kind}").write_bytes(data)
     inputs = tuple(str(tmp_path / f"{name}.{kind}") for name in ("one", "two"))
     told: list[tuple[int, float | None]] = []
-    request = Request(small_model, inputs, output=str(tmp_path / "out.csv"))
-    assert score_request(request, lambda done, share: told.append((done, share))) == Scored(4, 0)
+    request = ScoringRequest(small_model, inputs, output=str(tmp_path / "out.csv"))
+    assert score_request(request, lambda done, share: told.append((done, share))) == ScoringSummary(4, 0)
     assert told == [(2, 0.5), (4, 1.0)]
 
 

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from stance.annotation import session_setup
 from stance.annotation.terminal_screen import AnnotationApp, CodebookScreen
-from stance.errors import LabelsKeptError
+from stance.errors import UnmergedLabelsError
 from stance.labels.sheets.journal import journal_path
 from stance.labels.sheets.unmerged import read_sheet_with_journal
 from stance.labels.sheets.writer import SheetWriter
@@ -248,5 +248,5 @@ def test_the_screen_ends_when_no_label_can_be_written_any_more(tmp_path: Path) -
         with opened(sheet) as found:
             _drive(found.session, drive, writer=found.writer)
 
-    with pytest.raises(LabelsKeptError, match=r"1 label is kept in sheet\.csv\.journal.* no column 'text'"):
+    with pytest.raises(UnmergedLabelsError, match=r"1 label is kept in sheet\.csv\.journal.* no column 'text'"):
         session()

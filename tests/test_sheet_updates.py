@@ -53,9 +53,9 @@ def test_a_version_that_is_saved_between_reading_and_replacing_counts(
     def late(new: Path, target: Path) -> Path:
         if extra := next(saved, b""):
             save_by_renaming(target, target.read_bytes() + extra)
-        return file_swap.swap(new, target)
+        return file_swap.swap_files(new, target)
 
-    monkeypatch.setattr(updates, "swap", late)
+    monkeypatch.setattr(updates, "swap_files", late)
     with opened(sheet) as found:
         found.session.label("for")
     versions = [
@@ -76,7 +76,7 @@ def test_without_an_exchange_of_files_the_old_one_is_kept_by_a_link(
 
     if not hasattr(os, "link") or os.name == "nt":
         pytest.skip("Windows has an exchange of its own")
-    monkeypatch.setattr(file_swap, "_exchange", fail)
+    monkeypatch.setattr(file_swap, "_rename_exchange", fail)
     given = label_some(write_sheet(tmp_path), 2)
     assert in_sheet_alone(tmp_path / "sheet.csv") == given
     assert sorted(path.name for path in tmp_path.iterdir()) == ["codebook.toml", "sheet.csv", "sheet.csv.journal"]

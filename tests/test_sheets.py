@@ -27,7 +27,7 @@ def _write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
 
 
 def _comments(*texts: str) -> pd.DataFrame:
-    rows = [{"comment_id": tables.comment_id("a1", text), "article_id": "a1", "text": text} for text in texts]
+    rows = [{"comment_id": tables.make_comment_id("a1", text), "article_id": "a1", "text": text} for text in texts]
     return pd.DataFrame(rows, columns=list(tables.COMMENT_COLUMNS), dtype="str").fillna("")
 
 

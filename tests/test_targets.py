@@ -19,15 +19,15 @@ from hypothesis import strategies as st
 import stance
 from stance.errors import UnknownTargetError
 from stance.io import readers
-from stance.io.readers import CHUNK_ROWS
-from stance.io.row_batches import Columns
+from stance.io.readers import BATCH_ROWS
+from stance.io.row_batches import ColumnSelection
 from stance.labels.codebook import codebook_from_names
 from stance.models import model_file
 from stance.models.fitting import MIN_LABELS_FOR_TARGET_CLASSIFIER, LabelledText, fit_model, prepare_training_data
 from stance.models.settings import default_settings
-from stance.scoring.score import Request
-from stance.scoring.score import run as score_request
-from stance.scoring.targets import aim
+from stance.scoring.score import ScoringRequest
+from stance.scoring.score import score_inputs as score_request
+from stance.scoring.targets import resolve_target_source
 
 RUSSIA, UKRAINE = "Russia", 'Україна, "the" other'
 
@@ -147,16 +147,16 @@ def test_parquet_tells_targets_as_any_type_of_text(models: dict[str, Path], tmp_
 
 @pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
 def test_the_same_bytes_whatever_the_jobs(models: dict[str, Path], tmp_path: Path, to: Any) -> None:
-    lines = [f"a {'good' if n % 3 else 'bad'} thing no {n},{(RUSSIA, 'russia')[n % 2]}" for n in range(CHUNK_ROWS + 9)]
+    lines = [f"a {'good' if n % 3 else 'bad'} thing no {n},{(RUSSIA, 'russia')[n % 2]}" for n in range(BATCH_ROWS + 9)]
     (tmp_path / "in.csv").write_text("\n".join(["text,target", *lines, "?,Russia"]), encoding="utf-8")
     scored = []
     for jobs in (1, 2):
         out = str(tmp_path / f"{jobs}.{to}")
-        request = Request(models["two"], (str(tmp_path / "in.csv"),), output=out, jobs=jobs, min_confidence=0.9)
+        request = ScoringRequest(models["two"], (str(tmp_path / "in.csv"),), output=out, jobs=jobs, min_confidence=0.9)
         scored.append(score_request(request))
     assert len({path.read_bytes() for path in tmp_path.glob(f"*.{to}") if path.name != "in.csv"}) == 1
     assert scored[0] == scored[1]
-    assert (scored[0].rows, scored[0].cannot_tell) == (CHUNK_ROWS + 10, 1)
+    assert (scored[0].n_rows, scored[0].n_cannot_tell) == (BATCH_ROWS + 10, 1)
 
 
 SPELLED = st.sampled_from([RUSSIA, "RUSSIA", " russia\t", UKRAINE, UKRAINE.upper()])
@@ -186,11 +186,13 @@ def test_every_row_is_answered_toward_its_target_or_named(
     model = stance.load(models["two"])
     exact = {name.casefold(): name for name in model.targets}
     folded = [exact.get(target.strip().casefold()) for _, target in pairs]
-    toward = aim(model.targets, None, None)
+    toward = resolve_target_source(model.targets, None, None)
 
     def batches() -> Any:
-        for chunk in readers.read(io.BytesIO(_data(kind, pairs)), kind, "in", Columns(target=toward.column)):
-            yield chunk, toward.of_chunk(chunk, "in")
+        for chunk in readers.read_batches(
+            io.BytesIO(_data(kind, pairs)), kind, "in", ColumnSelection(target_column=toward.column)
+        ):
+            yield chunk, toward.find_batch_targets(chunk, "in")
 
     if None in folded:
         row = folded.index(None) + (2 if kind == "csv" else 1)
@@ -238,7 +240,7 @@ def test_a_model_refuses_what_it_does_not_know(
 
 def test_of_two_targets_that_differ_in_case_only_the_spelling_tells() -> None:
     known = ("Peace", "PEACE", "war")
-    assert aim(known, "PEACE", None).target == "PEACE"
-    assert aim(known, "War", None).target == "war"
+    assert resolve_target_source(known, "PEACE", None).target == "PEACE"
+    assert resolve_target_source(known, "War", None).target == "war"
     with pytest.raises(UnknownTargetError, match="no target 'peace'"):
-        aim(known, "peace", None)
+        resolve_target_source(known, "peace", None)

@@ -18,9 +18,9 @@ from conftest import run
 
 import stance
 from stance.errors import ConflictingLabelsError, StanceError, UnreadableFileError
-from stance.io.readers import CHUNK_ROWS
+from stance.io.readers import BATCH_ROWS
 from stance.models.model import Model
-from stance.scoring.workers import in_order
+from stance.scoring.workers import map_in_processes
 
 CHUNKS = [[f"a good idea no {number}", "bad", ""][: number % 4] for number in range(9)]
 
@@ -37,7 +37,7 @@ def end(_: Model, texts: pa.Array) -> int:
 
 @pytest.mark.parametrize("jobs", [1, 2, 5])
 def test_results_come_in_order(small_model: Path, jobs: int) -> None:
-    found = list(in_order(Model.predict_proba, small_model, CHUNKS, jobs))
+    found = list(map_in_processes(Model.predict_proba, small_model, CHUNKS, jobs))
     for chunk, probabilities in zip(CHUNKS, found, strict=True):
         np.testing.assert_array_equal(probabilities, stance.load(small_model).predict_proba(chunk))
 
@@ -49,11 +49,11 @@ def _is_mapped(model: Model, texts: pa.Array) -> tuple[bool, int]:
 
 
 def test_processes_share_the_arrays_of_a_model(small_model: Path) -> None:
-    assert list(in_order(_is_mapped, small_model, [["a good idea", "bad"], ["x"]], 2)) == [(True, 2), (True, 1)]
+    assert list(map_in_processes(_is_mapped, small_model, [["a good idea", "bad"], ["x"]], 2)) == [(True, 2), (True, 1)]
 
 
 def test_nothing_in_nothing_out(small_model: Path) -> None:
-    assert list(in_order(Model.predict_proba, small_model, [], 2)) == []
+    assert list(map_in_processes(Model.predict_proba, small_model, [], 2)) == []
 
 
 def test_the_reader_is_hardly_ahead(small_model: Path) -> None:
@@ -64,7 +64,7 @@ def test_the_reader_is_hardly_ahead(small_model: Path) -> None:
             taken.append(number)
             yield ["a"]
 
-    results = in_order(Model.predict_proba, small_model, chunks(), 2)
+    results = map_in_processes(Model.predict_proba, small_model, chunks(), 2)
     next(results)
     assert taken == [0, 1, 2]
     results.close()
@@ -72,7 +72,7 @@ def test_the_reader_is_hardly_ahead(small_model: Path) -> None:
 
 def test_a_slice_travels_as_what_is_in_it(small_model: Path) -> None:
     batch = pa.record_batch({"text": ["a", "b", "c", "d"]})
-    assert list(in_order(second_text, small_model, [batch.slice(0, 2), batch.slice(2, 2)], 1)) == ["b", "d"]
+    assert list(map_in_processes(second_text, small_model, [batch.slice(0, 2), batch.slice(2, 2)], 1)) == ["b", "d"]
 
 
 def of_both(_: Model, texts: pa.Array, targets: pa.Array) -> list[tuple[str, str]]:
@@ -81,7 +81,7 @@ def of_both(_: Model, texts: pa.Array, targets: pa.Array) -> list[tuple[str, str
 
 def test_every_column_of_a_batch_travels(small_model: Path) -> None:
     batch = pa.record_batch({"text": ["a", "b", "c"], "target": pa.array(["x", "y", "x"]).dictionary_encode()})
-    assert list(in_order(of_both, small_model, [batch.slice(1, 2)], 1)) == [[("b", "y"), ("c", "x")]]
+    assert list(map_in_processes(of_both, small_model, [batch.slice(1, 2)], 1)) == [[("b", "y"), ("c", "x")]]
 
 
 def _unreadable() -> Iterator[list[str]]:
@@ -107,7 +107,7 @@ def test_an_error_comes_in_its_turn(
     message: str,
     jobs: int,
 ) -> None:
-    results = in_order(function, model or small_model, chunks(), jobs)
+    results = map_in_processes(function, model or small_model, chunks(), jobs)
     next(results)
     with pytest.raises(error, match=message):
         next(results)
@@ -115,7 +115,7 @@ def test_an_error_comes_in_its_turn(
 
 def test_a_model_that_has_gone(tmp_path: Path) -> None:
     with pytest.raises(StanceError, match=r"no model there \(.*gone.joblib\): train one with 'stance train'"):
-        list(in_order(Model.predict_proba, tmp_path / "gone.joblib", CHUNKS, 2))
+        list(map_in_processes(Model.predict_proba, tmp_path / "gone.joblib", CHUNKS, 2))
 
 
 def test_every_error_can_leave_a_process() -> None:
@@ -126,7 +126,7 @@ def test_every_error_can_leave_a_process() -> None:
 
 @pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
 def test_the_same_bytes_whatever_the_jobs(small_model: Path, tmp_path: Path, to: str) -> None:
-    lines = [f"a good idea no {number}, but 'bad', \"{number}\"" for number in range(2 * CHUNK_ROWS + 100)]
+    lines = [f"a good idea no {number}, but 'bad', \"{number}\"" for number in range(2 * BATCH_ROWS + 100)]
     (tmp_path / "in.txt").write_text("\n".join(lines), encoding="utf-8")
     for jobs in ("1", "2"):
         out = tmp_path / f"{jobs}.{to}"
@@ -170,7 +170,7 @@ def test_an_interrupted_run_leaves_the_old_output(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     ) as process:
         assert process.stdin is not None
-        process.stdin.write(b"a good idea\n" * 4 * CHUNK_ROWS)  # and no end, so that it cannot be too late
+        process.stdin.write(b"a good idea\n" * 4 * BATCH_ROWS)  # and no end, so that it cannot be too late
         process.stdin.flush()
         while not any(path.stat().st_size for path in tmp_path.glob(".out.csv.*.part")):
             assert process.poll() is None

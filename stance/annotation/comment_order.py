@@ -260,5 +260,5 @@ def _comment_keys(rows: pd.DataFrame) -> list[CommentKey]:
 
 
 def _to_label_rows(rows: pd.DataFrame) -> list[LabelRow]:
-    columns = [name for name in rows.columns if name not in {"path", "row", tables.GROUP}]
+    columns = [name for name in rows.columns if name not in {"path", "row", tables.GROUP_COLUMN}]
     return [{str(name): cell for name, cell in row.items()} for row in rows[columns].to_dict("records")]

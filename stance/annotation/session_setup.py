@@ -138,7 +138,7 @@ def _load_pool(
     sheets: Sequence[Sheet], codebook_path: Path | None
 ) -> tuple[CommentPool, pd.DataFrame, Codebook, Path | None]:
     for sheet in sheets:
-        tables.require(sheet.frame.columns, ("text",), sheet.path)
+        tables.require_columns(sheet.frame.columns, ("text",), sheet.path)
     whole = [replace(sheet, frame=_complete_columns(sheet)) for sheet in sheets]
     source = codebook_path or find_codebook([sheet.path for sheet in sheets])
     rows, stances = resolution.combine_labels(whole, read_codebook(source) if source else None)

@@ -69,7 +69,7 @@ def compute_calibration_report(oof: pd.DataFrame, stances: Sequence[str]) -> Cal
         )
 
     return CalibrationReport(
-        before=quality(tables.raw_column),
+        before=quality(tables.raw_probability_column),
         after=quality(tables.probability_column),
         risk_coverage=risk_coverage_curve(confidence(tables.probability_column), right, weight[::repeats]),
     )

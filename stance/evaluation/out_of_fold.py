@@ -222,7 +222,9 @@ def _predict_contrast_set(task: EvaluationTask, fitted: FittedSystems) -> list[p
     if not task.contrast_set or len(task.targets) > 1:
         return []
     texts, stances = map(list, zip(*task.contrast_set, strict=True))
-    given = pd.DataFrame({"comment_id": [tables.comment_id("contrast", text) for text in texts], "stance": stances})
+    given = pd.DataFrame(
+        {"comment_id": [tables.make_comment_id("contrast", text) for text in texts], "stance": stances}
+    )
     given = given.assign(article_id="", target=task.targets[0], also="", weight=1.0)
     targets = np.zeros(len(texts), np.int64)
     return [
@@ -242,7 +244,12 @@ def _add_fold_columns(
 def _concat_in_order(task: EvaluationTask, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Put the rows of all systems together: by scheme, repeat and fold, there by system, there as the labels stand."""
     names = task.codebook.stance_names
-    columns = [*tables.OOF_COLUMNS, *map(tables.probability_column, names), *map(tables.raw_column, names), "terms"]
+    columns = [
+        *tables.OOF_COLUMNS,
+        *map(tables.probability_column, names),
+        *map(tables.raw_probability_column, names),
+        "terms",
+    ]
     table = pd.concat([part.reindex(columns=columns) for part in frames], ignore_index=True)
     table["terms"] = table["terms"].fillna("")
     order = {name: place for place, name in enumerate((*dict.fromkeys(table["scheme"]), *task.systems))}

@@ -83,7 +83,7 @@ def make_splits(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Spli
     """
     tested = np.flatnonzero(labels["sampled"].isin(TEST_SAMPLING_METHODS))
     twins = merge_groups(labels["comment_id"].to_list(), group_near_duplicates(labels["text"].to_list()).tolist())
-    groups = merge_groups(twins.tolist(), labels[tables.GROUP].to_list())
+    groups = merge_groups(twins.tolist(), labels[tables.GROUP_COLUMN].to_list())
     strata = (labels["target"] + "\t" + labels["stance"]).to_numpy()
     repeats = N_REPEATS_QUICK if quick else N_REPEATS_MANY_LABELS if len(tested) >= MANY_LABELS else N_REPEATS
     laid_out = []

@@ -109,7 +109,9 @@ class FittedSystems:
         columns |= {column: scores.get(column, nothing) for column in map(tables.probability_column, names)}
         if self.fitted_procedure and is_last:
             raw = pd.DataFrame(self.fitted_procedure.undo_calibration(scores[known].to_numpy(), targets), columns=known)
-            columns |= {tables.raw_column(name): raw.get(tables.probability_column(name), nothing) for name in names}
+            columns |= {
+                tables.raw_probability_column(name): raw.get(tables.probability_column(name), nothing) for name in names
+            }
             columns["terms"] = scores["terms"]
         return pd.DataFrame(columns).round(_PROBABILITY_DECIMALS)
 

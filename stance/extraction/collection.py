@@ -281,7 +281,7 @@ def _make_comment_ids(document: ArticlePage, section: CommentSection) -> list[st
     occurrences: Counter[str] = Counter()
     ids: list[str] = []
     for comment in section.comments:
-        text = tables.normalised(comment.text)
+        text = tables.normalise_text(comment.text)
         occurrences[text] += 1
-        ids.append(tables.comment_id(document.article_id, text, occurrences[text]))
+        ids.append(tables.make_comment_id(document.article_id, text, occurrences[text]))
     return ids

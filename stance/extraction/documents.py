@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from stance import tables
-from stance.io.decoding import decode
+from stance.io.decoding import decode_bytes
 
 MEGABYTE = 2**20
 MAX_TEXT_DUMP_MB = 32
@@ -50,7 +50,7 @@ def require_text(beginning: bytes) -> None:
     UnreadablePageError
         It is empty, or so much of its beginning is no letter that it holds something else.
     """
-    text = decode(beginning).text
+    text = decode_bytes(beginning).text
     if not text.strip("\0 \t\r\n"):
         raise UnreadablePageError("the page is empty")
     if len(_BINARY_CHARACTERS.findall(text)) > _MAX_BINARY_SHARE * len(text):
@@ -60,7 +60,7 @@ def require_text(beginning: bytes) -> None:
 def read_text_dump(data: bytes, source: str) -> ArticlePage:
     """Read a page that was saved as plain text."""
     limit = MAX_TEXT_DUMP_MB * MEGABYTE
-    decoded = decode(data[:limit])
+    decoded = decode_bytes(data[:limit])
     warnings = [decoded.warning] if decoded.warning else []
     if len(data) > limit:
         warnings.append(f"of this page of {len(data) // MEGABYTE} MB only the first {MAX_TEXT_DUMP_MB} MB were read")
@@ -79,7 +79,7 @@ def parse_text_dump(text: str, source: str, warnings: tuple[str, ...] = ()) -> A
     head = [line for line in head if not _URL_LINE.fullmatch(line)]
     byline, before = _find_byline(head)
     title = before or next((line for line in head if len(line.split()) >= _MIN_TITLE_WORDS), head[0] if head else "")
-    identity = tables.article_id(address, title, byline)
+    identity = tables.make_article_id(address, title, byline)
     return ArticlePage(source, title, byline, address, identity, lines=lines, warnings=warnings)
 
 

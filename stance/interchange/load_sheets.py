@@ -45,7 +45,7 @@ def load_sheets_for_export(paths: Sequence[Path]) -> LoadedSheets:
     read_sheets = tuple(map(read_sheet_with_journal, paths))
     for sheet in read_sheets:
         if not {"comment_id", "text"}.intersection(sheet.frame.columns):
-            tables.require(sheet.frame.columns, ("text",), sheet.path)
+            tables.require_columns(sheet.frame.columns, ("text",), sheet.path)
         if sheet.frame.empty:
             raise EmptyTableError(sheet.path)
     warnings: list[str] = [f"{sheet.path}: {warning}" for sheet in read_sheets for warning in sheet.messages]
@@ -56,7 +56,7 @@ def load_sheets_for_export(paths: Sequence[Path]) -> LoadedSheets:
         warnings += told
     frame = pd.concat(frames, ignore_index=True).fillna("")
     frame = frame.reindex(columns=list(dict.fromkeys([*frame.columns, "comment_id", "text"])), fill_value="")
-    frame["comment_id"] = tables.own_ids(frame["comment_id"], frame["text"])
+    frame["comment_id"] = tables.fill_comment_ids(frame["comment_id"], frame["text"])
     comments = tuple(row_records.group_rows_by_item(frame))
     silent = sum(not comment.text.strip() for comment in comments)
     if silent:

@@ -160,7 +160,12 @@ class _NewRowFilter:
     def _note_changed_text(self, row: RowCells) -> None:
         own = self.known_comments.get(row.get("comment_id", ""), {}).get("text", "")
         text = row.get("text", "")
-        if own and text != own and text.strip() and tables.normalised(repair_text(own)) != tables.normalised(text):
+        if (
+            own
+            and text != own
+            and text.strip()
+            and tables.normalise_text(repair_text(own)) != tables.normalise_text(text)
+        ):
             self._changed_texts[row["comment_id"]] = None
 
     def fill_from_sheet(self, row: RowCells) -> RowCells:
@@ -178,7 +183,7 @@ def _read_sheet_rows(sheet: Sheet) -> list[RowCells]:
     frame = sheet.frame.reindex(
         columns=list(dict.fromkeys([*sheet.frame.columns, "comment_id", "text"])), fill_value=""
     )
-    frame["comment_id"] = tables.own_ids(frame["comment_id"], frame["text"])
+    frame["comment_id"] = tables.fill_comment_ids(frame["comment_id"], frame["text"])
     return row_records.frame_to_rows(frame)
 
 
@@ -187,14 +192,14 @@ def _assign_comment_ids(found: Sequence[ImportedRow], known: Iterable[RowCells])
     of_text: dict[str, set[str]] = {}
     for row in known:
         if row.get("text", "").strip():
-            of_text.setdefault(tables.normalised(row["text"]), set()).add(row["comment_id"].strip())
+            of_text.setdefault(tables.normalise_text(row["text"]), set()).add(row["comment_id"].strip())
     unnamed: dict[tuple[Path, str], str] = {}
     for each in found:
         if not each.cells.get("comment_id", "").strip():
             unnamed.setdefault((each.path, each.item_key), each.cells.get("text", ""))
     ids = {}
-    for place, own in zip(unnamed, tables.own_ids([""] * len(unnamed), unnamed.values()), strict=True):
-        same = of_text.get(tables.normalised(unnamed[place]), set())
+    for place, own in zip(unnamed, tables.fill_comment_ids([""] * len(unnamed), unnamed.values()), strict=True):
+        same = of_text.get(tables.normalise_text(unnamed[place]), set())
         ids[place] = next(iter(same)) if len(same) == 1 else own
     return [
         each

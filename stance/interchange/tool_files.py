@@ -250,6 +250,6 @@ def format_labelling_config(loaded: LoadedSheets, tool: ToolName, codebook: Code
 
 def write_text_file(path: Path, pieces: Iterable[str]) -> None:
     """Write a file whole or not at all."""
-    with atomic.replacing(path) as stream:
+    with atomic.open_atomically(path) as stream:
         for piece in pieces:
             stream.write(piece.encode())

@@ -7,7 +7,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
-from stance.errors import FileExistsAlreadyError, UnwritableFileError
+from stance.errors import OutputExistsError, UnwritableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def open_atomically(path: Path) -> Iterator[BinaryIO]:
     """Open a file beside `path` that takes its place when the block ends well, and is removed when it does not.
 
     Raises
@@ -25,7 +25,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """
     target = path.resolve()  # so that a link stays a link
     if target.exists() and not target.is_file():
-        yield from _writing_into(path)
+        yield from _open_irreplaceable(path)
         return
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -46,7 +46,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def _writing_into(path: Path) -> Iterator[BinaryIO]:
+def _open_irreplaceable(path: Path) -> Iterator[BinaryIO]:
     """Write to what cannot be replaced, such as /dev/null or a named pipe."""
     try:
         stream = path.open("wb")
@@ -56,9 +56,9 @@ def _writing_into(path: Path) -> Iterator[BinaryIO]:
         yield stream
 
 
-def write(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes) -> None:
     """Write a file whole or not at all."""
-    with replacing(path) as stream:
+    with open_atomically(path) as stream:
         stream.write(data)
 
 
@@ -71,4 +71,4 @@ def refuse_overwriting(path: Path, *, force: bool) -> None:
         It is there, and `force` is not given.
     """
     if path.exists() and not force:
-        raise FileExistsAlreadyError(path)
+        raise OutputExistsError(path)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from stance import tables
 from stance.errors import StanceError, UnreadableFileError
-from stance.io.csv_rows import NAMED_DELIMITER, is_unquoted, read_rows, split_lines
+from stance.io.csv_rows import SEP_LINE, is_unquoted, parse_csv_rows, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 _DELIMITERS = ",;\t"
-_ROWS_TRIED = 100
+_MAX_ROWS_TRIED = 100
 
 
 def detect_delimiter(text: str, columns: Sequence[str] | None = None) -> str:
@@ -25,14 +25,14 @@ def detect_delimiter(text: str, columns: Sequence[str] | None = None) -> str:
 
     Of a table without a header, whose columns are given, it is the one that finds as many in most of the first rows.
     """
-    if named := NAMED_DELIMITER.match(text):
+    if named := SEP_LINE.match(text):
         return named["delimiter"]
     if columns:
-        return max(_DELIMITERS, key=lambda candidate: _fitting_rows(text, candidate, len(columns)))
-    return max(_DELIMITERS, key=lambda candidate: _known_columns(text, candidate))
+        return max(_DELIMITERS, key=lambda candidate: _count_fitting_rows(text, candidate, len(columns)))
+    return max(_DELIMITERS, key=lambda candidate: _count_known_columns(text, candidate))
 
 
-def header(row: Sequence[str], path: Path | str) -> list[str]:
+def parse_header(row: Sequence[str], path: Path | str) -> list[str]:
     """Read the names of the columns, without the nameless ones that spreadsheets leave at the end.
 
     Raises
@@ -50,7 +50,7 @@ def header(row: Sequence[str], path: Path | str) -> list[str]:
     return columns
 
 
-def fit_row(row: Sequence[str], width: int, path: Path | str, number: int) -> list[str]:
+def pad_row(row: Sequence[str], n_columns: int, path: Path | str, row_number: int) -> list[str]:
     """Give a row as many cells as there are columns; cells missing at its end are empty.
 
     Raises
@@ -58,12 +58,12 @@ def fit_row(row: Sequence[str], width: int, path: Path | str, number: int) -> li
     UnreadableFileError
         It has text in more cells than there are columns.
     """
-    if any(map(str.strip, row[width:])):
-        reason = f"the row has {len(row)} cells, there are names for {width} columns"
+    if any(map(str.strip, row[n_columns:])):
+        reason = f"the row has {len(row)} cells, there are names for {n_columns} columns"
         raise UnreadableFileError(
-            path, reason, "put the text in double quotes, or name the further columns", row=number
+            path, reason, "put the text in double quotes, or name the further columns", row=row_number
         )
-    return [*row[:width], *[""] * (width - len(row))]
+    return [*row[:n_columns], *[""] * (n_columns - len(row))]
 
 
 def format_csv(rows: Iterable[Sequence[str]], delimiter: str, newline: str) -> str:
@@ -77,20 +77,20 @@ def format_csv(rows: Iterable[Sequence[str]], delimiter: str, newline: str) -> s
     return buffer.getvalue()
 
 
-def _known_columns(text: str, delimiter: str) -> tuple[int, int]:
-    first = next(_rows_with_text(text, delimiter), [])
+def _count_known_columns(text: str, delimiter: str) -> tuple[int, int]:
+    first = next(_parse_nonblank_rows(text, delimiter), [])
     names = {name.strip(' "' + _DELIMITERS) for name in first} - {""}
     return len(names.intersection(tables.SHEET_COLUMNS)), len(names)
 
 
-def _fitting_rows(text: str, delimiter: str, width: int) -> int:
-    return sum(len(row) == width for row in islice(_rows_with_text(text, delimiter), _ROWS_TRIED))
+def _count_fitting_rows(text: str, delimiter: str, n_columns: int) -> int:
+    return sum(len(row) == n_columns for row in islice(_parse_nonblank_rows(text, delimiter), _MAX_ROWS_TRIED))
 
 
-def _rows_with_text(text: str, delimiter: str) -> Iterator[list[str]]:
+def _parse_nonblank_rows(text: str, delimiter: str) -> Iterator[list[str]]:
     """Read rows until one cannot be read, as where text that only begins a file ends."""
     quoted = not is_unquoted(text, delimiter)
     with suppress(StanceError):
         yield from (
-            row for row in read_rows(split_lines(text), delimiter, "", quoted=quoted) if any(map(str.strip, row))
+            row for row in parse_csv_rows(split_lines(text), delimiter, "", quoted=quoted) if any(map(str.strip, row))
         )

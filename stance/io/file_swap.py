@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-_CURRENT_FOLDER = -100  # AT_FDCWD
-_EXCHANGE = 2  # RENAME_EXCHANGE of Linux and RENAME_SWAP of macOS
-_UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
+_AT_FDCWD = -100  # AT_FDCWD
+_RENAME_EXCHANGE = 2  # RENAME_EXCHANGE of Linux and RENAME_SWAP of macOS
+_UNSUPPORTED_ERRNOS = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
 
 FileState = tuple[int, ...]
 """What differs between two versions of a file: its inode (except on Windows), size and time of modification."""
 
 
-def file_state(path: Path) -> FileState:
+def read_file_state(path: Path) -> FileState:
     """Return the state of a file.
 
     Raises
@@ -33,7 +33,7 @@ def file_state(path: Path) -> FileState:
     return version if sys.platform == "win32" else (status.st_ino, *version)
 
 
-def swap(new: Path, target: Path) -> Path:
+def swap_files(new: Path, target: Path) -> Path:
     """Put `new` in the place of `target`, and return the path at which the replaced file is kept.
 
     The two files are exchanged by the operating system in one step (renameat2 on Linux, renamex_np on macOS,
@@ -59,20 +59,20 @@ def swap(new: Path, target: Path) -> Path:
             raise ctypes.WinError()
         return kept
     try:
-        _exchange(os.fsencode(new), os.fsencode(target))
+        _rename_exchange(os.fsencode(new), os.fsencode(target))
     except OSError as error:
-        if error.errno not in _UNSUPPORTED:
+        if error.errno not in _UNSUPPORTED_ERRNOS:
             raise
         return _replace_keeping_link(new, target, kept)
     return new
 
 
-def _exchange(one: bytes, other: bytes) -> None:
+def _rename_exchange(one: bytes, other: bytes) -> None:
     library = ctypes.CDLL(None, use_errno=True)
     if hasattr(library, "renameat2"):
-        failed = library.renameat2(_CURRENT_FOLDER, one, _CURRENT_FOLDER, other, _EXCHANGE)
+        failed = library.renameat2(_AT_FDCWD, one, _AT_FDCWD, other, _RENAME_EXCHANGE)
     elif hasattr(library, "renamex_np"):
-        failed = library.renamex_np(one, other, _EXCHANGE)
+        failed = library.renamex_np(one, other, _RENAME_EXCHANGE)
     else:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     if failed:

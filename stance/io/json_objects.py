@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stance.errors import EmptyTableError, MissingFileError, UnreadableFileError
-from stance.io.decoding import detect
+from stance.io.decoding import detect_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,17 +83,17 @@ def _parse_records(path: Path, data: bytes | None) -> Iterator[JsonRecord]:
 def _read_lines(path: Path, data: bytes | None) -> Iterator[str]:
     """Give the lines of a file, without holding all of them."""
     if data is not None:
-        yield from data.decode(detect(data)[0], "replace").split("\n")
+        yield from data.decode(detect_encoding(data)[0], "replace").split("\n")
         return
     with path.open("rb") as file:
-        encoding, _ = detect(file.read(_SNIFFED_BYTES), whole=False)
+        encoding, _ = detect_encoding(file.read(_SNIFFED_BYTES), is_complete=False)
     with path.open(encoding=encoding, errors="replace", newline="\n") as lines:
         yield from lines
 
 
 def _read_text(path: Path, data: bytes | None) -> str:
     data = path.read_bytes() if data is None else data
-    return data.decode(detect(data)[0], "replace").lstrip("\ufeff")
+    return data.decode(detect_encoding(data)[0], "replace").lstrip("\ufeff")
 
 
 def _parse_list(text: str, path: Path) -> Iterator[JsonRecord]:

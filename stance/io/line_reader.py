@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import TypeVar
 
-    Item = TypeVar("Item")
+    Row = TypeVar("Row")
 
 BLOCK_BYTES = 1 << 20
-MOMENT = 0.05
+POLL_SECONDS = 0.05
 """Seconds to wait for more: no one who types notices, and another program that writes has gone on by then."""
 
 
-class Lines:
+class LineReader:
     """The lines of a stream, ends included, that know where a chunk of rows may end.
 
     Parameters
@@ -37,72 +37,74 @@ class Lines:
         Whether to hand over what there is when the stream has to be waited for, as when someone types.
     """
 
-    def __init__(self, stream: io.BufferedReader, encoding: str, *, old_line_ends: bool, prompt: bool) -> None:
+    def __init__(self, stream: io.BufferedReader, encoding: str, *, cr_line_ends: bool, partial_batches: bool) -> None:
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder(encoding)()
-        self._old_line_ends = old_line_ends
-        self._prompt = prompt
+        self._cr_line_ends = cr_line_ends
+        self._partial_batches = partial_batches
         self._block: Iterator[str] = iter(())
-        self._size = _size(stream)
-        self._read = self._handed_over = 0
+        self._file_size = _file_size(stream)
+        self._bytes_read = self._bytes_in_batches = 0
 
     def __iter__(self) -> Iterator[str]:
-        return chain.from_iterable(self._blocks())
+        return chain.from_iterable(self._iter_blocks())
 
     @property
-    def share(self) -> float | None:
+    def fraction_read(self) -> float | None:
         """How much of a file has been read, from 0 to 1; none of a pipe, whose length no one knows."""
-        return self._read / self._size if self._size else None
+        return self._bytes_read / self._file_size if self._file_size else None
 
-    def chunks(self, rows: Iterable[Item], most_rows: int, most_bytes: int) -> Iterator[list[Item]]:
+    def split_batches(self, rows: Iterable[Row], max_rows: int, max_bytes: int) -> Iterator[list[Row]]:
         """Cut rows made of these lines into chunks; without any there is one empty chunk, so that columns come out."""
-        chunk: list[Item] = []
+        chunk: list[Row] = []
         empty = True
         for row in rows:
             chunk.append(row)
             # The row that used up a block is the last one for which nothing more had to be read.
-            if len(chunk) == most_rows or (not length_hint(self._block) and self._is_time(most_bytes)):
+            if len(chunk) == max_rows or (not length_hint(self._block) and self._is_batch_due(max_bytes)):
                 yield chunk
-                chunk, empty, self._handed_over = [], False, self._read
+                chunk, empty, self._bytes_in_batches = [], False, self._bytes_read
         if chunk or empty:
             yield chunk
 
-    def _is_time(self, most_bytes: int) -> bool:
-        return self._read - self._handed_over >= most_bytes or (self._prompt and not _has_more(self._stream))
+    def _is_batch_due(self, max_bytes: int) -> bool:
+        return self._bytes_read - self._bytes_in_batches >= max_bytes or (
+            self._partial_batches and not _is_readable(self._stream)
+        )
 
-    def _blocks(self) -> Iterator[Iterator[str]]:
+    def _iter_blocks(self) -> Iterator[Iterator[str]]:
         # Only whole blocks make the cuts of a pipe the same each time.
-        read = self._stream.read1 if self._prompt else self._stream.read
+        read = self._stream.read1 if self._partial_batches else self._stream.read
         unfinished: list[str] = []
         while data := read(BLOCK_BYTES):
-            self._read += len(data)
+            self._bytes_read += len(data)
             text = self._decoder.decode(data)
-            if self._old_line_ends:
+            if self._cr_line_ends:
                 text = text.replace("\r", "\n")
             unfinished.append(text)
             if "\n" in text:
-                lines = _split("".join(unfinished))
+                lines = _split_lines("".join(unfinished))
                 unfinished = [] if lines[-1].endswith("\n") else [lines.pop()]
                 self._block = iter(lines)
                 yield self._block
-        self._block = iter(_split("".join(unfinished) + self._decoder.decode(b"", final=True)))
+        self._block = iter(_split_lines("".join(unfinished) + self._decoder.decode(b"", final=True)))
         yield self._block
 
 
-def _split(text: str) -> list[str]:
+def _split_lines(text: str) -> list[str]:
     """Split at line feeds; str.splitlines would split at form feeds and the like as well."""
     return io.StringIO(text, newline="\n").readlines()
 
 
-def _has_more(stream: io.BufferedReader) -> bool:
+def _is_readable(stream: io.BufferedReader) -> bool:
     """Tell whether a stream has more to give, or ends, within a moment; Windows cannot tell of a pipe."""
     try:
-        return bool(select.select([stream], [], [], MOMENT)[0])
+        return bool(select.select([stream], [], [], POLL_SECONDS)[0])
     except (OSError, ValueError):
         return False
 
 
-def _size(stream: io.BufferedReader) -> int | None:
+def _file_size(stream: io.BufferedReader) -> int | None:
     """Give the length of a file; nothing else has one."""
     try:
         status = os.fstat(stream.fileno())

@@ -14,12 +14,12 @@ import pyarrow as pa
 from stance.arrow_arrays import string_array
 from stance.errors import StanceError, UnreadableFileError
 from stance.io import row_batches
-from stance.io.csv_format import detect_delimiter, fit_row, header
-from stance.io.csv_rows import has_old_line_ends, is_unquoted, read_rows, refusing_conflicts, without_end
-from stance.io.decoding import detect
-from stance.io.formatting import cell
-from stance.io.line_reader import Lines
-from stance.io.row_batches import Chunk
+from stance.io.csv_format import detect_delimiter, pad_row, parse_header
+from stance.io.csv_rows import has_cr_line_ends, is_unquoted, parse_csv_rows, reject_merge_conflicts, strip_line_end
+from stance.io.decoding import detect_encoding
+from stance.io.formatting import format_cell
+from stance.io.line_reader import LineReader
+from stance.io.row_batches import RowBatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
     from pyarrow.parquet import FileMetaData
 
-    from stance.io.row_batches import Columns
+    from stance.io.row_batches import ColumnSelection
 
 InputFormat = Literal["csv", "tsv", "jsonl", "parquet", "text"]
 
-CHUNK_ROWS = 8_192
+BATCH_ROWS = 8_192
 """How many rows are scored together: fewer cost more a row, more take memory."""
-CHUNK_BYTES = 1 << 24
+BATCH_BYTES = 1 << 24
 """About how many bytes of an input make a chunk even if they are fewer rows."""
 
-_PAGES_BYTES = 1 << 20  # of a column of Parquet, read at a time
-_FORMATS = ("csv", "tsv", "jsonl", "parquet", "text")
-_SUFFIXES: dict[str, InputFormat] = {
+_PARQUET_BUFFER_BYTES = 1 << 20  # of a column of Parquet, read at a time
+_INPUT_FORMATS = ("csv", "tsv", "jsonl", "parquet", "text")
+_FORMAT_BY_SUFFIX: dict[str, InputFormat] = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".tab": "tsv",
@@ -51,7 +51,7 @@ _SUFFIXES: dict[str, InputFormat] = {
 SAMPLE_BYTES = 1 << 20
 
 
-def format_of(path: Path, named: InputFormat | None) -> InputFormat:
+def resolve_input_format(path: Path, requested: InputFormat | None) -> InputFormat:
     """Tell the format of an input by its name, unless it is given.
 
     Raises
@@ -59,29 +59,31 @@ def format_of(path: Path, named: InputFormat | None) -> InputFormat:
     StanceError
         The suffix is unknown.
     """
-    known = named or _SUFFIXES.get(path.suffix.lower())
+    known = requested or _FORMAT_BY_SUFFIX.get(path.suffix.lower())
     if known is None:
         raise StanceError(
-            f"unknown kind of file {path.suffix!r}", f"add --input-format {'|'.join(_FORMATS)}", path=path
+            f"unknown kind of file {path.suffix!r}", f"add --input-format {'|'.join(_INPUT_FORMATS)}", path=path
         )
     return known
 
 
-def read(stream: BinaryIO, kind: InputFormat, name: str, wanted: Columns, *, prompt: bool = False) -> Iterator[Chunk]:
+def read_batches(
+    stream: BinaryIO, input_format: InputFormat, name: str, selection: ColumnSelection, *, partial_batches: bool = False
+) -> Iterator[RowBatch]:
     """Read rows in chunks.
 
     Parameters
     ----------
     stream
         The open input; for Parquet it must be seekable.
-    kind
+    input_format
         Its format.
     name
         What messages call it.
-    wanted
+    selection
         The columns to read. In TSV without a header quotes are letters: what writes no header puts no cell in quotes,
         and a comment may begin with a quotation.
-    prompt
+    partial_batches
         Whether to hand over what there is when the stream has to be waited for. Where a chunk of JSON lines ends can
         tell what columns it has, so that these differ from run to run.
 
@@ -90,27 +92,27 @@ def read(stream: BinaryIO, kind: InputFormat, name: str, wanted: Columns, *, pro
     UnreadableFileError, MissingColumnError
         The input is not of that format, or has no column with texts.
     """
-    if wanted.names and kind not in ("csv", "tsv"):
+    if selection.column_names and input_format not in ("csv", "tsv"):
         raise StanceError("only CSV and TSV can lack the names of columns", "leave --columns out", path=name)
-    if kind == "parquet":
-        yield from _read_parquet(stream, name, wanted)
+    if input_format == "parquet":
+        yield from _read_parquet(stream, name, selection)
         return
     buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("Any", stream), SAMPLE_BYTES)
     sample = buffered.peek(SAMPLE_BYTES)
-    encoding, _ = detect(sample, whole=False)
+    encoding, _ = detect_encoding(sample, is_complete=False)
     beginning = sample.decode(encoding, "replace")
-    lines = Lines(buffered, encoding, old_line_ends=has_old_line_ends(beginning), prompt=prompt)
+    lines = LineReader(buffered, encoding, cr_line_ends=has_cr_line_ends(beginning), partial_batches=partial_batches)
     try:
-        if kind == "text":
-            yield from _read_lines(lines, name)
-        elif kind == "jsonl":
-            yield from _read_json_lines(lines, name, wanted)
+        if input_format == "text":
+            yield from _read_text_lines(lines, name)
+        elif input_format == "jsonl":
+            yield from _read_json_lines(lines, name, selection)
         else:
-            delimiter = "\t" if kind == "tsv" else detect_delimiter(beginning, wanted.names)
-            quoted = not (wanted.names and kind == "tsv") and not is_unquoted(beginning, delimiter)
+            delimiter = "\t" if input_format == "tsv" else detect_delimiter(beginning, selection.column_names)
+            quoted = not (selection.column_names and input_format == "tsv") and not is_unquoted(beginning, delimiter)
             doubts: list[str] = []
-            rows = read_rows(lines, delimiter, name, quoted=quoted, warn=doubts.append)
-            for chunk in _read_csv(lines, rows, name, wanted):
+            rows = parse_csv_rows(lines, delimiter, name, quoted=quoted, warn=doubts.append)
+            for chunk in _read_csv(lines, rows, name, selection):
                 yield replace(chunk, warnings=tuple(doubts))
                 doubts.clear()
     except UnicodeDecodeError:
@@ -118,68 +120,72 @@ def read(stream: BinaryIO, kind: InputFormat, name: str, wanted: Columns, *, pro
         raise UnreadableFileError(name, reason, "save it as UTF-8") from None
 
 
-def _read_lines(lines: Lines, name: str) -> Iterator[Chunk]:
-    for chunk in lines.chunks(refusing_conflicts(lines, name), CHUNK_ROWS, CHUNK_BYTES):
-        yield row_batches.from_texts(list(map(without_end, chunk)), lines.share)
+def _read_text_lines(lines: LineReader, name: str) -> Iterator[RowBatch]:
+    for chunk in lines.split_batches(reject_merge_conflicts(lines, name), BATCH_ROWS, BATCH_BYTES):
+        yield row_batches.batch_from_texts(list(map(strip_line_end, chunk)), lines.fraction_read)
 
 
-def _read_csv(lines: Lines, rows: Iterator[list[str]], name: str, wanted: Columns) -> Iterator[Chunk]:
-    number, first = 0, wanted.names
+def _read_csv(
+    lines: LineReader, rows: Iterator[list[str]], name: str, selection: ColumnSelection
+) -> Iterator[RowBatch]:
+    number, first = 0, selection.column_names
     if first is None:
         number, first = next(((number, tuple(row)) for number, row in enumerate(rows, start=1) if row), (0, ()))
-    columns = header(first, name)
-    places = wanted.places(columns, name)
-    for chunk in lines.chunks(rows, CHUNK_ROWS, CHUNK_BYTES):
-        fitting, numbers = chunk, _following(number, len(chunk))
+    columns = parse_header(first, name)
+    places = selection.find_column_indices(columns, name)
+    for chunk in lines.split_batches(rows, BATCH_ROWS, BATCH_BYTES):
+        fitting, numbers = chunk, _next_row_numbers(number, len(chunk))
         number += len(chunk)
         if set(map(len, chunk)) != {len(columns)}:
             numbers = [each for each, row in zip(numbers, chunk, strict=True) if row]
             held = zip(numbers, filter(None, chunk), strict=True)
-            fitting = [fit_row(row, len(columns), name, each) for each, row in held]
+            fitting = [pad_row(row, len(columns), name, each) for each, row in held]
         of_column = list(zip(*fitting, strict=True)) or [()] * len(columns)
-        table = pa.table(list(map(row_batches.strings, of_column)), names=columns)
-        yield row_batches.from_table(table, places, numbers, lines.share)
+        table = pa.table(list(map(row_batches.to_string_array, of_column)), names=columns)
+        yield row_batches.batch_from_table(table, places, numbers, lines.fraction_read)
 
 
-def _read_json_lines(lines: Lines, name: str, wanted: Columns) -> Iterator[Chunk]:
+def _read_json_lines(lines: LineReader, name: str, selection: ColumnSelection) -> Iterator[RowBatch]:
     chosen: str | None = None
     number = 0
-    for chunk in lines.chunks(refusing_conflicts(lines, name), CHUNK_ROWS, CHUNK_BYTES):
+    for chunk in lines.split_batches(reject_merge_conflicts(lines, name), BATCH_ROWS, BATCH_BYTES):
         held = [line for line in chunk if not line.isspace()]
         numbers = [each for each, line in enumerate(chunk, start=number + 1) if not line.isspace()]
-        records = [_record(line, name, each) for each, line in zip(numbers, held, strict=True)]
+        records = [_parse_json_line(line, name, each) for each, line in zip(numbers, held, strict=True)]
         number += len(chunk)
         if not records:
             continue
         columns = list(dict.fromkeys(chain.from_iterable(records)))
-        chosen = chosen or wanted.text_among(columns, name)
-        texts = row_batches.strings([cell(record.get(chosen)) for record in records])
+        chosen = chosen or selection.find_text_column(columns, name)
+        texts = row_batches.to_string_array([format_cell(record.get(chosen)) for record in records])
         targets = None
-        if wanted.target in columns:
-            targets = row_batches.strings([cell(r[wanted.target]) if wanted.target in r else None for r in records])
-        table = partial(_json_table, records, columns)
-        yield Chunk(texts, columns, table, targets, numbers, string_array(held), lines.share)
+        if selection.target_column in columns:
+            targets = row_batches.to_string_array(
+                [format_cell(r[selection.target_column]) if selection.target_column in r else None for r in records]
+            )
+        table = partial(_table_from_records, records, columns)
+        yield RowBatch(texts, columns, table, targets, numbers, string_array(held), lines.fraction_read)
 
 
-def _record(line: str, name: str, number: int) -> dict[str, Any]:
+def _parse_json_line(line: str, name: str, row_number: int) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
         raise UnreadableFileError(
-            name, "a line is no JSON that can be read", "write one JSON object a line", row=number
+            name, "a line is no JSON that can be read", "write one JSON object a line", row=row_number
         ) from None
     if not isinstance(record, dict):
-        raise UnreadableFileError(name, "a line is no JSON object", "write one object a line", row=number)
+        raise UnreadableFileError(name, "a line is no JSON object", "write one object a line", row=row_number)
     if row_batches.LONE_SURROGATE.search("".join(record)):
-        return {row_batches.encodable(key): value for key, value in record.items()}
+        return {row_batches.replace_lone_surrogates(key): value for key, value in record.items()}
     return record
 
 
-def _json_table(records: Sequence[dict[str, Any]], columns: Sequence[str]) -> pa.Table:
-    return pa.table([_json_column([record.get(name) for record in records]) for name in columns], names=columns)
+def _table_from_records(records: Sequence[dict[str, Any]], columns: Sequence[str]) -> pa.Table:
+    return pa.table([_column_from_json([record.get(name) for record in records]) for name in columns], names=columns)
 
 
-def _json_column(values: list[Any]) -> pa.Array:
+def _column_from_json(values: list[Any]) -> pa.Array:
     """Make a column of JSON values: numbers and truth values as such, all else as text."""
     kinds = set(map(type, values)) - {type(None)}
     if len(kinds) == 1 and kinds <= {int, float, bool}:
@@ -187,39 +193,39 @@ def _json_column(values: list[Any]) -> pa.Array:
             return pa.array(values)
         except (OverflowError, pa.ArrowInvalid):
             pass
-    return row_batches.strings(
-        values if kinds <= {str} else [None if value is None else cell(value) for value in values]
+    return row_batches.to_string_array(
+        values if kinds <= {str} else [None if value is None else format_cell(value) for value in values]
     )
 
 
-def _read_parquet(stream: BinaryIO, name: str, wanted: Columns) -> Iterator[Chunk]:
+def _read_parquet(stream: BinaryIO, name: str, selection: ColumnSelection) -> Iterator[RowBatch]:
     from pyarrow import parquet
 
     try:
         # Row groups of a million comments take 80 MB so and 235 MB when they are read whole, in the same time.
-        file = parquet.ParquetFile(stream, buffer_size=_PAGES_BYTES, pre_buffer=False)
-        columns = header(file.schema_arrow.names, name)
-        places = wanted.places(columns, name)
+        file = parquet.ParquetFile(stream, buffer_size=_PARQUET_BUFFER_BYTES, pre_buffer=False)
+        columns = parse_header(file.schema_arrow.names, name)
+        places = selection.find_column_indices(columns, name)
         total = file.metadata.num_rows
         if not total:
-            yield row_batches.from_table(file.schema_arrow.empty_table(), places, (), None)
+            yield row_batches.batch_from_table(file.schema_arrow.empty_table(), places, (), None)
         done = 0
-        for batch in file.iter_batches(_batch_rows(file.metadata), use_threads=False):
+        for batch in file.iter_batches(_rows_per_batch(file.metadata), use_threads=False):
             batch.validate(full=True)  # bytes that are no UTF-8 would go on into the output
-            numbers = _following(done, len(batch))
+            numbers = _next_row_numbers(done, len(batch))
             done += len(batch)
-            yield row_batches.from_table(pa.Table.from_batches([batch]), places, numbers, done / total)
+            yield row_batches.batch_from_table(pa.Table.from_batches([batch]), places, numbers, done / total)
     except (pa.ArrowInvalid, OSError) as error:
         reason = f"no Parquet file, or a damaged one ({str(error).splitlines()[0]})"
         raise UnreadableFileError(name, reason, "name its --input-format, or write it anew") from None
 
 
-def _batch_rows(metadata: FileMetaData) -> int:
+def _rows_per_batch(metadata: FileMetaData) -> int:
     """Tell how many rows make a chunk, by the longest rows of any row group."""
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     longest = max((group.total_byte_size / group.num_rows for group in groups if group.num_rows), default=0)
-    return max(1, min(CHUNK_ROWS, int(CHUNK_BYTES / max(longest, 1))))
+    return max(1, min(BATCH_ROWS, int(BATCH_BYTES / max(longest, 1))))
 
 
-def _following(number: int, count: int) -> Sequence[int]:
+def _next_row_numbers(number: int, count: int) -> Sequence[int]:
     return range(number + 1, number + 1 + count)

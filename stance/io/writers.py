@@ -10,84 +10,99 @@ import numpy as np
 import pyarrow as pa
 
 from stance.arrow_arrays import arrow_to_numpy
-from stance.errors import ColumnTakenError, UnreadableFileError
+from stance.errors import ColumnExistsError, UnreadableFileError
 from stance.io.csv_format import format_csv
-from stance.io.formatting import csv_cells, csv_lines, decimals, ended, join, json_decimals, json_values
+from stance.io.formatting import (
+    encode_lines,
+    format_csv_cells,
+    format_decimals,
+    format_json_decimals,
+    format_json_values,
+    join_columns,
+    join_csv_lines,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stance.io.row_batches import Chunk
+    from stance.io.row_batches import RowBatch
 
 OutputFormat = Literal["csv", "jsonl", "parquet"]
 
-_GROUP_ROWS = 1 << 16
-_GROUP_BYTES = 1 << 26
+_ROW_GROUP_ROWS = 1 << 16
+_ROW_GROUP_BYTES = 1 << 26
 
 
 @dataclass(frozen=True)
-class Scores:
+class FormattedScores:
     """What is added to rows.
 
     Attributes
     ----------
-    names, columns
+    column_names, columns
         Its columns by name, as they are or as one text a row.
-    cannot_tell
+    n_cannot_tell
         How many rows have no answer because their text is empty or holds no known term.
-    unsure
+    n_unsure
         How many more have none because the model is not sure enough of it.
     """
 
-    names: tuple[str, ...]
+    column_names: tuple[str, ...]
     columns: pa.Table | pa.Array
-    cannot_tell: int
-    unsure: int = 0
+    n_cannot_tell: int
+    n_unsure: int = 0
 
 
-def shape(answers: pa.Table, kind: OutputFormat, min_confidence: float = 0.0) -> Scores:
+def format_scores(predictions: pa.Table, output_format: OutputFormat, min_confidence: float = 0.0) -> FormattedScores:
     """Bring answers into the form in which they stand in an output, and count those that `min_confidence` withheld."""
-    names = tuple(answers.column_names)
-    confidence = answers.column("confidence")
+    names = tuple(predictions.column_names)
+    confidence = predictions.column("confidence")
     cannot_tell = confidence.null_count
     unsure = int(np.count_nonzero(arrow_to_numpy(confidence) < min_confidence)) if min_confidence else 0
-    if kind == "parquet":
-        return Scores(names, answers, cannot_tell, unsure)
-    numbers, texts = (decimals, csv_cells) if kind == "csv" else (json_decimals, json_values)
-    columns = [(numbers if pa.types.is_floating(column.type) else texts)(column) for column in answers.columns]
-    return Scores(names, join(columns, ",") if kind == "csv" else _members(names, columns), cannot_tell, unsure)
+    if output_format == "parquet":
+        return FormattedScores(names, predictions, cannot_tell, unsure)
+    numbers, texts = (
+        (format_decimals, format_csv_cells) if output_format == "csv" else (format_json_decimals, format_json_values)
+    )
+    columns = [(numbers if pa.types.is_floating(column.type) else texts)(column) for column in predictions.columns]
+    return FormattedScores(
+        names,
+        join_columns(columns, ",") if output_format == "csv" else _format_json_members(names, columns),
+        cannot_tell,
+        unsure,
+    )
 
 
-class Writer(Protocol):
+class BatchWriter(Protocol):
     """What rows and their scores are written to."""
 
-    def write(self, chunk: Chunk, scores: Scores) -> None:
+    def write_batch(self, batch: RowBatch, scores: FormattedScores) -> None:
         """Add rows, each with its scores behind its own columns."""
 
     def close(self) -> None:
         """Finish the output; without any row, an empty one."""
 
 
-def open_writer(stream: BinaryIO, kind: OutputFormat, name: str, *, mark: bool) -> Writer:
-    """Open a writer on a binary stream; `mark` puts the byte-order mark that Excel needs before CSV."""
-    if kind == "parquet":
+def open_batch_writer(stream: BinaryIO, output_format: OutputFormat, name: str, *, write_bom: bool) -> BatchWriter:
+    """Open a writer on a binary stream; `write_bom` puts the byte-order mark that Excel needs before CSV."""
+    if output_format == "parquet":
         return _ParquetWriter(stream, name)
-    return _CsvWriter(stream, name, mark=mark) if kind == "csv" else _JsonLinesWriter(stream, name)
+    return _CsvWriter(stream, name, write_bom=write_bom) if output_format == "csv" else _JsonLinesWriter(stream, name)
 
 
 class _CsvWriter:
-    def __init__(self, stream: BinaryIO, name: str, *, mark: bool) -> None:
+    def __init__(self, stream: BinaryIO, name: str, *, write_bom: bool) -> None:
         self._stream, self._name = stream, name
-        self._encoding = "utf-8-sig" if mark else "utf-8"
+        self._encoding = "utf-8-sig" if write_bom else "utf-8"
         self._columns: Sequence[str] | None = None
 
-    def write(self, chunk: Chunk, scores: Scores) -> None:
-        _refuse_taken(chunk.names, scores, self._name)
+    def write_batch(self, batch: RowBatch, scores: FormattedScores) -> None:
+        _reject_existing_columns(batch.column_names, scores, self._name)
         if self._columns is None:
-            self._columns = chunk.names
-            self._stream.write(format_csv([[*self._columns, *scores.names]], ",", "\n").encode(self._encoding))
-        table = _align(chunk.table(), self._columns, self._name)
-        self._stream.write(csv_lines([*map(csv_cells, table.columns), scores.columns]))
+            self._columns = batch.column_names
+            self._stream.write(format_csv([[*self._columns, *scores.column_names]], ",", "\n").encode(self._encoding))
+        table = _align_columns(batch.make_table(), self._columns, self._name)
+        self._stream.write(join_csv_lines([*map(format_csv_cells, table.columns), scores.columns]))
         self._stream.flush()
 
     def close(self) -> None:
@@ -98,21 +113,25 @@ class _JsonLinesWriter:
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self._stream, self._name = stream, name
 
-    def write(self, chunk: Chunk, scores: Scores) -> None:
-        _refuse_taken(chunk.names, scores, self._name)
+    def write_batch(self, batch: RowBatch, scores: FormattedScores) -> None:
+        _reject_existing_columns(batch.column_names, scores, self._name)
         import pyarrow.compute as pc
 
         # Spliced in before the closing brace, so that the input's own part stays letter for letter.
-        own = _opened(chunk.lines) if chunk.lines is not None else _object(chunk.table())
+        own = (
+            _strip_closing_brace(batch.json_lines)
+            if batch.json_lines is not None
+            else _format_open_objects(batch.make_table())
+        )
         comma = pc.if_else(pc.ends_with(own, "{"), "", ", ")
-        self._stream.write(ended(join([own, comma, scores.columns, "}"])))
+        self._stream.write(encode_lines(join_columns([own, comma, scores.columns, "}"])))
         self._stream.flush()
 
     def close(self) -> None:
         pass
 
 
-def _opened(objects: pa.Array) -> pa.Array:
+def _strip_closing_brace(objects: pa.Array) -> pa.Array:
     """Take the closing brace off JSON objects, and the blanks around it."""
     import pyarrow.compute as pc
 
@@ -120,14 +139,14 @@ def _opened(objects: pa.Array) -> pa.Array:
     return pc.ascii_rtrim(pc.utf8_slice_codeunits(pc.ascii_rtrim(objects, blanks), 0, -1), blanks)
 
 
-def _object(table: pa.Table) -> pa.Array:
-    return join(["{", _members(table.column_names, map(json_values, table.columns))])
+def _format_open_objects(table: pa.Table) -> pa.Array:
+    return join_columns(["{", _format_json_members(table.column_names, map(format_json_values, table.columns))])
 
 
-def _members(names: Sequence[str], values: Iterable[pa.Array]) -> pa.Array:
+def _format_json_members(names: Sequence[str], values: Iterable[pa.Array]) -> pa.Array:
     """Write the inside of JSON objects."""
     keys = (json.dumps(name, ensure_ascii=False) for name in names)
-    return join([join([f"{key}: ", value]) for key, value in zip(keys, values, strict=True)], ", ")
+    return join_columns([join_columns([f"{key}: ", value]) for key, value in zip(keys, values, strict=True)], ", ")
 
 
 class _ParquetWriter:
@@ -135,43 +154,43 @@ class _ParquetWriter:
         from pyarrow import parquet
 
         self._stream, self._name = stream, name
-        self._open = parquet.ParquetWriter
+        self._writer_class = parquet.ParquetWriter
         self._writer: Any = None
-        self._waiting: list[pa.Table] = []
+        self._pending: list[pa.Table] = []
 
-    def write(self, chunk: Chunk, scores: Scores) -> None:
-        _refuse_taken(chunk.names, scores, self._name)
-        table = chunk.table()
-        for name, column in zip(scores.names, scores.columns.columns, strict=True):
+    def write_batch(self, batch: RowBatch, scores: FormattedScores) -> None:
+        _reject_existing_columns(batch.column_names, scores, self._name)
+        table = batch.make_table()
+        for name, column in zip(scores.column_names, scores.columns.columns, strict=True):
             table = table.append_column(name, column)
         if self._writer is None:
             # A column without a value so far has no type; text can hold whatever comes.
             fields = [pa.field(f.name, pa.string()) if pa.types.is_null(f.type) else f for f in table.schema]
-            self._writer = self._open(self._stream, pa.schema(fields))
-        aligned = _align(table, self._writer.schema.names, self._name)
+            self._writer = self._writer_class(self._stream, pa.schema(fields))
+        aligned = _align_columns(table, self._writer.schema.names, self._name)
         for known, new in zip(self._writer.schema, aligned.schema, strict=True):
             # Arrow would turn a 7 into true without a word.
             if new.type != known.type and not pa.types.is_null(new.type):
                 reason = f"{known.name!r} is {known.type} in the first rows and {new.type} in later ones"
                 raise UnreadableFileError(self._name, reason, "use --format jsonl")
-        self._waiting.append(aligned.cast(self._writer.schema))
-        if sum(map(len, self._waiting)) >= _GROUP_ROWS or sum(t.nbytes for t in self._waiting) >= _GROUP_BYTES:
+        self._pending.append(aligned.cast(self._writer.schema))
+        if sum(map(len, self._pending)) >= _ROW_GROUP_ROWS or sum(t.nbytes for t in self._pending) >= _ROW_GROUP_BYTES:
             self._flush()
 
     def close(self) -> None:
         self._flush()
         if self._writer is None:
-            self._writer = self._open(self._stream, pa.schema([]))
+            self._writer = self._writer_class(self._stream, pa.schema([]))
         self._writer.close()
 
     def _flush(self) -> None:
         """Write what is waiting as one row group: a file of many small ones is slow to read and grows in memory."""
-        if self._waiting:
-            self._writer.write_table(pa.concat_tables(self._waiting))
-            self._waiting.clear()
+        if self._pending:
+            self._writer.write_table(pa.concat_tables(self._pending))
+            self._pending.clear()
 
 
-def _align(table: pa.Table, columns: Sequence[str], name: str) -> pa.Table:
+def _align_columns(table: pa.Table, columns: Sequence[str], name: str) -> pa.Table:
     """Bring later rows into the columns of the first ones; a column that they lack is empty."""
     if table.column_names == columns:
         return table
@@ -187,6 +206,6 @@ def _align(table: pa.Table, columns: Sequence[str], name: str) -> pa.Table:
     )
 
 
-def _refuse_taken(columns: Sequence[str], scores: Scores, name: str) -> None:
-    if taken := [column for column in scores.names if column in columns]:
-        raise ColumnTakenError(taken[0], name)
+def _reject_existing_columns(columns: Sequence[str], scores: FormattedScores, name: str) -> None:
+    if taken := [column for column in scores.column_names if column in columns]:
+        raise ColumnExistsError(taken[0], name)

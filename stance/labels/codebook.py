@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from stance.errors import CodebookError, MissingFileError
-from stance.io.csv_rows import refusing_conflicts, split_lines
-from stance.io.decoding import decode
-from stance.tables import CANNOT_TELL, normalised
+from stance.io.csv_rows import reject_merge_conflicts, split_lines
+from stance.io.decoding import decode_bytes
+from stance.tables import CANNOT_TELL, normalise_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -115,8 +115,8 @@ def read_codebook(path: Path) -> Codebook:
     if not path.is_file():
         raise MissingFileError(path)
     try:
-        text = decode(path.read_bytes()).text
-        fields = tomllib.loads("".join(refusing_conflicts(split_lines(text), path)))
+        text = decode_bytes(path.read_bytes()).text
+        fields = tomllib.loads("".join(reject_merge_conflicts(split_lines(text), path)))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise CodebookError(path, str(error), "correct the file at that place") from None
     return _parse_codebook(fields, path)
@@ -164,7 +164,7 @@ def _check_texts_are_distinct(stances: Sequence[Stance], path: Path) -> None:
     """No text may be taught twice, tested twice, or taught and tested."""
     seen = set()
     for text in (text for stance in stances for text in (*stance.examples, *stance.contrast)):
-        if (key := normalised(text)) in seen:
+        if (key := normalise_text(text)) in seen:
             raise CodebookError(path, f"the text {text[:60]!r} stands there twice", "remove one of them")
         seen.add(key)
 

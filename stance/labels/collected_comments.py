@@ -47,7 +47,7 @@ def merge_comments(path: Path, comments: pd.DataFrame) -> tuple[int, tuple[str, 
     def change(sheet: Sheet, data: bytes) -> bytes:
         nonlocal n_new, warnings
         remedy = "add the column, or collect into a new sheet"
-        tables.require(sheet.frame.columns, ("comment_id", "text"), path, remedy)
+        tables.require_columns(sheet.frame.columns, ("comment_id", "text"), path, remedy)
         new = comments[~comments["comment_id"].isin(set(sheet.frame["comment_id"].str.strip()))]
         n_new, warnings = len(new), messages + sheet.encoding_warnings
         if not n_new:

@@ -10,12 +10,12 @@ import pandas as pd
 
 from stance import tables
 from stance.errors import (
-    BadPassError,
-    BadSampleError,
     ConflictingLabelsError,
+    InvalidPassError,
+    InvalidSamplingInfoError,
     MissingColumnError,
     StanceError,
-    TwoTextsError,
+    TextMismatchError,
     UnknownCommentError,
     UnknownStanceError,
 )
@@ -38,7 +38,7 @@ KEY_COLUMNS = ["comment_id", "target", "annotator", "pass"]
 """What tells a label from others; the last row of a key counts."""
 
 # What a label takes from another row of its comment where its own row leaves it empty.
-_COMMENT_LEVEL_COLUMNS = ("article_id", "article_title", "text", tables.GROUP)
+_COMMENT_LEVEL_COLUMNS = ("article_id", "article_title", "text", tables.GROUP_COLUMN)
 _LABEL_TABLE_COLUMNS = ("comment_id", *_COMMENT_LEVEL_COLUMNS, *tables.LABEL_COLUMNS)
 _ITEM_COLUMNS = ["comment_id", "target"]
 _LOCATION_COLUMNS = ["path", "row"]
@@ -139,7 +139,7 @@ def concatenate_sheets(sheets: Sequence[Sheet], group_column: str | None = None)
     Nothing is checked, and a column that a sheet does not have is empty.
     """
     found = pd.concat([_normalise_sheet(sheet, group_column) for sheet in sheets], ignore_index=True)
-    found["comment_id"] = tables.own_ids(found["comment_id"].to_list(), found["text"].to_list())
+    found["comment_id"] = tables.fill_comment_ids(found["comment_id"].to_list(), found["text"].to_list())
     return found
 
 
@@ -191,7 +191,7 @@ def make_stance_normaliser(codebook: Codebook) -> Callable[[str], str | None]:
 def _normalise_sheet(sheet: Sheet, group_column: str | None) -> pd.DataFrame:
     frame = sheet.frame
     rows = frame.reindex(columns=list(_LABEL_TABLE_COLUMNS), fill_value="").copy()
-    rows[tables.GROUP] = "" if group_column is None else frame[group_column]
+    rows[tables.GROUP_COLUMN] = "" if group_column is None else frame[group_column]
     for column in rows.columns.drop("text"):
         rows[column] = rows[column].str.strip()
     rows["path"], rows["row"] = str(sheet.path), frame.index
@@ -204,16 +204,18 @@ def _normalise_sheet(sheet: Sheet, group_column: str | None) -> pd.DataFrame:
 
 def _check_columns(sheet: Sheet, group_column: str | None) -> None:
     columns = sheet.frame.columns
-    tables.require(columns, ("stance",), sheet.path, "rename the column with the labels, or use --stance-column")
+    tables.require_columns(
+        columns, ("stance",), sheet.path, "rename the column with the labels, or use --stance-column"
+    )
     if not {"comment_id", "text"}.intersection(columns):
         raise MissingColumnError("text", columns, sheet.path, "rename the column with the texts, or use --text-column")
     if group_column is not None:
-        tables.require(columns, (group_column,), sheet.path, "name the right one by --group-column")
+        tables.require_columns(columns, (group_column,), sheet.path, "name the right one by --group-column")
 
 
 def _check_cell_values(rows: pd.DataFrame) -> None:
     if len(bad := rows[~compute_mask(rows["pass"], is_valid_pass)]):
-        raise BadPassError(bad.iloc[0]["pass"], *bad.iloc[0][_LOCATION_COLUMNS])
+        raise InvalidPassError(bad.iloc[0]["pass"], *bad.iloc[0][_LOCATION_COLUMNS])
     for column, is_sound, remedy in (
         (
             "sampled",
@@ -223,7 +225,7 @@ def _check_cell_values(rows: pd.DataFrame) -> None:
         ("probability", is_valid_probability, "write the probability that the comment had to be drawn, such as 0.05"),
     ):
         if len(bad := rows[(rows["stance"] != "") & ~compute_mask(rows[column], is_sound)]):
-            raise BadSampleError(column, bad.iloc[0][column], remedy, *bad.iloc[0][_LOCATION_COLUMNS])
+            raise InvalidSamplingInfoError(column, bad.iloc[0][column], remedy, *bad.iloc[0][_LOCATION_COLUMNS])
 
 
 def _cells_with_location(rows: pd.DataFrame, column: str) -> Iterator[tuple[str, tuple[str, int]]]:
@@ -247,11 +249,11 @@ def check_one_text_per_comment(rows: pd.DataFrame) -> None:
     TwoTextsError
     """
     texts = rows.loc[rows["text"].str.strip() != "", ["comment_id", "text", *_LOCATION_COLUMNS]]
-    same = texts["text"].map(tables.normalised)
+    same = texts["text"].map(tables.normalise_text)
     first = same.groupby(texts["comment_id"]).transform("first")
     if (other := texts[same != first]).size:
         row = other.iloc[0]
-        raise TwoTextsError(row["comment_id"], row["path"], row["row"])
+        raise TextMismatchError(row["comment_id"], row["path"], row["row"])
 
 
 def _find_comment_attributes(rows: pd.DataFrame) -> dict[str, dict[str, str]]:

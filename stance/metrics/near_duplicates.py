@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from stance.tables import normalised
+from stance.tables import normalise_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +61,7 @@ def group_near_duplicates(texts: Sequence[str]) -> NDArray[np.int64]:
     """
     numbers: dict[frozenset[str] | str, int] = {}
     number = np.array(
-        [numbers.setdefault(extract_word_set(text) or normalised(text), len(numbers)) for text in texts], np.int64
+        [numbers.setdefault(extract_word_set(text) or normalise_text(text), len(numbers)) for text in texts], np.int64
     )
     of_set = _group_sets([key if isinstance(key, frozenset) else frozenset((key,)) for key in numbers])
     return of_set[number]

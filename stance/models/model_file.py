@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stance.errors import MissingModelError, NotAModelError
+from stance.errors import InvalidModelFileError, MissingModelError
 from stance.features.ngrams import FeatureSettings, Vocabulary
 from stance.io import atomic
 from stance.labels.codebook import Codebook
@@ -52,7 +52,7 @@ def save_model(model: Model, path: Path) -> None:
 
     buffer = io.BytesIO()
     joblib.dump(fields, buffer)
-    atomic.write(path, buffer.getvalue())
+    atomic.write_atomically(path, buffer.getvalue())
 
 
 def load(path: str | Path) -> Model:
@@ -71,9 +71,9 @@ def load(path: str | Path) -> Model:
     try:
         return _build_model(load_plain_dict(path.read_bytes()))
     except UnpickleError as error:
-        raise NotAModelError(path, str(error)) from None
+        raise InvalidModelFileError(path, str(error)) from None
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise NotAModelError(path, f"its fields are malformed ({type(error).__name__})") from None
+        raise InvalidModelFileError(path, f"its fields are malformed ({type(error).__name__})") from None
 
 
 def _build_model(fields: dict[str, Any]) -> Model:

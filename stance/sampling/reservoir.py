@@ -6,7 +6,7 @@ import heapq
 from dataclasses import dataclass, field
 
 from stance import tables
-from stance.errors import TwoTextsError
+from stance.errors import TextMismatchError
 
 _MAX_KEY = (1 << 64) - 1
 
@@ -66,8 +66,8 @@ class Reservoir:
         """Keep a comment if its key is small enough, or count one more row of one that is kept."""
         same = self._by_comment_key.get(comment.comment_key)
         if same is not None:
-            if tables.normalised(same.text) != tables.normalised(comment.text):
-                raise TwoTextsError(comment.comment_id, input_name, row)
+            if tables.normalise_text(same.text) != tables.normalise_text(comment.text):
+                raise TextMismatchError(comment.comment_id, input_name, row)
             same.n_rows += 1
             return
         self._by_comment_key[comment.comment_key] = comment

@@ -13,8 +13,8 @@ import pandas as pd
 from stance import tables
 from stance.errors import EmptyTableError, OutputIsInputError, StanceError
 from stance.io import atomic, input_stream
-from stance.io.csv_format import header
-from stance.io.row_batches import Columns
+from stance.io.csv_format import parse_header
+from stance.io.row_batches import ColumnSelection
 from stance.labels.sheets import lock, sheet_file
 from stance.labels.sheets.unmerged import require_empty_journal
 from stance.sampling.random_keys import shuffle_ids
@@ -64,22 +64,22 @@ def draw_sample(request: SampleRequest, progress: Callable[[int, float | None], 
     StanceError
         An input cannot be read, the output would overwrite one or holds labels, or there is nothing to draw.
     """
-    input_stream.check(request.inputs)
+    input_stream.check_inputs(request.inputs)
     if twice := [name for name, count in Counter(request.inputs).items() if count > 1]:
         raise StanceError("an input is named twice", "name each once", path=twice[0])
     check_sample_output(request)
     columns = request.columns and tuple("comment_id" if name.strip() == "id" else name for name in request.columns)
-    wanted = Columns(request.text_column, names=columns)
+    wanted = ColumnSelection(request.text_column, column_names=columns)
     sampler = Sampler(request.plan, wanted, read_excluded_comments(request.exclude))
     done = 0
     doubts: list[str] = []
-    with input_stream.uncollected():
-        for name, chunk in input_stream.read(request.inputs, request.input_format, wanted):
+    with input_stream.gc_disabled():
+        for name, chunk in input_stream.read_inputs(request.inputs, request.input_format, wanted):
             sampler.add_batch(name, chunk)
             done += len(chunk.texts)
             doubts += chunk.warnings[: _MAX_WARNINGS - len(doubts)]
             if progress:
-                progress(done, chunk.share)
+                progress(done, chunk.fraction_read)
     drawn = replace(sampler.draw(), parse_warnings=tuple(doubts))
     if not drawn.comments:
         names = ", ".join(request.inputs)
@@ -96,7 +96,7 @@ def check_sample_output(request: SampleRequest) -> None:
     ------
     OutputIsInputError, FileExistsAlreadyError, StanceError
     """
-    read_from = [*(Path(name) for name in request.inputs if name != input_stream.STANDARD), *request.exclude]
+    read_from = [*(Path(name) for name in request.inputs if name != input_stream.STANDARD_STREAM), *request.exclude]
     if request.output.resolve() in {path.resolve() for path in read_from}:
         raise OutputIsInputError(request.output)
     atomic.refuse_overwriting(request.output, force=request.force)
@@ -119,12 +119,14 @@ def read_excluded_comments(paths: Iterable[Path]) -> ExcludedComments:
     for path in paths:
         frame = sheet_file.read_sheet(path).frame
         if not {"comment_id", "text"}.intersection(frame.columns):
-            tables.require(frame.columns, ("comment_id",), path, "name a sheet with a column comment_id or text")
+            tables.require_columns(
+                frame.columns, ("comment_id",), path, "name a sheet with a column comment_id or text"
+            )
         found.append(frame.reindex(columns=["comment_id", "text"], fill_value=""))
     if not found:
         return ExcludedComments()
     rows = pd.concat(found, ignore_index=True)
-    ids, texts = rows["comment_id"].str.strip(), rows["text"].map(tables.normalised)
+    ids, texts = rows["comment_id"].str.strip(), rows["text"].map(tables.normalise_text)
     return ExcludedComments(frozenset(ids) - {""}, frozenset(texts) - {""}, frozenset(texts[ids == ""]) - {""})
 
 
@@ -136,7 +138,9 @@ def write_sample(drawn: DrawnSample, request: SampleRequest) -> None:
     StanceError
         Two columns of the input have the same name but for blanks, or the sheet may not be written.
     """
-    header(list(dict.fromkeys(name for entry in drawn.comments for name in entry.cells)), ", ".join(request.inputs))
+    parse_header(
+        list(dict.fromkeys(name for entry in drawn.comments for name in entry.cells)), ", ".join(request.inputs)
+    )
     ids = _assign_ids(drawn.comments)
     turn = {comment_id: number for number, comment_id in enumerate(shuffle_ids(set(ids), request.plan.seed))}
     probability = {stratum.name: stratum.probability for stratum in drawn.strata}
@@ -189,8 +193,8 @@ def _assign_ids(comments: Sequence[CandidateComment]) -> list[str]:
     for entry in comments:
         own = entry.comment_id
         while own in taken and not entry.comment_id:
-            occurrences[key := tables.normalised(entry.text)] += 1
-            own = tables.comment_id("", key, occurrences[key])
+            occurrences[key := tables.normalise_text(entry.text)] += 1
+            own = tables.make_comment_id("", key, occurrences[key])
         taken.add(own)
         ids.append(own)
     return ids

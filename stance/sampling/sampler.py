@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from stance import tables
-from stance.errors import ColumnTakenError, StanceError
-from stance.io.formatting import text_cells
+from stance.errors import ColumnExistsError, StanceError
+from stance.io.formatting import format_text_cells
 from stance.sampling import random_keys
 from stance.sampling.allocation import allocate_draws, max_draws_per_stratum
 from stance.sampling.reservoir import CandidateComment, Reservoir
@@ -19,7 +19,7 @@ from stance.sampling.reservoir import CandidateComment, Reservoir
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from stance.io.row_batches import Chunk, Columns
+    from stance.io.row_batches import ColumnSelection, RowBatch
     from stance.sampling.allocation import AllocationMethod
 
 STRATUM_COLUMN = "stratum"
@@ -40,7 +40,7 @@ class ExcludedComments:
         if comment_id and comment_id in self.ids:
             return True
         texts = self.texts_without_id if comment_id else self.texts
-        return bool(texts) and tables.normalised(text) in texts
+        return bool(texts) and tables.normalise_text(text) in texts
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Sampler:
     Kaplan (2007), Summarizing data using bottom-k sketches, PODC (samples by the smallest hashes).
     """
 
-    def __init__(self, plan: SamplingPlan, columns: Columns, excluded: ExcludedComments | None = None) -> None:
+    def __init__(self, plan: SamplingPlan, columns: ColumnSelection, excluded: ExcludedComments | None = None) -> None:
         self._plan, self._columns, self._excluded_comments = plan, columns, excluded or ExcludedComments()
         self._strata: dict[str, Reservoir] = {}
         self._input_index, self._row_offset, self._total_row_offset = -1, 0, 0
@@ -128,7 +128,7 @@ class Sampler:
         self._text_column = ""
         self._n_without_text = self._n_excluded = 0
 
-    def add_batch(self, input_name: str, batch: Chunk) -> None:
+    def add_batch(self, input_name: str, batch: RowBatch) -> None:
         """Take in some rows of an input.
 
         Raises
@@ -145,9 +145,9 @@ class Sampler:
         for column in (STRATUM_COLUMN,) * (self._plan.stratify_by not in (None, STRATUM_COLUMN)) + ("text",) * (
             self._text_column != "text"
         ):
-            if column in batch.names:
-                raise ColumnTakenError(column, input_name)
-        table = batch.table()
+            if column in batch.column_names:
+                raise ColumnExistsError(column, input_name)
+        table = batch.make_table()
         rows = self._select_eligible_rows(batch, table)
         for stratum, count in Counter(rows.strata).items():
             self._strata.setdefault(stratum, Reservoir()).n_rows += count
@@ -176,7 +176,7 @@ class Sampler:
                 rows.strata[number],
                 rows.comment_keys[number],
             )
-            row = batch.numbers[place] if batch.numbers else self._row_offset + place + 1
+            row = batch.row_numbers[place] if batch.row_numbers else self._row_offset + place + 1
             self._strata[entry.stratum].offer(entry, most, input_name, row)
             kept.append((place, entry))
         self._fill_cells(
@@ -210,14 +210,16 @@ class Sampler:
         in_order = sorted(entries, key=lambda entry: entry.row_order)
         return DrawnSample(tuple(in_order), tuple(strata), self._n_without_text, self._n_excluded)
 
-    def _start_input(self, input_name: str, batch: Chunk) -> None:
+    def _start_input(self, input_name: str, batch: RowBatch) -> None:
         self._input_name, self._row_offset = input_name, 0
         self._input_index += 1
-        self._text_column = self._columns.text_among(batch.names, input_name)
+        self._text_column = self._columns.find_text_column(batch.column_names, input_name)
         if self._plan.stratify_by is not None:
-            tables.require(batch.names, (self._plan.stratify_by,), input_name, "name the right one by --stratify-by")
+            tables.require_columns(
+                batch.column_names, (self._plan.stratify_by,), input_name, "name the right one by --stratify-by"
+            )
 
-    def _select_eligible_rows(self, batch: Chunk, table: pa.Table) -> _EligibleRows:
+    def _select_eligible_rows(self, batch: RowBatch, table: pa.Table) -> _EligibleRows:
         """List the rows of a chunk that count."""
         texts, by = batch.texts.to_pylist(), self._plan.stratify_by
         ids, targets = _stripped_column(table, "comment_id"), _stripped_column(table, "target")
@@ -237,14 +239,14 @@ class Sampler:
                 rows.comment_keys.append(own + _SEPARATOR + targets[place])
         return rows
 
-    def _fill_cells(self, kept: Sequence[tuple[int, CandidateComment]], table: pa.Table, batch: Chunk) -> None:
+    def _fill_cells(self, kept: Sequence[tuple[int, CandidateComment]], table: pa.Table, batch: RowBatch) -> None:
         """Give entries the cells of their rows; an object of JSON has those cells only that it names."""
         if not kept:
             return
         rows = table.take(pa.array([place for place, _ in kept]))
         for name, column in zip(rows.column_names, rows.columns, strict=True):
-            named = [True] * len(kept) if batch.lines is None else column.is_valid().to_pylist()
-            for (_, entry), cell, is_named in zip(kept, text_cells(column).to_pylist(), named, strict=True):
+            named = [True] * len(kept) if batch.json_lines is None else column.is_valid().to_pylist()
+            for (_, entry), cell, is_named in zip(kept, format_text_cells(column).to_pylist(), named, strict=True):
                 if is_named and name != self._text_column:
                     entry.cells[name] = cell
 
@@ -253,4 +255,4 @@ def _stripped_column(table: pa.Table, name: str) -> list[str]:
     """Give the cells of a column without the blanks around them; empty ones where it is not there."""
     if name not in table.column_names:
         return [""] * len(table)
-    return [cell.strip() for cell in text_cells(table.column(name)).to_pylist()]
+    return [cell.strip() for cell in format_text_cells(table.column(name)).to_pylist()]

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from stance.models.model import Model
 
 
-def share(model: Model, folder: Path) -> Path:
+def write_shared_model(model: Model, folder: Path) -> Path:
     """Write a model with its tables of weights and terms, and give the file."""
     path = folder / "ready.joblib"
     joblib.dump((model, model.scorer), path)
     return path
 
 
-def take(path: Path) -> Model:
+def map_shared_model(path: Path) -> Model:
     """Map a shared model; its arrays are those of all processes, and none can change them."""
     model: Model
     model, scorer = joblib.load(path, mmap_mode="r")

@@ -36,15 +36,15 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-def cores() -> int:
+def count_cores() -> int:
     """Count the processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def in_order(
+def map_in_processes(
     function: Callable[Concatenate[Model, ...], Result],
-    model: Path,
-    chunks: Iterable[Sequence[str] | pa.RecordBatch],
+    model_path: Path,
+    batches: Iterable[Sequence[str] | pa.RecordBatch],
     jobs: int,
 ) -> Generator[Result]:
     """Apply a function of a model and texts to chunks of texts, in processes of their own, and yield what it gives.
@@ -54,9 +54,9 @@ def in_order(
     function
         What a process can find by its name: `Model.predict_proba`, a function of a module, or a partial of one. It is
         given the model and the columns of a chunk.
-    model
+    model_path
         The model's file; its arrays are in memory once, however many processes score by them.
-    chunks
+    batches
         Texts, alone or as the first column of a batch; one chunk is taken ahead of those that the processes are at
         work on.
     jobs
@@ -65,13 +65,13 @@ def in_order(
     Raises
     ------
     StanceError
-        A process was killed. What the function or `chunks` raise is raised when what came before has been yielded.
+        A process was killed. What the function or `batches` raise is raised when what came before has been yielded.
     """
     workers: deque[_Worker[Result]] = deque()
-    source, failure = iter(chunks), None
+    source, failure = iter(batches), None
     folder = tempfile.TemporaryDirectory(prefix="stance-")
     try:
-        shared = shared_model.share(model_file.load(model), Path(folder.name))
+        shared = shared_model.write_shared_model(model_file.load(model_path), Path(folder.name))
         while True:
             try:
                 chunk = next(source)
@@ -94,7 +94,7 @@ def in_order(
             raise failure
     finally:
         for worker in workers:
-            worker.end()
+            worker.terminate()
         folder.cleanup()  # not before: a file that is mapped cannot be deleted everywhere
 
 
@@ -104,8 +104,8 @@ class _Worker(Generic[Result]):
     def __init__(self, function: Callable[Concatenate[Model, ...], Result], shared: Path) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, end = context.Pipe()
-        self._process = context.Process(target=_work, args=(end, function, shared), daemon=True)
-        with _deaf_to_interrupts():
+        self._process = context.Process(target=_serve_batches, args=(end, function, shared), daemon=True)
+        with _interrupts_ignored():
             self._process.start()
         end.close()  # so that the pipe ends with the process
 
@@ -115,24 +115,24 @@ class _Worker(Generic[Result]):
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, batch.schema) as stream:
             stream.write(batch)  # of a slice only what is in it, unlike pickle
-        with self._killed():
+        with self._kill_reported():
             self._pipe.send_bytes(sink.getvalue())
 
     def receive(self) -> Result:
         result: Result
-        with self._killed():
+        with self._kill_reported():
             result, error = self._pipe.recv()
         if error:
             raise error
         return result
 
-    def end(self) -> None:
+    def terminate(self) -> None:
         self._process.terminate()
         self._process.join()
         self._pipe.close()
 
     @contextlib.contextmanager
-    def _killed(self) -> Iterator[None]:
+    def _kill_reported(self) -> Iterator[None]:
         try:
             yield
         except (EOFError, ConnectionError):
@@ -141,7 +141,7 @@ class _Worker(Generic[Result]):
             raise StanceError(cause, "see whether memory is short, and try fewer --jobs") from None
 
 
-def _work(pipe: Connection, function: Callable[Concatenate[Model, ...], Any], path: Path) -> None:
+def _serve_batches(pipe: Connection, function: Callable[Concatenate[Model, ...], Any], path: Path) -> None:
     """Answer what comes through a pipe until its other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     model = None
@@ -149,7 +149,7 @@ def _work(pipe: Connection, function: Callable[Concatenate[Model, ...], Any], pa
         while True:
             batch = pa.ipc.open_stream(pipe.recv_bytes()).read_next_batch()
             try:
-                model = model or shared_model.take(path)
+                model = model or shared_model.map_shared_model(path)
                 answer: tuple[Any, Exception | None] = (function(model, *batch.columns), None)
             except Exception as error:  # noqa: BLE001 - raised in the parent
                 error.add_note(traceback.format_exc())
@@ -158,7 +158,7 @@ def _work(pipe: Connection, function: Callable[Concatenate[Model, ...], Any], pa
 
 
 @contextlib.contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
+def _interrupts_ignored() -> Iterator[None]:
     """Let a process that is started here never hear of Ctrl-C: before its first line it would print a traceback."""
     if threading.current_thread() is not threading.main_thread():  # only the main thread can, and hears of it itself
         yield

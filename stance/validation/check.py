@@ -10,7 +10,7 @@ import pandas as pd
 from stance import tables
 from stance.errors import (
     CodebookError,
-    ColumnTakenError,
+    ColumnExistsError,
     EmptyTableError,
     MissingColumnError,
     UnreadableFileError,
@@ -157,7 +157,7 @@ def _read_sheets(options: CheckOptions) -> tuple[list[Sheet], list[Finding]]:
         try:
             sheet = read_sheet_with_journal(path, options.columns, options.delimiter)
             sheet = sheet_file.rename_columns(sheet, options.column_names)
-        except (ColumnTakenError, EmptyTableError, MissingColumnError, UnreadableFileError) as error:
+        except (ColumnExistsError, EmptyTableError, MissingColumnError, UnreadableFileError) as error:
             kind = "missing-column" if isinstance(error, MissingColumnError) else "unreadable-sheet"
             found.append(Finding(kind, str(error), (Location(str(path)),)))
             sheet = Sheet(path, pd.DataFrame(columns=list(tables.SHEET_COLUMNS), dtype="str"), SheetDialect())

@@ -70,7 +70,7 @@ def find_similar_ids(context: CheckContext) -> Iterator[Finding]:
     rows = context.rows[context.rows["comment_id"] != ""]
     found: list[Location] = []
     for spellings in _group_spellings(rows["comment_id"].unique()):
-        told = {tables.normalised(context.texts[each]) for each in spellings if each in context.texts}
+        told = {tables.normalise_text(context.texts[each]) for each in spellings if each in context.texts}
         if len(told) <= 1:
             other = rows[rows["comment_id"].isin(spellings[1:])].drop_duplicates("comment_id")
             found += locate_rows(other, [f"like {quote_cell(spellings[0])}"] * len(other))

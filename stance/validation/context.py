@@ -76,7 +76,7 @@ class CheckContext:
         """The rows whose comment has another text in an earlier row, whose place is in first_path and first_row."""
         told = self.rows[self.rows["text"].str.strip() != ""]
         several = told[told.duplicated("comment_id", keep=False)]
-        same = several["text"].map(tables.normalised)
+        same = several["text"].map(tables.normalise_text)
         first = same.groupby(several["comment_id"]).transform("first")
         where = several.groupby("comment_id")[["path", "row"]].transform("first")
         return several.assign(first_path=where["path"], first_row=where["row"])[same != first]

@@ -79,7 +79,7 @@ def find_differing_adjudications(context: CheckContext) -> Iterator[Finding]:
 def find_inconsistent_duplicates(context: CheckContext) -> Iterator[Finding]:
     """Find texts that are equal, or nearly so, and settled differently toward one target."""
     settled = context.resolved_labels
-    same = pd.factorize(settled["text"].map(tables.normalised))[0]
+    same = pd.factorize(settled["text"].map(tables.normalise_text))[0]
     equal = _locate_minority_labels(settled, same)
     if equal:
         yield Finding("equal-texts-differ", "equal texts have different stances", tuple(equal.values()))

@@ -49,10 +49,10 @@ def predict(
         raise typer.BadParameter("--target and --target-column exclude each other")
     with errors_in_one_line(debug=debug):
         from stance.cli import progress
-        from stance.io.input_stream import STANDARD
+        from stance.io.input_stream import STANDARD_STREAM
         from stance.scoring import score
 
-        request = score.Request(
+        request = score.ScoringRequest(
             inputs=tuple(inputs or ()),
             texts=tuple(text or ()),
             model=model,
@@ -69,7 +69,7 @@ def predict(
             force=force,
         )
         # A bar would run through rows that come out on the same terminal.
-        with progress.rows("scoring", quiet=quiet or (output == STANDARD and sys.stdout.isatty())) as bar:
-            scored = score.run(request, bar)
+        with progress.rows("scoring", quiet=quiet or (output == STANDARD_STREAM and sys.stdout.isatty())) as bar:
+            scored = score.score_inputs(request, bar)
         terminal.warn(*scored.warnings)
         terminal.say(scored.note, quiet=quiet or not scored.note)

@@ -13,8 +13,8 @@ import lxml.html
 
 from stance.extraction.documents import MEGABYTE, ArticlePage, UnreadablePageError
 from stance.extraction.html import saved_pages
-from stance.io.decoding import decode
-from stance.tables import article_id, normalised
+from stance.io.decoding import decode_bytes
+from stance.tables import make_article_id, normalise_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ class WebPage:
 def is_web_page(data: bytes, name: str) -> bool:
     """Tell by the beginning of a file, and by its name, whether it is a page that a browser saved."""
     beginning = data[:_HEAD_BYTES]
-    text = decode(beginning).text
+    text = decode_bytes(beginning).text
     called_page = name.lower().endswith(saved_pages.HTML_SUFFIXES)
     return bool(
         saved_pages.is_page_archive(beginning) or _HTML_START.match(text) or (called_page and _HTML_TAG.search(text))
@@ -88,7 +88,7 @@ def read_web_page(data: bytes, path: Path) -> WebPage:
 
 def _parse_tree(data: bytes) -> tuple[HtmlElement, tuple[str, ...]]:
     declared = _DECLARED_ENCODING.search(data[:_HEAD_BYTES])
-    decoded = decode(data, declared[1].decode("ascii") if declared else "")
+    decoded = decode_bytes(data, declared[1].decode("ascii") if declared else "")
     text = _INVALID_XML_CHARACTERS.sub("", decoded.text)
     if not text.strip():
         raise UnreadablePageError("the page is empty")
@@ -139,7 +139,7 @@ def _build_document(tree: HtmlElement, source: str, address: str, warnings: tupl
     head = " ".join((tree.findtext(".//title") or "").split())
     address = own if _is_article_address(own) else address or _find_saved_from_address(tree)
     # Which article it is must not depend on how well its title is told from the site's name.
-    identity = article_id(address, head or title, "")
+    identity = make_article_id(address, head or title, "")
     return ArticlePage(
         source, _choose_title(title, head, tree), author, address, article_id=identity, date=date, warnings=warnings
     )
@@ -148,7 +148,7 @@ def _build_document(tree: HtmlElement, source: str, address: str, warnings: tupl
 def _choose_title(extracted_title: str, html_title: str, tree: HtmlElement) -> str:
     """Give the title that was found, unless the page's own title does not know it: then it is that of some box."""
     if extracted_title and (
-        not html_title or normalised(extracted_title).casefold() in normalised(html_title).casefold()
+        not html_title or normalise_text(extracted_title).casefold() in normalise_text(html_title).casefold()
     ):
         return extracted_title
     told = tree.xpath("string(//meta[@property='og:title']/@content)")

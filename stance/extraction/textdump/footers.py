@@ -9,7 +9,7 @@ from stance.errors import LayoutError, MissingFileError, UnreadableFileError
 from stance.extraction.textdump.blocks import BlockSplitter
 from stance.extraction.textdump.layouts import FooterComment, parse_layouts
 from stance.extraction.textdump.line_patterns import PageLines
-from stance.io.decoding import decode
+from stance.io.decoding import decode_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -156,7 +156,7 @@ def read_layouts(path: Path) -> tuple[FooterLayout, ...]:
     if not path.exists():
         raise MissingFileError(path)
     try:
-        text = decode(path.read_bytes()).text
+        text = decode_bytes(path.read_bytes()).text
     except OSError as error:
         raise UnreadableFileError(path, f"cannot be read, {error.strerror}", "name another file") from None
     layouts = parse_layouts(text, path)

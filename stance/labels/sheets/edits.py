@@ -10,7 +10,7 @@ import numpy as np
 from stance import tables
 from stance.errors import UnreadableFileError
 from stance.io.csv_format import format_csv
-from stance.io.csv_rows import has_old_line_ends
+from stance.io.csv_rows import has_cr_line_ends
 from stance.labels.sheets.sheet_file import add_missing_columns, parse_sheet
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def sort_columns(names: Iterable[str]) -> list[str]:
 def _convert_old_line_ends(data: bytes, encoding: str) -> bytes:
     """Return a sheet whose lines end in carriage returns with line feeds instead, as a file cannot have both."""
     text = data.decode(encoding)
-    return text.replace("\r", "\n").encode(encoding) if has_old_line_ends(text) else data
+    return text.replace("\r", "\n").encode(encoding) if has_cr_line_ends(text) else data
 
 
 def _encode(text: str, encoding: str, sheet: Sheet, existing: bytes) -> bytes:

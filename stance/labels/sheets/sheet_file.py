@@ -9,16 +9,16 @@ import pandas as pd
 
 from stance import tables
 from stance.errors import (
-    ColumnTakenError,
+    ColumnExistsError,
     EmptyTableError,
     MissingColumnError,
     MissingFileError,
     UnreadableFileError,
 )
 from stance.io import atomic
-from stance.io.csv_format import detect_delimiter, fit_row, format_csv, header
-from stance.io.csv_rows import SAMPLE_CHARACTERS, is_unquoted, read_rows, split_lines
-from stance.io.decoding import decode
+from stance.io.csv_format import detect_delimiter, format_csv, pad_row, parse_header
+from stance.io.csv_rows import SAMPLE_CHARACTERS, is_unquoted, parse_csv_rows, split_lines
+from stance.io.decoding import decode_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,21 +102,21 @@ def parse_sheet(data: bytes, path: Path, columns: Sequence[str] | None = None, d
     """Read a sheet from its bytes, as `read_sheet` does from its file."""
     if data.startswith(_WORKBOOK_SIGNATURES):
         raise UnreadableFileError(path, "a workbook, no CSV", "save it in the spreadsheet as CSV UTF-8, and name that")
-    decoded = decode(data)
+    decoded = decode_bytes(data)
     text = decoded.text.replace("\0", "")
     quoted = not (columns and delimiter == "\t")
     delimiter = delimiter or detect_delimiter(text, columns)
     quoted = quoted and not is_unquoted(text[:SAMPLE_CHARACTERS], delimiter)
     doubts: list[str] = []
-    parsed = read_rows(split_lines(text), delimiter, path, quoted=quoted, warn=doubts.append)
+    parsed = parse_csv_rows(split_lines(text), delimiter, path, quoted=quoted, warn=doubts.append)
     rows = [(number, row) for number, row in enumerate(parsed, start=1) if any(map(str.strip, row))]
     if not rows:
         raise EmptyTableError(path)
     if columns:
-        names = header([_ID_COLUMN if name.strip() == _SHORT_ID_COLUMN else name for name in columns], path)
+        names = parse_header([_ID_COLUMN if name.strip() == _SHORT_ID_COLUMN else name for name in columns], path)
     else:
-        names = header(rows.pop(0)[1], path)
-    cells = [fit_row(row, len(names), path, number) for number, row in rows]
+        names = parse_header(rows.pop(0)[1], path)
+    cells = [pad_row(row, len(names), path, number) for number, row in rows]
     frame = pd.DataFrame(cells, columns=names, index=[number for number, _ in rows], dtype="str")
     newline = "\r\n" if b"\n" not in data or b"\r\n" in data or b"\r\0\n" in data else "\n"
     warnings = (decoded.warning,) if decoded.warning else ()
@@ -147,7 +147,7 @@ def rename_columns(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:
         if theirs not in frame.columns:
             raise MissingColumnError(theirs, frame.columns, sheet.path, f"name the right one by --{ours}-column")
         if ours in frame.columns:
-            raise ColumnTakenError(ours, sheet.path)
+            raise ColumnExistsError(ours, sheet.path)
         frame = frame.rename(columns={theirs: ours})
     return replace(sheet, frame=frame)
 
@@ -156,13 +156,13 @@ def write_sheet(path: Path, frame: pd.DataFrame, dialect: SheetDialect | None = 
     """Write a new sheet, whole or not at all."""
     dialect = dialect or SheetDialect()
     rows = [list(frame.columns), *frame.itertuples(index=False)]
-    atomic.write(path, format_csv(rows, dialect.delimiter, dialect.newline).encode(dialect.encoding))
+    atomic.write_atomically(path, format_csv(rows, dialect.delimiter, dialect.newline).encode(dialect.encoding))
 
 
 def add_missing_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Give a frame of rows the columns that it lacks, empty, and if one of them is `comment_id`, every text an id."""
     whole = frame.reindex(columns=list(dict.fromkeys([*frame.columns, *names])), fill_value="")
     if _ID_COLUMN in names and "text" in whole.columns:
-        ids = tables.own_ids(whole[_ID_COLUMN].to_list(), whole["text"].to_list())
+        ids = tables.fill_comment_ids(whole[_ID_COLUMN].to_list(), whole["text"].to_list())
         whole[_ID_COLUMN] = pd.Series(ids, index=whole.index, dtype="str")
     return whole

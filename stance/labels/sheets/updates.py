@@ -13,7 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from stance.errors import EmptyTableError, MissingFileError, StanceError
-from stance.io.file_swap import file_state, swap
+from stance.io.file_swap import read_file_state, swap_files
 from stance.labels.sheets.sheet_file import parse_sheet
 
 if TYPE_CHECKING:
@@ -123,10 +123,10 @@ def _read_when_stable(
     while True:
         waited = time.monotonic() - begun
         try:
-            state = file_state(target)
+            state = read_file_state(target)
             data = target.read_bytes()
             age = time.time() - target.stat().st_mtime
-            same = file_state(target) == state
+            same = read_file_state(target) == state
         except FileNotFoundError:
             if waited > max_absence:
                 raise MissingFileError(path) from None
@@ -143,9 +143,9 @@ def _replace_if_unchanged(
 ) -> FileState | None:
     """Replace a file if its state is still the one given; return the state of the new file, None if it was not."""
     new = _write_swap_file(target, data)
-    own = file_state(new)
+    own = read_file_state(new)
     try:
-        replaced = swap(new, target) if file_state(target) == state else None
+        replaced = swap_files(new, target) if read_file_state(target) == state else None
     except FileNotFoundError:  # another program has removed the sheet to write it anew
         replaced = None
     except OSError:
@@ -154,16 +154,16 @@ def _replace_if_unchanged(
     if replaced is None:
         new.unlink()
         return None
-    if file_state(replaced) == state:
+    if read_file_state(replaced) == state:
         time.sleep(pause)  # a program that writes in place may not have finished
-        if file_state(replaced) == state:
+        if read_file_state(replaced) == state:
             replaced.unlink()
             return own
-    ours = swap(replaced, target)  # another program saved in between: its version counts
-    if file_state(ours) == own:
+    ours = swap_files(replaced, target)  # another program saved in between: its version counts
+    if read_file_state(ours) == own:
         ours.unlink()
         return None
-    earlier = swap(ours, target)  # and another one once more: the last version counts
+    earlier = swap_files(ours, target)  # and another one once more: the last version counts
     if _one_contains_other(earlier, target, target):
         earlier.unlink()
     else:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance import tables
-from stance.errors import LabelsKeptError, MissingColumnError, MissingFileError, StanceError
-from stance.io.file_swap import file_state
+from stance.errors import MissingColumnError, MissingFileError, StanceError, UnmergedLabelsError
+from stance.io.file_swap import read_file_state
 from stance.labels.sheets import edits
 from stance.labels.sheets.journal import Journal, compute_sheet_digest, journal_path, read_journal
 from stance.labels.sheets.sheet_file import add_missing_columns, parse_sheet
@@ -112,7 +112,7 @@ class SheetWriter:
             self._try_to_merge()
         if self.write_error:
             waiting = count_labels(self._journal.rows[self._n_merged :])
-            raise LabelsKeptError(self.write_error, waiting, self.path, self._journal.path) from None
+            raise UnmergedLabelsError(self.write_error, waiting, self.path, self._journal.path) from None
         return self.sheet
 
     def close(self) -> None:
@@ -143,7 +143,7 @@ class SheetWriter:
 
     def _sheet_has_changed(self) -> bool:
         try:
-            return file_state(self.path) != self._file_state
+            return read_file_state(self.path) != self._file_state
         except OSError:
             return True
 
@@ -164,7 +164,9 @@ class SheetWriter:
 
         def change(sheet: Sheet, data: bytes) -> bytes:
             nonlocal unmerged, written
-            tables.require(sheet.frame.columns, self._journal.columns, self.path, "give the column its name back")
+            tables.require_columns(
+                sheet.frame.columns, self._journal.columns, self.path, "give the column its name back"
+            )
             unmerged = find_unmerged_rows(add_missing_columns(sheet.frame, LABEL_ROW_COLUMNS), rows, skips, before)
             if unmerged.indexes:
                 sheet, data = edits.write_missing_columns(sheet, data, LABEL_ROW_COLUMNS)
@@ -204,7 +206,7 @@ class SheetWriter:
 
 def _read_with_state(path: Path) -> tuple[FileState, bytes]:
     try:
-        return file_state(path), path.read_bytes()
+        return read_file_state(path), path.read_bytes()
     except FileNotFoundError:
         raise MissingFileError(path) from None
 
