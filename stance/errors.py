@@ -26,6 +26,10 @@ def _unpickle_error(kind: type[StanceError], message: str) -> StanceError:
     return kind.__new__(kind, message)
 
 
+class UsageError(StanceError, ValueError):
+    """Arguments exclude each other, or one has a value that is not among its choices."""
+
+
 class MissingFileError(StanceError):
     """A file or folder that was named is not there."""
 

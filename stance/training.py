@@ -77,6 +77,8 @@ class TrainingRun:
     evaluation: Evaluation
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    paths: tuple[Path, ...] = ()
+    """The files that were written."""
 
 
 def train_on_sheets(

@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 from conftest import run
 
-from stance.cli.commands import train
 from stance.evaluation.predictions import read_oof, select_model_rows
-from stance.models import decision_rule
 from stance.training import TrainingOptions, train_on_sheets
 
 STANCES = ("for", "against")
@@ -44,8 +42,7 @@ def test_how_stances_are_predicted_is_recorded(tmp_path: Path) -> None:
     assert "Predicted is the most probable stance." in metrics["notes"]
 
 
-def test_the_command_knows_all_ways_to_predict() -> None:
-    assert [each.value for each in train.Decide] == [each.value for each in decision_rule.DecisionMode]
+def test_an_unknown_way_to_decide_is_refused() -> None:
     with pytest.raises(ValueError, match="most probable"):
         train_on_sheets([], TrainingOptions(decide="most probable"))
 

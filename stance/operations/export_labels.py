@@ -1,0 +1,104 @@
+"""Labelling sheets as files of other tools."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stance.errors import OutputIsInputError, StanceError, UsageError
+from stance.operations.arguments import STANDARD_STREAM, PathInput, PathInputs, as_path, as_paths
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stance.interchange.tool_files import ToolName
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """What was written: the numbers of comments and labels, the files, and what had to be changed in texts."""
+
+    n_comments: int
+    n_labels: int
+    paths: tuple[Path, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def export_labels(
+    sheets: PathInputs,
+    output: PathInput,
+    *,
+    tool: ToolName | None = None,
+    config: PathInput | None = None,
+    codebook: PathInput | None = None,
+    settled: bool = False,
+    force: bool = False,
+) -> ExportResult:
+    """Write labelling sheets for Label Studio, doccano or Prodigy, or as plain CSV; importing them loses nothing.
+
+    Parameters
+    ----------
+    sheets
+        Labelling sheets.
+    output
+        The file to write; '-' is standard output.
+    tool
+        "label-studio", "doccano", "prodigy" or "csv"; None means by suffix.
+    config
+        A file to write the tool's labelling interface, or its labels, to.
+    codebook
+        The codebook; by default `codebook.toml` beside a sheet.
+    settled
+        For CSV: one row per comment with its resolved stance, instead of one row per label.
+    force
+        Overwrite files that exist.
+
+    Raises
+    ------
+    UsageError
+        The suffix does not tell the tool, or `settled` or `config` does not fit it.
+    StanceError
+        A sheet cannot be read, or an output would overwrite an input or a file that exists.
+
+    Examples
+    --------
+    >>> import stance
+    >>> stance.export_labels("labels/csto.csv", "tasks.json", tool="label-studio")  # doctest: +SKIP
+    """
+    from stance.interchange import load_sheets, tool_files
+    from stance.io import atomic
+    from stance.labels.codebook import find_codebook, read_codebook
+
+    is_stream = os.fspath(output) == STANDARD_STREAM
+    output_path, config_path = as_paths(output)[0], as_path(config)
+    tool = tool or tool_files.infer_output_tool(output_path)
+    if tool is None:
+        raise UsageError("the suffix does not tell for which tool it is", "add --to label-studio|doccano|prodigy|csv")
+    if settled and tool != "csv":
+        raise UsageError("--settled is for --to csv", "leave it out: the other tools take every label")
+    if config_path and tool == "csv":
+        raise UsageError("a CSV has no labelling interface", "leave --config out")
+    paths = as_paths(sheets)
+    given_codebook = as_path(codebook)
+    inputs = {path.resolve() for path in (*paths, *filter(None, [given_codebook]))}
+    outputs = [*([] if is_stream else [output_path]), *([config_path] if config_path else [])]
+    for path in outputs:
+        if path.resolve() in inputs or outputs.count(path) > 1:
+            raise OutputIsInputError(path)
+        atomic.refuse_overwriting(path, force=force)
+    loaded = load_sheets.load_sheets_for_export(paths)
+    codebook_path = given_codebook or find_codebook(paths)
+    stances = read_codebook(codebook_path) if codebook_path else None
+    if config_path and stances is None:
+        raise StanceError("no codebook to make a labelling interface of", "name one by --codebook")
+    pieces = tool_files.format_for_tool(loaded, tool, stances, resolved=settled)
+    if is_stream:
+        sys.stdout.writelines(pieces)
+    else:
+        tool_files.write_text_file(output_path, pieces)
+    if config_path and stances is not None:
+        tool_files.write_text_file(config_path, [tool_files.format_labelling_config(loaded, tool, stances)])
+    n_labels = sum(bool(row.get("stance")) for item in loaded.items for row in item.rows.values())
+    return ExportResult(len(loaded.items), n_labels, tuple(outputs), tuple(loaded.warnings))

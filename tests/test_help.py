@@ -1,0 +1,53 @@
+"""Every command explains itself: panels, two examples that parse, and choices that the package knows."""
+
+from __future__ import annotations
+
+import shlex
+from typing import get_args
+
+import pytest
+from conftest import run
+
+from stance.cli import command_line, help, options  # noqa: A004 - the module is called so
+from stance.cli.help import DECLARATIONS
+from stance.interchange.tool_files import ToolName
+from stance.io.readers import InputFormat
+from stance.io.writers import OutputFormat
+
+COMMANDS = {declaration.settings["name"]: declaration for declaration in DECLARATIONS}
+EXAMPLES = [(name, line) for name, command in COMMANDS.items() for line in command.settings["epilog"].splitlines()]
+
+
+def test_help_lists_every_command_with_its_summary() -> None:
+    text = run("--help").out
+    assert [name for name, command in COMMANDS.items() if command.settings["short_help"] not in text] == []
+    assert [panel for panel in help.PANELS if f"\n{panel}:\n" not in text] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_has_panels_and_two_examples(name: str) -> None:
+    text = run(name, "--help").out
+    assert "\nMessages:\n" in text
+    examples = text.split("\nExamples:\n")[1].splitlines()
+    assert [example.split()[:2] for example in examples if example] == [["stance", name]] * 2
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES)
+def test_examples_use_options_that_the_command_has(name: str, example: str) -> None:
+    arguments = shlex.split(example.split(" > ", maxsplit=1)[0])[2:]
+    group = command_line.build_group()
+    command = group.commands[name]
+    context = command.make_context(name, arguments)
+    assert context.command is command
+
+
+@pytest.mark.parametrize(
+    ("offered", "known"),
+    [
+        (options.InputFormatName, InputFormat),
+        (options.OutputFormatName, OutputFormat),
+        (options.ToolName, ToolName),
+    ],
+)
+def test_commands_offer_the_choices_that_the_package_knows(offered: object, known: object) -> None:
+    assert get_args(offered) == get_args(known)
