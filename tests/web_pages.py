@@ -1,4 +1,4 @@
-"""Made pages with comments, for tests."""
+"""Synthetic pages with comments, for tests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Written(NamedTuple):
-    """A comment to put on a page; `depth` says how many comments it is nested in."""
+    """A comment to put on a page; `depth` is the number of comments that it is nested in."""
 
     author: str
     date: str
@@ -16,7 +16,7 @@ class Written(NamedTuple):
 
 
 def wordpress(comments: list[Written], heading: str = "") -> str:
-    """Write a page as WordPress does: nested lists, a sidebar with recent comments, and a form."""
+    """Return a page like those of WordPress: nested lists, a sidebar with recent comments, and a form."""
     parts: list[str] = []
     depth = -1
     for number, comment in enumerate(comments, start=101):

@@ -92,9 +92,9 @@ def _section_from_thread(thread: comment_thread.CommentThread, trees: Sequence[H
         ExtractedComment(post.text, post.author, post.date, post.date_iso, post.likes, answers)
         for post, answers in zip(thread.comments, thread.reply_parents, strict=True)
     )
-    missing = thread.announced is not None and thread.announced > len(comments)
+    missing = thread.n_announced is not None and thread.n_announced > len(comments)
     warnings = _make_script_warnings(trees, has_comments=True) if missing else ()
-    return CommentSection(thread.layout, thread.announced, comments, warnings=warnings)
+    return CommentSection(thread.layout_name, thread.n_announced, comments, warnings=warnings)
 
 
 def _make_script_warnings(trees: Sequence[HtmlElement], *, has_comments: bool) -> tuple[str, ...]:

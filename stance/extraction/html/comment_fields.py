@@ -1,4 +1,4 @@
-"""The elements of one comment -> its author, date, likes and text."""
+"""Parses the elements of one comment into its author, date, likes and text."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from stance.extraction import dates
 from stance.extraction.html import machine_dates, text_lines
+from stance.extraction.html.markup import VOTE_COUNT
 from stance.extraction.phrases import load_phrase_patterns
 
 if TYPE_CHECKING:
@@ -20,19 +21,18 @@ if TYPE_CHECKING:
     from stance.extraction.html.platforms import Platform
     from stance.extraction.html.text_lines import TextLine
 
-_MAX_HEADER_WORDS = 16  # a line with the date belongs to a comment's header only if it is no longer than this
-_MAX_HEADER_LENGTH = 500  # letters
+_MAX_HEADER_WORDS = 16  # a longer line that contains a date is text
+_MAX_HEADER_LENGTH = 500  # characters
 _MAX_NAME_WORDS = 10
-_MAX_BARE_NAME_WORDS = 4  # of a name that nothing says to be one
-_LIKE_COUNT = re.compile(r"[+\-−–]?\s?\d+")
+_MAX_BARE_NAME_WORDS = 4  # in the first line of a comment without named fields
 _SIGNATURE_RULE = re.compile(r"_{5,}")  # the line above a signature
-_CONTENT_CHARACTER = re.compile(r"\w|[\U0001F300-\U0001FAFF☹☺❤]")  # letters, numbers, and pictures that people write
+_CONTENT_CHARACTER = re.compile(r"\w|[\U0001F300-\U0001FAFF☹☺❤]")  # letters, digits and emoji
 _ORDINAL = re.compile(r"#?\d{1,4}[.):]?")
 
 
 @dataclass(frozen=True)
 class CommentFields:
-    """A comment: `date` as it is written there, `date_iso` the same in ISO 8601, or "" where that is not certain."""
+    """The fields of a comment: `date` as written on the page, `date_iso` in ISO 8601, or "" if it is not certain."""
 
     author: str = ""
     date: str = ""
@@ -44,31 +44,31 @@ class CommentFields:
 def parse_comment_fields(
     elements: Sequence[HtmlElement], all_elements: AbstractSet[HtmlElement], platform: Platform | None = None
 ) -> CommentFields:
-    """Read a comment.
+    """Return the fields of a comment.
 
     Parameters
     ----------
     elements
-        The elements it consists of.
+        The elements of the comment, in document order.
     all_elements
-        The elements of all comments: what stands within another's is not this comment's.
+        The elements of all comments of the page; those of other comments are left out.
     platform
-        The comment system, where one is known by which elements hold the comments.
+        The platform whose patterns matched the comment, if any.
     """
-    reading = _FieldParser()
+    parser = _FieldParser()
     for line in text_lines.split_into_lines(elements, all_elements, platform):
-        reading.add_line(line)
-    reading.move_headers_out_of_text()
-    post = reading.build_fields()
-    if post.text or (platform and platform.declares_text):
-        return post
-    # What reads as a button is one, unless there is nothing else: a comment may consist of the word "Reply".
-    return replace(post, text=max(reading.dropped_texts, key=len, default=""))
+        parser.add_line(line)
+    parser.move_headers_out_of_text()
+    fields = parser.build_fields()
+    if fields.text or (platform and platform.declares_text):
+        return fields
+    # What looks like a button is dropped, unless nothing else is left: a comment may consist of the word "Reply".
+    return replace(fields, text=max(parser.dropped_texts, key=len, default=""))
 
 
 @dataclass
 class _FieldParser:
-    """What is known of a comment after some of its lines."""
+    """The fields found in the lines of a comment so far."""
 
     author: str = ""
     date: str = ""
@@ -79,8 +79,8 @@ class _FieldParser:
     dropped_texts: list[str] = field(default_factory=list)
 
     def add_line(self, line: TextLine) -> None:
-        """Sort what stands in a line."""
-        counts = (_LIKE_COUNT.search(text) for text, role in line.pieces if role == "likes")
+        """Add the pieces of a line to the fields."""
+        counts = (VOTE_COUNT.search(text) for text, role in line.pieces if role == "likes")
         if not self.likes and (likes := next(filter(None, counts), None)):
             self.likes = likes[0].strip()
         self.machine_date = self.machine_date or line.machine_date
@@ -95,18 +95,20 @@ class _FieldParser:
             self.dropped_texts.append(body)
 
     def _parse_author_line(self, line: TextLine) -> str:
+        """Read the header fields of a line that names the author; return what is left as text."""
         self._parse_header(line.get_text("author"))
         self._parse_dated_text(line.get_text("header", "date"))
         body = line.get_text("", "text")
-        if says := load_phrase_patterns().says_prefix.match(body):
-            body = body[says.end() :]
-        if len(body.split()) <= _MAX_HEADER_WORDS and (found := dates.find_date(body)):
-            self._set_date(found)
-            rest = _strip_decorations(body[: found.start] + body[found.end :])
+        if prefix := load_phrase_patterns().says_prefix.match(body):
+            body = body[prefix.end() :]
+        if len(body.split()) <= _MAX_HEADER_WORDS and (date_match := dates.find_date(body)):
+            self._set_date(date_match)
+            rest = _strip_decorations(body[: date_match.start] + body[date_match.end :])
             return rest if len(rest.split()) > 1 and re.search(r"[^\W\d_]", rest) else ""
         return body
 
     def _parse_header_line(self, line: TextLine) -> str:
+        """Read the header fields of a line that does not name the author; return what is left as text."""
         header, body = line.get_text("header", "date"), line.get_text("", "text")
         if not header:
             return body
@@ -120,21 +122,21 @@ class _FieldParser:
         return body
 
     def _parse_dated_text(self, text: str) -> None:
-        """Find the date in a text that is known to hold one."""
-        if found := dates.find_date(text):
-            self._set_date(found)
+        """Read the date, and the author if there is one, in a text that is known to contain a date."""
+        if date_match := dates.find_date(text):
+            self._set_date(date_match)
             if not self.author:
                 self._parse_header(text)
         elif not self.date and re.search(r"\d", text) and len(text.split()) <= _MAX_NAME_WORDS:
             self.date = text
 
     def _parse_header(self, text: str) -> None:
-        """Find author and date in a text that holds nothing else."""
+        """Read author and date in a text that contains nothing else."""
         if len(text) > _MAX_HEADER_LENGTH:
             return
-        if found := dates.find_date(text):
-            self._set_date(found)
-            text = max(map(_strip_decorations, (text[: found.start], text[found.end :])), key=len)
+        if date_match := dates.find_date(text):
+            self._set_date(date_match)
+            text = max(map(_strip_decorations, (text[: date_match.start], text[date_match.end :])), key=len)
         text = _strip_decorations(text)
         if (
             text
@@ -149,15 +151,15 @@ class _FieldParser:
             self.date, self.date_iso = date_match.raw, date_match.iso
 
     def move_headers_out_of_text(self) -> None:
-        """Take author and date out of the first lines of the text, or the last, where nothing names them."""
+        """Move author and date out of the first two lines of the text, or the last, if no markup names them."""
         if not self.author and len(self.body_lines) > 1:
-            first, text = self.body_lines[0]
-            if first.is_emphasised and len(text.split()) <= _MAX_BARE_NAME_WORDS and not dates.find_date(text):
+            first_line, text = self.body_lines[0]
+            if first_line.is_emphasised and len(text.split()) <= _MAX_BARE_NAME_WORDS and not dates.find_date(text):
                 self._parse_header(text)
                 del self.body_lines[0]
-        for place in (0, 1, -1):
-            if not (self.author and self.date) and len(self.body_lines) > max(1, place):
-                self._move_header(place)
+        for index in (0, 1, -1):
+            if not (self.author and self.date) and len(self.body_lines) > max(1, index):
+                self._move_header(index)
         while len(self.body_lines) > 1 and _is_empty_line(self.body_lines[0][1]):
             del self.body_lines[0]
 
@@ -165,21 +167,20 @@ class _FieldParser:
         text = self.body_lines[index][1]
         if len(text.split()) > _MAX_HEADER_WORDS:
             return
-        found = dates.find_date(text)
-        rest = text[: found.start] + text[found.end :] if found else text
-        if (found and len(rest.split()) < _MAX_NAME_WORDS) or (
-            index == 0 and load_phrase_patterns().author_says_line.fullmatch(text)
-        ):
+        date_match = dates.find_date(text)
+        rest = text[: date_match.start] + text[date_match.end :] if date_match else text
+        is_dated_name = date_match and len(rest.split()) < _MAX_NAME_WORDS
+        if is_dated_name or (index == 0 and load_phrase_patterns().author_says_line.fullmatch(text)):
             self._parse_header(text)
             del self.body_lines[index]
 
     def build_fields(self) -> CommentFields:
-        """Put together what was read."""
-        kept = list(takewhile(lambda each: not _SIGNATURE_RULE.fullmatch(each[1]), self.body_lines))
+        """Return the fields; the text ends above a signature."""
+        kept = list(takewhile(lambda body_line: not _SIGNATURE_RULE.fullmatch(body_line[1]), self.body_lines))
         text = kept[0][1] if kept else ""
-        for (above, _), (line, body) in pairwise(kept):
-            close = line.paragraph == above.paragraph and line.number == above.number + 1
-            text += ("\n" if close else "\n\n") + body
+        for (previous, _), (line, body) in pairwise(kept):
+            is_same_paragraph = line.paragraph == previous.paragraph and line.number == previous.number + 1
+            text += ("\n" if is_same_paragraph else "\n\n") + body
         return CommentFields(
             self.author,
             self.date or self.machine_date,
@@ -190,15 +191,16 @@ class _FieldParser:
 
 
 def _is_empty_line(line: str) -> bool:
+    """Return whether a line is only a comment number, or what remains of a header without author and date."""
     return bool(_ORDINAL.fullmatch(line) or load_phrase_patterns().empty_header_line.fullmatch(line))
 
 
 def _strip_decorations(text: str) -> str:
-    """Strip a name of what sites write around it."""
-    known = load_phrase_patterns()
+    """Remove what sites write around an author or a date."""
+    patterns = load_phrase_patterns()
     while True:
-        match = known.before_field.match(text)
-        stripped = known.after_field.sub("", text[match.end() :] if match else text).strip()
+        match = patterns.before_field.match(text)
+        stripped = patterns.after_field.sub("", text[match.end() :] if match else text).strip()
         if stripped == text:
             return text
         text = stripped

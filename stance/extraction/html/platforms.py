@@ -1,4 +1,4 @@
-"""Comment systems whose markup or loading needs naming, as systems.toml declares them."""
+"""Comment platforms (Disqus, vBulletin, ...) whose markup needs its own patterns, as declared in platforms.toml."""
 
 from __future__ import annotations
 
@@ -22,7 +22,25 @@ _LOADER_TAGS = ("script", "iframe", "frame", "embed", "link")
 
 @dataclass(frozen=True, eq=False)
 class Platform:
-    """A comment system; systems.toml says what each field means."""
+    """A comment platform; platforms.toml explains the key that each field is read from.
+
+    Attributes
+    ----------
+    name
+        The name shown to the user.
+    comment_pattern
+        Matches names of the elements that hold one comment each (`record`).
+    ancestor_pattern
+        Matches a name that an ancestor of such an element must have (`inside`).
+    expands_to_container
+        Whether such an element is only a part of its comment (`lift`).
+    container_pattern
+        Matches the name of an element that a script fills with comments (`place`).
+    role_patterns
+        For each field of a comment, matches the names of the elements that hold it (`parts`).
+    loader_pattern
+        Matches a URL or a piece of script that loads comments (`loads`).
+    """
 
     name: str
     comment_pattern: re.Pattern[str] | None
@@ -34,23 +52,23 @@ class Platform:
 
     @property
     def declares_text(self) -> bool:
-        """Tell whether what holds the text is declared, so that nothing else is text."""
+        """Whether the elements that hold the text are declared, so that no other element is part of the text."""
         return "text" in self.role_patterns
 
     def find_declared_role(self, element: HtmlElement) -> FieldRole | None:
-        """Tell which part of a comment an element is declared to hold, if it is."""
-        named = [part for name in markup.list_masked_names(element) if (part := self._find_role_by_name(name))]
-        return "noise" if "noise" in named else next(iter(named), None)
+        """Return the role declared for one of an element's names, "noise" if any name is, None if there is none."""
+        roles = [role for name in markup.list_masked_names(element) if (role := self._find_role_by_name(name))]
+        return "noise" if "noise" in roles else next(iter(roles), None)
 
-    @lru_cache(maxsize=100_000)  # noqa: B019 (systems live as long as the program)
+    @lru_cache(maxsize=100_000)  # noqa: B019 (platforms live as long as the program)
     def _find_role_by_name(self, name: str) -> FieldRole | None:
-        return next((part for part, pattern in self.role_patterns.items() if pattern.fullmatch(name)), None)
+        return next((role for role, pattern in self.role_patterns.items() if pattern.fullmatch(name)), None)
 
 
 @cache
 def load_platforms() -> tuple[Platform, ...]:
-    """List the comment systems that come with the package."""
-    declared = tomllib.loads(files("stance.extraction.html").joinpath("systems.toml").read_text(encoding="utf-8"))
+    """Return the platforms declared in platforms.toml, in its order."""
+    tables = tomllib.loads(files("stance.extraction.html").joinpath("platforms.toml").read_text(encoding="utf-8"))
     return tuple(
         Platform(
             name=entry["name"],
@@ -59,11 +77,11 @@ def load_platforms() -> tuple[Platform, ...]:
             expands_to_container=entry.get("lift", False),
             container_pattern=_compile_optional(entry.get("place")),
             role_patterns={
-                cast("FieldRole", part): _compile_any_of(patterns) for part, patterns in entry.get("parts", {}).items()
+                cast("FieldRole", role): _compile_any_of(patterns) for role, patterns in entry.get("parts", {}).items()
             },
             loader_pattern=_compile_optional(entry.get("loads")),
         )
-        for entry in declared["system"]
+        for entry in tables["system"]
     )
 
 
@@ -76,46 +94,50 @@ def _compile_any_of(patterns: list[str]) -> re.Pattern[str]:
 
 
 def get_platform(name: str) -> Platform | None:
-    """Find a system by its name."""
-    return next((system for system in load_platforms() if system.name == name), None)
+    """Return the platform of a name, None if there is none."""
+    return next((platform for platform in load_platforms() if platform.name == name), None)
 
 
 def find_comment_platform(element: HtmlElement) -> Platform | None:
-    """Find the system of which an element holds a comment, or the declared part of one."""
-    candidates = (system for name in markup.list_masked_names(element) for system in _find_platforms_by_name(name))
-    return next((system for system in candidates if _has_required_ancestor(element, system)), None)
+    """Return the platform by whose patterns an element holds a comment, None if there is none."""
+    matching = (platform for name in markup.list_masked_names(element) for platform in _find_platforms_by_name(name))
+    return next((platform for platform in matching if _has_required_ancestor(element, platform)), None)
 
 
 @lru_cache(maxsize=100_000)
 def _find_platforms_by_name(name: str) -> tuple[Platform, ...]:
     return tuple(
-        system for system in load_platforms() if system.comment_pattern and system.comment_pattern.fullmatch(name)
+        platform
+        for platform in load_platforms()
+        if platform.comment_pattern and platform.comment_pattern.fullmatch(name)
     )
 
 
 def _has_required_ancestor(element: HtmlElement, platform: Platform) -> bool:
     if platform.ancestor_pattern is None:
         return True
-    around = (name for each in element.iterancestors() for name in markup.list_masked_names(each))
-    return any(platform.ancestor_pattern.fullmatch(name) for name in around)
+    names = (name for ancestor in element.iterancestors() for name in markup.list_masked_names(ancestor))
+    return any(platform.ancestor_pattern.fullmatch(name) for name in names)
 
 
 def find_loading_platforms(root: HtmlElement) -> tuple[str, ...]:
-    """List the systems from which a page would load comments: by its scripts and frames, or into a place for them."""
-    said = [text for element in root.iter(*_LOADER_TAGS) for text in _get_loader_strings(element)]
+    """Return the names of the platforms from which scripts or frames of a page load comments."""
+    strings = [string for element in root.iter(*_LOADER_TAGS) for string in _get_loader_strings(element)]
     names = {
         name for element in root.iter() if isinstance(element.tag, str) for name in markup.list_masked_names(element)
     }
-    return tuple(system.name for system in load_platforms() if _loads_comments(system, said, names))
+    return tuple(platform.name for platform in load_platforms() if _loads_comments(platform, strings, names))
 
 
 def _loads_comments(platform: Platform, loader_strings: list[str], names: set[str]) -> bool:
+    """Return whether a page loads comments of a platform: by a script or frame, or into a container for them."""
     if platform.loader_pattern and any(map(platform.loader_pattern.search, loader_strings)):
         return True
     return platform.container_pattern is not None and any(map(platform.container_pattern.fullmatch, names))
 
 
 def _get_loader_strings(element: HtmlElement) -> list[str]:
+    """Return the addresses in an element's attributes and, of a script, its code."""
     attributes = (element.get(name) for name in ("src", "data-src", "href"))
-    text = element.text if element.tag == "script" else None
-    return [said for said in (*attributes, text) if said]
+    code = element.text if element.tag == "script" else None
+    return [string for string in (*attributes, code) if string]

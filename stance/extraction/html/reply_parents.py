@@ -1,17 +1,13 @@
-"""Which comment of a page answers which, by all the ways in which markup says so."""
+"""Finds which comment of a page replies to which, by attributes, links, containers, depths and indents."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from dataclasses import dataclass
-from functools import cache
-from itertools import islice, takewhile
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
 from stance.extraction.html import markup, name_words
+from stance.extraction.html.comment_elements import collect_comment_elements
+from stance.extraction.html.depths import find_parents_by_depth
 from stance.extraction.phrases import load_phrase_patterns
 
 if TYPE_CHECKING:
@@ -19,265 +15,161 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-_INDENT_STYLE = re.compile(r"(?:margin|padding)(?:-inline)?-(?:left|start)\s*:\s*(\d+(?:\.\d+)?)")
+    from stance.extraction.html.comment_elements import CommentElements
+
 _LIST_TAGS = {"ul", "ol", "dl"}
-# A line with the link to the comment that is answered says little beside.
+# A line with a link to the comment replied to contains little else.
 _MAX_LINE_WORDS = 12
-# So far up is a quotation around the link to its source.
+# Number of levels between a link to a quoted comment and the quotation around it.
 _MAX_QUOTE_DISTANCE = 4
 _MAX_NAME_LENGTH = 200
-
-
-@dataclass(frozen=True, eq=False)
-class _CommentElements:
-    """The elements of a comment: those it consists of, those around and within them.
-
-    `ancestors` are those around it that do not hold all comments or are one, `leading_ancestors` those of them that
-    begin with it.
-    """
-
-    elements: tuple[HtmlElement, ...]
-    ancestors: tuple[HtmlElement, ...]
-    leading_ancestors: tuple[HtmlElement, ...]
-    descendants: tuple[HtmlElement, ...]
 
 
 def find_reply_parents(
     comment_elements: Sequence[tuple[HtmlElement, ...]], enclosing: Sequence[int | None]
 ) -> list[int | None]:
-    """Tell which comment each comment answers.
+    """Return which comment each comment replies to.
+
+    An attribute that names the parent decides, else a link to it, else the comment that contains the comment, else the
+    comment before its container, else the nearest previous comment of smaller depth, by classes or indents.
 
     Parameters
     ----------
     comment_elements
         The elements of each comment, in document order.
     enclosing
-        For each comment the one it stands in (or None).
+        For each comment the index of the comment that contains it, or None.
 
     Returns
     -------
     list
-        For each comment the one it answers: the one that an attribute names, else the one that a link points to, else
-        the one it stands in, else the one that its container follows, else the nearest before it that is less deep by
-        classes or indents; None where nothing says so.
+        For each comment the index of the comment that it replies to, None if the markup does not say so.
     """
-    comments = list(_iter_comments(comment_elements))
-    ways = (
+    comments = collect_comment_elements(comment_elements)
+    parents_by_method = (
         _find_parents_by_attribute(comments),
         _find_parents_by_link(comments),
         enclosing,
         _find_parents_by_container(comments),
-        _find_parents_by_depth(comments, enclosing),
+        find_parents_by_depth(comments, enclosing),
     )
-    found: list[int | None] = [None] * len(comments)
-    below: set[int] = set()  # comments that one before them answers: only through these a line could come back
-    for place, parents in enumerate(zip(*ways, strict=True)):
+    reply_parents: list[int | None] = [None] * len(comments)
+    later_parents: set[int] = set()  # parents that follow their reply: every cycle contains one of them
+    for index, parents in enumerate(zip(*parents_by_method, strict=True)):
         parent = next((parent for parent in parents if parent is not None), None)
-        if parent in {None, place} or (place in below and place in _iter_reply_chain(found, parent)):
+        if parent in {None, index}:
             continue
-        found[place] = parent
-        if parent > place:
-            below.add(parent)
-    return found
+        if index in later_parents and index in _iter_reply_chain(reply_parents, parent):
+            continue
+        reply_parents[index] = parent
+        if parent > index:
+            later_parents.add(parent)
+    return reply_parents
 
 
 def _iter_reply_chain(reply_parents: Sequence[int | None], index: int | None) -> Iterator[int]:
+    """Yield the index of a comment, of the comment it replies to, and so on."""
     while index is not None:
         yield index
         index = reply_parents[index]
 
 
-def _iter_comments(comment_elements: Sequence[tuple[HtmlElement, ...]]) -> Iterator[_CommentElements]:
-    own = {node for of_one in comment_elements for node in of_one}
-    held = Counter(each for of_one in comment_elements for each in of_one[0].iterancestors())
-    begun: set[HtmlElement] = set()
-    for of_one in comment_elements:
-        partly = takewhile(
-            lambda each: held[each] < len(comment_elements) and each not in own, of_one[0].iterancestors()
-        )
-        above = tuple(partly)
-        around = tuple(takewhile(lambda each: each not in begun, above))
-        begun.update(around)
-        yield _CommentElements(
-            of_one, above, around, tuple(each for node in of_one for each in _iter_own_descendants(node, own))
-        )
-
-
-def _iter_own_descendants(element: HtmlElement, boundaries: set[HtmlElement]) -> Iterator[HtmlElement]:
-    walk = etree.iterwalk(element, events=("start",))
-    for _, each in walk:
-        if each in boundaries and each is not element:
-            walk.skip_subtree()
-        elif each is not element:
-            yield each
-
-
-@cache
-def _compile_depth_name() -> re.Pattern[str]:
-    words = "|".join(name_words.load_nesting_words()["depth"])
-    return re.compile(rf"(?:.*[-_a-z])?(?:{words})\D{{0,3}}(\d+)", re.IGNORECASE)
-
-
-def _index_by_name(comments: Sequence[_CommentElements]) -> dict[str, int]:
-    """Give the comments by what their elements are called, and by the numbers in it as far as no two share one."""
-    names: dict[str, int] = {}
-    numbers: dict[str, set[int]] = {}
-    for place, comment in enumerate(comments):
-        anchors = [each for each in comment.descendants if each.get("id") or each.tag == "a"]
+def _index_by_name(comments: Sequence[CommentElements]) -> dict[str, int]:
+    """Return the index of the comment that has each id or anchor, or a number in its id if no other comment has it."""
+    by_name: dict[str, int] = {}
+    by_number: dict[str, set[int]] = {}
+    for index, comment in enumerate(comments):
+        anchors = [element for element in comment.descendants if element.get("id") or element.tag == "a"]
         for element in (*comment.elements, *comment.leading_ancestors, *anchors):
             for attribute, value in element.attrib.items():
                 if attribute == "name" or (attribute.endswith("id") and "parent" not in attribute):
-                    names.setdefault(value, place)
+                    by_name.setdefault(value, index)
         for element in (*comment.elements, *comment.leading_ancestors):
-            for number in name_words.find_numbers(" ".join(element.get(each) or "" for each in ("id", "data-id"))):
-                numbers.setdefault(number, set()).add(place)
-    unique = {number: next(iter(places)) for number, places in numbers.items() if len(places) == 1}
-    return unique | names
+            for number in name_words.find_numbers(" ".join(element.get(name) or "" for name in ("id", "data-id"))):
+                by_number.setdefault(number, set()).add(index)
+    unique = {number: next(iter(indices)) for number, indices in by_number.items() if len(indices) == 1}
+    return unique | by_name
 
 
-def _find_parents_by_attribute(comments: Sequence[_CommentElements]) -> list[int | None]:
+def _find_parents_by_attribute(comments: Sequence[CommentElements]) -> list[int | None]:
     """Follow attributes such as `data-parent-id`."""
-    known = _index_by_name(comments)
+    index_by_name = _index_by_name(comments)
     return [
-        next((known[name] for name in _iter_parent_names(comment) if known.get(name, place) != place), None)
-        for place, comment in enumerate(comments)
+        next((index_by_name[name] for name in _iter_parent_names(comment) if index_by_name.get(name, i) != i), None)
+        for i, comment in enumerate(comments)
     ]
 
 
-def _iter_parent_names(comment: _CommentElements) -> Iterator[str]:
+def _iter_parent_names(comment: CommentElements) -> Iterator[str]:
+    """Yield the ids in attributes of a comment that name its parent, whole and only their last number."""
+    parent_words = name_words.load_nesting_words()["parent"]
     for element in (*comment.elements, *comment.leading_ancestors, *comment.descendants):
         for attribute, value in element.attrib.items():
-            if name_words.load_nesting_words()["parent"].intersection(
-                name_words.split_words(attribute)
-            ) and attribute not in {
-                "class",
-                "id",
-            }:
+            if attribute not in {"class", "id"} and parent_words.intersection(name_words.split_words(attribute)):
                 yield value
                 yield from name_words.find_numbers(value)[-1:]
 
 
-def _find_parents_by_link(comments: Sequence[_CommentElements]) -> list[int | None]:
+def _find_parents_by_link(comments: Sequence[CommentElements]) -> list[int | None]:
     """Follow links such as "in reply to NAME"."""
-    known = _index_by_name(comments)
+    index_by_name = _index_by_name(comments)
     return [
-        next((found for found in _iter_link_targets(comment, known) if found != place), None)
-        for place, comment in enumerate(comments)
+        next((target for target in _iter_link_targets(comment, index_by_name) if target != i), None)
+        for i, comment in enumerate(comments)
     ]
 
 
-def _iter_link_targets(comment: _CommentElements, index_by_name: Mapping[str, int]) -> Iterator[int]:
+def _iter_link_targets(comment: CommentElements, index_by_name: Mapping[str, int]) -> Iterator[int]:
+    """Yield the indices of the comments that the reply links of a comment point to."""
     for link in comment.descendants:
         anchors = (value.partition("#")[2] for value in link.attrib.values()) if link.tag == "a" else ()
-        if (targets := [index_by_name[anchor] for anchor in anchors if anchor in index_by_name]) and _is_reply_link(
-            link
-        ):
+        targets = [index_by_name[anchor] for anchor in anchors if anchor in index_by_name]
+        if targets and _is_reply_link(link):
             yield targets[0]
 
 
 def _is_reply_link(link: HtmlElement) -> bool:
-    """Tell whether a link points to what is answered: it says so, or stands in a quotation."""
+    """Return whether a link leads to the comment replied to: by its names or words, or because it is in a quotation."""
     line = link.getparent()
     if line is None:
         return False
-    around = islice(link.iterancestors(), _MAX_QUOTE_DISTANCE)
-    if any(
-        each.tag == "blockquote" or markup.get_id_class_words(each) & name_words.load_nesting_words()["quotation"]
-        for each in around
-    ):
-        return True
+    quotation_words = name_words.load_nesting_words()["quotation"]
+    for ancestor in islice(link.iterancestors(), _MAX_QUOTE_DISTANCE):
+        if ancestor.tag == "blockquote" or markup.get_id_class_words(ancestor) & quotation_words:
+            return True
+    pattern = load_phrase_patterns().reply_to
     for element in (link, line):
-        names = ((element.get(each) or "")[:_MAX_NAME_LENGTH] for each in ("class", "id", "rel", "title", "aria-label"))
-        if any(load_phrase_patterns().reply_to.fullmatch(" ".join(name_words.split_words(name))) for name in names):
+        attributes = (element.get(name) or "" for name in ("class", "id", "rel", "title", "aria-label"))
+        names = (" ".join(name_words.split_words(value[:_MAX_NAME_LENGTH])) for value in attributes)
+        if any(map(pattern.fullmatch, names)):
             return True
     text = " ".join("".join(line.itertext()).split())
-    return len(text.split()) <= _MAX_LINE_WORDS and bool(load_phrase_patterns().reply_to.fullmatch(text))
+    return len(text.split()) <= _MAX_LINE_WORDS and bool(pattern.fullmatch(text))
 
 
-def _find_parents_by_container(comments: Sequence[_CommentElements]) -> list[int | None]:
-    """Find what stands before the containers of answers: lists within list items, and what is named by answers."""
-    first: dict[HtmlElement, int] = {}
-    for place, comment in enumerate(comments):
+def _find_parents_by_container(comments: Sequence[CommentElements]) -> list[int | None]:
+    """Take the comment before a reply container as the parent of the comments in it."""
+    first_comment: dict[HtmlElement, int] = {}
+    for index, comment in enumerate(comments):
         for element in (*comment.elements, *comment.leading_ancestors):
-            first.setdefault(element, place)
+            first_comment.setdefault(element, index)
     parents: list[int | None] = []
     for comment in comments:
         parent = None
         for container in comment.ancestors:
-            before = next((each for each in container.itersiblings(preceding=True) if each in first), None)
-            if before is not None and _holds_replies(container):
-                alike = markup.compute_signature(before) == markup.compute_signature(container)
-                parent = parents[first[before]] if alike else first[before]
+            siblings = container.itersiblings(preceding=True)
+            previous = next((sibling for sibling in siblings if sibling in first_comment), None)
+            if previous is not None and _holds_replies(container):
+                # Similar siblings contain replies to the same comment.
+                are_similar = markup.compute_signature(previous) == markup.compute_signature(container)
+                parent = parents[first_comment[previous]] if are_similar else first_comment[previous]
                 break
         parents.append(parent)
     return parents
 
 
 def _holds_replies(container: HtmlElement) -> bool:
-    around = container.getparent()
-    nested = container.tag in _LIST_TAGS and around is not None and around.tag in {"li", "dd"}
-    return nested or markup.is_reply_container(container)
-
-
-def _find_parents_by_depth(comments: Sequence[_CommentElements], enclosing: Sequence[int | None]) -> list[int | None]:
-    """Go by depths or indents, in the first way in which they differ."""
-    for way in (_read_depth_attribute, _read_depth_class, _read_indent, _read_reply_class):
-        said = [way(comment) for comment in comments]
-        # What says nothing of its depth is not deep, unless it stands in another comment.
-        depths = [0 if depth is None and at is None else depth for depth, at in zip(said, enclosing, strict=True)]
-        if len({depth for depth in depths if depth is not None}) > 1:
-            return _find_nearest_shallower(depths)
-    return [None] * len(comments)
-
-
-def _find_nearest_shallower(depths: Sequence[float | None]) -> list[int | None]:
-    """Give for each depth the place of the nearest before it that is less deep.
-
-    >>> _find_nearest_shallower([1, 2, 3, 2, None, 1])
-    [None, 0, 1, 0, None, None]
-    """
-    parents: list[int | None] = []
-    line: list[tuple[float, int]] = []
-    for place, depth in enumerate(depths):
-        while depth is not None and line and line[-1][0] >= depth:
-            line.pop()
-        parents.append(line[-1][1] if line and depth is not None else None)
-        if depth is not None:
-            line.append((depth, place))
-    return parents
-
-
-def _read_depth_attribute(comment: _CommentElements) -> float | None:
-    for element in (*comment.elements, *comment.leading_ancestors, *comment.descendants):
-        for attribute, value in element.attrib.items():
-            if value.isdecimal() and name_words.load_nesting_words()["depth"].intersection(
-                name_words.split_words(attribute)
-            ):
-                return int(value)
-    return None
-
-
-def _read_depth_class(comment: _CommentElements) -> float | None:
-    inside = (each for each in comment.descendants if "indent" in (each.get("class") or ""))
-    for element in (*comment.elements, *comment.leading_ancestors, *inside):
-        for token in (element.get("class") or "").split():
-            if depth := _compile_depth_name().fullmatch(token):
-                return int(depth[1])
-    return None
-
-
-def _read_reply_class(comment: _CommentElements) -> float | None:
-    names = (name_words.split_words(token)[-1:] for token in (comment.elements[0].get("class") or "").split())
-    return 1 if any(name_words.load_nesting_words()["answer"].issuperset(last) for last in names if last) else None
-
-
-def _read_indent(comment: _CommentElements) -> float | None:
-    for element in (*comment.elements, *comment.leading_ancestors):
-        if indent := _INDENT_STYLE.search(element.get("style") or ""):
-            return float(indent[1])
-    # Tables are indented by a cell with an image and nothing else.
-    cells = (
-        each for each in comment.descendants if each.tag == "td" and len(each) == 1 and not (each.text or "").strip()
-    )
-    widths = (cell[0].get("width") or "" for cell in cells if cell[0].tag == "img" and cell.getnext() is not None)
-    return next((float(width) for width in widths if width.isdecimal()), None)
+    """Return whether an element is a list inside a list item, or is named as a container of replies."""
+    outer = container.getparent()
+    is_nested_list = container.tag in _LIST_TAGS and outer is not None and outer.tag in {"li", "dd"}
+    return is_nested_list or markup.is_reply_container(container)

@@ -18,7 +18,7 @@ PAGE = "<!DOCTYPE html><html><head><title>An article of several words</title></h
 FRAME = wordpress(COMMENTS).encode()
 
 
-def _mhtml(frame: str) -> bytes:
+def _make_mhtml(frame: str) -> bytes:
     page = PAGE.format('<iframe src="cid:frame-1@mhtml.blink"></iframe>')
     return (
         "From: <Saved by Blink>\r\nSnapshot-Content-Location: https://example.org/2022/an-article\r\n"
@@ -29,7 +29,7 @@ def _mhtml(frame: str) -> bytes:
     ).encode()
 
 
-def _webarchive() -> bytes:
+def _make_webarchive() -> bytes:
     main = {
         "WebResourceData": PAGE.format("<p>Text</p>").encode(),
         "WebResourceURL": "https://example.org/2022/an-article",
@@ -39,9 +39,9 @@ def _webarchive() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "data", [_mhtml(base64.encodebytes(FRAME).decode()), _webarchive()], ids=["mhtml", "webarchive"]
+    "data", [_make_mhtml(base64.encodebytes(FRAME).decode()), _make_webarchive()], ids=["mhtml", "webarchive"]
 )
-def test_one_file_holds_the_page_and_its_frames(tmp_path: Path, data: bytes) -> None:
+def test_archives_contain_the_page_and_its_frames(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "page.saved").write_bytes(data)
     collection = collect([tmp_path / "page.saved"])
     assert list(collection.comments["text"]) == ["Yes, we should."]
@@ -50,7 +50,7 @@ def test_one_file_holds_the_page_and_its_frames(tmp_path: Path, data: bytes) -> 
 
 
 @pytest.mark.parametrize("folder", ["page_files", "page-Dateien", "page_файлы"])
-def test_a_folder_beside_the_page_holds_its_frames(tmp_path: Path, folder: str) -> None:
+def test_a_resource_folder_contains_the_frames(tmp_path: Path, folder: str) -> None:
     (tmp_path / "page.html").write_text(
         PAGE.format(f'<iframe src="./{folder}/comments.html"></iframe>'), encoding="utf-8"
     )
@@ -63,7 +63,7 @@ def test_a_folder_beside_the_page_holds_its_frames(tmp_path: Path, folder: str) 
 
 
 @pytest.mark.parametrize("folder", ["page-2022", "page_old", "page.d", "pages"])
-def test_a_folder_of_other_pages_is_no_part_of_a_page(tmp_path: Path, folder: str) -> None:
+def test_a_folder_with_a_similar_name_contains_pages_of_its_own(tmp_path: Path, folder: str) -> None:
     (tmp_path / folder).mkdir()
     for name in ("page.html", f"{folder}/other.html"):
         (tmp_path / name).write_bytes(FRAME)
@@ -75,7 +75,7 @@ def test_a_folder_of_other_pages_is_no_part_of_a_page(tmp_path: Path, folder: st
     ["../secret_files/comments.html", "/etc/comments.html", "page_files/../other/comments.html", "https://example.org/x.html",
      "page_files/comments.txt", "page_files", ""],
 )  # fmt: skip
-def test_no_other_file_is_a_frame(tmp_path: Path, source: str) -> None:
+def test_files_outside_the_resource_folder_are_not_frames(tmp_path: Path, source: str) -> None:
     for folder in ("secret_files", "web/page_files", "web/other"):
         (tmp_path / folder).mkdir(parents=True)
         for name in ("comments.html", "comments.txt"):
@@ -86,11 +86,12 @@ def test_no_other_file_is_a_frame(tmp_path: Path, source: str) -> None:
 
 
 @given(
-    st.sampled_from([_mhtml("x"), _webarchive(), b"bplist00", b"MIME-Version: 1.0\n"]),
+    st.sampled_from([_make_mhtml("x"), _make_webarchive(), b"bplist00", b"MIME-Version: 1.0\n"]),
     st.binary(max_size=60),
     st.data(),
 )
-def test_any_archive_gives_a_page_or_a_reason(archive: bytes, dirt: bytes, data: st.DataObject) -> None:
-    at = data.draw(st.integers(0, len(archive)))
+def test_a_damaged_archive_gives_a_page_or_a_value_error(archive: bytes, damage: bytes, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(archive)))
     with contextlib.suppress(ValueError):
-        assert isinstance(saved_pages.unpack_saved_page(archive[:at] + dirt + archive[at + len(dirt) :]).html, bytes)
+        damaged = archive[:start] + damage + archive[start + len(damage) :]
+        assert isinstance(saved_pages.unpack_saved_page(damaged).html, bytes)

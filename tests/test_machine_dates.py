@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stance.extraction.html import machine_dates
 
-STATED = {
+DATES = {
     '<time datetime="2021-05-03T16:05:00Z">2 years ago</time>': "2021-05-03T16:05:00Z",
     '<time datetime="2021-05-03T16:05:00+03:00">2 years ago</time>': "2021-05-03T16:05:00+03:00",
     '<time datetime="2021-05-03T16:05:00.123+0000">2 years ago</time>': "2021-05-03T16:05:00Z",
@@ -28,13 +28,13 @@ STATED = {
 }
 
 
-@pytest.mark.parametrize("html", STATED)
-def test_dates_that_markup_states(html: str) -> None:
-    assert machine_dates.read_machine_date(lxml.html.fragment_fromstring(html)) == STATED[html]
+@pytest.mark.parametrize("html", DATES)
+def test_machine_dates(html: str) -> None:
+    assert machine_dates.read_machine_date(lxml.html.fragment_fromstring(html)) == DATES[html]
 
 
 @pytest.mark.parametrize(
-    ("read", "stated", "better"),
+    ("visible_date", "machine_date", "expected"),
     [
         ("", "", ""),
         ("", "2021-05-03T16:05:00Z", "2021-05-03T16:05:00Z"),
@@ -45,16 +45,16 @@ def test_dates_that_markup_states(html: str) -> None:
         ("2021-05-03T16:05", "2009-01-01T00:00:00Z", "2021-05-03T16:05"),
     ],
 )
-def test_the_better_of_two_dates(read: str, stated: str, better: str) -> None:
-    assert machine_dates.choose_more_precise_date(read, stated) == better
+def test_the_more_precise_of_two_dates(visible_date: str, machine_date: str, expected: str) -> None:
+    assert machine_dates.choose_more_precise_date(visible_date, machine_date) == expected
 
 
 @given(st.text(max_size=40))
-def test_what_is_read_is_a_date(value: str) -> None:
+def test_any_result_is_a_date(value: str) -> None:
     element = lxml.html.Element("time")
     try:
         element.set("datetime", value)
-    except ValueError:  # no character of XML
+    except ValueError:  # not allowed in XML
         return
-    if stamp := machine_dates.read_machine_date(element):
-        dt.datetime.fromisoformat(stamp)
+    if date := machine_dates.read_machine_date(element):
+        dt.datetime.fromisoformat(date)
