@@ -78,7 +78,7 @@ def read_web_page(data: bytes, path: Path) -> WebPage:
     warnings = []
     if len(saved.html) > max_bytes:
         warnings.append(
-            f"of this page of {len(saved.html) // MEGABYTE} MB only the first {MAX_HTML_MEGABYTES} MB were read"
+            f"only the first {MAX_HTML_MEGABYTES} MB of this page of {len(saved.html) // MEGABYTE} MB were read"
         )
     tree, parse_warnings = _parse_tree(saved.html[:max_bytes])
     warnings += parse_warnings
