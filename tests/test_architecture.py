@@ -22,8 +22,9 @@ RANKS = {
     "sampling": 7, "reports": 7,
     "validation": 8, "annotation": 8,
     "training": 9,
-    "cli": 10,
-    "__main__": 11,
+    "operations": 10,
+    "cli": 11,
+    "__main__": 12,
 }  # fmt: skip
 PACKAGE = ROOT / "stance"
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

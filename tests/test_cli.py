@@ -110,7 +110,7 @@ def test_an_unexpected_error_shows_no_text(tmp_path: Path) -> None:
     program = (
         "import sys; from stance import training\nfrom stance.cli import command_line\n"
         "def fail(*_): raise ZeroDivisionError('a comment')\n"
-        "training.learn = fail; sys.argv = ['stance', 'train', 'sheet.csv']; command_line.main()"
+        "training.train_on_sheets = fail; sys.argv = ['stance', 'train', 'sheet.csv']; command_line.main()"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert ran.returncode == 1

@@ -55,7 +55,7 @@ def is_web_page(data: bytes, name: str) -> bool:
     return bool(saved_pages.is_page_archive(head) or _HTML_START.match(text) or (has_suffix and _HTML_TAG.search(text)))
 
 
-def read_web_page(data: bytes, path: Path) -> WebPage:
+def read_web_page(data: bytes, path: Path | None, url: str | None = None) -> WebPage:
     """Parse a page saved as HTML, MHTML or webarchive, with the frames saved in the folder beside it.
 
     Parameters
@@ -63,7 +63,9 @@ def read_web_page(data: bytes, path: Path) -> WebPage:
     data
         The content of the file.
     path
-        The path of the file, to find its name and its frames.
+        The path of the file, to find its name and its frames; None for a page that is no file.
+    url
+        The address of the page; by default the one that the page or the browser noted.
 
     Raises
     ------
@@ -82,12 +84,15 @@ def read_web_page(data: bytes, path: Path) -> WebPage:
         )
     tree, parse_warnings = _parse_tree(saved.html[:max_bytes])
     warnings += parse_warnings
-    frames = [*saved.frames, *saved_pages.read_frames(path, _iter_frame_sources(tree), max_bytes)]
+    frames = list(saved.frames)
+    if path:
+        frames += saved_pages.read_frames(path, _iter_frame_sources(tree), max_bytes)
     frame_trees = [_parse_tree(frame[:max_bytes])[0] for frame in frames if frame.strip()]
     frame_trees += [
         _parse_tree(html.encode())[0] for frame in tree.iter("iframe") if (html := frame.get("srcdoc", "").strip())
     ]
-    return WebPage(_build_article_page(tree, path.name, saved.url, tuple(warnings)), (tree, *frame_trees))
+    source = path.name if path else url or ""
+    return WebPage(_build_article_page(tree, source, url, saved.url, tuple(warnings)), (tree, *frame_trees))
 
 
 def _parse_tree(data: bytes) -> tuple[HtmlElement, tuple[str, ...]]:
@@ -131,7 +136,9 @@ def silence_loggers(*names: str) -> Iterator[None]:
             logger.removeHandler(handler)
 
 
-def _build_article_page(tree: HtmlElement, source: str, saved_url: str, warnings: tuple[str, ...]) -> ArticlePage:
+def _build_article_page(
+    tree: HtmlElement, source: str, given_url: str | None, saved_url: str, warnings: tuple[str, ...]
+) -> ArticlePage:
     from trafilatura.metadata import extract_metadata
 
     try:
@@ -144,7 +151,8 @@ def _build_article_page(tree: HtmlElement, source: str, saved_url: str, warnings
         title, author, date, declared_url = "", "", "", ""
         warnings = (*warnings, f"title, author and date not found: trafilatura failed with {type(error).__name__}")
     html_title = " ".join((tree.findtext(".//title") or "").split())
-    url = declared_url if _is_article_url(declared_url) else saved_url or _find_saved_from_url(tree)
+    noted_url = declared_url if _is_article_url(declared_url) else saved_url or _find_saved_from_url(tree)
+    url = given_url or noted_url
     # From the whole <title>, so that the id does not depend on how well the site's name is removed from it.
     article_id = make_article_id(url, html_title or title, "")
     return ArticlePage(
