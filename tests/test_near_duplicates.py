@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stance.metrics import near_duplicates
 from stance.metrics.near_duplicates import extract_word_set, group_near_duplicates
 
 TEN = "one two three four five six seven eight nine ten"
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "same"),
+    ("first", "second", "is_similar"),
     [
         ("Leave it!", "leave IT", True),
         ("leave it", "it leave leave", True),
@@ -41,12 +42,12 @@ TEN = "one two three four five six seven eight nine ten"
         ("!", "! word", False),
     ],
 )
-def test_pairs(first: str, second: str, *, same: bool) -> None:
-    one, other = group_near_duplicates([first, second])
-    assert (one == other) is np.bool_(same)
+def test_pairs_of_texts(first: str, second: str, *, is_similar: bool) -> None:
+    first_group, second_group = group_near_duplicates([first, second])
+    assert (first_group == second_group) is np.bool_(is_similar)
 
 
-def test_a_chain_of_links_is_one_group_numbered_by_first_mention() -> None:
+def test_a_chain_of_links_is_one_group_numbered_by_first_occurrence() -> None:
     words = TEN.split()
     chain = [" ".join([*words[step:], *(f"new{number}" for number in range(step))]) for step in range(4)]
     assert group_near_duplicates(["apart", *chain, "Apart", "else"]).tolist() == [0, 1, 1, 1, 1, 0, 2]
@@ -57,29 +58,29 @@ def test_no_text() -> None:
 
 
 def _brute_force(texts: list[str]) -> list[int]:
-    """Group texts by looking at every pair."""
+    """Group texts by comparing all pairs."""
     sets = [extract_word_set(text) or text.split() for text in texts]
     group = list(range(len(texts)))
-    for one, other in combinations(range(len(texts)), 2):
-        a, b = sets[one], sets[other]
-        alike = a == b if isinstance(a, list) or isinstance(b, list) else 5 * len(a & b) >= 4 * len(a | b)
-        if alike:
-            group = [group[one] if each == group[other] else each for each in group]
-    numbers: dict[int, int] = {}
-    return [numbers.setdefault(each, len(numbers)) for each in group]
+    for first, second in combinations(range(len(texts)), 2):
+        a, b = sets[first], sets[second]
+        is_similar = a == b if isinstance(a, list) or isinstance(b, list) else 5 * len(a & b) >= 4 * len(a | b)
+        if is_similar:
+            group = [group[first] if member == group[second] else member for member in group]
+    index_of: dict[int, int] = {}
+    return [index_of.setdefault(member, len(index_of)) for member in group]
 
 
 FEW_WORDS = st.lists(st.sampled_from([*"abcdefghijkl", "!", "@a"]), max_size=12).map(" ".join)
 
 
 @given(st.lists(FEW_WORDS, max_size=25), st.sampled_from([1, 20, 4_000_000]))
-def test_as_found_by_looking_at_every_pair(texts: list[str], block: int) -> None:
+def test_groups_equal_those_of_comparing_all_pairs(texts: list[str], block: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stance.metrics.near_duplicates._MAX_BLOCK_SIZE", block)
+        patch.setattr(near_duplicates, "_MAX_BLOCK_SIZE", block)
         assert group_near_duplicates(texts).tolist() == _brute_force(texts)
 
 
-def test_long_texts_as_found_by_looking_at_every_pair() -> None:
+def test_groups_of_long_texts_equal_those_of_comparing_all_pairs() -> None:
     rng = np.random.default_rng(0)
     texts: list[str] = []
     for _ in range(60):
@@ -87,13 +88,13 @@ def test_long_texts_as_found_by_looking_at_every_pair() -> None:
         for _ in range(int(rng.integers(1, 5))):
             changed = np.where(rng.random(len(words)) < rng.choice([0.02, 0.1, 0.2]), rng.integers(500, 900), words)
             texts.append(" ".join(f"w{word}" for word in changed))
-    found = group_near_duplicates(texts).tolist()
-    assert found == _brute_force(texts)
-    assert 60 < len(set(found)) < len(texts)
+    groups = group_near_duplicates(texts).tolist()
+    assert groups == _brute_force(texts)
+    assert 60 < len(set(groups)) < len(texts)
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=6))
-def test_any_text_is_grouped_however_its_letters_are_composed(texts: list[str]) -> None:
+def test_composed_and_decomposed_characters_are_equal(texts: list[str]) -> None:
     group = group_near_duplicates([*texts, *(unicodedata.normalize("NFD", text) for text in texts)])
     assert group[: len(texts)].tolist() == group[len(texts) :].tolist()
     assert set(group.tolist()) == set(range(group.max() + 1))
