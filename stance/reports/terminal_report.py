@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from stance.evaluation.assessment import Evaluation
     from stance.evaluation.scores import SchemeScores, Score, SystemScores
-    from stance.extraction.collection import PageReport
+    from stance.extraction.page_report import PageReport
 
 _MAX_PAGES = 40
 _MAX_LABELS = 24
