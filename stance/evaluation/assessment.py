@@ -1,4 +1,4 @@
-"""Out-of-fold predictions and a model -> all that can be said about how good the model is."""
+"""Compute everything that is reported about how good a model is, from its out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MACRO_F1, F_AVG = "macro_f1", "f_avg"
 
 @dataclass(frozen=True)
 class LabelCounts:
-    """How many labels there are: of each stance, all and tested; toward each target; tested, without an article."""
+    """The numbers of labels; tested are those of comments that no model chose."""
 
     by_stance: dict[str, int]
     tested_by_stance: dict[str, int]
@@ -48,13 +48,13 @@ class LabelCounts:
 
     @property
     def n(self) -> int:
-        """How many there are."""
+        """The number of all labels."""
         return sum(self.by_stance.values())
 
 
 @dataclass(frozen=True)
 class AnnotatorPairScores:
-    """What two annotators who labelled the same comments reach against each other."""
+    """How far two annotators who labelled the same `n` comments agree, as the scores of a model are computed."""
 
     first: str
     second: str
@@ -66,7 +66,7 @@ class AnnotatorPairScores:
 
 @dataclass(frozen=True)
 class LearningCurveScores:
-    """How good models of fewer labels are: `n` of them on average over folds."""
+    """The scores of models of fewer labels: of `n`, on average over folds."""
 
     n: float
     accuracy: Score
@@ -75,7 +75,7 @@ class LearningCurveScores:
 
 @dataclass(frozen=True)
 class SecondStanceScores:
-    """What further stances change: accuracy if they count as right, and how often each stance is present at all."""
+    """Accuracy where second stances count as correct, and the share of comments in which each stance is present."""
 
     n: int
     accuracy: Score
@@ -84,10 +84,10 @@ class SecondStanceScores:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """All that can be said about how good a model is, but for the sentences.
+    """Everything that is reported about how good a model is, except the notes.
 
-    `decision_comparison` sets the rule of decision beside the most probable stance; None where that is the rule in all
-    folds.
+    `headline` names the main score. `decision_comparison` compares the decision rule to the most probable stance; it is
+    None where that is the rule in all folds.
     """
 
     label_counts: LabelCounts
@@ -107,8 +107,8 @@ class Evaluation:
 
     @property
     def main_scheme(self) -> SchemeScores:
-        """The figures of repeated k-fold, over all targets."""
-        return next(each for each in self.schemes if each.scheme == splits.STRATIFIED_KFOLD)
+        """The scores by repeated k-fold, over all targets."""
+        return next(scheme for scheme in self.schemes if scheme.scheme == splits.STRATIFIED_KFOLD)
 
     @property
     def macro_f1(self) -> float:
@@ -119,7 +119,7 @@ class Evaluation:
 def evaluate_predictions(
     task: EvaluationTask, predictions: OutOfFoldPredictions, label_rows: pd.DataFrame
 ) -> Evaluation:
-    """Compute all figures.
+    """Compute everything that is reported about a model.
 
     Parameters
     ----------
@@ -128,21 +128,21 @@ def evaluate_predictions(
     predictions
         The out-of-fold predictions and the model.
     label_rows
-        The labels before they were settled, for what annotators reach against each other.
+        The labels of all annotators before they were resolved, to compare annotators.
     """
     oof, names, groups = predictions.table, task.codebook.stance_names, task.codebook.groups
-    sides = f1.find_f_avg_stances(names) if any(task.targets) else ()
-    points, gain = _score_learning_curve(oof, sides or names)
+    f_avg_stances = f1.find_f_avg_stances(names) if any(task.targets) else ()
+    curve, last_step_gain = _score_learning_curve(oof, f_avg_stances or names)
     return Evaluation(
         label_counts=_count_labels(task),
-        headline=F_AVG if sides else MACRO_F1,
+        headline=F_AVG if f_avg_stances else MACRO_F1,
         schemes=scores.compute_scores(oof, names),
         group_schemes=scores.compute_scores(oof, names, groups) if groups else (),
         annotator_pairs=tuple(_score_annotator_pair(pair) for pair in comparisons.compare_pairs(label_rows, names)),
         calibration_report=compute_calibration_report(oof, names),
         decision_comparison=compare_decision_rules(oof, names) if _uses_multipliers(task, predictions) else None,
-        learning_curve=points,
-        last_step_gain=gain,
+        learning_curve=curve,
+        last_step_gain=last_step_gain,
         second_stances=_score_second_stances(oof, names),
         suspect_labels=label_issues.rank_suspect_labels(oof, task.labels),
         misclassified=label_issues.find_misclassified(oof, task.labels),
@@ -152,24 +152,18 @@ def evaluate_predictions(
 
 
 def _uses_multipliers(task: EvaluationTask, predictions: OutOfFoldPredictions) -> bool:
-    return (
-        not predictions.fitted_procedure.search_result.skip_reason and task.plan.decision_mode is DecisionMode.MATCHED
-    )
+    was_searched = not predictions.fitted_procedure.search_result.skip_reason
+    return was_searched and task.plan.decision_mode is DecisionMode.MATCHED
 
 
 def _count_labels(task: EvaluationTask) -> LabelCounts:
     labels, names = task.labels, task.codebook.stance_names
-    of_stance = labels["stance"].value_counts()
     tested = labels[labels["sampled"].isin(splits.TEST_SAMPLING_METHODS)]
-    by_target = {
-        str(target): {name: int((part["stance"] == name).sum()) for name in names}
-        for target, part in labels.groupby("target", sort=False)
-        if target
-    }
+    by_target = labels.groupby("target", sort=False)
     return LabelCounts(
-        by_stance={name: int(of_stance.get(name, 0)) for name in names},
-        tested_by_stance={name: int((tested["stance"] == name).sum()) for name in names},
-        by_target=by_target,
+        by_stance=_count_stances(labels, names),
+        tested_by_stance=_count_stances(tested, names),
+        by_target={str(target): _count_stances(part, names) for target, part in by_target if target},
         n_tested=len(tested),
         n_articles=len(set(labels["article_id"]) - {""}),
         n_without_article=int((tested["article_id"] == "").sum()),
@@ -177,81 +171,89 @@ def _count_labels(task: EvaluationTask) -> LabelCounts:
     )
 
 
+def _count_stances(labels: pd.DataFrame, names: tuple[str, ...]) -> dict[str, int]:
+    return {name: int((labels["stance"] == name).sum()) for name in names}
+
+
 def _score_annotator_pair(comparison: AnnotatorComparison) -> AnnotatorPairScores:
-    found = comparison.agreement
+    agreement = comparison.agreement
     first, second = comparison.annotators
     return AnnotatorPairScores(
         first,
         second,
-        found.n_items,
-        Score(found.observed.value, found.observed.interval),
+        agreement.n_items,
+        Score(agreement.observed.value, agreement.observed.interval),
         _compute_symmetric_f1(comparison.items[first].to_numpy(object), comparison.items[second].to_numpy(object)),
-        Score(found.kappa.value, found.kappa.interval) if found.kappa else None,
+        Score(agreement.kappa.value, agreement.kappa.interval) if agreement.kappa else None,
     )
 
 
 def _compute_symmetric_f1(first: NDArray[np.object_], second: NDArray[np.object_]) -> Score:
-    """Score two annotators against each other, whichever of them is taken for the truth.
+    """Return the macro F1 of two annotators, which is the same whichever of them is taken as the truth.
 
-    The mean of F1 = 2 both / (first + second) is over the stances that either gave to an item; a machine's is over
-    those that the truth holds.
+    The mean of F1 = 2 both / (first + second) is over the stances that either annotator gave; that of a model is over
+    the stances in the truth.
     """
     stances = sorted({*first, *second})
-    scores = [
-        2 * ((first == each) & (second == each)).sum() / ((first == each).sum() + (second == each).sum())
-        for each in stances
+    f1_scores = []
+    for stance in stances:
+        by_first, by_second = first == stance, second == stance
+        f1_scores.append(2 * (by_first & by_second).sum() / (by_first.sum() + by_second.sum()))
+    both_ways = [
+        f1.mean_f1_interval(truth, predicted[:, None], None, stances=stances)
+        for truth, predicted in ((first, second), (second, first))
     ]
-    ends = [
-        f1.mean_f1_interval(truth, answers[:, None], None, stances=stances)
-        for truth, answers in ((first, second), (second, first))
-    ]
-    return Score(float(np.mean(scores)), Interval(min(each.low for each in ends), max(each.high for each in ends)))
+    low, high = min(interval.low for interval in both_ways), max(interval.high for interval in both_ways)
+    return Score(float(np.mean(f1_scores)), Interval(low, high))
 
 
 def _score_learning_curve(
     oof: pd.DataFrame, stances: tuple[str, ...]
 ) -> tuple[tuple[LearningCurveScores, ...], Interval | None]:
-    """Give the points, the last of all that the folds had to learn from, and the interval of the last step's gain."""
-    parts = select_model_rows(oof, LEARNING_CURVE)
-    if not len(parts):
+    """Return the points of the learning curve and the interval of its last step; the last point is the whole folds."""
+    curve_rows = select_model_rows(oof, LEARNING_CURVE)
+    if not len(curve_rows):
         return (), None
-    whole = select_model_rows(oof)
-    last = whole[(whole["repeat"] == 0) & whole["fold"].isin(parts["fold"])]
-    points, answered = [], []
-    folds = int(whole["fold"].nunique())
-    for _, rows in [*parts.groupby("repeat"), (0, last)]:
-        given = pivot_predictions(rows.assign(repeat=0))
-        answered.append(given)
-        accuracy = float(np.average(given.correct_share, weights=given.weights))
+    kfold_rows = select_model_rows(oof)
+    whole_folds = kfold_rows[(kfold_rows["repeat"] == 0) & kfold_rows["fold"].isin(curve_rows["fold"])]
+    points, predictions_by_point = [], []
+    n_folds = int(kfold_rows["fold"].nunique())
+    for _, rows in [*curve_rows.groupby("repeat"), (0, whole_folds)]:
+        predictions = pivot_predictions(rows.assign(repeat=0))
+        predictions_by_point.append(predictions)
+        truth, predicted, weights = predictions.truth, predictions.predicted, predictions.weights
+        accuracy = float(np.average(predictions.correct_share, weights=weights))
         points.append(
             LearningCurveScores(
                 n=float(rows.groupby("fold")["learnt"].first().mean()),
-                accuracy=Score(accuracy, intervals.accuracy_interval(accuracy, given.effective_size, folds)),
+                accuracy=Score(accuracy, intervals.accuracy_interval(accuracy, predictions.effective_size, n_folds)),
                 headline=Score(
-                    f1.mean_f1(given.truth, given.predicted, given.weights, stances),
-                    f1.mean_f1_interval(given.truth, given.predicted, folds, given.weights, stances),
+                    f1.mean_f1(truth, predicted, weights, stances),
+                    f1.mean_f1_interval(truth, predicted, n_folds, weights, stances),
                 ),
             )
         )
-    before, after = answered[-2:]
-    compared = (after.truth, after.predicted, before.predicted, folds, after.weights, stances)
-    return tuple(points), f1.mean_f1_difference_interval(*compared)
+    before, after = predictions_by_point[-2:]
+    gain = f1.mean_f1_difference_interval(
+        after.truth, after.predicted, before.predicted, n_folds, after.weights, stances
+    )
+    return tuple(points), gain
 
 
 def _score_second_stances(oof: pd.DataFrame, stances: tuple[str, ...]) -> SecondStanceScores | None:
     rows = select_model_rows(oof)
     if not any(rows["also"]):
         return None
-    given = pivot_predictions(rows)
-    first = rows.drop_duplicates(["comment_id", "target"]).sort_values(["comment_id", "target"])
-    truth, also = first["stance"].to_list(), first["also"].to_list()
-    right = label_issues.matches_any_stance(truth, also, given.predicted).mean(axis=1)
-    accuracy = float(np.average(right, weights=given.weights))
-    present = {}
-    for each in label_issues.count_stance_presence(truth, also, stances, given.weights):
-        share = each.n_present / each.n
-        present[each.stance] = Score(
-            share, intervals.wilson_interval(share * given.effective_size, given.effective_size)
-        )
-    interval = intervals.accuracy_interval(accuracy, given.effective_size, int(rows["fold"].nunique()))
-    return SecondStanceScores(n=int((first["also"] != "").sum()), accuracy=Score(accuracy, interval), presence=present)
+    predictions = pivot_predictions(rows)
+    labels = rows.drop_duplicates(["comment_id", "target"]).sort_values(["comment_id", "target"])
+    truth, also = labels["stance"].to_list(), labels["also"].to_list()
+    correct_share = label_issues.matches_any_stance(truth, also, predictions.predicted).mean(axis=1)
+    accuracy = float(np.average(correct_share, weights=predictions.weights))
+    size = predictions.effective_size
+    presence = {}
+    for counted in label_issues.count_stance_presence(truth, also, stances, predictions.weights):
+        share = counted.n_present / counted.n
+        presence[counted.stance] = Score(share, intervals.wilson_interval(share * size, size))
+    interval = intervals.accuracy_interval(accuracy, size, int(rows["fold"].nunique()))
+    n_with_second = int((labels["also"] != "").sum())
+    return SecondStanceScores(n=n_with_second, accuracy=Score(accuracy, interval), presence=presence)

@@ -1,4 +1,4 @@
-"""The table of out-of-fold predictions -> how far the model's probabilities can be relied on."""
+"""Measure how far the model's probabilities can be relied on, from the out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ProbabilityQuality:
-    """How good probabilities are: log loss, Brier score, and how often answers are right."""
+    """Log loss and Brier score of probabilities, and a reliability diagram of the predicted stances."""
 
     log_loss: float
     brier: float
@@ -33,7 +33,7 @@ class ProbabilityQuality:
 
 @dataclass(frozen=True)
 class CalibrationReport:
-    """The quality of probabilities before and after calibration, and what is gained by leaving texts unanswered."""
+    """The quality of the probabilities before and after calibration, and accuracy by coverage after it."""
 
     before: ProbabilityQuality
     after: ProbabilityQuality
@@ -41,35 +41,48 @@ class CalibrationReport:
 
 
 def compute_calibration_report(oof: pd.DataFrame, stances: Sequence[str]) -> CalibrationReport:
-    """Judge the probabilities of the model under repeated k-fold.
+    """Evaluate the model's probabilities under repeated k-fold.
 
-    A text without an answer counts as if all stances were as probable in log loss and Brier score; it is never covered.
+    A text that the model cannot tell counts as equally probable stances in log loss and Brier score, and is never
+    covered.
+
+    Parameters
+    ----------
+    oof
+        The out-of-fold table; only the model's rows are used.
+    stances
+        The stances of the codebook, in its order.
     """
     rows = select_model_rows(oof).sort_values(["comment_id", "target", "repeat"], kind="stable")
-    repeats = rows["repeat"].nunique()
+    n_repeats = rows["repeat"].nunique()
     truth = np.array([list(stances).index(stance) for stance in rows["stance"]])
-    weight = rows["weight"].to_numpy(np.float64)
-    place = {name: number for number, name in enumerate(stances)}
-    answer = rows["predicted"].map(place).fillna(-1).to_numpy(np.int64)
-    # A label a row and a repeat a column: repeats are no further labels.
-    right = (rows["predicted"] == rows["stance"]).to_numpy().reshape(-1, repeats)
+    weights = rows["weight"].to_numpy(np.float64)
+    stance_codes = {name: code for code, name in enumerate(stances)}
+    predicted = rows["predicted"].map(stance_codes).fillna(-1).to_numpy(np.int64)
+    # One row per label and one column per repeat: repeats are not further labels.
+    is_correct = (rows["predicted"] == rows["stance"]).to_numpy().reshape(-1, n_repeats)
 
-    def confidence(column: Callable[[str], str]) -> NDArray[np.float64]:
-        given = rows[[column(name) for name in stances]].to_numpy(np.float64)
-        return np.where(answer >= 0, given[np.arange(len(given)), answer], np.nan).reshape(-1, repeats)
+    def read_probabilities(column: Callable[[str], str]) -> NDArray[np.float64]:
+        return rows[[column(name) for name in stances]].to_numpy(np.float64)
 
-    def quality(column: Callable[[str], str]) -> ProbabilityQuality:
-        given = rows[[column(name) for name in stances]].to_numpy(np.float64)
-        known = np.where(np.isnan(given), 1 / len(stances), given)
-        known /= known.sum(axis=1, keepdims=True)
+    def read_confidence(column: Callable[[str], str]) -> NDArray[np.float64]:
+        probabilities = read_probabilities(column)
+        of_predicted = probabilities[np.arange(len(probabilities)), predicted]
+        return np.where(predicted >= 0, of_predicted, np.nan).reshape(-1, n_repeats)
+
+    def measure_quality(column: Callable[[str], str]) -> ProbabilityQuality:
+        probabilities = read_probabilities(column)
+        probabilities = np.where(np.isnan(probabilities), 1 / len(stances), probabilities)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
         return ProbabilityQuality(
-            log_loss=calibration.log_loss(known, truth, weight),
-            brier=calibration.brier_score(known, truth, weight),
-            reliability=calibration.reliability_bins(confidence(column), right, weight[::repeats]),
+            log_loss=calibration.log_loss(probabilities, truth, weights),
+            brier=calibration.brier_score(probabilities, truth, weights),
+            reliability=calibration.reliability_bins(read_confidence(column), is_correct, weights[::n_repeats]),
         )
 
+    confidence = read_confidence(tables.probability_column)
     return CalibrationReport(
-        before=quality(tables.raw_probability_column),
-        after=quality(tables.probability_column),
-        risk_coverage=risk_coverage_curve(confidence(tables.probability_column), right, weight[::repeats]),
+        before=measure_quality(tables.raw_probability_column),
+        after=measure_quality(tables.probability_column),
+        risk_coverage=risk_coverage_curve(confidence, is_correct, weights[::n_repeats]),
     )

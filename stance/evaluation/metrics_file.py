@@ -1,4 +1,4 @@
-"""An evaluation -> metrics.json: a documented, stable set of keys (docs/metrics.md), no clock and no path in it."""
+"""Build the content of metrics.json: a stable set of keys, documented in docs/metrics.md, without times and paths."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from stance.evaluation.scores import SchemeScores, Score, ScoreDifference, SystemScores
     from stance.metrics.calibration import ReliabilityBin
     from stance.models.procedure import FittedProcedure
-    from stance.models.settings import ModelSettings
 
 METRICS_SCHEMA = 2
 
@@ -32,7 +31,7 @@ _DECIMALS = 6
 
 
 def fingerprint_file(path: Path) -> dict[str, str]:
-    """Identify a file that a model was made from by its content; its folder says nothing to others."""
+    """Return the name and SHA-256 of a file that a model was trained on; its folder would say nothing to others."""
     return {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
@@ -43,9 +42,23 @@ def build_metrics(
     notes: Sequence[str],
     provenance: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Record what the figures are and how they came about; `provenance` is what the run was given."""
+    """Return the content of metrics.json.
+
+    Parameters
+    ----------
+    task
+        What was evaluated.
+    evaluation
+        All scores.
+    fitted
+        The model and how it was fitted.
+    notes
+        Sentences about the scores, as returned by `notes.compose_notes`.
+    provenance
+        The options and input files of the training run.
+    """
     counts = evaluation.label_counts
-    recorded: dict[str, Any] = {
+    metrics: dict[str, Any] = {
         "schema": METRICS_SCHEMA,
         "provenance": {**provenance, "versions": _collect_versions()},
         "stances": list(task.codebook.stance_names),
@@ -65,40 +78,40 @@ def build_metrics(
         "settings": asdict(fitted.model.settings),
         "choices": _serialise_choices(task, evaluation, fitted),
         "schemes": [
-            _serialise_scheme(each, describe_population(counts), groups=groups)
-            for groups, figures in ((False, evaluation.schemes), (True, evaluation.group_schemes))
-            for each in figures
+            _serialise_scheme(scheme, describe_population(counts), groups=groups)
+            for groups, schemes in ((False, evaluation.schemes), (True, evaluation.group_schemes))
+            for scheme in schemes
         ],
         "annotators": [
             {
-                "first": each.first,
-                "second": each.second,
-                "n": each.n,
-                "accuracy": _serialise_score(each.accuracy),
-                "macro_f1": _serialise_score(each.macro_f1),
-                "kappa": _serialise_score(each.kappa),
+                "first": pair.first,
+                "second": pair.second,
+                "n": pair.n,
+                "accuracy": _serialise_score(pair.accuracy),
+                "macro_f1": _serialise_score(pair.macro_f1),
+                "kappa": _serialise_score(pair.kappa),
             }
-            for each in evaluation.annotator_pairs
+            for pair in evaluation.annotator_pairs
         ],
         "decision": _serialise_decision_rule(task, evaluation, fitted),
         "calibration": _serialise_calibration(evaluation, fitted),
         "risk_coverage": [asdict(point) for point in evaluation.calibration_report.risk_coverage],
         "learning_curve": {
             "points": [
-                {"n": each.n, "accuracy": each.accuracy.value, evaluation.headline: each.headline.value}
-                | _serialise_interval(each.headline)
-                for each in evaluation.learning_curve
+                {"n": point.n, "accuracy": point.accuracy.value, evaluation.headline: point.headline.value}
+                | _serialise_interval(point.headline)
+                for point in evaluation.learning_curve
             ],
             "sentence": notes[-1],
         },
         "also": None,
         "top_terms": [
             {
-                "target": each.target or None,
-                "stance": each.stance,
-                "terms": [{"term": term, "weight": weight} for term, weight in each.terms],
+                "target": top_terms.target or None,
+                "stance": top_terms.stance,
+                "terms": [{"term": term, "weight": weight} for term, weight in top_terms.terms],
             }
-            for each in evaluation.top_terms
+            for top_terms in evaluation.top_terms
         ],
         "suspects": _serialise_rows(
             evaluation.suspect_labels, ["comment_id", "target", "stance", "suggested", "probability"]
@@ -108,36 +121,34 @@ def build_metrics(
         ),
         "notes": list(notes),
     }
-    if second := evaluation.second_stances:
-        present = {stance: _serialise_score(score) for stance, score in second.presence.items()}
-        recorded["also"] = {"n": second.n, "accuracy": _serialise_score(second.accuracy), "present": present}
-    rounded: dict[str, Any] = _round_floats(recorded)
+    if second_stances := evaluation.second_stances:
+        presence = {stance: _serialise_score(score) for stance, score in second_stances.presence.items()}
+        accuracy = _serialise_score(second_stances.accuracy)
+        metrics["also"] = {"n": second_stances.n, "accuracy": accuracy, "present": presence}
+    rounded: dict[str, Any] = _round_floats(metrics)
     return rounded
 
 
 def _collect_versions() -> dict[str, str]:
-    ours = {"stance": __version__, "python": platform.python_version()}
-    return ours | {name: version(name) for name in ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")}
+    versions = {"stance": __version__, "python": platform.python_version()}
+    return versions | {name: version(name) for name in ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")}
 
 
 def _serialise_choices(task: EvaluationTask, evaluation: Evaluation, fitted: FittedProcedure) -> dict[str, Any]:
-    found = fitted.search_result
-
-    def final(settings: ModelSettings) -> list[dict[str, Any]]:
-        return [
+    result = fitted.search_result
+    format_value = hyperparameter_search.format_axis_value
+    return {
+        "made": not result.skip_reason,
+        "reason": result.skip_reason or None,
+        "final": [
             {
                 "setting": axis.name,
-                "chosen": hyperparameter_search.format_axis_value(axis.current_value(settings)),
-                "default": hyperparameter_search.format_axis_value(axis.current_value(task.plan.settings)),
-                "candidates": [hyperparameter_search.format_axis_value(candidate) for candidate in axis.candidates],
+                "chosen": format_value(axis.current_value(result.settings)),
+                "default": format_value(axis.current_value(task.plan.settings)),
+                "candidates": [format_value(candidate) for candidate in axis.candidates],
             }
-            for axis in found.axes
-        ]
-
-    return {
-        "made": not found.skip_reason,
-        "reason": found.skip_reason or None,
-        "final": final(found.settings),
+            for axis in result.axes
+        ],
         "answer": fitted.rule.name,
         "in_folds": [
             {"setting": name, "counts": dict(sorted(counts.items()))}
@@ -164,9 +175,9 @@ def _serialise_system(system: SystemScores) -> dict[str, Any]:
     return {
         **_serialise_scores(system),
         "f_avg_of_targets": _serialise_score(system.f_avg_of_targets),
-        "stances": [{**asdict(each), "recall": _serialise_score(each.recall)} for each in system.stances],
+        "stances": [{**asdict(stance), "recall": _serialise_score(stance.recall)} for stance in system.stances],
         "confusion": {
-            str(stance): {str(answer): float(count) for answer, count in row.items()}
+            str(stance): {str(predicted): float(count) for predicted, count in row.items()}
             for stance, row in system.confusion.iterrows()
         },
         "articles": [asdict(article) for article in system.articles],
@@ -195,22 +206,20 @@ def _serialise_interval(score: Score) -> dict[str, float | None]:
 
 
 def _serialise_decision_rule(task: EvaluationTask, evaluation: Evaluation, fitted: FittedProcedure) -> dict[str, Any]:
-    gain = fitted.rule.multipliers.tolist()
+    multipliers, comparison = fitted.rule.multipliers.tolist(), evaluation.decision_comparison
     return {
         "decide": task.plan.decision_mode.value,
         "rule": fitted.rule.name,
         "multipliers": [
             {"target": target or None, "stances": dict(zip(fitted.model.stances, row, strict=True))}
-            for target, row in zip(fitted.model.targets, gain, strict=True)
+            for target, row in zip(fitted.model.targets, multipliers, strict=True)
         ],
-        "compared": None
-        if evaluation.decision_comparison is None
-        else _serialise_rule_comparison(evaluation.decision_comparison),
+        "compared": None if comparison is None else _serialise_rule_comparison(comparison),
     }
 
 
 def _serialise_rule_comparison(comparison: SchemeScores) -> dict[str, Any]:
-    """Record the scores of the rule and of the most probable stance, and by how much the rule is ahead."""
+    """Return the scores of the rule, those of the most probable stance, and their difference."""
     most_probable, rule = comparison.systems
     return {
         "most_probable": _serialise_scores(most_probable),
@@ -220,46 +229,42 @@ def _serialise_rule_comparison(comparison: SchemeScores) -> dict[str, Any]:
 
 
 def _serialise_calibration(evaluation: Evaluation, fitted: FittedProcedure) -> dict[str, Any]:
-    calibrated = any(each is not None for each in fitted.calibrations)
+    is_calibrated = any(calibration is not None for calibration in fitted.calibrations)
     before, after = evaluation.calibration_report.before, evaluation.calibration_report.after
     return {
-        "calibrated": calibrated,
+        "calibrated": is_calibrated,
         "reason": why_not_calibrated(fitted) or None,
         "targets": [
             {
                 "target": target or None,
-                "temperature": each.temperature,
-                "bias": dict(zip(fitted.model.stances, each.bias.tolist(), strict=True)),
+                "temperature": calibration.temperature,
+                "bias": dict(zip(fitted.model.stances, calibration.bias.tolist(), strict=True)),
             }
-            for target, each in zip(fitted.model.targets, fitted.calibrations, strict=True)
-            if each is not None
+            for target, calibration in zip(fitted.model.targets, fitted.calibrations, strict=True)
+            if calibration is not None
         ],
-        "log_loss": {"before": before.log_loss, "after": after.log_loss if calibrated else None},
-        "brier": {"before": before.brier, "after": after.brier if calibrated else None},
-        "reliability": [_serialise_bin(each) for each in after.reliability],
-        "reliability_before": [_serialise_bin(each) for each in before.reliability],
+        "log_loss": {"before": before.log_loss, "after": after.log_loss if is_calibrated else None},
+        "brier": {"before": before.brier, "after": after.brier if is_calibrated else None},
+        "reliability": [_serialise_bin(reliability_bin) for reliability_bin in after.reliability],
+        "reliability_before": [_serialise_bin(reliability_bin) for reliability_bin in before.reliability],
     }
 
 
 def _serialise_bin(reliability_bin: ReliabilityBin) -> dict[str, Any]:
-    right = {
-        "value": reliability_bin.accuracy,
-        "low": reliability_bin.interval.low,
-        "high": reliability_bin.interval.high,
-    }
+    interval = reliability_bin.interval
     return {
         "low": reliability_bin.low,
         "high": reliability_bin.high,
         "n": reliability_bin.n,
         "confidence": reliability_bin.confidence,
-        "right": right,
+        "right": {"value": reliability_bin.accuracy, "low": interval.low, "high": interval.high},
     }
 
 
 def _serialise_rows(frame: pd.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
-    chosen = frame[columns].astype(object)
-    cells = chosen.where(chosen.notna(), None).itertuples(index=False)
-    return [dict(zip(columns, row, strict=True)) for row in cells]
+    selected = frame[columns].astype(object)
+    rows = selected.where(selected.notna(), None).itertuples(index=False)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def _round_floats(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Labels, folds and systems -> the table of out-of-fold predictions that every figure is made from."""
+"""Predict every label by systems that were not trained on it; all scores are computed from the resulting table."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
 CONTRAST_SET, LEARNING_CURVE = "contrast set", "learning curve"
 
 _N_CURVE_FOLDS = 5
-_SUBSET_SEED = 2  # so that subsets are drawn by other numbers than folds are dealt by
+_SUBSET_SEED = 2  # keeps the subsets independent of the assignment to folds
 
 
 @dataclass(frozen=True, eq=False)
 class EvaluationTask:
-    """What is evaluated: the labels, the codebook, and the examples that train with them.
+    """What is evaluated: labels, codebook, training plan, and the texts of the codebook.
 
-    No text, or one that says nearly the same, stands in two of labels, examples and contrast set:
-    `prepare_evaluation_task` sees to it.
+    No text, and no near-duplicate of it, is in two of labels, examples and contrast set; `prepare_evaluation_task`
+    ensures this.
     """
 
     labels: pd.DataFrame
@@ -58,16 +58,22 @@ class EvaluationTask:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """What stances are toward, in the order of first mention."""
+        """The targets of the labels, in the order of first mention."""
         return tuple(dict.fromkeys(self.labels["target"]))
 
 
 @dataclass(frozen=True, eq=False)
 class OutOfFoldPredictions:
-    """The predictions that all figures are made from.
+    """The predictions from which all scores are computed.
 
-    `table` holds them, `fitted_procedure` is the model that learnt from all labels, and `chosen_in_folds` counts for
-    each thing that was chosen how many folds chose what.
+    Attributes
+    ----------
+    table
+        The out-of-fold table.
+    fitted_procedure
+        The model fitted on all labels.
+    chosen_in_folds
+        For each searched setting, how many folds chose which value.
     """
 
     table: pd.DataFrame
@@ -78,63 +84,82 @@ class OutOfFoldPredictions:
 def prepare_evaluation_task(
     labels: pd.DataFrame, codebook: Codebook, plan: TrainingPlan, *, use_examples: bool
 ) -> EvaluationTask:
-    """Set up an evaluation in which no text that is tested, nor one that says nearly the same, was taught."""
-    offered = codebook.examples if use_examples else []
-    texts = [*labels["text"], *(text for text, _ in offered), *(text for text, _ in codebook.contrast)]
-    ends = [len(labels), len(labels) + len(offered)]
-    of_labels, of_examples, of_contrast = np.split(group_near_duplicates(texts), ends)
-    teaches = ~np.isin(of_examples, of_labels)
-    taught = np.concatenate([of_labels, of_examples[teaches]])
-    contrast = compress(codebook.contrast, ~np.isin(of_contrast, taught))
-    return EvaluationTask(labels, codebook, plan, tuple(compress(offered, teaches)), tuple(dict(contrast).items()))
+    """Set up an evaluation in which no tested text, and no near-duplicate of one, is trained on.
+
+    An example that repeats a labelled text is not trained on; a contrast text that repeats a labelled text or an
+    example is not tested.
+    """
+    examples = codebook.examples if use_examples else []
+    texts = [*labels["text"], *(text for text, _ in examples), *(text for text, _ in codebook.contrast)]
+    boundaries = [len(labels), len(labels) + len(examples)]
+    label_groups, example_groups, contrast_groups = np.split(group_near_duplicates(texts), boundaries)
+    is_example_kept = ~np.isin(example_groups, label_groups)
+    training_groups = np.concatenate([label_groups, example_groups[is_example_kept]])
+    contrast = compress(codebook.contrast, ~np.isin(contrast_groups, training_groups))
+    return EvaluationTask(
+        labels, codebook, plan, tuple(compress(examples, is_example_kept)), tuple(dict(contrast).items())
+    )
 
 
 def predict_out_of_fold(
     task: EvaluationTask, seed: int, jobs: int = 1, progress: Callable[[int, int], None] | None = None
 ) -> OutOfFoldPredictions:
-    """Score every tested label by systems that did not learn from it, and the contrast set by all of them.
+    """Predict every tested label by systems that were not trained on it, and the contrast set by all systems.
+
+    Parameters
+    ----------
+    task
+        What to evaluate.
+    seed
+        Random seed for folds, guesses and subsets.
+    jobs
+        The number of processes; -1 means one per core.
+    progress
+        Called with the number of finished folds and the number of folds.
 
     Returns
     -------
-    OutOfFold
-        Its table has the columns `tables.OOF_COLUMNS`, one `p_STANCE` and one `raw_STANCE` a stance of the codebook,
-        and `terms`; one row a scheme, repeat, system and label. In the learning curve, repeats are its points.
+    OutOfFoldPredictions
+        Its table has the columns `tables.OOF_COLUMNS`, one `p_STANCE` and one `raw_STANCE` per stance of the codebook,
+        and `terms`; one row per scheme, repeat, system and label. In the learning curve, a repeat is one of its points.
     """
-    layout = splits.make_splits(task.labels, seed, quick=task.plan.quick)
-    main = [fold for fold in layout.folds if fold.scheme == splits.STRATIFIED_KFOLD]
-    if len({fold.index for fold in main}) < 2 or not all(len(fold.train) for fold in main):  # noqa: PLR2004 - it takes two
-        remedy = "label comments that say other things, or leave --group-column out"
-        raise StanceError("the tested comments cannot be told apart: all of them are of one group", remedy)
-    # The order of sums, and with it the last digits, must not hang on how many cores there are.
+    cv_splits = splits.make_splits(task.labels, seed, quick=task.plan.quick)
+    kfold = [fold for fold in cv_splits.folds if fold.scheme == splits.STRATIFIED_KFOLD]
+    if len({fold.index for fold in kfold}) < 2 or not all(len(fold.train) for fold in kfold):  # noqa: PLR2004 - two
+        raise StanceError(
+            "the tested comments cannot be split into folds: all of them are of one group",
+            "label comments with different texts, or leave out --group-column",
+        )
+    # Single-threaded BLAS keeps results identical on any number of cores.
     with threadpool_limits(1):
         training = _prepare_training_data(task)
-        # What is reported is of the procedure that makes the model, so all folds choose, or none.
-        task = replace(
-            task, plan=procedure.resolve_plan(task.plan, training, [fold.train for fold in main], layout.groups)
+        # The scores are those of the procedure that makes the model, so either all folds search for settings or none.
+        training_parts = [fold.train for fold in kfold]
+        task = replace(task, plan=procedure.resolve_plan(task.plan, training, training_parts, cv_splits.groups))
+        results = Parallel(n_jobs=jobs, return_as="generator")(
+            delayed(_predict_fold)(task, training, cv_splits, fold, seed) for fold in cv_splits.folds
         )
-        folded = Parallel(n_jobs=jobs, return_as="generator")(
-            delayed(_predict_fold)(task, training, layout, fold, seed) for fold in layout.folds
-        )
-        # While the first processes start, this one fits what no fold has a part in.
-        labels = np.arange(len(task.labels))
-        of_examples = (
-            systems.fit_systems(training, labels[:0], layout.groups, task.plan, (seed,)) if task.examples else None
-        )
-        whole = systems.fit_systems(training, labels, layout.groups, task.plan, (seed,))
-        parts: list[pd.DataFrame] = []
+        # While the worker processes start, this process fits what does not depend on a fold.
+        all_labels = np.arange(len(task.labels))
+        fitted_on_examples = None
+        if task.examples:
+            fitted_on_examples = systems.fit_systems(training, all_labels[:0], cv_splits.groups, task.plan, (seed,))
+        fitted_on_all = systems.fit_systems(training, all_labels, cv_splits.groups, task.plan, (seed,))
+        frames: list[pd.DataFrame] = []
         chosen: dict[str, Counter[str]] = {}
-        for done, (fold, (rows, choices)) in enumerate(zip(layout.folds, folded, strict=True), start=1):
-            parts += rows
-            if of_examples and rows:
-                parts += _predict_test_rows(task, of_examples, fold.test, (fold.scheme, fold.repeat, fold.index))
+        for n_done, (fold, (fold_frames, choices)) in enumerate(zip(cv_splits.folds, results, strict=True), start=1):
+            frames += fold_frames
+            if fitted_on_examples and fold_frames:
+                fold_key = (fold.scheme, fold.repeat, fold.index)
+                frames += _predict_test_rows(task, fitted_on_examples, fold.test, fold_key)
             for name, value in choices.items():
                 chosen.setdefault(name, Counter())[value] += 1
             if progress:
-                progress(done, len(layout.folds))
-    for learnt in (whole, of_examples):
-        parts += _predict_contrast_set(task, learnt) if learnt else []
-    assert whole.fitted_procedure is not None  # noqa: S101 - it learnt from labels
-    return OutOfFoldPredictions(_concat_in_order(task, parts), whole.fitted_procedure, chosen)
+                progress(n_done, len(cv_splits.folds))
+    for fitted in (fitted_on_all, fitted_on_examples):
+        frames += _predict_contrast_set(task, fitted) if fitted else []
+    assert fitted_on_all.fitted_procedure is not None  # noqa: S101 - it was fitted on labels
+    return OutOfFoldPredictions(_concat_in_order(task, frames), fitted_on_all.fitted_procedure, chosen)
 
 
 def _prepare_training_data(task: EvaluationTask) -> TrainingData:
@@ -143,55 +168,52 @@ def _prepare_training_data(task: EvaluationTask) -> TrainingData:
     settings = task.plan.settings
     if not task.plan.quick and len(labels) >= hyperparameter_search.MIN_LABELS_TO_SEARCH:
         settings = replace(settings, features=hyperparameter_search.WIDEST_NGRAMS)
-    judges = task.labels["sampled"].isin(splits.TEST_SAMPLING_METHODS).to_numpy()
-    return fitting.prepare_training_data(
-        labels, task.examples, task.codebook, settings, judges, splits.compute_test_weights(task.labels)
-    )
+    is_tested = task.labels["sampled"].isin(splits.TEST_SAMPLING_METHODS).to_numpy()
+    weights = splits.compute_test_weights(task.labels)
+    return fitting.prepare_training_data(labels, task.examples, task.codebook, settings, is_tested, weights)
 
 
 def _predict_fold(
     task: EvaluationTask, training: TrainingData, cv_splits: Splits, fold: Fold, seed: int
 ) -> tuple[list[pd.DataFrame], dict[str, str]]:
-    """Let the systems learn what a fold leaves, and score what it holds; tell what was chosen for it."""
+    """Fit the systems on the training part of a fold and predict its test part; also return what was chosen."""
     if not len(fold.train):
-        return [], {}  # the other articles hold the same texts and no others
+        return [], {}  # the other articles hold only the same texts
+    fold_key = (fold.scheme, fold.repeat, fold.index)
     with threadpool_limits(1):
-        learnt = systems.fit_systems(training, fold.train, cv_splits.groups, task.plan, (seed, fold.repeat, fold.index))
-        rows = _predict_test_rows(task, learnt, fold.test, (fold.scheme, fold.repeat, fold.index))
+        fitted = systems.fit_systems(training, fold.train, cv_splits.groups, task.plan, (seed, fold.repeat, fold.index))
+        frames = _predict_test_rows(task, fitted, fold.test, fold_key)
         if fold.scheme != splits.STRATIFIED_KFOLD:
-            return rows, {}
+            return frames, {}
         if fold.repeat == 0 and fold.index < _N_CURVE_FOLDS:
-            rows += _predict_learning_curve(task, training, cv_splits, fold, learnt, seed)
-    return rows, systems.describe_choices(learnt)
+            frames += _predict_learning_curve(task, training, cv_splits, fold, fitted, seed)
+    return frames, systems.describe_choices(fitted)
 
 
 def _predict_learning_curve(
     task: EvaluationTask, training: TrainingData, cv_splits: Splits, fold: Fold, fitted: FittedSystems, seed: int
 ) -> Iterator[pd.DataFrame]:
-    """Score what a fold holds by models of fewer labels, their settings those that were chosen for it."""
-    taught = fitted.fitted_procedure
-    if taught is None or taught.search_result.skip_reason:
+    """Predict the test part of a fold by models of fewer labels, with the settings chosen for the whole fold."""
+    whole_fold = fitted.fitted_procedure
+    if whole_fold is None or whole_fold.search_result.skip_reason:
         return
-    strata = (
-        training.target_codes[fold.train] * len(training.codebook.stance_names) + training.stance_codes[fold.train]
-    ).tolist()
+    n_stances, model_system = len(training.codebook.stance_names), task.systems[-1]
+    strata = (training.target_codes[fold.train] * n_stances + training.stance_codes[fold.train]).tolist()
     rng = np.random.default_rng([seed, fold.index, _SUBSET_SEED])
-    sizes = learning_curve.choose_training_sizes(len(task.labels), splits.N_FOLDS)[:-1]  # the last is the fold itself
+    sizes = learning_curve.choose_training_sizes(len(task.labels), splits.N_FOLDS)[:-1]  # the last is the whole fold
     groups = np.unique(cv_splits.groups[fold.train], return_inverse=True)[1]
-    for point, part in enumerate(learning_curve.draw_nested_subsets(strata, groups, sizes, rng)):
-        labels = fold.train[part]
-        model = procedure.apply_calibration_and_rule(
-            fitting.fit_model(training, labels, taught.search_result.settings), taught
-        )
-        of_fewer = replace(
+    for point, subset in enumerate(learning_curve.draw_nested_subsets(strata, groups, sizes, rng)):
+        label_indices = fold.train[subset]
+        model = fitting.fit_model(training, label_indices, whole_fold.search_result.settings)
+        model = procedure.apply_calibration_and_rule(model, whole_fold)
+        fitted_on_subset = replace(
             fitted,
-            models={task.systems[-1]: model},
-            fitted_procedure=replace(taught, model=model),
-            n_labels=len(labels),
+            models={model_system: model},
+            fitted_procedure=replace(whole_fold, model=model),
+            n_labels=len(label_indices),
         )
-        yield from _predict_test_rows(
-            task, of_fewer, fold.test, (LEARNING_CURVE, point, fold.index), [task.systems[-1]]
-        )
+        fold_key = (LEARNING_CURVE, point, fold.index)
+        yield from _predict_test_rows(task, fitted_on_subset, fold.test, fold_key, [model_system])
 
 
 def _predict_test_rows(
@@ -201,34 +223,31 @@ def _predict_test_rows(
     fold_key: tuple[str, int, int],
     only_systems: Sequence[str] = (),
 ) -> list[pd.DataFrame]:
-    """Let every system that can answer the tested labels, and give the rows of each."""
+    """Predict the tested labels by every fitted system, one frame per system."""
     tested = task.labels.iloc[test]
-    texts, targets = tested["text"].to_list(), fitted.training.target_codes[test]
-    weight = splits.compute_test_weights(task.labels)[test]
-    given = pd.DataFrame(
+    texts, target_codes = tested["text"].to_list(), fitted.training.target_codes[test]
+    rows = pd.DataFrame(
         {name: tested[name].to_numpy() for name in ("comment_id", "article_id", "target", "stance", "also")}
-    )
+    ).assign(weight=splits.compute_test_weights(task.labels)[test])
     return [
-        _add_fold_columns(
-            given.assign(weight=weight), fitted.predict(system, texts, targets), system, fold_key, fitted.n_labels
-        )
+        _add_fold_columns(rows, fitted.predict(system, texts, target_codes), system, fold_key, fitted.n_labels)
         for system in only_systems or task.systems
         if fitted.can_predict(system)
     ]
 
 
 def _predict_contrast_set(task: EvaluationTask, fitted: FittedSystems) -> list[pd.DataFrame]:
-    """Let every system that can answer the contrast set, whose texts are toward no target."""
+    """Predict the contrast set by every fitted system; its texts have no target, so not if there are several."""
     if not task.contrast_set or len(task.targets) > 1:
         return []
     texts, stances = map(list, zip(*task.contrast_set, strict=True))
-    given = pd.DataFrame(
-        {"comment_id": [tables.make_comment_id("contrast", text) for text in texts], "stance": stances}
-    )
-    given = given.assign(article_id="", target=task.targets[0], also="", weight=1.0)
-    targets = np.zeros(len(texts), np.int64)
+    comment_ids = [tables.make_comment_id("contrast", text) for text in texts]
+    rows = pd.DataFrame({"comment_id": comment_ids, "stance": stances})
+    rows = rows.assign(article_id="", target=task.targets[0], also="", weight=1.0)
+    target_codes = np.zeros(len(texts), np.int64)
+    fold_key = (CONTRAST_SET, 0, 0)
     return [
-        _add_fold_columns(given, fitted.predict(system, texts, targets), system, (CONTRAST_SET, 0, 0), fitted.n_labels)
+        _add_fold_columns(rows, fitted.predict(system, texts, target_codes), system, fold_key, fitted.n_labels)
         for system in task.systems
         if fitted.can_predict(system)
     ]
@@ -242,7 +261,7 @@ def _add_fold_columns(
 
 
 def _concat_in_order(task: EvaluationTask, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Put the rows of all systems together: by scheme, repeat and fold, there by system, there as the labels stand."""
+    """Concatenate the rows of all systems, ordered by scheme, repeat, fold, system, and then as in the labels."""
     names = task.codebook.stance_names
     columns = [
         *tables.OOF_COLUMNS,
@@ -250,9 +269,9 @@ def _concat_in_order(task: EvaluationTask, frames: Sequence[pd.DataFrame]) -> pd
         *map(tables.raw_probability_column, names),
         "terms",
     ]
-    table = pd.concat([part.reindex(columns=columns) for part in frames], ignore_index=True)
+    table = pd.concat([frame.reindex(columns=columns) for frame in frames], ignore_index=True)
     table["terms"] = table["terms"].fillna("")
-    order = {name: place for place, name in enumerate((*dict.fromkeys(table["scheme"]), *task.systems))}
-    schemes_last = {LEARNING_CURVE: len(order), CONTRAST_SET: len(order) + 1}
-    key = table["scheme"].map(order | schemes_last), table["repeat"], table["fold"], table["system"].map(order)
+    rank = {name: index for index, name in enumerate((*dict.fromkeys(table["scheme"]), *task.systems))}
+    schemes_last = {LEARNING_CURVE: len(rank), CONTRAST_SET: len(rank) + 1}
+    key = table["scheme"].map(rank | schemes_last), table["repeat"], table["fold"], table["system"].map(rank)
     return table.iloc[np.lexsort(key[::-1])].reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""Folds that test every label once a repeat, and never learn from its twin."""
+"""Every label is tested once per repeat, and its near-duplicates are never trained on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_evaluate import labels_of
+from test_out_of_fold import make_labels
 
 from stance.evaluation import splits
 from stance.evaluation.splits import (
@@ -23,32 +23,32 @@ from stance.evaluation.splits import (
 TEXTS = st.sampled_from(["one two", " one two", "One, two!", "three", "four", "five", "six seven eight"])
 
 
-def made(n: int, stances: str = "ab", articles: int = 0) -> pd.DataFrame:
-    """Make labels whose texts share no word."""
+def make_distinct_labels(n: int, stances: str = "ab", articles: int = 0) -> pd.DataFrame:
+    """Make labels whose texts have no word in common."""
     texts = [f"first{number} second{number}" for number in range(n)]
-    of = [f"a{number % articles}" if articles else "" for number in range(n)]
-    return labels_of(texts, [stances[number % len(stances)] for number in range(n)], of)
+    article_ids = [f"a{number % articles}" if articles else "" for number in range(n)]
+    return make_labels(texts, [stances[number % len(stances)] for number in range(n)], article_ids)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), TEXTS), min_size=2, max_size=30), st.integers(0, 99))
-def test_every_label_is_tested_once_a_repeat_apart_from_its_twins(
+def test_every_label_is_tested_once_per_repeat_without_its_duplicates(
     given_labels: list[tuple[str, str]], seed: int
 ) -> None:
     stances, texts = map(list, zip(*given_labels, strict=True))
-    layout = make_splits(labels_of(texts, stances, [""] * len(texts)), seed)
+    layout = make_splits(make_labels(texts, stances, [""] * len(texts)), seed)
     for repeat in range(splits.N_REPEATS):
         folds = [fold for fold in layout.folds if fold.repeat == repeat]
         assert sorted(np.concatenate([fold.test for fold in folds]).tolist()) == list(range(len(texts)))
     for fold in layout.folds:
         tested = {texts[number].strip(" !").replace(",", "").lower() for number in fold.test}
-        learnt = {texts[number].strip(" !").replace(",", "").lower() for number in fold.train}
-        assert not tested & learnt
+        trained = {texts[number].strip(" !").replace(",", "").lower() for number in fold.train}
+        assert not tested & trained
         assert not set(fold.test.tolist()) & set(fold.train.tolist())
 
 
 @given(st.integers(10, 40), st.integers(10, 40))
 def test_folds_are_stratified(n_a: int, n_b: int) -> None:
-    labels = made(n_a + n_b).assign(stance=["a"] * n_a + ["b"] * n_b)
+    labels = make_distinct_labels(n_a + n_b).assign(stance=["a"] * n_a + ["b"] * n_b)
     for fold in make_splits(labels, 0).folds:
         counts = Counter(labels["stance"].iloc[fold.test])
         assert abs(counts["a"] - n_a / 10) < 1
@@ -58,48 +58,48 @@ def test_folds_are_stratified(n_a: int, n_b: int) -> None:
 @pytest.mark.parametrize(
     ("n", "quick", "repeats", "folds"), [(24, False, 5, 10), (24, True, 1, 10), (100, False, 2, 10), (4, False, 5, 4)]
 )
-def test_how_many(n: int, quick: bool, repeats: int, folds: int) -> None:
-    layout = make_splits(made(n), 0, quick=quick)
+def test_number_of_repeats_and_folds(n: int, quick: bool, repeats: int, folds: int) -> None:
+    layout = make_splits(make_distinct_labels(n), 0, quick=quick)
     assert {fold.repeat for fold in layout.folds} == set(range(repeats))
     assert {fold.index for fold in layout.folds} == set(range(folds))
 
 
-def test_articles_are_left_out_whole() -> None:
-    labels = made(6).assign(article_id=["x", "x", "y", "z", "z", "z"])
+def test_all_labels_of_an_article_are_left_out_together() -> None:
+    labels = make_distinct_labels(6).assign(article_id=["x", "x", "y", "z", "z", "z"])
     left_out = [fold for fold in make_splits(labels, 0).folds if fold.scheme == LEAVE_ONE_ARTICLE_OUT]
     assert [fold.test.tolist() for fold in left_out] == [[0, 1], [2], [3, 4, 5]]
     assert [fold.train.tolist() for fold in left_out] == [[2, 3, 4, 5], [0, 1, 3, 4, 5], [0, 1, 2]]
 
 
 @pytest.mark.parametrize("articles", [["x"] * 4, ["x", "y", "", "y"]])
-def test_without_two_known_articles_none_is_left_out(articles: list[str]) -> None:
-    folds = make_splits(made(4).assign(article_id=articles), 0).folds
+def test_no_article_is_left_out_unless_all_labels_have_one_of_two(articles: list[str]) -> None:
+    folds = make_splits(make_distinct_labels(4).assign(article_id=articles), 0).folds
     assert {fold.scheme for fold in folds} == {STRATIFIED_KFOLD}
 
 
-def test_many_articles_are_left_out_ten_at_a_time_and_whole() -> None:
-    labels = made(84, articles=21)
+def test_many_articles_are_left_out_in_ten_folds() -> None:
+    labels = make_distinct_labels(84, articles=21)
     grouped = [fold for fold in make_splits(labels, 0).folds if fold.scheme == GROUPED_KFOLD]
     assert len(grouped) == 10
     for fold in grouped:
         assert not set(labels["article_id"].iloc[fold.test]) & set(labels["article_id"].iloc[fold.train])
 
 
-def test_a_group_of_the_sheet_stays_together() -> None:
-    labels = made(40).assign(group=[f"author {number // 4}" for number in range(40)])
+def test_rows_of_one_group_stay_in_one_fold() -> None:
+    labels = make_distinct_labels(40).assign(group=[f"author {number // 4}" for number in range(40)])
     for fold in make_splits(labels, 0).folds:
         assert not set(labels["group"].iloc[fold.test]) & set(labels["group"].iloc[fold.train])
 
 
-def test_what_a_model_chose_is_learnt_from_and_never_tested() -> None:
-    labels = made(30, articles=3).assign(sampled=["random", "uncertain", "disagree"] * 10)
+def test_comments_chosen_by_a_model_are_trained_on_and_never_tested() -> None:
+    labels = make_distinct_labels(30, articles=3).assign(sampled=["random", "uncertain", "disagree"] * 10)
     labels["text"] = [labels["text"].iloc[0], *labels["text"].iloc[[0, *range(2, 30)]]]
     for fold in make_splits(labels, 0).folds:
         assert set(labels["sampled"].iloc[fold.test]) == {"random"}
-        # A twin of what is tested is not learnt from, whoever chose it; nor is a label under an article left out.
-        held_back = set(range(30)) - set(fold.train.tolist()) - set(fold.test.tolist())
+        # Excluded from training: near-duplicates of what is tested, and labels of an article that is left out.
+        excluded = set(range(30)) - set(fold.train.tolist()) - set(fold.test.tolist())
         if fold.scheme == STRATIFIED_KFOLD:
-            assert held_back == ({1} if 0 in fold.test else set())
+            assert excluded == ({1} if 0 in fold.test else set())
 
 
 @pytest.mark.parametrize(
@@ -112,5 +112,5 @@ def test_what_a_model_chose_is_learnt_from_and_never_tested() -> None:
     ],
 )
 def test_weights_are_inverse_probabilities(sampled: list[str], probability: list[str], expected: list[float]) -> None:
-    labels = made(3).assign(sampled=sampled, probability=probability)
+    labels = make_distinct_labels(3).assign(sampled=sampled, probability=probability)
     assert compute_test_weights(labels) == pytest.approx(expected)

@@ -1,4 +1,4 @@
-"""What is said of probabilities counts labels, and not how often they were tested."""
+"""The calibration report counts labels, not repeats."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _oof(repeats: int) -> pd.DataFrame:
     return pd.concat([rows.assign(repeat=repeat).sample(frac=1, random_state=repeat) for repeat in range(repeats)])
 
 
-def test_identical_repeats_make_nothing_surer() -> None:
+def test_identical_repeats_do_not_narrow_intervals() -> None:
     once, thrice = compute_calibration_report(_oof(1), ["a", "b"]), compute_calibration_report(_oof(3), ["a", "b"])
     assert thrice.after.log_loss == pytest.approx(once.after.log_loss)
     for one, three in zip(once.after.reliability, thrice.after.reliability, strict=True):
@@ -30,7 +30,7 @@ def test_identical_repeats_make_nothing_surer() -> None:
     assert thrice.risk_coverage == once.risk_coverage
 
 
-def test_worse_probabilities_look_worse() -> None:
-    found = compute_calibration_report(_oof(1), ["a", "b"])
-    assert found.before.log_loss > found.after.log_loss
-    assert found.before.brier > found.after.brier
+def test_worse_probabilities_score_worse() -> None:
+    report = compute_calibration_report(_oof(1), ["a", "b"])
+    assert report.before.log_loss > report.after.log_loss
+    assert report.before.brier > report.after.brier

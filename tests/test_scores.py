@@ -1,4 +1,4 @@
-"""Every figure against scikit-learn's own, from the same table."""
+"""Every score equals the one that scikit-learn computes from the same table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REPEATS, FOLDS = 3, 4
 
 
 def _oof(n: int = 40, articles: int = 5, seed: int = 0) -> pd.DataFrame:
-    """Make answers of two systems; no comment has the stance d, which the second system sometimes answers."""
+    """Make predictions of two systems; no comment has the stance d, which the second system sometimes predicts."""
     rng = np.random.default_rng(seed)
     truth = rng.choice(STANCES[:3], size=n, p=[0.6, 0.3, 0.1])
     rows = []
@@ -57,7 +57,7 @@ def test_accuracy_and_its_interval() -> None:
     assert (accuracy.interval.low, accuracy.interval.high) == pytest.approx((expected.low, expected.high))
 
 
-def test_macro_f1_is_computed_a_repeat_over_stances_with_labels() -> None:
+def test_macro_f1_is_the_mean_over_repeats_of_the_stances_with_labels() -> None:
     expected = [
         f1_score(rows["stance"], rows["predicted"], labels=["a", "b", "c"], average="macro", zero_division=0)
         for _, rows in _model_rows().groupby("repeat")
@@ -68,7 +68,7 @@ def test_macro_f1_is_computed_a_repeat_over_stances_with_labels() -> None:
     assert macro.interval.low < macro.value < macro.interval.high
 
 
-def test_stances() -> None:
+def test_scores_of_a_stance() -> None:
     rows = _model_rows()
     for stance in _scheme(STRATIFIED_KFOLD).systems[-1].stances:
         options = {"labels": [stance.stance], "average": "macro", "zero_division": 0}
@@ -83,7 +83,7 @@ def test_stances() -> None:
         assert stance.recall.interval == intervals.recall_interval(stance.recall.value, stance.n, FOLDS)
 
 
-def test_a_stance_without_labels_is_no_row_but_a_column() -> None:
+def test_a_stance_without_labels_has_a_column_and_no_row() -> None:
     confusion = _scheme(STRATIFIED_KFOLD).systems[-1].confusion
     assert list(confusion.index) == ["a", "b", "c"]
     assert list(confusion.columns) == [*STANCES, "cannot-tell"]
@@ -107,7 +107,7 @@ def test_differences_are_paired() -> None:
     assert interval.low < difference.accuracy.value < interval.high
 
 
-def test_five_articles_give_an_interval_over_articles() -> None:
+def test_five_articles_have_an_interval_over_articles() -> None:
     model = _scheme(LEAVE_ONE_ARTICLE_OUT).systems[-1]
     assert model.accuracy.interval == intervals.grouped_mean_interval(
         [article.hits for article in model.articles], [article.n for article in model.articles]
@@ -115,13 +115,13 @@ def test_five_articles_give_an_interval_over_articles() -> None:
     assert sum(article.n for article in model.articles) == 40
 
 
-def test_four_articles_give_none() -> None:
+def test_four_articles_have_no_interval() -> None:
     scheme = _scheme(LEAVE_ONE_ARTICLE_OUT, _oof(articles=4))
     assert scheme.systems[-1].accuracy.interval is None
     assert scheme.differences[0].accuracy.interval is None
 
 
-def test_groups() -> None:
+def test_scores_of_groups() -> None:
     groups = {"a": "x", "b": "y", "c": "y", "d": "y"}
     rows = _model_rows()
     mapped = {**groups, "cannot-tell": "cannot-tell"}
@@ -135,9 +135,8 @@ def test_the_order_of_rows_does_not_matter() -> None:
     assert _scheme(STRATIFIED_KFOLD, shuffled).systems[-1].macro_f1 == _scheme(STRATIFIED_KFOLD).systems[-1].macro_f1
 
 
-def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
+def test_reading_a_table_returns_what_was_written(tmp_path: Path) -> None:
     oof = OOF.assign(stance=OOF["stance"].replace("a", "NA"), p_a=0.5)
     oof.loc[0, "p_a"] = np.nan
     oof.to_csv(tmp_path / "oof.csv", index=False)
-    read = read_oof(tmp_path / "oof.csv")
-    pd.testing.assert_frame_equal(read, oof, check_dtype=False)
+    pd.testing.assert_frame_equal(read_oof(tmp_path / "oof.csv"), oof, check_dtype=False)
