@@ -23,5 +23,5 @@ CODEBOOK = Codebook((
         ("", None),
     ],
 )
-def test_the_stance_with_most_keywords(text: str, stance: str | None) -> None:
+def test_predicts_the_stance_with_most_keywords(text: str, stance: str | None) -> None:
     assert predict_by_keywords(text, CODEBOOK) == stance

@@ -1,3 +1,5 @@
+"""Uncertainty sampling, and the orders of benchmarks/active.py."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -28,7 +30,7 @@ from stance.sampling.uncertainty import (
 
 
 @pytest.mark.parametrize(
-    ("worth", "answers", "order"),
+    ("scores", "predicted", "order"),
     [
         ([0.1, 0.9, 0.5, 0.95, 0.8], [0, 0, 1, 1, 0], [3, 1, 4, 2, 0]),
         ([0.1, 0.2, 0.8, 0.6], [0, 0, 0, 1], [2, 3, 1, 0]),
@@ -36,14 +38,18 @@ from stance.sampling.uncertainty import (
         ([], [], []),
     ],
 )
-def test_answers_take_turns_what_is_worth_most_first(worth: list[float], answers: list[int], order: list[int]) -> None:
-    found = order_round_robin(np.array(worth), np.array(answers, np.int64), np.arange(len(worth), dtype=np.uint64))
-    assert found.tolist() == order
+def test_round_robin_over_predicted_classes_by_score(
+    scores: list[float], predicted: list[int], order: list[int]
+) -> None:
+    selected = order_round_robin(
+        np.array(scores), np.array(predicted, np.int64), np.arange(len(scores), dtype=np.uint64)
+    )
+    assert selected.tolist() == order
 
 
-def test_two_stances_are_close_where_their_probabilities_are() -> None:
-    given_ = np.array([[0.5, 0.5, 0.0], [0.7, 0.1, 0.2], [0.0, 1.0, 0.0]])
-    assert compute_uncertainty(given_) == pytest.approx([1.0, 0.5, 0.0])
+def test_uncertainty_is_one_minus_the_margin() -> None:
+    probabilities = np.array([[0.5, 0.5, 0.0], [0.7, 0.1, 0.2], [0.0, 1.0, 0.0]])
+    assert compute_uncertainty(probabilities) == pytest.approx([1.0, 0.5, 0.0])
     assert compute_uncertainty(np.ones((2, 1))).tolist() == [0, 0]
 
 
@@ -53,7 +59,7 @@ def test_density_is_the_mean_cosine_to_a_sample() -> None:
     assert compute_density(texts, texts[:3]) == pytest.approx((vectors @ vectors[:3].T).mean(axis=1))
 
 
-def test_what_is_alike_waits() -> None:
+def test_similar_comments_are_selected_last() -> None:
     texts = [
         "the vote is on monday",
         "the vote is on monday!",
@@ -72,43 +78,45 @@ def test_what_is_alike_waits() -> None:
     st.lists(st.text(max_size=8), max_size=4),
     st.integers(0, 15),
 )
-def test_any_texts_are_ranked_once_each(small_model: Path, texts: list[str], known: list[str], most: int) -> None:
+def test_any_texts_are_selected_at_most_once(
+    small_model: Path, texts: list[str], labelled_texts: list[str], n_selected: int
+) -> None:
     model = stance.load(small_model)
-    found = select_uncertain(model, texts, known, None, most, 0)
-    assert len(found) == min(len(texts), most)
-    assert len(set(found.tolist())) == len(found)
-    assert set(found.tolist()) <= set(range(len(texts)))
-    assert found.tolist() == select_uncertain(model, texts, known, None, most, 0).tolist()
+    selected = select_uncertain(model, texts, labelled_texts, None, n_selected, 0)
+    assert len(selected) == min(len(texts), n_selected)
+    assert len(set(selected.tolist())) == len(selected)
+    assert set(selected.tolist()) <= set(range(len(texts)))
+    assert selected.tolist() == select_uncertain(model, texts, labelled_texts, None, n_selected, 0).tolist()
 
 
-def _model(texts: list[str], stances: list[str], targets: list[str] | None = None) -> Model:
-    told = targets or [""] * len(texts)
-    pairs = [fitting.LabelledText(*each) for each in zip(texts, told, stances, strict=True)]
-    training = fitting.prepare_training_data(pairs, [], codebook_from_names(stances), default_settings())
+def _fit_model(texts: list[str], stances: list[str], targets: list[str] | None = None) -> Model:
+    all_targets = targets or [""] * len(texts)
+    labelled_texts = [fitting.LabelledText(*label) for label in zip(texts, all_targets, stances, strict=True)]
+    training = fitting.prepare_training_data(labelled_texts, [], codebook_from_names(stances), default_settings())
     return fitting.fit_model(training, np.arange(len(texts)), default_settings())
 
 
-def test_a_sure_comment_comes_last_and_a_rare_answer_gets_its_turn() -> None:
-    model = _model(["good plan", "good idea", "fine plan", "bad thing"], ["for", "for", "for", "against"])
+def test_certain_comment_comes_last_and_rare_prediction_gets_its_turn() -> None:
+    model = _fit_model(["good plan", "good idea", "fine plan", "bad thing"], ["for", "for", "for", "against"])
     texts = ["good plan indeed", "good and bad", "fine but bad thing", "bad thing"]
-    found = select_uncertain(model, texts, [], None, 4, 0).tolist()
-    assert found[-1] in (0, 3)
-    answered = model.predict(texts)["predicted"].to_list()
-    assert {answered[place] for place in found[:2]} == {"for", "against"}
+    selected = select_uncertain(model, texts, [], None, 4, 0).tolist()
+    assert selected[-1] in (0, 3)
+    predictions = model.predict(texts)["predicted"].to_list()
+    assert {predictions[index] for index in selected[:2]} == {"for", "against"}
 
 
-def test_targets_take_turns_too() -> None:
+def test_targets_take_turns() -> None:
     texts = [f"{word} plan {number}" for number in range(25) for word in ("good", "bad")]
-    model = _model(texts * 2, ["for", "against"] * 50, ["A"] * 50 + ["B"] * 50)
+    model = _fit_model(texts * 2, ["for", "against"] * 50, ["A"] * 50 + ["B"] * 50)
     pool = ["good thing here", "bad day there", "good road now", "bad bridge then"]
-    found = select_uncertain(model, pool, [], ["A", "A", "A", "B"], 2, 0).tolist()
+    selected = select_uncertain(model, pool, [], ["A", "A", "A", "B"], 2, 0).tolist()
     assert 3 in select_uncertain(model, pool, [], ["A", "A", "A", "B"], 3, 0).tolist()
-    assert len(found) == 2
+    assert len(selected) == 2
     assert len(select_uncertain(model, pool, [], "A", 3, 0)) == 3
 
 
 @pytest.mark.parametrize("order", ["random", "uncertain", *orders.ORDERS])
-def test_every_order_that_was_tried_labels_each_comment_once(order: str) -> None:
+def test_every_benchmark_order_runs(order: str) -> None:
     of = distinct(*labelled(240, seed=1))
     scores = curve(of, order, Labelling(20, 10, 40), seed=0).scores
     assert len(scores) == 3
@@ -116,17 +124,17 @@ def test_every_order_that_was_tried_labels_each_comment_once(order: str) -> None
     assert scores[0] == curve(of, "random", Labelling(20, 10, 30), seed=0).scores[0]
 
 
-def test_an_order_gives_distinct_places() -> None:
+def test_every_benchmark_order_returns_distinct_indices() -> None:
     rng = np.random.default_rng(0)
-    given_ = rng.dirichlet(np.ones(3), 60)
+    probabilities = rng.dirichlet(np.ones(3), 60)
     features = csr_matrix(normalize(rng.random((70, 60))))
-    state = orders.State(given_, features[:60], features[60:], np.array([7, 2, 1]), 12, rng)
+    state = orders.State(probabilities, features[:60], features[60:], np.array([7, 2, 1]), 12, rng)
     for name, order in orders.ORDERS.items():
         assert len(set(order(state).tolist())) == 12, name
 
 
 @pytest.mark.parametrize(
-    ("score", "told"), [(0.5, "150"), (0.9, "over 200"), (0.1, "50 or fewer"), (0.4, "100"), (0.55, "175")]
+    ("score", "expected"), [(0.5, "150"), (0.9, "over 200"), (0.1, "50 or fewer"), (0.4, "100"), (0.55, "175")]
 )
-def test_how_many_labels_random_needs(score: float, told: str) -> None:
-    assert needed([50, 100, 150, 200], np.array([0.3, 0.4, 0.5, 0.6]), score) == told
+def test_labels_that_random_order_needs(score: float, expected: str) -> None:
+    assert needed([50, 100, 150, 200], np.array([0.3, 0.4, 0.5, 0.6]), score) == expected

@@ -1,4 +1,4 @@
-"""Collected comments -> a sheet that keeps every row and label it has."""
+"""Add collected comments to a labelling sheet, keeping every row and label that it has."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 def merge_comments(path: Path, comments: pd.DataFrame) -> tuple[int, tuple[str, ...]]:
-    """Add collected comments to a sheet, or write a new one.
+    """Add collected comments that are new to a sheet, or write a new sheet.
 
     Parameters
     ----------
     path
-        The sheet, whose lock the caller holds.
+        The sheet; the caller holds its lock.
     comments
         The comments, with the columns of `tables.COMMENT_COLUMNS`.
 
     Returns
     -------
     tuple of (int, tuple of str)
-        How many comments were new, and what the user should know.
+        The number of new comments, and warnings for the user.
 
     Raises
     ------
     MissingColumnError
-        The sheet has no column `comment_id` or `text` by which new comments are recognised.
+        The sheet has no column `comment_id` or `text`, which are needed to recognise new comments.
     """
     if not path.exists() or not path.read_bytes().strip():
         write_sheet(path, comments.reindex(columns=list(tables.SHEET_COLUMNS), fill_value=""))

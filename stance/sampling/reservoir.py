@@ -1,4 +1,4 @@
-"""The comments of one stratum that may still be drawn from it."""
+"""Keep the comments of one stratum that may still be drawn (bottom-k sampling)."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ class CandidateComment:
     Attributes
     ----------
     random_key, row_order
-        The comments with the smallest keys are drawn; of equal ones the first.
+        The comments with the smallest random keys are drawn; on a tie the one in the earlier row.
     comment_id
-        Empty where its row names none.
+        Empty if its row has none.
     text, cells
-        Its text, and all cells of its row by their columns.
+        Its text, and the other cells of its row by column name.
     stratum
         The name of its stratum.
     comment_key
-        What tells it from all others.
+        A string that identifies the comment.
     n_rows
-        How many rows it stands in.
+        The number of rows of the input that hold it.
     """
 
     random_key: int
@@ -42,48 +42,54 @@ class CandidateComment:
 
 
 class Reservoir:
-    """The comments of one stratum with the smallest keys; `n_rows` counts all rows of the stratum."""
+    """Keeps the comments of one stratum with the smallest random keys; `n_rows` counts all rows of the stratum."""
 
     def __init__(self) -> None:
         self.n_rows = 0
-        self._heap: list[tuple[int, int, CandidateComment]] = []  # the largest key first
+        self._heap: list[tuple[int, int, CandidateComment]] = []  # keys are negated: the largest comes first
         self._by_comment_key: dict[str, CandidateComment] = {}
 
     @property
     def estimated_size(self) -> float:
-        """How many comments the stratum has; from its rows, and in how many of them the comments that are kept stand.
+        """The number of comments in the stratum, estimated from its rows and the rows per comment that is kept.
 
-        A comment that is kept was kept from its first row on, so that its rows are counted in full.
+        The rows of a kept comment are counted in full, since it has been kept since its first row.
         """
-        seen = sum(entry.n_rows for entry in self._by_comment_key.values())
-        return len(self._heap) if seen == self.n_rows else self.n_rows * len(self._heap) / seen
+        n_rows_kept = sum(comment.n_rows for comment in self._by_comment_key.values())
+        return len(self._heap) if n_rows_kept == self.n_rows else self.n_rows * len(self._heap) / n_rows_kept
 
     def largest_key(self, capacity: int) -> int:
-        """Give the largest key that a comment can have to be kept."""
+        """Return the largest random key with which a comment would be kept."""
         return -self._heap[0][0] if len(self._heap) >= capacity else _MAX_KEY
 
     def offer(self, comment: CandidateComment, capacity: int, input_name: str, row: int) -> None:
-        """Keep a comment if its key is small enough, or count one more row of one that is kept."""
-        same = self._by_comment_key.get(comment.comment_key)
-        if same is not None:
-            if tables.normalise_text(same.text) != tables.normalise_text(comment.text):
+        """Keep a comment if its key is small enough, or count another row of a comment that is kept.
+
+        Raises
+        ------
+        TextMismatchError
+            Two rows of the comment have different texts.
+        """
+        kept = self._by_comment_key.get(comment.comment_key)
+        if kept is not None:
+            if tables.normalise_text(kept.text) != tables.normalise_text(comment.text):
                 raise TextMismatchError(comment.comment_id, input_name, row)
-            same.n_rows += 1
+            kept.n_rows += 1
             return
         self._by_comment_key[comment.comment_key] = comment
         heapq.heappush(self._heap, (-comment.random_key, -comment.row_order, comment))
         self.trim(capacity)
 
     def trim(self, capacity: int) -> None:
-        """Let go of the comments with the largest keys."""
+        """Drop the comments with the largest keys until `capacity` are left."""
         while len(self._heap) > capacity:
-            _, _, entry = heapq.heappop(self._heap)
-            del self._by_comment_key[entry.comment_key]
+            _, _, comment = heapq.heappop(self._heap)
+            del self._by_comment_key[comment.comment_key]
 
     def contains(self, comment: CandidateComment) -> bool:
-        """Tell whether it is this entry that is kept of a comment."""
+        """Return whether this very object is kept, not an earlier row of the same comment."""
         return self._by_comment_key.get(comment.comment_key) is comment
 
     def smallest(self, count: int) -> list[CandidateComment]:
-        """Give the comments with the smallest keys."""
-        return [entry for _, _, entry in heapq.nlargest(count, self._heap)]
+        """Return the `count` comments with the smallest keys."""
+        return [comment for _, _, comment in heapq.nlargest(count, self._heap)]

@@ -1,7 +1,7 @@
-"""The journal beside a sheet: every label as one line that is on disk before the next comment is shown.
+"""Read and write the journal of a sheet: a JSON Lines file that each label is appended to at once.
 
-A spreadsheet that saves the copy which it had opened earlier, or a crash, can take labels out of the sheet. They are
-then still in the journal, and whoever reads or opens the sheet finds out which of them the sheet lacks.
+A label is on disk before the next comment is shown. If the program crashes, or a spreadsheet saves an older copy of the
+sheet, labels that the sheet lacks can be restored from the journal.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard
 
 from stance.errors import UnreadableFileError
 
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
 _FORMAT_VERSION = 1
 
 JournalRow = dict[str, str]
-"""The cells of a row by their column."""
+"""The cells of a row by column name."""
 
 
 @dataclass(frozen=True)
 class JournalContents:
-    """What a journal holds.
+    """The contents of a journal.
 
     Attributes
     ----------
     rows
         The rows, oldest first.
     prior_row_counts
-        For each row, how many rows of the same key the sheet had before the journal's first row of that key.
+        For each row, the number of rows with the same key in the sheet before the journal's first row of that key.
     n_merged
-        How many rows, from the first on, have been written into the sheet.
+        The number of rows, from the first on, that have been written into the sheet.
     merged_digest
-        The SHA-256 of the sheet when they had been, "" before that.
+        The SHA-256 of the sheet after that, "" if no row has been written.
     columns
-        The columns that the sheet had when the journal was begun, so that any copy of it made since has them, too.
+        The label columns that the sheet had when the journal was created; every later version must have them.
     n_bytes
-        The number of bytes of all complete lines.
+        The total length of all complete lines.
     """
 
     rows: tuple[JournalRow, ...] = ()
@@ -53,59 +53,59 @@ class JournalContents:
     n_bytes: int = 0
 
     def is_merged_into(self, digest: str) -> bool:
-        """Return whether the sheet, by its digest, is the version that all rows were written into."""
+        """Return whether the sheet with this digest is the version that all rows were written into."""
         return self.n_merged == len(self.rows) and self.merged_digest == digest
 
 
 def journal_path(sheet_path: Path) -> Path:
-    """Return the path of a sheet's journal.
+    """Return the path of the journal of a sheet.
 
     >>> from pathlib import Path
     >>> journal_path(Path("/data/labels.csv")).name
     'labels.csv.journal'
     """
-    target = sheet_path.resolve()
-    return target.with_name(f"{target.name}.journal")
+    resolved = sheet_path.resolve()
+    return resolved.with_name(f"{resolved.name}.journal")
 
 
 def compute_sheet_digest(data: bytes) -> str:
-    """Return what tells one version of a sheet from another."""
+    """Return the SHA-256 of a sheet, which identifies a version of it."""
     return hashlib.sha256(data).hexdigest()
 
 
 def read_journal(path: Path) -> JournalContents:
-    """Read a journal; one that is not there is empty.
+    """Read a journal; a missing file is an empty journal.
 
-    A last line without its end was being written when the program was killed, before its label was confirmed.
+    An incomplete last line is ignored: the program was killed while writing it, before it confirmed the label.
 
     Raises
     ------
     UnreadableFileError
-        A line before the last one is damaged.
+        Another line is damaged.
     """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         return JournalContents()
     rows: list[JournalRow] = []
-    skips: list[int] = []
-    merged, digest = 0, ""
+    prior_row_counts: list[int] = []
+    n_merged, merged_digest = 0, ""
     columns: tuple[str, ...] = ()
-    complete = data[: data.rfind(b"\n") + 1]
-    for number, line in enumerate(complete.split(b"\n")[:-1], start=1):
+    complete_lines = data[: data.rfind(b"\n") + 1]
+    for number, line in enumerate(complete_lines.split(b"\n")[:-1], start=1):
         entry = _parse_line(line)
-        row, skip, mark = entry.get("row"), entry.get("skip"), entry.get("merged")
-        if isinstance(row, dict) and all(isinstance(cell, str) for cell in row.values()) and isinstance(skip, int):
+        row, prior_row_count, digest = entry.get("row"), entry.get("skip"), entry.get("merged")
+        if _is_string_dict(row) and isinstance(prior_row_count, int):
             rows.append(row)
-            skips.append(skip)
-        elif isinstance(mark, str):
-            merged, digest = len(rows), mark
+            prior_row_counts.append(prior_row_count)
+        elif isinstance(digest, str):
+            n_merged, merged_digest = len(rows), digest
         elif number == 1 and entry.get("journal") == _FORMAT_VERSION:
             columns = tuple(map(str, entry.get("columns", ())))
         else:
-            remedy = "remove this line; all others are labels that may not be in the sheet"
-            raise UnreadableFileError(path, "a damaged line in the journal of a sheet", remedy, row=number)
-    return JournalContents(tuple(rows), tuple(skips), merged, digest, columns, len(complete))
+            remedy = "delete this line only: the other lines hold labels that may be missing from the sheet"
+            raise UnreadableFileError(path, "damaged line in the journal of a sheet", remedy, row=number)
+    return JournalContents(tuple(rows), tuple(prior_row_counts), n_merged, merged_digest, columns, len(complete_lines))
 
 
 def _parse_line(line: bytes) -> dict[str, Any]:
@@ -116,13 +116,17 @@ def _parse_line(line: bytes) -> dict[str, Any]:
     return entry if isinstance(entry, dict) else {}
 
 
+def _is_string_dict(value: object) -> TypeGuard[JournalRow]:
+    return isinstance(value, dict) and all(isinstance(cell, str) for cell in value.values())
+
+
 class Journal:
-    """A journal that is being written; for whoever holds the lock of the sheet.
+    """A journal that is open for writing; the caller holds the lock of the sheet.
 
     Attributes
     ----------
     path
-        The file, which is made with the first row.
+        The file, which is created when the first row is written.
     rows, prior_row_counts, columns
         As in `JournalContents`.
     """
@@ -136,19 +140,19 @@ class Journal:
         self._stream: BinaryIO | None = None
 
     def append(self, row: Mapping[str, str], prior_row_count: int) -> None:
-        """Add a row and its skip (see `JournalContents`); when this returns it is on disk.
+        """Append a row with its prior row count (see `JournalContents`); it is on disk when this returns.
 
         Raises
         ------
         OSError
-            It could not be written; the journal is what it was.
+            The row could not be written; the journal is unchanged.
         """
         self._write_entry({"row": dict(row), "skip": prior_row_count})
         self.rows.append(dict(row))
         self.prior_row_counts.append(prior_row_count)
 
     def mark_merged(self, digest: str) -> None:
-        """Record that the version of the sheet with this digest has all rows."""
+        """Record that the version of the sheet with this digest contains all rows."""
         self._write_entry({"merged": digest})
 
     def close(self) -> None:
@@ -166,7 +170,7 @@ class Journal:
         line = (_format_line(self._header) if is_new else b"") + _format_line(entry)
         stream = self._stream or self.path.open("ab")
         try:
-            stream.truncate(self._n_bytes)  # without the rest of a line that was never finished
+            stream.truncate(self._n_bytes)  # drop an incomplete last line
             stream.write(line)
             stream.flush()
             os.fsync(stream.fileno())
@@ -190,7 +194,7 @@ def _format_line(entry: object) -> bytes:
 
 
 def _fsync_folder(folder: Path) -> None:
-    """Make sure that a new file is found after a power failure; Windows does so by itself."""
+    """Make sure that a new file survives a power failure; Windows does so by itself."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
