@@ -24,7 +24,7 @@ import rivals
 import timing
 from twins import Twins, twins
 
-from stance.io.readers import BATCH_ROWS
+from stance.io.row_batches import BATCH_ROWS
 from stance.models import model_file
 from stance.models.model import Model
 from stance.scoring import workers

@@ -1,4 +1,4 @@
-"""What can go wrong, said in one line: the cause, where, and what to do next."""
+"""Errors that a user can fix, each described in one line: the cause, where it is, and what to do."""
 
 from __future__ import annotations
 
@@ -11,19 +11,34 @@ if TYPE_CHECKING:
 
 
 class StanceError(Exception):
-    """A run cannot go on for a reason that the user can mend."""
+    """An error that the user can fix.
+
+    Parameters
+    ----------
+    cause
+        What happened.
+    remedy
+        What to do.
+    path, row
+        The file, and the number of the row in it.
+
+    Examples
+    --------
+    >>> str(StanceError("no rows in it", "add some rows", path="sheet.csv"))
+    'no rows in it (sheet.csv): add some rows'
+    """
 
     def __init__(self, cause: str, remedy: str, *, path: Path | str | None = None, row: int | None = None) -> None:
-        place = "" if path is None else f" ({path})" if row is None else f" ({path}:{row})"
-        super().__init__(f"{cause}{place}: {remedy}")
+        location = "" if path is None else f" ({path})" if row is None else f" ({path}:{row})"
+        super().__init__(f"{cause}{location}: {remedy}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickle_error, (type(self), str(self))
 
 
-def _unpickle_error(kind: type[StanceError], message: str) -> StanceError:
-    """Make an error of its message, whatever else its class wants to be made of."""
-    return kind.__new__(kind, message)
+def _unpickle_error(error_class: type[StanceError], message: str) -> StanceError:
+    """Return an error with a message, without calling the constructor of its class."""
+    return error_class.__new__(error_class, message)
 
 
 class UsageError(StanceError, ValueError):
@@ -31,56 +46,58 @@ class UsageError(StanceError, ValueError):
 
 
 class MissingFileError(StanceError):
-    """A file or folder that was named is not there."""
+    """A file or folder does not exist."""
 
     def __init__(self, path: Path | str) -> None:
         super().__init__("no such file", "check the path, or leave it out to use the default", path=path)
 
 
 class MissingModelError(StanceError):
-    """There is no trained model yet."""
+    """The model file does not exist."""
 
     def __init__(self, path: Path | str) -> None:
-        super().__init__("no model there", "train one with 'stance train', or name another by --model", path=path)
+        super().__init__("no model there", "train one with 'stance train', or name another one by --model", path=path)
 
 
 class UnreadableFileError(StanceError):
-    """A file is there but cannot be read as what it should be."""
+    """A file exists but cannot be read in its format."""
 
     def __init__(self, path: Path | str, reason: str, remedy: str, *, row: int | None = None) -> None:
         super().__init__(reason, remedy, path=path, row=row)
 
 
 class MergeConflictError(UnreadableFileError):
-    """A file holds two versions of some lines, as git leaves them when it cannot merge them."""
+    """A file contains two versions of some lines, as git leaves them when it cannot merge them."""
 
     def __init__(self, path: Path | str, lines: Sequence[int]) -> None:
         numbers = ", ".join(f":{line}" for line in lines)
         super().__init__(
-            f"{path}{numbers}", "git has left two versions of some lines", "keep one, and remove its marks"
+            f"{path}{numbers}",
+            "git has left two versions of some lines",
+            "keep one version, and remove the conflict markers",
         )
 
 
 class UnwritableFileError(StanceError):
-    """An output cannot be written where it was asked for."""
+    """An output cannot be written at its path."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
-        super().__init__(f"cannot be written, {reason.lower()}", "name another place", path=path)
+        super().__init__(f"cannot be written, {reason.lower()}", "name another file", path=path)
 
 
 class SheetInUseError(StanceError):
-    """Another process writes to the same sheet."""
+    """Another process is writing to the same sheet."""
 
     def __init__(self, path: Path | str) -> None:
         super().__init__(
             "another 'stance' is writing to this sheet",
-            "end it first, or label a copy: commands take several sheets and bring their labels together",
+            "end it first, or label a copy: commands read the labels of several sheets together",
             path=path,
         )
 
 
 class UnmergedLabelsError(StanceError):
-    """Labels are in the journal of a sheet and cannot be written into the sheet."""
+    """Labels are in the journal of a sheet, since they cannot be written to the sheet."""
 
     def __init__(self, problem: StanceError | OSError, n_labels: int, path: Path, journal: Path) -> None:
         reason = str(problem)
@@ -88,26 +105,26 @@ class UnmergedLabelsError(StanceError):
             reason = f"{(problem.strerror or reason).lower()} ({path}): close other programs that have it open"
         counted = "1 label is" if n_labels == 1 else f"{n_labels} labels are"
         super().__init__(
-            f"{counted} kept in {journal.name}, since the sheet cannot take them", f"{reason}, then run this again"
+            f"{counted} kept in {journal.name}, since the sheet cannot be written", f"{reason}, then run this again"
         )
 
 
 class OutputIsInputError(StanceError):
-    """An output would overwrite what it is made from, or another output."""
+    """An output would overwrite an input or another output."""
 
     def __init__(self, path: Path | str) -> None:
         super().__init__("this output is also an input or another output", "name another file for it", path=path)
 
 
 class EmptyTableError(StanceError):
-    """A table has no rows to work on."""
+    """A table has no rows."""
 
-    def __init__(self, path: Path | str, what: str = "rows") -> None:
-        super().__init__(f"no {what} in it", "add some rows, or name another file", path=path)
+    def __init__(self, path: Path | str, unit: str = "rows") -> None:
+        super().__init__(f"no {unit} in it", "add some rows, or name another file", path=path)
 
 
 class MissingColumnError(StanceError):
-    """A table lacks a column that is needed."""
+    """A table lacks a required column."""
 
     def __init__(self, column: str, present: Iterable[str], path: Path | str, remedy: str | None = None) -> None:
         columns = ", ".join(present) or "none"
@@ -116,35 +133,35 @@ class MissingColumnError(StanceError):
 
 
 class ColumnExistsError(StanceError):
-    """The input has a column by the name of one that is to be added."""
+    """The input already has a column that is to be added."""
 
     def __init__(self, column: str, path: Path | str) -> None:
         super().__init__(f"the input already has a column {column!r}", "rename or remove it", path=path, row=1)
 
 
 class UnknownStanceError(StanceError):
-    """A label is not one of the codebook's stances."""
+    """A label is not a stance of the codebook."""
 
     def __init__(self, stance: str, known: Sequence[str], path: Path | str, row: int | None) -> None:
-        near = get_close_matches(stance.casefold(), known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(known)}"
+        similar = get_close_matches(stance.casefold(), known, n=1, cutoff=0.5)
+        hint = f"did you mean {similar[0]!r}?" if similar else f"use one of {', '.join(known)}"
         super().__init__(f"unknown stance {stance!r}", f"{hint} (or train with --no-codebook)", path=path, row=row)
 
 
 class UnknownCommentError(StanceError):
-    """A label names a comment whose text no given sheet holds."""
+    """No sheet has the text of a labelled comment."""
 
     def __init__(self, comment_id: str, path: Path | str, row: int | None) -> None:
         super().__init__(
-            f"no text for comment {comment_id!r} in the sheets given",
-            "name the sheet that holds its text as well, or fill in its text",
+            f"no text for comment {comment_id!r} in these sheets",
+            "also name the sheet that has its text, or fill in its text",
             path=path,
             row=row,
         )
 
 
 class TextMismatchError(StanceError):
-    """One comment id stands beside two different texts."""
+    """Two rows with the same comment id have different texts."""
 
     def __init__(self, comment_id: str, path: Path | str, row: int | None) -> None:
         super().__init__(
@@ -156,21 +173,21 @@ class TextMismatchError(StanceError):
 
 
 class InvalidPassError(StanceError):
-    """The pass of a label is neither a number nor an adjudication."""
+    """The pass of a label is neither a number nor `adjudicated`."""
 
     def __init__(self, value: str, path: Path | str, row: int | None) -> None:
         super().__init__(f"unknown pass {value!r}", "write 1, 2, ... or adjudicated", path=path, row=row)
 
 
 class InvalidSamplingInfoError(StanceError):
-    """It is not said in the known words how a comment was chosen, or with which probability."""
+    """A cell that says how a comment was sampled has an unknown value."""
 
     def __init__(self, column: str, value: str, remedy: str, path: Path | str, row: int | None) -> None:
         super().__init__(f"unknown {column} {value!r}", remedy, path=path, row=row)
 
 
 class ConflictingLabelsError(StanceError):
-    """Annotations of one comment disagree and nobody has adjudicated."""
+    """Annotators disagree on a comment, and nobody has adjudicated."""
 
     def __init__(
         self, comment_id: str, stances: Sequence[str], n_others: int, path: Path | str, row: int | None
@@ -185,60 +202,60 @@ class ConflictingLabelsError(StanceError):
 
 
 class SingleStanceError(StanceError):
-    """There is nothing to tell apart."""
+    """All labels are of one stance, so that there is nothing to learn."""
 
     def __init__(self, stance: str) -> None:
         super().__init__(f"only the stance {stance!r} has labels", "label comments of at least two stances")
 
 
 class CodebookError(StanceError):
-    """A codebook is not written as it should be."""
+    """A codebook has an error."""
 
-    def __init__(self, path: Path | str, reason: str, remedy: str = "see labels/codebook.toml for the form") -> None:
+    def __init__(self, path: Path | str, reason: str, remedy: str = "see labels/codebook.toml for the format") -> None:
         super().__init__(f"codebook: {reason}", remedy, path=path)
 
 
 class LayoutError(StanceError):
-    """A declared footer layout is not written as it should be."""
+    """The declaration of a footer layout has an error."""
 
     def __init__(
         self,
         name: str | None,
         reason: str,
         path: Path | str | None = None,
-        remedy: str = "see docs/layouts.md for the form",
+        remedy: str = "see docs/layouts.md for the format",
     ) -> None:
-        what = "footer layouts" if name is None else f"footer layout {name!r}"
-        super().__init__(f"{what}: {reason}", remedy, path=path)
+        subject = "footer layouts" if name is None else f"footer layout {name!r}"
+        super().__init__(f"{subject}: {reason}", remedy, path=path)
 
 
 class InvalidModelFileError(StanceError):
-    """A file is no model of this program, or was tampered with; nothing of it was run."""
+    """A file is not a model of stance, or was tampered with; nothing in it has been executed."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(f"not a stance model, {reason}", "make one with 'stance train'", path=path)
 
 
 class OutputExistsError(StanceError):
-    """An output would overwrite a file that is not the command's own."""
+    """An output would overwrite an existing file."""
 
     def __init__(self, path: Path | str) -> None:
-        super().__init__("the file is there already", "name another one, or overwrite it with --force", path=path)
+        super().__init__("the file already exists", "name another one, or overwrite it with --force", path=path)
 
 
 class UnknownTargetError(StanceError):
-    """A model knows no stance toward a target, or has to be told toward which of several."""
+    """A model does not have a target, or has several and none is named."""
 
     def __init__(
         self, target: str | None, known: Sequence[str], path: Path | str | None = None, row: int | None = None
     ) -> None:
         if target is None:
             cause = "the model has several targets"
-            remedy = f"name one by --target, or the column that does by --target-column: {', '.join(known)}"
+            remedy = f"name one by --target, or the target column by --target-column: {', '.join(known)}"
         elif known == ("",):
-            cause = f"the model has no targets, {target!r} is none of them"
+            cause = f"the model has no targets, so not {target!r}"
             remedy = "leave --target out, or train on labels with a target column"
         else:
-            cause = f"the model has no target {target!r}" if target else "no target is named"
+            cause = f"the model has no target {target!r}" if target else "the target is empty"
             remedy = f"the model has {', '.join(known)}"
         super().__init__(cause, remedy, path=path, row=row)

@@ -154,7 +154,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert _run_agree(tmp_path, "-o", "sheet.csv", "--force").err.startswith("error: this output is also an input")
     assert _run_agree(tmp_path, "-o", "codebook.toml", "--force").code == 1
     assert _run_agree(tmp_path, "-o", "disagreements.csv").err.startswith(
-        "error: the file is there already (disagreements.csv)"
+        "error: the file already exists (disagreements.csv)"
     )
     assert (sheet.read_bytes(), (tmp_path / "disagreements.csv").read_text(encoding="utf-8")) == (before, "mine")
     assert _run_agree(tmp_path, "-o", "disagreements.csv", "--force").code == 0

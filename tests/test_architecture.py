@@ -68,7 +68,10 @@ def test_help_imports_nothing_heavy() -> None:
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
-LIGHT = ["csv_format", "decoding", "formatting", "line_reader", "row_batches", "readers", "input_stream", "writers"]
+LIGHT = [
+    "csv_format", "decoding", "formats", "formatting", "line_reader", "row_batches", "input_stream", "writers",
+    "tabular.csv_tables", "tabular.tsv_tables", "tabular.json_lines", "tabular.parquet_files", "tabular.text_lines",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("module", [*(f"io.{module}" for module in LIGHT), "scoring.targets", "cli.progress"])

@@ -47,7 +47,7 @@ def test_article_id_does_not_depend_on_the_file_name() -> None:
 def test_guessed_encoding_gives_a_warning() -> None:
     page = read_text_dump("Заголовок этой статьи здесь\n".encode("cp1251"), "page.txt")
     assert page.title == "Заголовок этой статьи здесь"
-    assert page.warnings == ("not UTF-8: read as cp1251, check the letters",)
+    assert page.warnings == ("not UTF-8: read as cp1251, check the characters",)
 
 
 def test_only_the_beginning_of_a_huge_dump_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

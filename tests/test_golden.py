@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
 
-from stance.io import formatting, readers, writers
+from stance.io import formats, formatting
 from stance.io.row_batches import ColumnSelection
+from stance.scoring.batch_scores import format_scores
 from stance.scoring.score import score_and_write
 
 KINDS = ["csv", "tsv", "jsonl", "parquet", "text"]
@@ -44,11 +45,11 @@ def answers(texts: pa.Array, *, explain: bool) -> pa.Table:
 
 def written(kind: Any, to: Any, *, explain: bool) -> bytes:
     out = io.BytesIO()
-    with closing(writers.open_batch_writer(out, to, "in", write_bom=False)) as writer:
-        read = readers.read_batches(io.BytesIO(odd_tables.inputs()[kind]), kind, "in", ColumnSelection())
+    with closing(formats.FORMATS[to].load_module().open_writer(out, "in", write_bom=False)) as writer:
+        read = formats.read_batches(io.BytesIO(odd_tables.inputs()[kind]), kind, "in", ColumnSelection())
         score_and_write(
             read,
-            lambda batches: (writers.format_scores(answers(*each, explain=explain), to) for each in batches),
+            lambda batches: (format_scores(answers(*each, explain=explain), to) for each in batches),
             writer,
         )
     return out.getvalue()
@@ -67,7 +68,7 @@ def test_text_formats(kind: str, to: str, explain: bool, few: int, monkeypatch: 
 @pytest.mark.parametrize("kind", KINDS)
 def test_parquet_holds_what_was_read_and_the_answers(kind: str) -> None:
     table = pq.read_table(io.BytesIO(written(kind, "parquet", explain=True)))
-    read = list(readers.read_batches(io.BytesIO(odd_tables.inputs()[kind]), kind, "in", ColumnSelection()))  # type: ignore[arg-type]
+    read = list(formats.read_batches(io.BytesIO(odd_tables.inputs()[kind]), kind, "in", ColumnSelection()))
     own = pa.concat_tables([chunk.make_table() for chunk in read])
     added = pa.concat_tables([answers(chunk.texts, explain=True) for chunk in read])
     assert table.column_names == [*own.column_names, *added.column_names]

@@ -61,7 +61,7 @@ def test_short_row_is_padded(tmp_path: Path) -> None:
 
 def test_detected_encoding_is_a_warning(tmp_path: Path) -> None:
     assert read_sheet(_write(tmp_path, "text\nПлохо дело господа\n", "cp1251")).encoding_warnings == (
-        "not UTF-8: read as cp1251, check the letters",
+        "not UTF-8: read as cp1251, check the characters",
     )
 
 
@@ -70,8 +70,8 @@ def test_detected_encoding_is_a_warning(tmp_path: Path) -> None:
     [
         ("", EmptyTableError, r"no rows in it"),
         ("\n , \n", EmptyTableError, r"no rows in it"),
-        ('text,stance\nA,for\n"B,for\nC,for\n', UnreadableFileError, r"a quoted cell does not end .*:3\): close the"),
-        ("text,text\nx,y\n", UnreadableFileError, r"the column 'text' stands there twice \(.*:1\): rename"),
+        ('text,stance\nA,for\n"B,for\nC,for\n', UnreadableFileError, r"a quoted cell is never closed .*:3\): close the"),
+        ("text,text\nx,y\n", UnreadableFileError, r"the column 'text' appears twice \(.*:1\): rename"),
         (
             "text,stance\nOh, no,against\n",
             UnreadableFileError,
@@ -175,7 +175,7 @@ def test_headerless_table_with_column_names(tmp_path: Path, newline: str) -> Non
     sheet = read_sheet(path, NAMES, "\t")
     assert list(sheet.frame.columns) == ["comment_id", "target", "text", "stance"]
     assert list(sheet.frame.itertuples(name=None)) == [(row, *cells) for row, cells in enumerate(TWEETS, start=1)]
-    assert sheet.encoding_warnings == ("not UTF-8: read as cp1252, check the letters",)
+    assert sheet.encoding_warnings == ("not UTF-8: read as cp1252, check the characters",)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -189,8 +189,8 @@ def test_headerless_csv_is_unquoted_and_its_delimiter_detected(tmp_path: Path, d
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        (["text"], r"the row has 4 cells, there are names for 1 columns \(.*:1\): put the text"),
-        (["id", "comment_id", "text", "stance"], "the column 'comment_id' stands there twice"),
+        (["text"], r"the row has 4 cells, but there are 1 columns \(.*:1\): put the text"),
+        (["id", "comment_id", "text", "stance"], "the column 'comment_id' appears twice"),
     ],
 )
 def test_wrong_column_names_raise_error(tmp_path: Path, columns: list[str], message: str) -> None:

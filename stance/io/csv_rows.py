@@ -1,7 +1,7 @@
-"""Lines of a table -> its rows, in the ways in which programs quote cells, or do not.
+"""Parsing the lines of a CSV file into rows, with or without quoted cells, and finding what went wrong in them.
 
-Cells may be put in quotes as spreadsheets do. Between tabs many programs do not quote at all, so that a quote is a
-character like any other there; which of the two a file does is judged by what is in it.
+Spreadsheets put cells in quotes. Many programs that write tab-separated files do not, so that a quote is a character
+like any other there; `is_unquoted` judges which of the two a file does by its content.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from stance.errors import MergeConflictError, UnreadableFileError
+from stance.io.column_shapes import ColumnShapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 TAB = "\t"
 SAMPLE_CHARACTERS = 1 << 20
-"""How much of a file is looked at to judge how it is written."""
+"""How many characters at the beginning of a file its dialect is detected from."""
 
-# The longest that a quoted cell may be, in lines between tabs (where it may be none) and in characters elsewhere.
+# The longest quoted cell: in lines in a tab-separated file (where the quote may not be special), else in characters.
 _MAX_CELL_LINES = 1_000
 _MAX_CELL_CHARACTERS = 1 << 26
 
@@ -33,23 +34,20 @@ _QUOTED_CELL_REST = re.compile(r'((?:[^"]|"")*+)"')
 _CLOSE_QUOTE_REMEDY = "close the quote, and double quotes inside a cell"
 _CONFLICT_MARKER_CHARACTERS = frozenset("<=>|")
 _CONFLICT_MARKER = re.compile(r"(<{7}|={7}|>{7}|\|{7})(?: .*)?\s*")
-_CHARACTER_CLASSES = ((re.compile(r"\d+"), "9"), (re.compile(r"[^\W\d_]+"), "a"))
-_FREE_TEXT = "*"
-_MAX_SHAPES = 40
+_MIN_MARKERS_PER_CONFLICT = 3  # beginning, middle and end
 _MAX_ROWS_SAMPLED = 1_000
-_MAX_SHAPE_LENGTH = 30
 
 
 def split_lines(text: str) -> list[str]:
-    r"""Split text into lines, ends included, at `\n`; at `\r` only where no line ends otherwise, as on old Macs.
+    r"""Return the lines of a text, ends included, split at `\n`; at `\r` only if there is no `\n`, as on old Macs.
 
     >>> split_lines("a\rb\nc\r\n")
     ['a\rb\n', 'c\r\n']
     >>> split_lines("a\rb")
     ['a\n', 'b']
     """
-    whole = text.replace("\r", "\n") if has_cr_line_ends(text) else text
-    return io.StringIO(whole, newline="\n").readlines()
+    unified = text.replace("\r", "\n") if has_cr_line_ends(text) else text
+    return io.StringIO(unified, newline="\n").readlines()
 
 
 def has_cr_line_ends(text: str) -> bool:
@@ -58,26 +56,26 @@ def has_cr_line_ends(text: str) -> bool:
 
 
 def strip_line_end(line: str) -> str:
-    r"""Return a line without its end; some programs write `\r\r\n`."""
+    r"""Return a line without its end, which some programs write as `\r\r\n`."""
     if line[-1:] != "\n":
         return line
     return line[:-1].rstrip("\r") if line[-2:-1] == "\r" else line[:-1]
 
 
 def is_unquoted(sample: str, delimiter: str) -> bool:
-    """Return whether a file quotes no cell, judged by its beginning: so it may be between tabs only.
+    """Return whether the cells of a file are never quoted, judged by its beginning; only a tab-separated one may be.
 
-    A quote inside a cell that is not in quotes itself says so; a cell in quotes that needs them says the opposite.
+    A quote inside a cell that is not quoted itself speaks for it; a quoted cell that has to be quoted speaks against.
     """
     if delimiter != TAB:
         return False
-    plain = quoting = 0
+    n_unquoted = n_quoted = 0
     for line in split_lines(sample):
         for cell in strip_line_end(line).split(delimiter) if '"' in line else ():
-            single = cell.replace('""', "").removeprefix('"').removesuffix('"')
-            plain += '"' in single
-            quoting += '""' in cell and _QUOTED_CELL.fullmatch(cell) is not None and len(cell) > len('""')
-    return plain > quoting
+            inner = cell.replace('""', "").removeprefix('"').removesuffix('"')
+            n_unquoted += '"' in inner
+            n_quoted += '""' in cell and _QUOTED_CELL.fullmatch(cell) is not None and len(cell) > len('""')
+    return n_unquoted > n_quoted
 
 
 def parse_csv_rows(
@@ -88,71 +86,75 @@ def parse_csv_rows(
     quoted: bool = True,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Iterator[list[str]]:
-    """Read the rows of a table, however long their cells are.
+    r"""Yield the rows of a table, however long their cells are.
 
-    The place of each is the number that a spreadsheet shows, so that a row that holds nothing is an empty list.
+    An empty row is an empty list, so that the number of a row is the one that a spreadsheet shows.
 
     Parameters
     ----------
     lines
-        The lines, ends included.
+        The lines of the table, ends included.
     delimiter
         The character between cells.
     path
-        What messages call the table.
+        The name of the table in messages.
     quoted
-        Whether cells may be in quotes; else a quote is a character like any other.
+        Whether cells may be quoted; else a quote is a character like any other.
     warn
-        Takes a message about a quoted cell that may have absorbed rows.
+        Called with a message about a quoted cell that may have absorbed rows.
 
     Raises
     ------
     UnreadableFileError
-        A quote is not closed, or text follows a closing quote, other than between tabs.
+        A quote is not closed, or text follows a closing quote; not in a tab-separated table.
     MergeConflictError
-        Two versions of the table were merged, and their conflict is still in it.
+        The table contains a merge conflict of git.
+
+    Examples
+    --------
+    >>> list(parse_csv_rows(['text,stance\n', '"Yes, please",for\n'], ",", "sheet.csv"))
+    [['text', 'stance'], ['Yes, please', 'for']]
     """
-    source, markers = _LineSource(lines), _ConflictDetector(path)
-    shapes = _ColumnShapes()
-    for number, line in enumerate(source, start=1):
+    source, conflicts = _LineSource(lines), _ConflictDetector(path)
+    shapes = ColumnShapes()
+    for row_number, line in enumerate(source, start=1):
         if line[0] in _CONFLICT_MARKER_CHARACTERS:
-            markers.check_line(line, source.line_number)
+            conflicts.check_line(line, source.line_number)
         if quoted and '"' in line:
-            first = source.line_number
-            row, inside = _parse_quoted_row(line, delimiter, source, shapes, path, number)
-            if inside and any(shapes.matches_row(strip_line_end(part).split(delimiter)) for part in inside):
+            first_line = source.line_number
+            row, further_lines = _parse_quoted_row(line, delimiter, source, shapes, path, row_number)
+            if any(shapes.matches_row(strip_line_end(part).split(delimiter)) for part in further_lines):
                 warn(
-                    f"a cell in quotes has lines that look like rows ({path}:{first} to {source.line_number}): if "
-                    "they are "
-                    "rows, close the quote in the first line, or double the quotes inside cells"
+                    f"a quoted cell has lines that look like rows ({path}:{first_line} to {source.line_number}): "
+                    "if they are rows, close the quote in the first line, or double the quotes inside cells"
                 )
-        elif number == 1 and SEP_LINE.fullmatch(line):
+        elif row_number == 1 and SEP_LINE.fullmatch(line):
             row = []
         else:
             text = strip_line_end(line)
             row = text.split(delimiter) if text else []
-        if number <= _MAX_ROWS_SAMPLED:
+        if row_number <= _MAX_ROWS_SAMPLED:
             shapes.add_row(row)
         yield row
 
 
 def reject_merge_conflicts(lines: Iterable[str], path: Path | str) -> Iterator[str]:
-    """Pass lines on unless git has left a conflict in them.
+    """Yield lines unchanged, unless git has left a merge conflict in them.
 
     Raises
     ------
     MergeConflictError
-        It has; all of its marks have been passed.
+        At the end of the first conflict.
     """
-    markers = _ConflictDetector(path)
-    for number, line in enumerate(lines, start=1):
+    conflicts = _ConflictDetector(path)
+    for line_number, line in enumerate(lines, start=1):
         if line[0] in _CONFLICT_MARKER_CHARACTERS:
-            markers.check_line(line, number)
+            conflicts.check_line(line, line_number)
         yield line
 
 
 class _LineSource:
-    """Lines that can be given back, and the number of the last one that was taken; any number of loops share them."""
+    """Lines that can be pushed back, and the number of the last one taken; any number of loops may share it."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
@@ -160,91 +162,45 @@ class _LineSource:
         self.line_number = 0
 
     def __iter__(self) -> Iterator[str]:
-        lines, returned = self._lines, self._pushed_back
+        lines, pushed_back = self._lines, self._pushed_back
         while True:
-            line = returned.popleft() if returned else next(lines, None)
+            line = pushed_back.popleft() if pushed_back else next(lines, None)
             if line is None:
                 return
             self.line_number += 1
             yield line
 
     def push_back(self, lines: list[str]) -> None:
-        """Take lines back that were taken last."""
+        """Take back the lines that were taken last."""
         self._pushed_back.extendleft(reversed(lines))
         self.line_number -= len(lines)
 
 
 class _ConflictDetector:
-    """The lines by which git marks a conflict of two versions, in their order."""
+    """Finds the lines by which git marks a merge conflict."""
 
     def __init__(self, path: Path | str) -> None:
         self._path = path
         self._line_numbers: list[int] = []
 
     def check_line(self, line: str, line_number: int) -> None:
-        """Take note of a line if it is one; the last of a conflict raises."""
+        """Record a line if it is a conflict marker; raise at the last marker of a conflict."""
         if not _CONFLICT_MARKER.fullmatch(line):
             return
         if line[0] == "<":
             self._line_numbers = [line_number]
         elif self._line_numbers:
             self._line_numbers.append(line_number)
-            if line[0] == ">" and len(self._line_numbers) > 2:  # noqa: PLR2004 - a beginning, a middle and an end
+            if line[0] == ">" and len(self._line_numbers) >= _MIN_MARKERS_PER_CONFLICT:
                 raise MergeConflictError(self._path, self._line_numbers)
 
 
-class _ColumnShapes:
-    """What the cells of each column look like, by which a line inside a cell is recognised as a row."""
-
-    def __init__(self) -> None:
-        self.n_columns = 0
-        self._column_shapes: list[set[str]] = []
-
-    def add_row(self, row: list[str]) -> None:
-        """Take note of a row; the first one has the names of the columns."""
-        if not self.n_columns:
-            self.n_columns = len(row)
-            self._column_shapes = [set() for _ in row]
-        elif len(row) == self.n_columns:
-            for cell, seen in zip(row, self._column_shapes, strict=True):
-                if _FREE_TEXT not in seen:
-                    seen.add(_cell_shape(cell))
-                    if len(seen) > _MAX_SHAPES:
-                        seen.add(_FREE_TEXT)
-
-    def matches_row(self, row: list[str]) -> bool:
-        """Return whether cells look like those of the columns, and not all of the columns hold free text."""
-        row = [*row[:-1], row[-1].rstrip("\r")]
-        fixed = [seen for seen in self._column_shapes if _FREE_TEXT not in seen]
-        return (
-            len(row) == self.n_columns > 1
-            and bool(fixed)
-            and all(
-                _FREE_TEXT in seen or _cell_shape(cell) in seen
-                for cell, seen in zip(row, self._column_shapes, strict=True)
-            )
-        )
-
-
-def _cell_shape(cell: str) -> str:
-    """Return what a cell looks like: runs of digits and of letters as one sign each, text with blanks as free text.
-
-    >>> [_cell_shape(cell) for cell in ("k12", "2026-11-27", "Yes, please", "")]
-    ['a9', '9-9-9', '*', '']
-    """
-    if len(cell) > _MAX_SHAPE_LENGTH or any(map(str.isspace, cell)):
-        return _FREE_TEXT
-    for run, sign in _CHARACTER_CLASSES:
-        cell = run.sub(sign, cell)
-    return cell
-
-
 def _parse_quoted_row(
-    line: str, delimiter: str, source: _LineSource, shapes: _ColumnShapes, path: Path | str, row_number: int
+    line: str, delimiter: str, source: _LineSource, shapes: ColumnShapes, path: Path | str, row_number: int
 ) -> tuple[list[str], list[str]]:
-    """Part a line with quotes in it into cells; return them, and the further lines that cells in quotes go on over."""
+    """Return the cells of a row that has quotes in its first line, and the further lines that it takes."""
     row: list[str] = []
-    inside: list[str] = []
+    further_lines: list[str] = []
     text, position = strip_line_end(line), 0
     while True:
         cell, end = "", -1
@@ -252,13 +208,13 @@ def _parse_quoted_row(
             if match := _QUOTED_CELL.match(text, position):
                 cell, end = match[1], match.end()
             elif taken := _take_cell_lines(source, delimiter, shapes, path, row_number):
-                last = _QUOTED_CELL_REST.match(taken[-1])
-                cell = "".join([line[position + 1 :], *taken[:-1], last[1] if last else ""])
-                line, text, end = taken[-1], strip_line_end(taken[-1]), last.end() if last else 0
-                inside += taken
+                rest = _QUOTED_CELL_REST.match(taken[-1])
+                cell = "".join([line[position + 1 :], *taken[:-1], rest[1] if rest else ""])
+                line, text, end = taken[-1], strip_line_end(taken[-1]), rest.end() if rest else 0
+                further_lines += taken
             if end >= 0 and not (end == len(text) or text.startswith(delimiter, end)):
                 if delimiter != TAB:
-                    reason = f"a quoted cell does not end as it should ({delimiter!r} expected after '\"')"
+                    reason = f"text follows the closing quote of a cell ({delimiter!r} expected after '\"')"
                     raise UnreadableFileError(path, reason, _CLOSE_QUOTE_REMEDY, row=row_number)
                 end = -1
         if end >= 0:
@@ -268,14 +224,14 @@ def _parse_quoted_row(
             end = len(text) if end < 0 else end
             row.append(text[position:end])
         if end == len(text):
-            return row, inside
+            return row, further_lines
         position = end + len(delimiter)
 
 
 def _take_cell_lines(
-    source: _LineSource, delimiter: str, shapes: _ColumnShapes, path: Path | str, row_number: int
+    source: _LineSource, delimiter: str, shapes: ColumnShapes, path: Path | str, row_number: int
 ) -> list[str] | None:
-    """Take the lines up to the one that closes a quote; return None if there is none between tabs."""
+    """Return the lines up to the one that closes a quote; in a tab-separated file None if there is none."""
     taken: list[str] = []
     length = 0
     for line in source:
@@ -294,7 +250,6 @@ def _take_cell_lines(
         if length > _MAX_CELL_CHARACTERS:
             break
     if delimiter != TAB:
-        reason = "a quoted cell does not end as it should (no quote closes it)"
-        raise UnreadableFileError(path, reason, _CLOSE_QUOTE_REMEDY, row=row_number)
+        raise UnreadableFileError(path, "a quoted cell is never closed", _CLOSE_QUOTE_REMEDY, row=row_number)
     source.push_back(taken)
     return None

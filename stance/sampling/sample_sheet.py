@@ -23,7 +23,6 @@ from stance.sampling.sampler import STRATUM_COLUMN, ExcludedComments, Sampler
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from stance.io.readers import InputFormat
     from stance.sampling.reservoir import CandidateComment
     from stance.sampling.sampler import DrawnSample, SamplingPlan
 
@@ -59,7 +58,7 @@ class SampleRequest:
     output: Path
     plan: SamplingPlan
     exclude: tuple[Path, ...] = ()
-    input_format: InputFormat | None = None
+    input_format: str | None = None
     text_column: str = "text"
     columns: tuple[str, ...] | None = None
     force: bool = False
