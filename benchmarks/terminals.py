@@ -1,4 +1,4 @@
-"""A program in a terminal of its own, driven by keys. Not for Windows, whose Python has no pseudo-terminals."""
+"""Run a program in a pseudo-terminal and drive it with keys; not on Windows, where Python has no pseudo-terminals."""
 
 from __future__ import annotations
 
@@ -19,14 +19,20 @@ if sys.platform != "win32":
     import pty
     import termios
 
-PATIENCE = 60.0
+TIMEOUT_SECONDS = 60.0
 
 
 class Terminal:
-    """A process in a terminal of 80 by 24."""
+    """A process in a terminal of 80 columns and 24 lines.
+
+    Attributes
+    ----------
+    shown
+        Everything that the process has written to the terminal.
+    """
 
     def __init__(self, command: list[str]) -> None:
-        """Start it."""
+        """Start a command."""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
@@ -37,37 +43,37 @@ class Terminal:
         self.shown = ""
 
     def press(self, keys: str) -> None:
-        """Type."""
+        """Send keys to the process."""
         os.write(self._master, keys.encode())
 
     def read(self, seconds: float) -> bool:
-        """Take what is shown within some time; tell whether there was anything."""
+        """Read output for at most some seconds; return whether there was any."""
         if not select.select([self._master], [], [], seconds)[0]:
             return False
         try:
             data = os.read(self._master, 65536)
-        except OSError:  # the process is gone
+        except OSError:  # the process has ended
             return False
         self.shown += data.decode("utf-8", errors="replace")
         return bool(data)
 
-    def wait_for(self, found: re.Pattern[str], start: int = 0) -> re.Match[str]:
-        """Wait until something is shown after a place of all that was shown.
+    def wait_for(self, pattern: re.Pattern[str], start: int = 0) -> re.Match[str]:
+        """Wait until a pattern occurs in the output after the position `start`.
 
         Raises
         ------
         TimeoutError
-            It is not.
+            It did not occur in time.
         """
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            if match := found.search(self.shown, start):
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            if match := pattern.search(self.shown, start):
                 return match
             self.read(0.05)
         raise TimeoutError(self.shown[-2000:])
 
     def kill(self) -> None:
-        """Kill it, and take the last that it has shown."""
+        """Kill the process, and read the rest of its output."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         while self.read(0):
@@ -75,7 +81,7 @@ class Terminal:
         os.close(self._master)
 
     def end(self) -> int:
-        """Wait for it to end by itself."""
+        """Wait for the process to end; return its exit code."""
         while self._process.poll() is None:
             self.read(0.05)
         while self.read(0):

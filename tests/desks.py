@@ -1,4 +1,4 @@
-"""A small sheet to label, and a session over it, for tests."""
+"""Write a small sheet, label it in a session, and read its labels; for tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEADER = "comment_id,article_title,text,stance,annotator,pass,sampled,unsure"
 
 
 def write_sheet(folder: Path, comments: int = 6, *lines: str) -> Path:
-    """Write a sheet of comments c0, c1, ... to do, with further lines of it, and a codebook beside it."""
+    """Write a sheet of unlabelled comments c0, c1, ... and further lines, and a codebook beside it."""
     (folder / "codebook.toml").write_text(SMALL_CODEBOOK, encoding="utf-8")
     todo = [f"c{number},The plan,comment number {number},,,,," for number in range(comments)]
     sheet = folder / "sheet.csv"
@@ -29,29 +29,29 @@ def write_sheet(folder: Path, comments: int = 6, *lines: str) -> Path:
 
 
 @contextmanager
-def opened(sheet: Path, annotator: str = "aida", **wish: object) -> Iterator[OpenSheet]:
-    """Open it for an annotator."""
-    with session_setup.open_labelling_session(sheet, None, SessionOptions(annotator, **wish)) as found:  # type: ignore[arg-type]
-        yield found
+def opened(sheet: Path, annotator: str = "aida", **options: object) -> Iterator[OpenSheet]:
+    """Open a labelling session on the sheet."""
+    with session_setup.open_labelling_session(sheet, None, SessionOptions(annotator, **options)) as sheet_in_use:  # type: ignore[arg-type]
+        yield sheet_in_use
 
 
 def labels_in(sheet: Path) -> dict[tuple[str, str, str], str]:
-    """Read which labels count, by comment, annotator and pass."""
-    found, _ = combine_labels([read_sheet_with_journal(sheet)], None)
-    given = found[found["stance"] != ""]
-    return {(row["comment_id"], row["annotator"], row["pass"]): row["stance"] for row in given.to_dict("records")}
+    """Return the stances that count, by comment, annotator and pass; those in the journal included."""
+    rows, _ = combine_labels([read_sheet_with_journal(sheet)], None)
+    labels = rows[rows["stance"] != ""]
+    return {(row["comment_id"], row["annotator"], row["pass"]): row["stance"] for row in labels.to_dict("records")}
 
 
 def in_sheet_alone(sheet: Path) -> dict[str, str]:
-    """Return the stances that the sheet alone gives its comments, whatever its journal holds."""
-    labelled, _ = combine_labels([sheet_file.read_sheet(sheet)], None)
-    given = labelled[labelled["stance"] != ""]
-    return dict(zip(given["comment_id"], given["stance"], strict=True))
+    """Return the stances in the sheet file, by comment; the journal is ignored."""
+    rows, _ = combine_labels([sheet_file.read_sheet(sheet)], None)
+    labels = rows[rows["stance"] != ""]
+    return dict(zip(labels["comment_id"], labels["stance"], strict=True))
 
 
 def label_some(sheet: Path, count: int, stance: str = "for", *, crash: bool = False) -> dict[str, str]:
-    """Label some comments and return their stances; in a crash nothing is done after the last label."""
-    given = {}
+    """Label the next comments and return their stances; a crash leaves the labels in the journal."""
+    labelled = {}
     if crash:
         with lock_sheet(sheet):
             writer = SheetWriter(sheet)
@@ -59,19 +59,19 @@ def label_some(sheet: Path, count: int, stance: str = "for", *, crash: bool = Fa
                 labels = labels_in(sheet)
                 comment = next(f"c{n}" for n in range(99) if (f"c{n}", "aida", "1") not in labels)
                 writer.append(label_row(comment, stance, f"2026-01-01T00:00:{len(labels):02}+00:00"))
-                given[comment] = stance
+                labelled[comment] = stance
             writer._journal.close()
-        return given
-    with opened(sheet) as found:
+        return labelled
+    with opened(sheet) as sheet_in_use:
         for _ in range(count):
-            if found.session.current_item:
-                given[found.session.current_item.key.comment_id] = stance
-                found.session.label(stance)
-    return given
+            if sheet_in_use.session.current_item:
+                labelled[sheet_in_use.session.current_item.key.comment_id] = stance
+                sheet_in_use.session.label(stance)
+    return labelled
 
 
 def label_row(comment: str, stance: str, time: str) -> dict[str, str]:
-    """Return the row of a label by aida."""
+    """Return the row of a label by the annotator aida."""
     return {
         "comment_id": comment, "text": f"comment number {comment[1:]}", "stance": stance, "annotator": "aida",
         "pass": "1", "labelled_at": time,
@@ -79,7 +79,7 @@ def label_row(comment: str, stance: str, time: str) -> dict[str, str]:
 
 
 def save_by_renaming(sheet: Path, data: bytes) -> None:
-    """Save a sheet as editors do that write another file first."""
-    other = sheet.with_suffix(".tmp")
-    other.write_bytes(data)
-    other.replace(sheet)
+    """Save a sheet like an editor that writes a temporary file and renames it."""
+    temporary = sheet.with_suffix(".tmp")
+    temporary.write_bytes(data)
+    temporary.replace(sheet)

@@ -70,7 +70,11 @@ def test_detected_encoding_is_a_warning(tmp_path: Path) -> None:
     [
         ("", EmptyTableError, r"no rows in it"),
         ("\n , \n", EmptyTableError, r"no rows in it"),
-        ('text,stance\nA,for\n"B,for\nC,for\n', UnreadableFileError, r"a quoted cell is never closed .*:3\): close the"),
+        (
+            'text,stance\nA,for\n"B,for\nC,for\n',
+            UnreadableFileError,
+            r"a quoted cell is never closed .*:3\): close the",
+        ),
         ("text,text\nx,y\n", UnreadableFileError, r"the column 'text' appears twice \(.*:1\): rename"),
         (
             "text,stance\nOh, no,against\n",

@@ -1,4 +1,4 @@
-"""Which key does what, on the keyboards that annotators have."""
+"""Assign keys to stances and commands, on Latin and Cyrillic keyboards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COMMAND_KEYS = {
     "q": "quit",
     "?": "help",
 }
-"""The letter of each command."""
+"""The command of each letter key."""
 
 _FIXED_KEYS = {
     "backspace": "undo",
@@ -29,14 +29,14 @@ _FIXED_KEYS = {
 }
 _DIGITS = "1234567890"
 
-# The Russian, Kazakh and Kyrgyz keyboards have these letters where the Latin one has those.
+# The letters of a Russian, Kazakh or Kyrgyz keyboard, and the Latin letters on the same keys.
 _CYRILLIC_TO_LATIN = dict(zip("йцукенгшщзфывапролдячсмить", "qwertyuiopasdfghjklzxcvbnm", strict=True))
-# In the row of digits the Kazakh one has letters.
+# The Kazakh keyboard has letters in the row of digits.
 _KAZAKH_TO_DIGIT = dict(zip("әіңғүұқ", "2345890", strict=True))
 
 
 def assign_stance_keys(n_stances: int) -> tuple[str, ...]:
-    """Give each of some stances a key: digits, then letters that no command has.
+    """Return one key per stance: the digits first, then letters that are not used by a command.
 
     >>> assign_stance_keys(12)[-4:]
     ('9', '0', 'b', 'c')
@@ -47,26 +47,26 @@ def assign_stance_keys(n_stances: int) -> tuple[str, ...]:
 
 
 def interpret_key(key: str, character: str | None, stance_keys: Sequence[str]) -> str | int | None:
-    """Tell what a key means: a command by its name, a stance by its number, or nothing.
+    """Return what a key does: the name of a command, the index of a stance, or None.
 
     Parameters
     ----------
     key
         The name of the key, such as `backspace`.
     character
-        What it types, if anything; a letter of another alphabet stands for the Latin one on the same key.
+        The character that it types, if any; a Cyrillic letter stands for the Latin one on the same key.
     stance_keys
-        The keys of the stances.
+        The key of each stance.
 
-    >>> interpret_key("я", "я", assign_stance_keys(6)), interpret_key("ә", "ә", assign_stance_keys(6)),
-    interpret_key("x", "x", assign_stance_keys(6)) ('undo', 1, None)
+    >>> [interpret_key(character, character, assign_stance_keys(6)) for character in "яәx"]
+    ['undo', 1, None]
     """
     if key in _FIXED_KEYS:
         return _FIXED_KEYS[key]
     typed = character or ""
-    for each in (typed, _KAZAKH_TO_DIGIT.get(typed, ""), _CYRILLIC_TO_LATIN.get(typed.lower(), "")):
-        if each in stance_keys:
-            return stance_keys.index(each)
-        if each.lower() in COMMAND_KEYS:
-            return COMMAND_KEYS[each.lower()]
+    for candidate in (typed, _KAZAKH_TO_DIGIT.get(typed, ""), _CYRILLIC_TO_LATIN.get(typed.lower(), "")):
+        if candidate in stance_keys:
+            return stance_keys.index(candidate)
+        if candidate.lower() in COMMAND_KEYS:
+            return COMMAND_KEYS[candidate.lower()]
     return None

@@ -1,4 +1,4 @@
-"""What an annotator sees, as styled text: the panels around a comment, and the codebook."""
+"""Render the panels of the labelling screen and the codebook as styled text."""
 
 from __future__ import annotations
 
@@ -26,88 +26,97 @@ _GAP = 2
 
 
 def format_progress(session: LabellingSession) -> str:
-    """Say how far one has come."""
+    """Return how many comments are labelled, left, unsure and skipped, and the labels per hour."""
     parts = [f"{format_count(session.n_done)} of {format_count(session.n_done + session.n_left)} labelled"]
     if session.n_unsure:
         parts.append(f"{format_count(session.n_unsure)} unsure")
     if session.n_skipped:
         parts.append(f"{format_count(session.n_skipped)} skipped")
     if session.labels_per_hour is not None:
-        parts.append(f"{session.labels_per_hour:,.0f} an hour")
+        parts.append(f"{session.labels_per_hour:,.0f} labels/hour")
     return ", ".join(parts)
 
 
 def render_heading(left: str, right: str, width: int) -> Content:
-    """Put two texts at both ends of a line; the first gives way where they do not fit."""
-    room = max(0, width - len(right) - _GAP)
-    fitted = Content(replace_unprintable(left)).truncate(room, ellipsis=True)
-    return Content.assemble(fitted, " " * max(_GAP, width - fitted.cell_length - len(right)), (right, "dim"))
+    """Place two texts at the ends of a line; the left one is truncated if they do not fit."""
+    available = max(0, width - len(right) - _GAP)
+    truncated = Content(replace_unprintable(left)).truncate(available, ellipsis=True)
+    return Content.assemble(truncated, " " * max(_GAP, width - truncated.cell_length - len(right)), (right, "dim"))
 
 
 def render_article(item: Item) -> Content:
-    """Show the article, and what the stance is toward where a sheet names that."""
+    """Render the title of the article, and the target if the sheet has targets."""
     parts = [Content.styled(replace_unprintable(item.article_title), "bold")] if item.article_title else []
     if item.key.target:
-        parts.append(Content.assemble(("toward ", "dim"), (replace_unprintable(item.key.target), "bold")))
+        parts.append(Content.assemble(("target: ", "dim"), (replace_unprintable(item.key.target), "bold")))
     return Content("\n").join(parts)
 
 
 def render_parent_comment(item: Item) -> Content:
-    """Show the comment that this one answers."""
-    return Content.assemble(("answers: ", "bold"), replace_unprintable(" ".join(item.parent_text.split())))
+    """Render the comment that this one replies to, on one line."""
+    return Content.assemble(("reply to: ", "bold"), replace_unprintable(" ".join(item.parent_text.split())))
 
 
 def render_other_labels(item: Item) -> Content:
-    """Show an adjudicator who said what."""
+    """Render the labels of all annotators, for an adjudicator."""
     lines = []
     for row in item.other_labels:
-        who = replace_unprintable(row["annotator"]) or "no name"
-        again = "" if row["pass"] == FIRST_PASS else f", reading {row['pass']}"
-        doubt = ", unsure" if row["unsure"] else ""
+        annotator = replace_unprintable(row["annotator"]) or "(no name)"
+        later_pass = "" if row["pass"] == FIRST_PASS else f", pass {row['pass']}"
+        unsure = ", unsure" if row["unsure"] else ""
         note = f": {replace_unprintable(row['note'])}" if row["note"] else ""
-        lines.append(
-            Content.assemble((replace_unprintable(row["stance"]), "bold"), f"  {who}{again}{doubt}", (note, "dim"))
-        )
+        stance = replace_unprintable(row["stance"])
+        lines.append(Content.assemble((stance, "bold"), f"  {annotator}{later_pass}{unsure}", (note, "dim")))
     return Content("\n").join(lines)
 
 
 def render_stances(session: LabellingSession, keys: Sequence[str], width: int, *, choosing_also: bool) -> Content:
-    """Show the key, name and count of every stance, down one column after the other."""
+    """Render the key, name and count of every stance in columns.
+
+    Parameters
+    ----------
+    session
+        The session with the codebook and the counts.
+    keys
+        The key of each stance.
+    width
+        The width of the panel in cells.
+    choosing_also
+        Whether the keys select second stances; these are highlighted then instead of the previous label.
+    """
     names = session.codebook.stance_names
-    widest = max(len(replace_unprintable(name)) for name in names) + 10
-    columns = max(1, min(width // widest, 3))
-    height = -(-len(names) // columns)
-    former = session.previous_label["stance"] if session.previous_label else ""
+    min_width = max(len(replace_unprintable(name)) for name in names) + 10
+    n_columns = max(1, min(width // min_width, 3))
+    n_rows = -(-len(names) // n_columns)
+    previous_stance = session.previous_label["stance"] if session.previous_label else ""
+    highlighted = session.draft.also if choosing_also else (previous_stance,)
     lines = []
-    for top in range(height):
+    for first in range(n_rows):
         cells = [
-            _render_stance(names[place], keys[place], session, former, width // columns, choosing_also=choosing_also)
-            for place in range(top, len(names), height)
+            _render_stance(names[index], keys[index], session, width // n_columns, highlighted)
+            for index in range(first, len(names), n_rows)
         ]
         lines.append(Content.assemble(*cells))
     return Content("\n").join(lines)
 
 
-def _render_stance(
-    name: str, key: str, session: LabellingSession, previous_stance: str, width: int, *, choosing_also: bool
-) -> Content:
-    chosen = name in session.draft.also if choosing_also else name == previous_stance
-    told = f"{replace_unprintable(name)}{' +' if name in session.draft.also else ''}"
+def _render_stance(name: str, key: str, session: LabellingSession, width: int, highlighted: Sequence[str]) -> Content:
+    displayed = f"{replace_unprintable(name)}{' +' if name in session.draft.also else ''}"
     cell = Content.assemble(
         (f" {key} ", "reverse bold"),
         " ",
-        (told, "bold underline" if chosen else ""),
+        (displayed, "bold underline" if name in highlighted else ""),
         (f" {session.stance_counts[name]}", "dim"),
     )
     return cell.truncate(width - 1, ellipsis=True).pad_right(max(0, width - min(cell.cell_length, width - 1)))
 
 
 def render_status(session: LabellingSession, *, choosing_also: bool, message: str) -> Content:
-    """Show what will go with the label, or what has just happened."""
+    """Render the outcome of the last action, or the note, doubt and second stances that go with the next label."""
     if message:
         return Content.styled(replace_unprintable(message), "bold")
     if choosing_also:
-        return Content.styled("Which further stances does it hold? Their keys turn them on and off; a ends.", "bold")
+        return Content.styled("Select second stances with their keys; press a again to finish.", "bold")
     parts = []
     if session.previous_label and session.previous_label["stance"]:
         parts.append(f"your label was {replace_unprintable(session.previous_label['stance'])}")
@@ -123,22 +132,22 @@ def render_status(session: LabellingSession, *, choosing_also: bool, message: st
 
 
 def render_commands(width: int) -> Content:
-    """Name the commands, each with its key."""
-    named = [Content.assemble((key, "bold"), (f" {name}", "dim")) for key, name in COMMAND_HINTS]
-    return Content("  ").join(named).truncate(width, ellipsis=True)
+    """Render the commands with their keys."""
+    hints = [Content.assemble((key, "bold"), (f" {name}", "dim")) for key, name in COMMAND_HINTS]
+    return Content("  ").join(hints).truncate(width, ellipsis=True)
 
 
 def render_finished(session: LabellingSession) -> Content:
-    """Say that there is nothing more to label."""
-    lines = [f"Nothing is left to label: you have labelled {pluralise(session.n_done, 'comment')}."]
+    """Render the message that all comments are labelled."""
+    lines = [f"Nothing left to label. You have labelled {pluralise(session.n_done, 'comment')}."]
     if session.n_unsure:
-        lines.append(f"You were unsure of {format_count(session.n_unsure)}: r goes through them.")
-    lines.append("z takes back the last label, q ends.")
+        lines.append(f"{format_count(session.n_unsure)} marked as unsure: press r to review.")
+    lines.append("Press z to undo the last label, q to quit.")
     return Content("\n\n".join(lines))
 
 
 def render_codebook(codebook: Codebook, keys: Sequence[str]) -> Content:
-    """Show the codebook, and what every key does."""
+    """Render the codebook with the key of each stance, and the help on all keys."""
     parts = [Content.styled(replace_unprintable(codebook.title), "bold")] if codebook.title else []
     for key, stance in zip(keys, codebook.stances, strict=False):
         lines = [Content.assemble((f" {key} ", "reverse bold"), " ", (replace_unprintable(stance.name), "bold"))]
@@ -157,12 +166,12 @@ def render_codebook(codebook: Codebook, keys: Sequence[str]) -> Content:
 
 
 _KEY_HELP = """\
-The key of a stance labels the comment, saves, and goes on.
-u      unsure: say so before the label; r goes back to those you were unsure of
-n      a note, saved with the label
-a      further stances that the comment holds besides the one it is labelled with
-s      skip: leave it for later; a label that stands is kept
-z      undo, as often as you like (also: backspace)
-space, arrows, page up and down: move through a long comment
+The key of a stance labels the comment, saves the label and shows the next comment.
+u      mark the next label as unsure; r goes back to the labels marked as unsure
+n      add a note, saved with the label
+a      select second stances, which the comment expresses besides its label
+s      skip: show the comment again later; an existing label is kept
+z      undo, any number of times (also: backspace)
+space, arrows, page up and down: scroll in a long comment
 q      quit; all labels are saved already
-Keys work on a Russian, Kazakh or Kyrgyz keyboard, too."""
+The letters also work on a Russian, Kazakh or Kyrgyz keyboard."""

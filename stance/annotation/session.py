@@ -1,4 +1,4 @@
-"""One annotator at work: what is to be labelled now, what each step adds to the sheet, and the way back."""
+"""Label the comments of a sheet one after the other: the current comment, the row of each label, and undo."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from stance.annotation.comment_order import FIRST_PASS, REPEAT_PURPOSE, hash_to_uniform
-from stance.annotation.history import UNSURE_VALUE, LabelHistory, LabelKey, LabellingStep, is_repeat, sampling_info_of
+from stance.annotation.comment_order import FIRST_PASS, REPEAT_PURPOSE, SamplingInfo, hash_to_uniform
+from stance.annotation.history import UNSURE_VALUE, LabelHistory, LabellingStep, PassKey, is_repeat
 from stance.labels.sheets.cell_values import SKIPPED
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from stance.labels.codebook import Codebook
 
 MIN_LABELS_BEFORE_REPEAT = 10
-"""A comment is shown again after this many others at the earliest, when its label is no longer in mind."""
+"""A comment is shown again only after this many other labels, so that its first label is not remembered."""
 
 MAX_PAUSE_SECONDS = 300
-"""Seconds without a label after which the annotator is taken to have had a break."""
+"""A longer time between two labels counts as a break, and as this many seconds."""
 
 _MIN_LABELS_FOR_PACE = 3
 _SECONDS_PER_HOUR = 3600
@@ -30,7 +30,7 @@ _SECONDS_PER_HOUR = 3600
 
 @dataclass(frozen=True)
 class LabelDraft:
-    """What goes with the label of the comment that is shown, once that is given."""
+    """Further cells of the label that is about to be given."""
 
     unsure: bool = False
     note: str = ""
@@ -38,7 +38,7 @@ class LabelDraft:
 
     @classmethod
     def from_row(cls, row: LabelRow | None) -> LabelDraft:
-        """Take what went with a label."""
+        """Return the further cells of an existing label."""
         if row is None:
             return cls()
         also = tuple(part.strip() for part in row["also"].split(";") if part.strip())
@@ -46,18 +46,20 @@ class LabelDraft:
 
 
 class LabellingSession:
-    """One annotator's way through the comments of a sheet.
+    """One annotator labelling the comments of a sheet.
 
     Attributes
     ----------
     current_item
-        The comment that is shown; None when all are done.
+        The comment on the screen; None when all are labelled.
     draft
-        What goes with its label.
+        The note, second stances and doubt that go with its label.
     previous_label
-        The annotator's own label of it, where it is shown to be thought over.
+        The annotator's own label of it, if it is shown to be reconsidered.
     last_stance
-        The stance that was given last, until something else is done.
+        The stance of the last label, "" after any other action.
+    new_label_counts
+        The number of labels given in this session, by stance.
     """
 
     def __init__(
@@ -70,23 +72,22 @@ class LabellingSession:
         *,
         record_versions: bool = True,
     ) -> None:
-        """Begin with the first comment.
+        """Start with the first comment.
 
         Parameters
         ----------
         annotator
-            Who labels.
+            The name to write into the column `annotator`.
         codebook
-            The stances.
+            The codebook that defines the stances.
         items
-            The comments to label, in their order.
+            The comments to label, in order.
         append_row
-            Adds a row to the sheet, and returns when it is on disk.
+            Called with the row of each label; returns when the row is on disk.
         clock
-            The time.
+            Returns the current time.
         record_versions
-            Whether labels record which version of the codebook they were given by; one that was made from labels
-            has none.
+            Whether to record the version of the codebook with each label; a codebook inferred from labels has none.
         """
         self.annotator, self.codebook = annotator, codebook
         self._append_row, self._clock, self._record_versions = append_row, clock, record_versions
@@ -102,10 +103,7 @@ class LabellingSession:
         self._advance()
 
     def resume(self, past_rows: Iterable[LabelRow], items: Mapping[CommentKey, Item]) -> None:
-        """Take up what the annotator has labelled before, so that one can go back to it.
-
-        Comments that were left for later come last again.
-        """
+        """Load the annotator's earlier labels, so that they can be undone; skipped comments come last again."""
         self._history.replay(past_rows, items)
         if self.current_item:
             self._queue.appendleft(self.current_item)
@@ -113,12 +111,12 @@ class LabellingSession:
         self._advance()
 
     def schedule_repeats(self, share: float, seed: int, items: Mapping[CommentKey, Item]) -> None:
-        """Show a share of the annotator's comments once more later, to see whether they get the same label."""
-        drawn = hash_to_uniform(list(items), seed, REPEAT_PURPOSE) < share
-        self._repeats = {about: replace(item, pass_id="2") for about, item in compress(items.items(), drawn.tolist())}
+        """Show a share of the annotator's comments a second time later, to measure self-consistency."""
+        is_drawn = hash_to_uniform(list(items), seed, REPEAT_PURPOSE) < share
+        self._repeats = {key: replace(item, pass_id="2") for key, item in compress(items.items(), is_drawn.tolist())}
 
     def label(self, stance: str) -> None:
-        """Give the comment that is shown a stance, and go on when that is on disk.
+        """Label the current comment, and go on to the next when the label is on disk.
 
         Raises
         ------
@@ -139,32 +137,32 @@ class LabellingSession:
         self._advance()
 
     def toggle_unsure(self) -> None:
-        """Say that one is unsure of the label to come, or not any more."""
+        """Mark the next label as unsure, or remove the mark."""
         self.draft = replace(self.draft, unsure=not self.draft.unsure)
 
     def toggle_also(self, stance: str) -> None:
-        """Say that the comment holds a further stance, or not any more."""
+        """Add a second stance to the current comment, or remove it."""
         also = self.draft.also
         kept = tuple(name for name in also if name != stance)
         self.draft = replace(self.draft, also=kept if stance in also else (*also, stance))
 
     def set_note(self, text: str) -> None:
-        """Note something beside the label to come."""
+        """Set the note that is saved with the next label."""
         self.draft = replace(self.draft, note=text)
 
     def skip(self) -> None:
-        """Leave the comment that is shown for later; one that is thought over keeps its label.
+        """Skip the current comment; one that has a label keeps it.
 
         Raises
         ------
         StanceError, OSError
-            That could not be written; nothing has changed.
+            The row could not be written; nothing has changed.
         """
         if (item := self.current_item) is None:
             return
         if self._history.stance_of(item):
             self._history.steps.append(
-                LabellingStep(item, self._history.rows[LabelKey.from_item(item)], wrote_row=False)
+                LabellingStep(item, self._history.rows[PassKey.from_item(item)], wrote_row=False)
             )
         else:
             self._write_label(item, self._make_row(item, stance="", also="", codebook="", unsure=SKIPPED))
@@ -172,82 +170,82 @@ class LabellingSession:
         self._advance()
 
     def undo(self) -> bool:
-        """Take back the last step and show its comment again; tell whether there was one.
+        """Undo the last step and show its comment again; return False if there is no step to undo.
 
         Raises
         ------
         StanceError, OSError
-            That could not be written; nothing has changed.
+            The row could not be written; nothing has changed.
         """
         self.last_stance = ""
         if not self._history.steps:
             return False
         step = self._history.steps[-1]
-        key = LabelKey.from_item(step.item)
-        undone = self._history.rows.get(key)
+        key = PassKey.from_item(step.item)
+        undone_label = self._history.rows.get(key)
         if step.wrote_row:
-            blank = self._make_row(step.item, stance="", also="", codebook="", unsure="", note="")
-            before = step.previous_row or blank
-            self._append_row(before)
-            self._history.record(key, before)
-            if self._label_times and undone and undone["stance"]:
+            empty_label = self._make_row(step.item, stance="", also="", codebook="", unsure="", note="")
+            restored = step.previous_row or empty_label
+            self._append_row(restored)
+            self._history.record(key, restored)
+            if self._label_times and undone_label and undone_label["stance"]:
                 self._label_times.pop()
-                self.new_label_counts[undone["stance"]] -= 1
+                self.new_label_counts[undone_label["stance"]] -= 1
         self._history.steps.pop()
-        self._queue = deque(item for item in self._queue if LabelKey.from_item(item) != key)
-        if self.current_item and LabelKey.from_item(self.current_item) != key:
+        self._queue = deque(item for item in self._queue if PassKey.from_item(item) != key)
+        if self.current_item and PassKey.from_item(self.current_item) != key:
             self._queue.appendleft(self.current_item)
-        self.current_item, self.previous_label, self.draft = step.item, undone, LabelDraft.from_row(undone)
+        self.current_item, self.previous_label = step.item, undone_label
+        self.draft = LabelDraft.from_row(undone_label)
         return True
 
     def revisit_unsure(self) -> int:
-        """Go back to the comments that the annotator was unsure of; tell how many there are."""
-        items = {LabelKey.from_item(step.item): step.item for step in self._history.steps}
-        found = [items[key] for key in self._history.unsure_keys if key in items]
-        if found:
+        """Go back to the comments marked as unsure; return how many there are."""
+        items = {PassKey.from_item(step.item): step.item for step in self._history.steps}
+        unsure_items = [items[key] for key in self._history.unsure_keys if key in items]
+        if unsure_items:
             if self.current_item:
                 self._queue.appendleft(self.current_item)
-            waiting = {LabelKey.from_item(item) for item in found}
-            self._queue = deque([*found, *(item for item in self._queue if LabelKey.from_item(item) not in waiting)])
+            unsure_keys = {PassKey.from_item(item) for item in unsure_items}
+            waiting = (item for item in self._queue if PassKey.from_item(item) not in unsure_keys)
+            self._queue = deque([*unsure_items, *waiting])
             self._advance()
-        return len(found)
+        return len(unsure_items)
 
     @property
     def stance_counts(self) -> Counter[str]:
-        """How many comments have each stance by the annotator's labels."""
+        """The number of comments with each stance, by the annotator's labels of all sessions."""
         return self._history.stance_counts
 
     @property
     def n_done(self) -> int:
-        """How many comments have the annotator's label."""
+        """The number of comments that have the annotator's label."""
         return self.stance_counts.total()
 
     @property
     def n_left(self) -> int:
-        """How many are still to be labelled, with the one that is shown.
+        """The number of comments still to be labelled, the current one included.
 
-        A comment that is shown once more does not count: the annotator could tell by it.
+        A repeated comment does not count, else the annotator would notice that it is one.
         """
-        shown = (
-            [self.current_item]
-            if self.current_item and not is_repeat(self.current_item.pass_id, self.current_item.sampling.sampled)
-            else []
-        )
-        return sum(not self._history.stance_of(item) for item in (*shown, *self._queue))
+        items = list(self._queue)
+        if (item := self.current_item) and not is_repeat(item.pass_id, item.sampling.sampled):
+            items.append(item)
+        return sum(not self._history.stance_of(item) for item in items)
 
     @property
     def n_unsure(self) -> int:
-        """Of how many comments the annotator was unsure."""
+        """The number of labels marked as unsure."""
         return len(self._history.unsure_keys)
 
     @property
     def n_skipped(self) -> int:
-        """How many comments were left for later."""
+        """The number of skipped comments."""
         return self._history.n_skipped
 
     @property
     def labels_per_hour(self) -> float | None:
-        """Labels an hour, without breaks; None while there are too few to tell."""
+        """Labels per hour, breaks left out; None if there are too few labels."""
         if len(self._label_times) < _MIN_LABELS_FOR_PACE:
             return None
         gaps = (after - before for before, after in zip(self._label_times, self._label_times[1:], strict=False))
@@ -270,27 +268,25 @@ class LabellingSession:
 
     def _write_label(self, item: Item, row: LabelRow) -> None:
         self._append_row(row)
-        key = LabelKey.from_item(item)
+        key = PassKey.from_item(item)
         self._history.steps.append(LabellingStep(item, self._history.rows.get(key)))
         self._history.record(key, row)
 
     def _advance(self) -> None:
         self.current_item = self._due_repeat() or (self._queue.popleft() if self._queue else None)
-        self.previous_label = (
-            self._history.rows.get(LabelKey.from_item(self.current_item)) if self.current_item else None
-        )
-        self.draft = replace(
-            LabelDraft.from_row(self.previous_label), unsure=False
-        )  # what one thinks over, one may be sure of now
+        key = PassKey.from_item(self.current_item) if self.current_item else None
+        self.previous_label = self._history.rows.get(key) if key else None
+        # The annotator may be sure after reconsidering the comment.
+        self.draft = replace(LabelDraft.from_row(self.previous_label), unsure=False)
 
     def _due_repeat(self) -> Item | None:
-        """Find a comment that is to be shown again, and was labelled long enough ago."""
+        """Return a comment to be shown a second time whose first label is long enough ago."""
         if not self._repeats:
             return None
         rows = self._history.rows
-        firsts = [key for key, row in rows.items() if key.pass_id == FIRST_PASS and row["stance"]]
-        for key in firsts[:-MIN_LABELS_BEFORE_REPEAT]:
-            again = self._repeats.get(key.comment)
-            if again and LabelKey.from_item(again) not in rows:
-                return replace(again, sampling=sampling_info_of(rows[key]))
+        first_passes = [key for key, row in rows.items() if key.pass_id == FIRST_PASS and row["stance"]]
+        for key in first_passes[:-MIN_LABELS_BEFORE_REPEAT]:
+            repeat = self._repeats.get(key.comment)
+            if repeat and PassKey.from_item(repeat) not in rows:
+                return replace(repeat, sampling=SamplingInfo.from_row(rows[key]))
         return None

@@ -1,10 +1,10 @@
-"""A sheet and what an annotator asked for -> a session; the sheet stays locked while it runs."""
+"""Open a labelling session or an adjudication on a sheet, which stays locked until the session ends."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from stance.annotation.comment_order import CommentPool
+    from stance.annotation.comment_order import CommentPool, Item
     from stance.annotation.ranking import Ranking
     from stance.labels.codebook import Codebook
     from stance.labels.sheets.sheet_file import Sheet
@@ -32,32 +32,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SessionOptions:
-    """What an annotator asked for.
+    """How to select the comments of a labelling session.
 
     Attributes
     ----------
     annotator
-        Who labels.
+        The annotator's name.
     order
-        By what the comments are chosen.
+        How to select the next comment: `random`, `uncertain` or `disagree`.
     seed
-        Decides every lot.
-    second
-        The share of what others have labelled to be labelled independently; 0 takes what nobody has labelled.
-    again
-        The share of the annotator's comments to be shown once more.
+        Random seed.
+    second_share
+        The share of the comments labelled by others that are to be labelled independently; 0 selects unlabelled
+        comments instead.
+    repeat_share
+        The share of the annotator's own comments to be shown a second time.
     """
 
     annotator: str
     order: str = comment_order.RANDOM
     seed: int = 0
-    second: float = 0.0
-    again: float = 0.0
+    second_share: float = 0.0
+    repeat_share: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class OpenSheet:
-    """A session, the sheet it began with, and what writes its labels."""
+    """A session, the sheet as it was at its start, the codebook in use, and the writer of its labels."""
 
     session: LabellingSession
     initial_sheet: Sheet
@@ -65,101 +66,113 @@ class OpenSheet:
     writer: SheetWriter
 
 
+class _LoadedSheets(NamedTuple):
+    """The comments and labels of some sheets, with the codebook that applies to them."""
+
+    pool: CommentPool
+    rows: pd.DataFrame
+    codebook: Codebook
+    codebook_path: Path | None
+
+
 @contextmanager
 def open_labelling_session(
     path: Path, codebook_path: Path | None, options: SessionOptions, ranking: Ranking | None = None
 ) -> Iterator[OpenSheet]:
-    """Open a sheet to be labelled.
+    """Lock a sheet and open a session to label it.
 
     Parameters
     ----------
     path
         The sheet.
     codebook_path
-        The codebook, else the one beside the sheet, else the stances are taken as they are found.
+        The codebook; if None, the one beside the sheet, else a codebook of the stances that the labels contain.
     options
-        What is asked for.
+        How to select the comments.
     ranking
-        Orders comments where a model or a disagreement decides: the pool and all rows to pairs of comment and target.
+        Ranks the comments in orders other than random: a function of the comments and all rows of the sheet that
+        returns pairs of comment id and target.
 
     Raises
     ------
     StanceError
-        Another process writes to the sheet, or something in it must be mended first.
+        Another process writes to the sheet, or something in it must be fixed first.
     """
     with lock_sheet(path), open_sheet_writer(path) as writer:
-        before = writer.sheet
-        by_lot = not options.second and ranking is None
-        found, rows, stances, source = _load_pool([writer.sheet], codebook_path)
-        if by_lot and _append_reclassified(writer, found, options.seed):
-            found, rows, stances, source = _load_pool([writer.flush()], codebook_path)
-        if options.second:
-            items = comment_order.sample_labelled_by_others(found, options.annotator, options.seed, options.second)
+        initial_sheet = writer.sheet
+        is_random = not options.second_share and ranking is None
+        loaded = _load_sheets([writer.sheet], codebook_path)
+        if is_random and _append_reclassified(writer, loaded.pool, options.seed):
+            loaded = _load_sheets([writer.flush()], codebook_path)
+        pool = loaded.pool
+        if options.second_share:
+            items = comment_order.sample_labelled_by_others(pool, options.annotator, options.seed, options.second_share)
         elif ranking is None:
-            items = comment_order.order_randomly(found, options.seed)
+            items = comment_order.order_randomly(pool, options.seed)
         else:
-            items = comment_order.order_by_ranking(
-                found, options.annotator, options.order, options.seed, ranking(found, rows)
-            )
-        session = LabellingSession(options.annotator, stances, items, writer.append, record_versions=source is not None)
-        session.resume(
-            comment_order.select_annotator_rows(_rows_as_written(writer.sheet), options.annotator), found.items
-        )
-        if options.again:
-            session.schedule_repeats(options.again, options.seed, found.items)
-        yield OpenSheet(session, before, source, writer)
-        if by_lot and session.new_label_counts:
-            _append_reclassified(writer, _load_pool([writer.flush()], codebook_path)[0], options.seed)
+            ranked_keys = ranking(pool, loaded.rows)
+            items = comment_order.order_by_ranking(pool, options.annotator, options.order, options.seed, ranked_keys)
+        session = _start_session(options.annotator, items, loaded, writer)
+        if options.repeat_share:
+            session.schedule_repeats(options.repeat_share, options.seed, pool.items)
+        yield OpenSheet(session, initial_sheet, loaded.codebook_path, writer)
+        if is_random and session.new_label_counts:
+            _append_reclassified(writer, _load_sheets([writer.flush()], codebook_path).pool, options.seed)
 
 
 @contextmanager
 def open_adjudication_session(paths: Sequence[Path], codebook_path: Path | None, annotator: str) -> Iterator[OpenSheet]:
-    """Open sheets to decide where their labels differ; decisions go to the first. Else as `open_labelling_session`."""
+    """Open sheets to decide between conflicting labels; decisions are written to the first sheet.
+
+    See `open_labelling_session` for the codebook and the errors.
+    """
     with lock_sheet(paths[0]), open_sheet_writer(paths[0]) as writer:
-        others = [read_sheet_with_journal(path) for path in paths[1:]]
-        found, _, stances, source = _load_pool([writer.sheet, *others], codebook_path)
-        items = comment_order.find_conflicting_items(found)
-        session = LabellingSession(annotator, stances, items, writer.append, record_versions=source is not None)
-        session.resume(
-            comment_order.select_annotator_rows(_rows_as_written(writer.sheet), annotator, adjudicated=True),
-            found.items,
-        )
-        yield OpenSheet(session, writer.sheet, source, writer)
+        other_sheets = [read_sheet_with_journal(path) for path in paths[1:]]
+        loaded = _load_sheets([writer.sheet, *other_sheets], codebook_path)
+        items = comment_order.find_conflicting_items(loaded.pool)
+        session = _start_session(annotator, items, loaded, writer, adjudicated=True)
+        yield OpenSheet(session, writer.sheet, loaded.codebook_path, writer)
+
+
+def _start_session(
+    annotator: str, items: Sequence[Item], loaded: _LoadedSheets, writer: SheetWriter, *, adjudicated: bool = False
+) -> LabellingSession:
+    record_versions = loaded.codebook_path is not None
+    session = LabellingSession(annotator, loaded.codebook, items, writer.append, record_versions=record_versions)
+    rows = resolution.concatenate_sheets([_complete_columns(writer.sheet)])
+    past_rows = comment_order.select_annotator_rows(rows, annotator, adjudicated=adjudicated)
+    session.resume(past_rows, loaded.pool.items)
+    return session
 
 
 def _append_reclassified(writer: SheetWriter, pool: CommentPool, seed: int) -> bool:
-    again = comment_order.reclassify_as_random(pool, seed)
-    for row in again:
+    """Record model-selected labels that the random order has reached as random; return whether there were any."""
+    reclassified = comment_order.reclassify_as_random(pool, seed)
+    for row in reclassified:
         writer.append(row)
-    return bool(again)
+    return bool(reclassified)
 
 
-def _load_pool(
-    sheets: Sequence[Sheet], codebook_path: Path | None
-) -> tuple[CommentPool, pd.DataFrame, Codebook, Path | None]:
+def _load_sheets(sheets: Sequence[Sheet], codebook_path: Path | None) -> _LoadedSheets:
     for sheet in sheets:
         tables.require_columns(sheet.frame.columns, ("text",), sheet.path)
-    whole = [replace(sheet, frame=_complete_columns(sheet)) for sheet in sheets]
-    source = codebook_path or find_codebook([sheet.path for sheet in sheets])
-    rows, stances = resolution.combine_labels(whole, read_codebook(source) if source else None)
+    completed = [_complete_columns(sheet) for sheet in sheets]
+    codebook_path = codebook_path or find_codebook([sheet.path for sheet in sheets])
+    rows, codebook = resolution.combine_labels(completed, read_codebook(codebook_path) if codebook_path else None)
     resolution.check_one_text_per_comment(rows)
     path = sheets[0].path
-    if not stances.stance_names:
-        raise CodebookError(path, "none beside the sheet, and no label in it", "name one by --codebook")
-    found = comment_order.build_pool(pd.concat([sheet.frame for sheet in whole]), rows)
-    if not found.items:
-        raise StanceError("no comments in it", "bring some in by 'stance collect' or 'stance import'", path=path)
-    homeless = [about for about in found.items if not about.target]
-    if homeless and len(homeless) < len(found.items):
-        row = rows[rows["comment_id"] == homeless[0].comment_id].iloc[0]
-        remedy = "write what its stance is to be toward, as the other rows do"
+    if not codebook.stance_names:
+        raise CodebookError(path, "none beside the sheet, and no stances in the sheet", "name one with --codebook")
+    pool = comment_order.build_pool(pd.concat([sheet.frame for sheet in completed]), rows)
+    if not pool.items:
+        raise StanceError("no comments in the sheet", "add some with 'stance collect' or 'stance import'", path=path)
+    without_target = [key for key in pool.items if not key.target]
+    if without_target and len(without_target) < len(pool.items):
+        row = rows[rows["comment_id"] == without_target[0].comment_id].iloc[0]
+        remedy = "fill in the column 'target', as in the other rows"
         raise StanceError("a comment without a target", remedy, path=row["path"], row=row["row"])
-    return found, rows, stances, source
+    return _LoadedSheets(pool, rows, codebook, codebook_path)
 
 
-def _rows_as_written(sheet: Sheet) -> pd.DataFrame:
-    return resolution.concatenate_sheets([replace(sheet, frame=_complete_columns(sheet))])
-
-
-def _complete_columns(sheet: Sheet) -> pd.DataFrame:
-    return add_missing_columns(sheet.frame, LABEL_ROW_COLUMNS)
+def _complete_columns(sheet: Sheet) -> Sheet:
+    return replace(sheet, frame=add_missing_columns(sheet.frame, LABEL_ROW_COLUMNS))

@@ -1,4 +1,4 @@
-"""Labelling in the terminal: keys in, a session's steps out, its comment on the screen."""
+"""Show the labelling screen in the terminal, and turn key presses into actions of the session."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 
 class CodebookScreen(ModalScreen[None]):
-    """The codebook over the comment; any key but those that scroll goes back."""
+    """Shows the codebook; any key that does not scroll closes it."""
 
     CSS = """
-    Manual { align: center middle; }
-    Manual > VerticalScroll { border: round $foreground; padding: 0 1; width: 100%; max-width: 100; height: 100%; }
+    CodebookScreen { align: center middle; }
+    CodebookScreen > VerticalScroll {
+        border: round $foreground; padding: 0 1; width: 100%; max-width: 100; height: 100%;
+    }
     """
 
     def __init__(self, content: Content) -> None:
@@ -38,13 +40,13 @@ class CodebookScreen(ModalScreen[None]):
         self._content = content
 
     def compose(self) -> ComposeResult:
-        """Lay out the text."""
+        """Create the scrollable text."""
         scroll = VerticalScroll(Static(self._content))
-        scroll.border_subtitle = "any key goes back"
+        scroll.border_subtitle = "press any key to close"
         yield scroll
 
     def on_key(self, event: Key) -> None:
-        """Scroll or go back."""
+        """Scroll or close."""
         if event.key == "space":
             self.query_one(VerticalScroll).scroll_page_down()
         elif event.key not in {"up", "down", "pageup", "pagedown", "home", "end"}:
@@ -53,15 +55,23 @@ class CodebookScreen(ModalScreen[None]):
 
 
 class AnnotationApp(App[None]):
-    """The screen of one annotator at work."""
+    """The labelling screen.
+
+    Attributes
+    ----------
+    session
+        The labelling session.
+    failure
+        The unexpected error that ended the screen, if there was one.
+    """
 
     CSS = """
     Screen { layout: vertical; }
-    #article, #answers { max-height: 3; padding: 0 1; }
-    #answers { color: $text-muted; }
-    #where, #state, #commands, #stances, #opinions { padding: 0 1; height: auto; }
-    #opinions { max-height: 6; border-top: solid $foreground 30%; }
-    #reading { height: 1fr; min-height: 3; border-top: solid $foreground 30%; border-bottom: solid $foreground 30%; }
+    #article, #parent { max-height: 3; padding: 0 1; }
+    #parent { color: $text-muted; }
+    #heading, #status, #commands, #stances, #other-labels { padding: 0 1; height: auto; }
+    #other-labels { max-height: 6; border-top: solid $foreground 30%; }
+    #comment { height: 1fr; min-height: 3; border-top: solid $foreground 30%; border-bottom: solid $foreground 30%; }
     #text { padding: 0 1; }
     #note { height: 1; border: none; padding: 0 1; }
     .empty { display: none; }
@@ -70,7 +80,17 @@ class AnnotationApp(App[None]):
     BINDINGS: ClassVar = [Binding("ctrl+c,ctrl+q", "quit", "quit", priority=True)]
 
     def __init__(self, session: LabellingSession, sheet_description: str, writer: SheetWriter | None = None) -> None:
-        """Show a session; `sheet_description` names sheet, annotator and order, and `writer` writes the labels."""
+        """Create the screen of a session.
+
+        Parameters
+        ----------
+        session
+            The labelling session.
+        sheet_description
+            The sheet, the annotator and the order, for the heading.
+        writer
+            The writer of the sheet, whose messages are shown.
+        """
         super().__init__(ansi_color=True)
         self.session, self._sheet_description, self._writer = session, sheet_description, writer
         self._n_messages_shown = len(writer.messages) if writer else 0
@@ -80,70 +100,70 @@ class AnnotationApp(App[None]):
         self.failure: Exception | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the panels from top to bottom."""
-        yield Static(id="where")
+        """Create the panels from top to bottom."""
+        yield Static(id="heading")
         yield Static(id="article")
-        yield Static(id="answers")
-        with VerticalScroll(id="reading"):
+        yield Static(id="parent")
+        with VerticalScroll(id="comment"):
             yield Static(id="text")
-        yield Static(id="opinions")
+        yield Static(id="other-labels")
         yield Static(id="stances")
-        yield Static(id="state")
-        yield Input(id="note", placeholder="a note; Enter keeps it, Escape leaves it as it was", classes="empty")
+        yield Static(id="status")
+        yield Input(id="note", placeholder="note (Enter to keep, Escape to discard)", classes="empty")
         yield Static(id="commands")
 
     def on_mount(self) -> None:
         """Show the first comment."""
-        self.query_one("#reading").focus()
+        self.query_one("#comment").focus()
         self._update_panels()
 
     def on_resize(self, _: Resize) -> None:
-        """Fit the panels to the terminal, once it is known how large it is now."""
+        """Fit the panels to the new size of the terminal, once textual knows it."""
         self.call_after_refresh(self._update_panels)
 
     def on_key(self, event: Key) -> None:
-        """Do what a key means."""
+        """Run the command of a key."""
         if self._is_typing:
             if event.key == "escape":
                 self._close_note()
             return
         if event.key == "space":
-            self.query_one("#reading", VerticalScroll).scroll_page_down()
+            self.query_one("#comment", VerticalScroll).scroll_page_down()
             return
-        meant = key_bindings.interpret_key(event.key, event.character, self._stance_keys)
-        if meant is None:
+        command = key_bindings.interpret_key(event.key, event.character, self._stance_keys)
+        if command is None:
             return
         event.stop()
         self._status_message = ""
-        before = self.session.current_item
+        previous_item = self.session.current_item
         try:
-            self._run_command(meant)
+            self._run_command(command)
         except (StanceError, OSError) as error:
             self._status_message = f"NOT SAVED: {error}"
         self._check_sheet()
         self._update_panels()
-        if self.session.current_item is not before:
-            self.query_one("#reading").scroll_home(animate=False)
+        if self.session.current_item is not previous_item:
+            self.query_one("#comment").scroll_home(animate=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Keep the note."""
+        """Store the note."""
         self.session.set_note(event.value.strip())
         self._close_note()
 
     def _handle_exception(self, error: Exception) -> None:
-        """End, and leave it to the command to tell of it: textual's traceback would show the comment."""
+        """Exit and leave the report to the command: the traceback of textual would show the comment."""
         self.failure = self.failure or error
         self.exit()
 
     def _check_sheet(self) -> None:
-        """Show what another program has done to the sheet; end if no label can be written into it any more."""
+        """Report what another program did to the sheet; exit if labels cannot be written into it any more."""
         if self._writer is None:
             return
         if len(self._writer.messages) > self._n_messages_shown:
             self._status_message = self._writer.messages[-1]
             self._n_messages_shown = len(self._writer.messages)
         if self._writer.write_error:
-            self._status_message = f"Kept in the journal, not in the sheet yet: {self._writer.write_error}"
+            self._status_message = f"Label saved in the journal, not in the sheet yet: {self._writer.write_error}"
         if self._writer.is_unwritable:
             self.exit()
 
@@ -165,7 +185,7 @@ class AnnotationApp(App[None]):
     @property
     def _command_handlers(self) -> dict[str, Callable[[], object]]:
         return {
-            "also": lambda: None,  # what is chosen then is chosen by the keys of stances
+            "also": lambda: None,  # handled by _run_command
             "unsure": self.session.toggle_unsure,
             "note": self._open_note,
             "skip": self.session.skip,
@@ -182,9 +202,9 @@ class AnnotationApp(App[None]):
             self._status_message = "There is nothing to undo."
 
     def _revisit(self) -> None:
-        found = self.session.revisit_unsure()
+        n_unsure = self.session.revisit_unsure()
         self._status_message = (
-            f"You were unsure of {pluralise(found, 'comment')}." if found else "You were unsure of none."
+            f"{pluralise(n_unsure, 'comment')} marked as unsure." if n_unsure else "None marked as unsure."
         )
 
     def _open_note(self) -> None:
@@ -197,33 +217,38 @@ class AnnotationApp(App[None]):
 
     def _close_note(self) -> None:
         self.query_one("#note").add_class("empty")
-        self.query_one("#reading").focus()
+        self.query_one("#comment").focus()
         self._update_panels()
 
     def _update_panels(self) -> None:
         session, item, width = self.session, self.session.current_item, max(20, self.size.width - 2)
-        self._set_panel("where", panels.render_heading(self._sheet_description, panels.format_progress(session), width))
+        self._set_panel(
+            "heading", panels.render_heading(self._sheet_description, panels.format_progress(session), width)
+        )
         self._set_panel("article", panels.render_article(item) if item else Content())
-        self._set_panel("answers", panels.render_parent_comment(item) if item and item.parent_text else Content())
+        self._set_panel("parent", panels.render_parent_comment(item) if item and item.parent_text else Content())
         self._set_panel("text", Content(replace_unprintable(item.text)) if item else panels.render_finished(session))
-        self._set_panel("opinions", panels.render_other_labels(item) if item else Content())
+        self._set_panel("other-labels", panels.render_other_labels(item) if item else Content())
         self._set_panel(
             "stances", panels.render_stances(session, self._stance_keys, width, choosing_also=self._choosing_also)
         )
         self._set_panel(
-            "state", panels.render_status(session, choosing_also=self._choosing_also, message=self._status_message)
+            "status", panels.render_status(session, choosing_also=self._choosing_also, message=self._status_message)
         )
         self._set_panel("commands", panels.render_commands(width))
 
     def _set_panel(self, panel: str, content: Content) -> None:
         widget = self.query_one(f"#{panel}", Static)
         widget.update(content)
-        widget.set_class(not content.plain and panel != "state", "empty")
+        widget.set_class(not content.plain and panel != "status", "empty")
 
 
-def run(session: LabellingSession, what: str, writer: SheetWriter | None = None) -> None:
-    """Let an annotator label until they quit; the mouse stays the terminal's own, for selecting text."""
-    app = AnnotationApp(session, what, writer)
+def run_annotation_screen(session: LabellingSession, sheet_description: str, writer: SheetWriter | None = None) -> None:
+    """Show the labelling screen until the annotator quits.
+
+    The mouse is left to the terminal, for selecting text.
+    """
+    app = AnnotationApp(session, sheet_description, writer)
     app.run(mouse=False)
     if app.failure:
         raise app.failure
