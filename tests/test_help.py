@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from typing import get_args
 
 import pytest
 from conftest import run
 
-from stance.cli import command_line, help, options  # noqa: A004 - the module is called so
+from stance.cli import command_line, help  # noqa: A004 - the module is called so
 from stance.cli.help import DECLARATIONS
-from stance.interchange.tool_files import ToolName
-from stance.io.readers import InputFormat
-from stance.io.writers import OutputFormat
 
 COMMANDS = {declaration.settings["name"]: declaration for declaration in DECLARATIONS}
 EXAMPLES = [(name, line) for name, command in COMMANDS.items() for line in command.settings["epilog"].splitlines()]
@@ -39,15 +35,3 @@ def test_examples_use_options_that_the_command_has(name: str, example: str) -> N
     command = group.commands[name]
     context = command.make_context(name, arguments)
     assert context.command is command
-
-
-@pytest.mark.parametrize(
-    ("offered", "known"),
-    [
-        (options.InputFormatName, InputFormat),
-        (options.OutputFormatName, OutputFormat),
-        (options.ToolName, ToolName),
-    ],
-)
-def test_commands_offer_the_choices_that_the_package_knows(offered: object, known: object) -> None:
-    assert get_args(offered) == get_args(known)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+from stance.io.formats import READABLE_FORMATS, WRITABLE_FORMATS
 
 INPUT = "Input"
 OUTPUT = "Output"
@@ -14,15 +17,41 @@ CODEBOOK = "Codebook"
 MODEL = "Model"
 MESSAGES = "Messages"
 
-InputFormatName = Literal["csv", "tsv", "jsonl", "parquet", "text"]
-OutputFormatName = Literal["csv", "jsonl", "parquet"]
+
+def _parse_choice(choices: Sequence[str]) -> Callable[[str], str]:
+    """Return a parser of one of some names."""
+
+    def parse(name: str) -> str:
+        if name not in choices:
+            raise typer.BadParameter(f"{name!r} is not one of {', '.join(choices)}")
+        return name
+
+    return parse
+
+
 ToolName = Literal["label-studio", "doccano", "prodigy", "csv"]
 
 Sheets = Annotated[list[Path] | None, typer.Argument(help="Labelling sheets.", show_default="labels/*.csv")]
 OneSheet = Annotated[Path, typer.Argument(help="The labelling sheet.")]
 
 InputFormat = Annotated[
-    InputFormatName | None, typer.Option(help="Format of the inputs [default: by suffix].", rich_help_panel=INPUT)
+    str | None,
+    typer.Option(
+        parser=_parse_choice(READABLE_FORMATS),
+        metavar=f"<{'|'.join(READABLE_FORMATS)}>",
+        help="Format of the inputs [default: by suffix].",
+        rich_help_panel=INPUT,
+    ),
+]
+OutputFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        parser=_parse_choice(WRITABLE_FORMATS),
+        metavar=f"<{'|'.join(WRITABLE_FORMATS)}>",
+        help="Output format [default: by suffix, else csv].",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 Force = Annotated[
     bool, typer.Option("--force", "-f", help="Overwrite an output file that exists.", rich_help_panel=OUTPUT)

@@ -109,7 +109,7 @@ def collect_page(path: Path, layouts: Sequence[FooterLayout]) -> CollectedPage:
         if len(data) > MAX_FILE_MB * MEGABYTE:
             return _unreadable_page(path, f"larger than {MAX_FILE_MB} MB")
         page, section = _extract_section(data, path, layouts)
-        return CollectedPage(make_page_report(page, section), tuple(_make_rows(page, section)))
+        return CollectedPage(make_page_report(page, section), tuple(make_comment_rows(page, section)))
     except OSError as error:
         return _unreadable_page(path, error.strerror or type(error).__name__)
     except UnreadablePageError as error:
@@ -226,7 +226,8 @@ def _collect_page_in_isolation(path: Path, layouts: tuple[FooterLayout, ...]) ->
     return pages[0]
 
 
-def _make_rows(page: ArticlePage, section: CommentSection) -> Iterator[dict[str, str]]:
+def make_comment_rows(page: ArticlePage, section: CommentSection) -> Iterator[dict[str, str]]:
+    """Yield one row per comment of a page, with the columns `stance.tables.COMMENT_COLUMNS`."""
     # All ids are needed first: on pages that show the newest comment first, a reply comes before its parent.
     ids = _make_comment_ids(page, section)
     for position, comment in enumerate(section.comments, start=1):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from stance.extraction.collection import PageReport
+    from stance.extraction.page_report import PageReport
 
 
 @dataclass(frozen=True, eq=False)

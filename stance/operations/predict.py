@@ -18,8 +18,6 @@ from stance.operations.arguments import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stance.io.readers import InputFormat
-    from stance.io.writers import OutputFormat
     from stance.scoring.score import ScoringSummary
 
 
@@ -29,8 +27,8 @@ def predict_file(
     model: PathInput = DEFAULT_MODEL,
     *,
     texts: Sequence[str] = (),
-    output_format: OutputFormat | None = None,
-    input_format: InputFormat | None = None,
+    output_format: str | None = None,
+    input_format: str | None = None,
     text_column: str = "text",
     target: str | None = None,
     target_column: str | None = None,

@@ -11,7 +11,6 @@ from stance.operations.arguments import STANDARD_STREAM, PathInput, PathInputs, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stance.io.readers import InputFormat
     from stance.sampling.allocation import AllocationMethod
     from stance.sampling.sampler import DrawnSample
 
@@ -33,7 +32,7 @@ def sample(
     stratify_by: str | None = None,
     allocate: AllocationMethod = "equal",
     exclude: PathInputs = (),
-    input_format: InputFormat | None = None,
+    input_format: str | None = None,
     text_column: str = "text",
     columns: Sequence[str] | None = None,
     force: bool = False,

@@ -31,7 +31,7 @@ def load_labelling_screen() -> Callable[[LabellingSession, str, SheetWriter | No
         raise StanceError("labelling needs the package 'textual'", "install it by 'pip install textual'") from None
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise StanceError("labelling needs a terminal", "run it without a pipe, or label in a spreadsheet")
-    return terminal_screen.run
+    return terminal_screen.run_annotation_screen
 
 
 def annotator_name(annotator: str | None) -> str:

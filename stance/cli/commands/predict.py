@@ -19,7 +19,7 @@ from stance.cli.options import (
     InputFormat,
     Jobs,
     Model,
-    OutputFormatName,
+    OutputFormat,
     Quiet,
     TextColumn,
     split_names,
@@ -50,10 +50,7 @@ def predict(
     output: Annotated[
         str, typer.Option("--output", "-o", help="Where to write, - for stdout.", rich_help_panel=OUTPUT)
     ] = STANDARD_STREAM,
-    output_format: Annotated[
-        OutputFormatName | None,
-        typer.Option("--format", help="Output format [default: by suffix, else csv].", rich_help_panel=OUTPUT),
-    ] = None,
+    output_format: OutputFormat = None,
     input_format: InputFormat = None,
     text_column: TextColumn = "text",
     target: Annotated[str | None, typer.Option(help="Target of all texts.", rich_help_panel=COLUMNS)] = None,
