@@ -8,7 +8,12 @@
 import typing as _typing
 
 if _typing.TYPE_CHECKING:
+    from stance.errors import ConfigurationError as ConfigurationError
+    from stance.errors import DataError as DataError
+    from stance.errors import FileError as FileError
+    from stance.errors import ModelError as ModelError
     from stance.errors import StanceError as StanceError
+    from stance.errors import UsageError as UsageError
     from stance.extraction.page_comments import extract_comments as extract_comments
     from stance.features.vectorizer import NgramVectorizer as NgramVectorizer
     from stance.models.model import Model as Model
@@ -27,9 +32,14 @@ if _typing.TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
+    "ConfigurationError": "errors",
+    "DataError": "errors",
+    "FileError": "errors",
     "Model": "models.model",
+    "ModelError": "errors",
     "NgramVectorizer": "features.vectorizer",
     "StanceError": "errors",
+    "UsageError": "errors",
     "adjudicate": "operations.adjudicate",
     "agreement": "operations.agreement",
     "check": "operations.check",

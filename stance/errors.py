@@ -1,4 +1,16 @@
-"""Errors that a user can fix, each described in one line: the cause, where it is, and what to do."""
+"""Errors that a user can fix, each described in one line: the cause, where it is, and what to do.
+
+The classes that callers can catch, all of them exported by `stance`:
+
+    StanceError
+    ├── UsageError (also a ValueError)   arguments
+    ├── FileError                        files that cannot be read, written or replaced
+    ├── DataError                        the rows, columns and labels of tables
+    ├── ConfigurationError               codebooks and layouts
+    └── ModelError                       model files and the targets of a model
+
+The classes below them build their messages.
+"""
 
 from __future__ import annotations
 
@@ -45,21 +57,37 @@ class UsageError(StanceError, ValueError):
     """Arguments exclude each other, or one has a value that is not among its choices."""
 
 
-class MissingFileError(StanceError):
+class FileError(StanceError):
+    """A file or folder cannot be read, written or replaced."""
+
+
+class DataError(StanceError):
+    """The rows, columns or labels of a table must be corrected."""
+
+
+class ConfigurationError(StanceError):
+    """A codebook, or a file of layouts, has an error."""
+
+
+class ModelError(StanceError):
+    """A model cannot be loaded, or cannot be used in this way."""
+
+
+class MissingFileError(FileError):
     """A file or folder does not exist."""
 
     def __init__(self, path: Path | str) -> None:
         super().__init__("no such file", "check the path, or leave it out to use the default", path=path)
 
 
-class MissingModelError(StanceError):
+class MissingModelError(ModelError):
     """The model file does not exist."""
 
     def __init__(self, path: Path | str) -> None:
         super().__init__("no model there", "train one with 'stance train', or name another one by --model", path=path)
 
 
-class UnreadableFileError(StanceError):
+class UnreadableFileError(FileError):
     """A file exists but cannot be read in its format."""
 
     def __init__(self, path: Path | str, reason: str, remedy: str, *, row: int | None = None) -> None:
@@ -78,14 +106,14 @@ class MergeConflictError(UnreadableFileError):
         )
 
 
-class UnwritableFileError(StanceError):
+class UnwritableFileError(FileError):
     """An output cannot be written at its path."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(f"cannot be written, {reason.lower()}", "name another file", path=path)
 
 
-class SheetInUseError(StanceError):
+class SheetInUseError(FileError):
     """Another process is writing to the same sheet."""
 
     def __init__(self, path: Path | str) -> None:
@@ -96,7 +124,7 @@ class SheetInUseError(StanceError):
         )
 
 
-class UnmergedLabelsError(StanceError):
+class UnmergedLabelsError(FileError):
     """Labels are in the journal of a sheet, since they cannot be written to the sheet."""
 
     def __init__(self, problem: StanceError | OSError, n_labels: int, path: Path, journal: Path) -> None:
@@ -109,21 +137,21 @@ class UnmergedLabelsError(StanceError):
         )
 
 
-class OutputIsInputError(StanceError):
+class OutputIsInputError(FileError):
     """An output would overwrite an input or another output."""
 
     def __init__(self, path: Path | str) -> None:
         super().__init__("this output is also an input or another output", "name another file for it", path=path)
 
 
-class EmptyTableError(StanceError):
+class EmptyTableError(DataError):
     """A table has no rows."""
 
     def __init__(self, path: Path | str, unit: str = "rows") -> None:
         super().__init__(f"no {unit} in it", "add some rows, or name another file", path=path)
 
 
-class MissingColumnError(StanceError):
+class MissingColumnError(DataError):
     """A table lacks a required column."""
 
     def __init__(self, column: str, present: Iterable[str], path: Path | str, remedy: str | None = None) -> None:
@@ -132,14 +160,14 @@ class MissingColumnError(StanceError):
         super().__init__(f"no column {column!r}, there are: {columns}", advice, path=path, row=1)
 
 
-class ColumnExistsError(StanceError):
+class ColumnExistsError(DataError):
     """The input already has a column that is to be added."""
 
     def __init__(self, column: str, path: Path | str) -> None:
         super().__init__(f"the input already has a column {column!r}", "rename or remove it", path=path, row=1)
 
 
-class UnknownStanceError(StanceError):
+class UnknownStanceError(DataError):
     """A label is not a stance of the codebook."""
 
     def __init__(self, stance: str, known: Sequence[str], path: Path | str, row: int | None) -> None:
@@ -148,7 +176,7 @@ class UnknownStanceError(StanceError):
         super().__init__(f"unknown stance {stance!r}", f"{hint} (or train with --no-codebook)", path=path, row=row)
 
 
-class UnknownCommentError(StanceError):
+class UnknownCommentError(DataError):
     """No sheet has the text of a labelled comment."""
 
     def __init__(self, comment_id: str, path: Path | str, row: int | None) -> None:
@@ -160,7 +188,7 @@ class UnknownCommentError(StanceError):
         )
 
 
-class TextMismatchError(StanceError):
+class TextMismatchError(DataError):
     """Two rows with the same comment id have different texts."""
 
     def __init__(self, comment_id: str, path: Path | str, row: int | None) -> None:
@@ -172,21 +200,21 @@ class TextMismatchError(StanceError):
         )
 
 
-class InvalidPassError(StanceError):
+class InvalidPassError(DataError):
     """The pass of a label is neither a number nor `adjudicated`."""
 
     def __init__(self, value: str, path: Path | str, row: int | None) -> None:
         super().__init__(f"unknown pass {value!r}", "write 1, 2, ... or adjudicated", path=path, row=row)
 
 
-class InvalidSamplingInfoError(StanceError):
+class InvalidSamplingInfoError(DataError):
     """A cell that says how a comment was sampled has an unknown value."""
 
     def __init__(self, column: str, value: str, remedy: str, path: Path | str, row: int | None) -> None:
         super().__init__(f"unknown {column} {value!r}", remedy, path=path, row=row)
 
 
-class ConflictingLabelsError(StanceError):
+class ConflictingLabelsError(DataError):
     """Annotators disagree on a comment, and nobody has adjudicated."""
 
     def __init__(
@@ -201,21 +229,21 @@ class ConflictingLabelsError(StanceError):
         )
 
 
-class SingleStanceError(StanceError):
+class SingleStanceError(DataError):
     """All labels are of one stance, so that there is nothing to learn."""
 
     def __init__(self, stance: str) -> None:
         super().__init__(f"only the stance {stance!r} has labels", "label comments of at least two stances")
 
 
-class CodebookError(StanceError):
+class CodebookError(ConfigurationError):
     """A codebook has an error."""
 
     def __init__(self, path: Path | str, reason: str, remedy: str = "see labels/codebook.toml for the format") -> None:
         super().__init__(f"codebook: {reason}", remedy, path=path)
 
 
-class LayoutError(StanceError):
+class LayoutError(ConfigurationError):
     """The declaration of a footer layout has an error."""
 
     def __init__(
@@ -229,21 +257,21 @@ class LayoutError(StanceError):
         super().__init__(f"{subject}: {reason}", remedy, path=path)
 
 
-class InvalidModelFileError(StanceError):
+class InvalidModelFileError(ModelError):
     """A file is not a model of stance, or was tampered with; nothing in it has been executed."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(f"not a stance model, {reason}", "make one with 'stance train'", path=path)
 
 
-class OutputExistsError(StanceError):
+class OutputExistsError(FileError):
     """An output would overwrite an existing file."""
 
     def __init__(self, path: Path | str) -> None:
         super().__init__("the file already exists", "name another one, or overwrite it with --force", path=path)
 
 
-class UnknownTargetError(StanceError):
+class UnknownTargetError(ModelError):
     """A model does not have a target, or has several and none is named."""
 
     def __init__(
