@@ -1,4 +1,4 @@
-"""All checks of labels, in the order in which people should read them."""
+"""Run all checks on labelling sheets, in the order in which people should read the findings."""
 
 from __future__ import annotations
 
@@ -78,7 +78,25 @@ _TOO_FEW_LABELS_RULES = {"no-labels", "one-stance", "one-text", "nothing-to-test
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """What to check; `codebook_path` None means the one beside the sheets, if there is one."""
+    """What to check.
+
+    Attributes
+    ----------
+    sheets
+        The labelling sheets.
+    model_path
+        The model; its out-of-fold predictions beside it are compared with the labels.
+    codebook_path
+        The codebook; None means the one beside the sheets, if there is one.
+    use_codebook
+        Whether to compare stances with a codebook at all.
+    columns
+        Names of the columns of sheets without a header.
+    delimiter
+        The delimiter of the sheets; None means auto-detected.
+    column_names
+        The names that columns such as `text` have in the sheets.
+    """
 
     sheets: tuple[Path, ...]
     model_path: Path
@@ -91,7 +109,7 @@ class CheckOptions:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What was checked and found.
+    """The findings, and what was checked.
 
     Attributes
     ----------
@@ -100,9 +118,9 @@ class CheckResult:
     sheets, codebook
         The files that were read.
     n_rows, n_comments, n_labels
-        How many there are: rows of sheets, comments in them, and labels that count.
+        The numbers of rows of sheets, comments in them, and labels that count.
     texts
-        The text of each comment.
+        The text of each comment, by comment_id.
     """
 
     findings: tuple[Finding, ...]
@@ -114,65 +132,73 @@ class CheckResult:
     texts: Mapping[str, str]
 
     def count_findings(self, severity: Severity) -> int:
-        """Count the findings that are so bad."""
+        """Return the number of findings of a severity."""
         return sum(finding.severity == severity for finding in self.findings)
 
 
 def check(options: CheckOptions) -> CheckResult:
-    """Read sheets and codebook, and look for all that may be wrong with them.
+    """Check labelling sheets, their codebook, and their agreement with a model.
 
     Raises
     ------
     MissingFileError
-        A sheet or the codebook that was named is not there.
+        A sheet or the codebook does not exist.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> result = check(CheckOptions((Path("labels/csto.csv"),), Path("models/stance.joblib")))  # doctest: +SKIP
+    >>> [finding.message for finding in result.findings]  # doctest: +SKIP
     """
-    read, found = _read_sheets(options)
-    source, codebook, unreadable = _read_codebook_if_any(options)
-    found += unreadable
-    gathered = build_check_context(read, codebook)
-    for each in _CHECKS:
-        found += each(gathered)
-    found += label_issues.find_suspect_labels(gathered, options.model_path)
-    # What could not be read may hold what seems to be missing.
-    unsure = {"unknown-stance"} if unreadable else set()
-    if any(finding.rule_id in _UNREAD_RULES for finding in found):
-        unsure |= _TOO_FEW_LABELS_RULES
-    found = [finding for finding in found if finding.rule_id not in unsure]
-    worst, order = list(Severity), list(dict.fromkeys(finding.rule_id for finding in found))
+    sheets, findings = _read_sheets(options)
+    codebook_path, codebook, codebook_findings = _read_codebook_if_any(options)
+    findings += codebook_findings
+    context = build_check_context(sheets, codebook)
+    for find in _CHECKS:
+        findings += find(context)
+    findings += label_issues.find_suspect_labels(context, options.model_path)
+    # What seems to be missing may be in a file that could not be read.
+    uncertain_rules = {"unknown-stance"} if codebook_findings else set()
+    if any(finding.rule_id in _UNREAD_RULES for finding in findings):
+        uncertain_rules |= _TOO_FEW_LABELS_RULES
+    findings = [finding for finding in findings if finding.rule_id not in uncertain_rules]
+    severities, rule_ids = list(Severity), list(dict.fromkeys(finding.rule_id for finding in findings))
+    findings.sort(key=lambda finding: (severities.index(finding.severity), rule_ids.index(finding.rule_id)))
     return CheckResult(
-        findings=tuple(sorted(found, key=lambda each: (worst.index(each.severity), order.index(each.rule_id)))),
+        findings=tuple(findings),
         sheets=tuple(map(str, options.sheets)),
-        codebook=str(source) if source else None,
-        n_rows=len(gathered.rows),
-        n_comments=int(gathered.rows["comment_id"].nunique()),
-        n_labels=len(gathered.last_rows),
-        texts=gathered.texts,
+        codebook=str(codebook_path) if codebook_path else None,
+        n_rows=len(context.rows),
+        n_comments=int(context.rows["comment_id"].nunique()),
+        n_labels=len(context.last_rows),
+        texts=context.texts,
     )
 
 
 def _read_sheets(options: CheckOptions) -> tuple[list[Sheet], list[Finding]]:
-    """Read the sheets; one that cannot be read is empty, so that it does not hide what is wrong with others."""
-    read, found = [], []
+    """Read the sheets; an unreadable one is replaced by an empty sheet, so that the others are still checked."""
+    sheets, findings = [], []
     for path in options.sheets:
+        location = (Location(str(path)),)
         try:
             sheet = read_sheet_with_journal(path, options.columns, options.delimiter)
             sheet = sheet_file.rename_columns(sheet, options.column_names)
         except (ColumnExistsError, EmptyTableError, MissingColumnError, UnreadableFileError) as error:
-            kind = "missing-column" if isinstance(error, MissingColumnError) else "unreadable-sheet"
-            found.append(Finding(kind, str(error), (Location(str(path)),)))
+            rule_id = "missing-column" if isinstance(error, MissingColumnError) else "unreadable-sheet"
+            findings.append(Finding(rule_id, str(error), location))
             sheet = Sheet(path, pd.DataFrame(columns=list(tables.SHEET_COLUMNS), dtype="str"), SheetDialect())
-        found += [Finding("guessed-encoding", warning, (Location(str(path)),)) for warning in sheet.encoding_warnings]
-        found += [Finding("rows-in-a-cell", message, (Location(str(path)),)) for message in sheet.parse_warnings]
-        found += [Finding("labels-in-journal", message, (Location(str(path)),)) for message in sheet.journal_warnings]
-        read.append(sheet)
-    return read, found
+        findings += [Finding("guessed-encoding", message, location) for message in sheet.encoding_warnings]
+        findings += [Finding("rows-in-a-cell", message, location) for message in sheet.parse_warnings]
+        findings += [Finding("labels-in-journal", message, location) for message in sheet.journal_warnings]
+        sheets.append(sheet)
+    return sheets, findings
 
 
 def _read_codebook_if_any(options: CheckOptions) -> tuple[Path | None, Codebook | None, list[Finding]]:
     if not options.use_codebook:
         return None, None, []
     try:
-        source = options.codebook_path or find_codebook(options.sheets)
-        return source, read_codebook(source) if source else None, []
+        path = options.codebook_path or find_codebook(options.sheets)
+        return path, read_codebook(path) if path else None, []
     except CodebookError as error:
         return None, None, [Finding("unreadable-codebook", str(error))]

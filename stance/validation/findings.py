@@ -1,4 +1,4 @@
-"""A finding: what was found in labels, where, and what to do."""
+"""Findings of `stance check`: what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAX_QUOTED_LENGTH = 40
 
 @dataclass(frozen=True)
 class Location:
-    """Where something was found: a row as a spreadsheet numbers it, its comment, and what stands there."""
+    """Where something is wrong: file, row as a spreadsheet numbers it, comment, and details such as the cell."""
 
     path: str
     row: int | None = None
@@ -30,7 +30,7 @@ class Location:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that was found, in a sentence; its kind says how bad it is and what to do."""
+    """Something that is wrong, in a sentence; its rule defines how severe it is and what to do."""
 
     rule_id: str
     message: str
@@ -38,7 +38,7 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """How bad it is."""
+        """How severe it is."""
         return CHECK_RULES[self.rule_id].severity
 
     @property
@@ -48,16 +48,17 @@ class Finding:
 
 
 def locate_rows(rows: pd.DataFrame, details: Iterable[str] = ()) -> tuple[Location, ...]:
-    """Say where rows stand, those with the columns path, row and comment_id, and what stands there."""
-    where = zip(rows["path"], rows["row"], rows["comment_id"], strict=True)
-    told = list(details) or [""] * len(rows)
+    """Return the location of each row, from its columns path, row and comment_id, with its detail."""
+    keys = zip(rows["path"], rows["row"], rows["comment_id"], strict=True)
+    details = list(details) or [""] * len(rows)
     return tuple(
-        Location(path, int(row), comment, detail) for (path, row, comment), detail in zip(where, told, strict=True)
+        Location(path, int(row), comment_id, detail)
+        for (path, row, comment_id), detail in zip(keys, details, strict=True)
     )
 
 
 def quote_cell(cell: str) -> str:
-    r"""Quote a cell so that what cannot be seen in it can, and no more than its beginning if it is long.
+    r"""Quote a cell so that invisible characters can be seen, and cut it if it is long.
 
     >>> quote_cell("for\u200b")
     "'for\\u200b'"
@@ -66,9 +67,9 @@ def quote_cell(cell: str) -> str:
 
 
 def format_location(path: str, row: int, relative_to: str = "") -> str:
-    """Write the place of a row as errors do, without its sheet beside another row of the same one.
+    """Return the file and row as in error messages, without the file if it is `relative_to`.
 
-    >>> format_location("labels/a.csv", 3), format_location("labels/a.csv", 3, beside="labels/a.csv")
+    >>> format_location("labels/a.csv", 3), format_location("labels/a.csv", 3, relative_to="labels/a.csv")
     ('labels/a.csv:3', 'row 3')
     """
     return f"row {row}" if path == relative_to else f"{path}:{row}"

@@ -1,4 +1,4 @@
-"""Findings as people read them on a terminal, and as JSON."""
+"""Format the findings of `stance check` as text for the terminal, and as JSON."""
 
 from __future__ import annotations
 
@@ -16,47 +16,43 @@ if TYPE_CHECKING:
     from stance.validation.findings import Finding, Location
 
 _MAX_LOCATIONS = 24
-_MAX_LENGTH = 600  # letters of a sentence, which a foreign name may make long
-_MIN_TEXT_WIDTH = 20  # letters of a comment that say anything
-
-
-def format_findings(result: CheckResult, width: int, *, errors_only: bool = False) -> str:
-    """Write the findings, the worst first, each with what to do and where; of many rows the first ones."""
-    lines: list[str] = []
-    for severity, findings in groupby(result.findings, key=lambda finding: finding.severity):
-        if errors_only and severity != Severity.ERROR:
-            break
-        lines += [f"{severity.upper()}S: {_SEVERITY_MEANINGS[severity]}", ""]
-        for kind, alike in groupby(findings, key=lambda finding: finding.rule_id):
-            lines += [
-                f"  {kind}",
-                *(line for finding in alike for line in _format_finding(finding, result.texts, width)),
-            ]
-            lines += [*_wrap_text(f"-> {CHECK_RULES[kind].remedy}", width, "    ", "       "), ""]
-    return "\n".join(lines)
-
+_MAX_LENGTH = 600  # characters of a sentence, which may quote a long name
+_MIN_TEXT_WIDTH = 20  # fewer characters of a comment say nothing
 
 _SEVERITY_MEANINGS = {
-    Severity.ERROR: "training refuses these labels until this is mended",
+    Severity.ERROR: "training refuses these labels until this is fixed",
     Severity.WARNING: "look at this",
     Severity.NOTE: "good to know",
 }
 
 
+def format_findings(result: CheckResult, width: int, *, errors_only: bool = False) -> str:
+    """Return the findings as text, the most severe first, each with what to do and the first of its locations."""
+    lines: list[str] = []
+    for severity, of_severity in groupby(result.findings, key=lambda finding: finding.severity):
+        if errors_only and severity != Severity.ERROR:
+            break
+        lines += [f"{severity.upper()}S: {_SEVERITY_MEANINGS[severity]}", ""]
+        for rule_id, of_rule in groupby(of_severity, key=lambda finding: finding.rule_id):
+            lines.append(f"  {rule_id}")
+            for finding in of_rule:
+                lines += _format_finding(finding, result.texts, width)
+            lines += [*_wrap_text(f"-> {CHECK_RULES[rule_id].remedy}", width, "    ", "       "), ""]
+    return "\n".join(lines)
+
+
 def summarise_check(result: CheckResult) -> str:
-    """Say in a sentence what was checked, and how much was found."""
-    what = ", ".join(
-        (pluralise(result.n_labels, "label"), pluralise(result.n_comments, "comment"), pluralise(result.n_rows, "row"))
-    )
-    by = f"by {result.codebook}" if result.codebook else "without a codebook"
-    found = ", ".join(
-        pluralise(result.count_findings(severity), severity) for severity in Severity if result.count_findings(severity)
-    )
-    return f"checked {what} of {pluralise(len(result.sheets), 'sheet')} {by}: {found or 'nothing found'}"
+    """Return a sentence with the numbers of what was checked and of the findings."""
+    counts = (pluralise(result.n_labels, "label"), pluralise(result.n_comments, "comment"))
+    rows = f"{pluralise(result.n_rows, 'row')} of {pluralise(len(result.sheets), 'sheet')}"
+    codebook = f"with {result.codebook}" if result.codebook else "without a codebook"
+    counts_by_severity = {severity: result.count_findings(severity) for severity in Severity}
+    findings = ", ".join(pluralise(count, severity) for severity, count in counts_by_severity.items() if count)
+    return f"checked {', '.join(counts)}, {rows} {codebook}: {findings or 'nothing found'}"
 
 
 def findings_to_json(result: CheckResult) -> dict[str, Any]:
-    """Give the findings, with all rows and no text of a comment, for JSON."""
+    """Return the findings for JSON, with all locations and without the texts of comments."""
     return {
         "sheets": list(result.sheets),
         "codebook": result.codebook,
@@ -73,8 +69,13 @@ def findings_to_json(result: CheckResult) -> dict[str, Any]:
                 "what": finding.message,
                 "do": finding.remedy,
                 "where": [
-                    {"file": place.path, "row": place.row, "comment_id": place.comment_id, "detail": place.detail}
-                    for place in finding.locations
+                    {
+                        "file": location.path,
+                        "row": location.row,
+                        "comment_id": location.comment_id,
+                        "detail": location.detail,
+                    }
+                    for location in finding.locations
                 ],
             }
             for finding in result.findings
@@ -83,26 +84,26 @@ def findings_to_json(result: CheckResult) -> dict[str, Any]:
 
 
 def _format_finding(finding: Finding, texts: Mapping[str, str], width: int) -> Iterator[str]:
-    rows = sum(place.row is not None for place in finding.locations)
-    of_rows = f" ({pluralise(rows, 'row')})" if rows > 1 else ""
-    yield from _wrap_text(f"{finding.message}{of_rows}", width, "    ", "    ")
-    first = finding.locations[:_MAX_LOCATIONS]
-    for place in first:
-        yield _format_finding_location(place, texts.get(place.comment_id, ""), width)
-    if rest := len(finding.locations) - len(first):
-        yield f"      ... and {pluralise(rest, 'more row')}, --json lists all"
+    n_rows = sum(location.row is not None for location in finding.locations)
+    row_count = f" ({pluralise(n_rows, 'row')})" if n_rows > 1 else ""
+    yield from _wrap_text(f"{finding.message}{row_count}", width, "    ", "    ")
+    shown = finding.locations[:_MAX_LOCATIONS]
+    for location in shown:
+        yield _format_finding_location(location, texts.get(location.comment_id, ""), width)
+    if n_more := len(finding.locations) - len(shown):
+        yield f"      ... and {pluralise(n_more, 'more row')}; --json lists all"
 
 
 def _format_finding_location(location: Location, text: str, width: int) -> str:
-    where = location.path if location.row is None else f"{location.path}:{location.row}"
-    told = "  ".join(
-        _to_single_line(part)[:_MAX_LENGTH] for part in (where, location.comment_id, location.detail) if part
-    )
-    room = width - len(told) - len("        ''")
-    if not text or room < _MIN_TEXT_WIDTH or location.detail.startswith("text: "):
-        return f"      {told}"
-    line = _to_single_line(text)
-    return f"      {told}  '{line if len(line) <= room else line[: room - 1] + '…'}'"
+    """Return a location as one line, with the beginning of the comment if there is space for it."""
+    file_and_row = location.path if location.row is None else f"{location.path}:{location.row}"
+    parts = (file_and_row, location.comment_id, location.detail)
+    line = "  ".join(_to_single_line(part)[:_MAX_LENGTH] for part in parts if part)
+    text_width = width - len(line) - len("        ''")
+    if not text or text_width < _MIN_TEXT_WIDTH or location.detail.startswith("text: "):
+        return f"      {line}"
+    text = _to_single_line(text)
+    return f"      {line}  '{text if len(text) <= text_width else text[: text_width - 1] + '…'}'"
 
 
 def _wrap_text(text: str, width: int, first_indent: str, indent: str) -> Iterable[str]:

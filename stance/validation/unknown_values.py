@@ -1,4 +1,4 @@
-"""Cells that hold a word or a figure which their column does not know."""
+"""Find cells with a stance, word, number or date that is not valid in their column."""
 
 from __future__ import annotations
 
@@ -17,114 +17,121 @@ if TYPE_CHECKING:
 
     from stance.validation.context import CheckContext
 
-_MAX_NAMED = 10  # where more stances are unknown, the sheet goes by another codebook
-_MIN_SIMILARITY = 0.5  # as in the error that training ends with
+_MAX_NAMED = 10  # with more unknown stances, the sheet is of another codebook
+_MIN_SIMILARITY = 0.5  # as in the error message of training
 _INTEGER = re.compile(r"\d+")
 _INTEGER_AS_FLOAT = re.compile(r"(\d+)[.,]0+")
 _PERCENTAGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
 
+_INVALID_MESSAGES = {
+    "pass": "values that are neither the number of a pass nor adjudicated",
+    "sampled": "values that are not a way of choosing a comment",
+    "probability": "values that are not a probability",
+    "seed": "values that are not a whole number",
+    "labelled_at": "values that are not a date",
+}
+
 
 def find_unknown_stances(context: CheckContext) -> Iterator[Finding]:
-    """Find labels whose stance, or a further one, is not one of the codebook's."""
-    last = context.last_rows
-    yield from _report_unknown_stances(
-        context, last[resolution.compute_mask(last["stance"], lambda stance: context.spell_stance(stance) is None)], ""
-    )
-    further = last[["path", "row", "comment_id", "codebook", "also"]]
-    further = further.assign(
-        codebook="", stance=pd.Series(map(resolution.split_stances, further["also"]), further.index, object)
-    )
-    further = further.explode("stance").dropna(subset="stance")
-    unknown = further[resolution.compute_mask(further["stance"], lambda stance: context.spell_stance(stance) is None)]
-    yield from _report_unknown_stances(context, unknown, " in the column also")
+    """Find labels whose stance, or a further stance, is not in the codebook."""
+
+    def keep_unknown(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows[resolution.compute_mask(rows["stance"], lambda stance: context.spell_stance(stance) is None)]
+
+    yield from _report_unknown_stances(context, keep_unknown(context.last_rows), "")
+    further = context.last_rows[["path", "row", "comment_id", "codebook", "also"]]
+    stances = pd.Series(map(resolution.split_stances, further["also"]), further.index, object)
+    further = further.assign(codebook="", stance=stances).explode("stance").dropna(subset="stance")
+    yield from _report_unknown_stances(context, keep_unknown(further), " in the column also")
 
 
 def _report_unknown_stances(context: CheckContext, rows: pd.DataFrame, where: str) -> Iterator[Finding]:
     stances = list(dict.fromkeys(rows["stance"]))
-    of_codebook = "of the codebook" if context.codebook else "that a label may have"
     if len(stances) > _MAX_NAMED:
-        what = f"{len(stances):,} stances{where} are none {of_codebook}: {', '.join(map(quote_cell, stances[:3]))} ..."
-        yield Finding("unknown-stance", what, locate_rows(rows, map(quote_cell, rows["stance"])))
+        are_unknown = "are not in the codebook" if context.codebook else "are not allowed"
+        message = f"{len(stances):,} stances{where} {are_unknown}: {', '.join(map(quote_cell, stances[:3]))} ..."
+        yield Finding("unknown-stance", message, locate_rows(rows, map(quote_cell, rows["stance"])))
         return
     for stance in stances:
-        named = rows[rows["stance"] == stance]
-        if (named["codebook"] != "").any() and context.codebook:
-            versions = {context.codebook.stance_version(name): name for name in context.stance_names}
-            same = [versions[version] for version in named["codebook"].str.lower() if version in versions]
-            may = f", what it meant is {same[0]!r} now" if same else ", although it was when the label was given"
-            yield Finding(
-                "removed-stance", f"{quote_cell(stance)}{where} is no stance of the codebook{may}", locate_rows(named)
-            )
+        labels = rows[rows["stance"] == stance]
+        if (labels["codebook"] != "").any() and context.codebook:
+            names = {context.codebook.stance_version(name): name for name in context.stance_names}
+            renamed = [names[version] for version in labels["codebook"].str.lower() if version in names]
+            change = f"; it is called {renamed[0]!r} now" if renamed else ", although it was when it was used"
+            message = f"{quote_cell(stance)}{where} is not in the codebook{change}"
+            yield Finding("removed-stance", message, locate_rows(labels))
         else:
-            what = (
-                f"{quote_cell(stance)}{where} is no stance {of_codebook}{_suggest_stance(stance, context.stance_names)}"
-            )
-            yield Finding("unknown-stance", what, locate_rows(named))
+            is_unknown = "is not in the codebook" if context.codebook else "is not allowed as a stance"
+            message = f"{quote_cell(stance)}{where} {is_unknown}{_suggest_stance(stance, context.stance_names)}"
+            yield Finding("unknown-stance", message, locate_rows(labels))
 
 
-def _suggest_stance(word: str, known: tuple[str, ...]) -> str:
-    folded = {name.casefold(): name for name in known}
-    near = get_close_matches(word.casefold(), folded, n=1, cutoff=_MIN_SIMILARITY)
-    return f"; {folded[near[0]]!r} may be meant" if near else ""
-
-
-def find_unknown_values(context: CheckContext) -> Iterator[Finding]:
-    """Find cells of other columns that hold what the column does not know."""
-    rows = context.rows
-    labelled = rows["stance"] != ""
-    draws = [
-        _ColumnRule("unknown-sampled", "sampled", resolution.SAMPLING_METHODS.__contains__, _suggest_sampling),
-        _ColumnRule("unknown-probability", "probability", resolution.is_valid_probability, _suggest_probability),
-    ]
-    yield from _check_column(rows, _ColumnRule("unknown-pass", "pass", resolution.is_valid_pass, _suggest_integer))
-    for column in draws:
-        yield from _check_column(rows[labelled], column)
-        yield from _check_column(rows[~labelled], column._replace(kind="unknown-draw"))
-    yield from _check_column(rows, _ColumnRule("unknown-seed", "seed", _is_empty_or_integer, _suggest_integer))
-    yield from _check_column(rows, _ColumnRule("unknown-date", "labelled_at", _is_empty_or_date, _suggest_nothing))
+def _suggest_stance(stance: str, names: tuple[str, ...]) -> str:
+    names_by_key = {name.casefold(): name for name in names}
+    matches = get_close_matches(stance.casefold(), names_by_key, n=1, cutoff=_MIN_SIMILARITY)
+    return f"; {names_by_key[matches[0]]!r} may be meant" if matches else ""
 
 
 class _ColumnRule(NamedTuple):
-    kind: str
-    name: str
+    """How a column is checked: the rule, the column, the test of a cell, and what a wrong cell may be meant to be."""
+
+    rule_id: str
+    column: str
     is_valid: Callable[[str], bool]
     suggest: Callable[[str], str]
 
 
+def find_unknown_values(context: CheckContext) -> Iterator[Finding]:
+    """Find cells of other columns with values that are not valid there."""
+    rows = context.rows
+    is_labelled = rows["stance"] != ""
+    sampling_rules = (
+        _ColumnRule("unknown-sampled", "sampled", resolution.SAMPLING_METHODS.__contains__, _suggest_sampling),
+        _ColumnRule("unknown-probability", "probability", resolution.is_valid_probability, _suggest_probability),
+    )
+    yield from _check_column(rows, _ColumnRule("unknown-pass", "pass", resolution.is_valid_pass, strip_zero_decimals))
+    for rule in sampling_rules:
+        yield from _check_column(rows[is_labelled], rule)
+        yield from _check_column(rows[~is_labelled], rule._replace(rule_id="unknown-draw"))
+    yield from _check_column(rows, _ColumnRule("unknown-seed", "seed", _is_empty_or_integer, strip_zero_decimals))
+    yield from _check_column(rows, _ColumnRule("unknown-date", "labelled_at", _is_empty_or_date, lambda _: ""))
+
+
 def _check_column(rows: pd.DataFrame, rule: _ColumnRule) -> Iterator[Finding]:
-    cells = rows[rule.name]
-    unsound = {cell for cell in cells.unique() if not rule.is_valid(cell)}
-    if not unsound:
+    cells = rows[rule.column]
+    invalid = {cell for cell in cells.unique() if not rule.is_valid(cell)}
+    if not invalid:
         return
-    bad = rows[cells.isin(unsound)]
-    told = [
-        f"{quote_cell(cell)}, perhaps {meant}" if (meant := rule.suggest(cell)) else quote_cell(cell)
-        for cell in bad[rule.name]
+    invalid_rows = rows[cells.isin(invalid)]
+    details = [
+        f"{quote_cell(cell)}, perhaps {suggestion}" if (suggestion := rule.suggest(cell)) else quote_cell(cell)
+        for cell in invalid_rows[rule.column]
     ]
-    what = f"the column {rule.name} holds {_INVALID_MESSAGES[rule.name]}"
-    yield Finding(rule.kind, what, locate_rows(bad, told))
-
-
-_INVALID_MESSAGES = {
-    "pass": "what is neither the number of a reading nor adjudicated",
-    "sampled": "what is no way of choosing a comment",
-    "probability": "what is no probability",
-    "seed": "what is no whole number",
-    "labelled_at": "what is no date",
-}
+    message = f"the column {rule.column} has {_INVALID_MESSAGES[rule.column]}"
+    yield Finding(rule.rule_id, message, locate_rows(invalid_rows, details))
 
 
 def parse_iso_datetime(cell: str) -> dt.datetime | None:
-    """Read a date or a time in ISO 8601, as of UTC unless it says otherwise.
+    """Parse a date or time in ISO 8601, in UTC if it has no offset; return None for anything else.
 
     >>> parse_iso_datetime("2026-11-22"), parse_iso_datetime("22.11.2026")
     (datetime.datetime(2026, 11, 22, 0, 0, tzinfo=datetime.timezone.utc), None)
     """
     try:
-        read = dt.datetime.fromisoformat(cell)
+        time = dt.datetime.fromisoformat(cell)
     except ValueError:
         return None
-    return read if read.tzinfo else read.replace(tzinfo=dt.UTC)
+    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+
+
+def strip_zero_decimals(cell: str) -> str:
+    """Return the whole number that a spreadsheet, or pandas, has written with decimals; empty for anything else.
+
+    >>> strip_zero_decimals("2.0"), strip_zero_decimals("two")
+    ('2', '')
+    """
+    match = _INTEGER_AS_FLOAT.fullmatch(cell)
+    return match[1] if match else ""
 
 
 def _is_empty_or_date(cell: str) -> bool:
@@ -135,20 +142,10 @@ def _is_empty_or_integer(cell: str) -> bool:
     return not cell or _INTEGER.fullmatch(cell) is not None
 
 
-def _suggest_nothing(_: str) -> str:
-    return ""
-
-
-def _suggest_integer(cell: str) -> str:
-    """Give the whole number that a spreadsheet, or pandas, has written with decimals."""
-    told = _INTEGER_AS_FLOAT.fullmatch(cell)
-    return told[1] if told else ""
-
-
 def _suggest_probability(cell: str) -> str:
-    """Give the probability that was written with a comma or in percent."""
-    if told := _PERCENTAGE.fullmatch(cell):
-        value = f"{float(told[1].replace(',', '.')) / 100:g}"
+    """Return a probability written with a comma or in percent; empty for anything else."""
+    if match := _PERCENTAGE.fullmatch(cell):
+        value = f"{float(match[1].replace(',', '.')) / 100:g}"
     else:
         value = cell.replace(",", ".")
     return value if value and resolution.is_valid_probability(value) else ""
