@@ -94,6 +94,14 @@ class UnreadableFileError(FileError):
         super().__init__(reason, remedy, path=path, row=row)
 
 
+class WorkbookError(UnreadableFileError):
+    """A file is a workbook of a spreadsheet program, where a text file is expected."""
+
+    def __init__(self, path: Path | str) -> None:
+        remedy = "save it in the spreadsheet as CSV (UTF-8), and use that file"
+        super().__init__(path, "this is a workbook, not a CSV file", remedy)
+
+
 class MergeConflictError(UnreadableFileError):
     """A file contains two versions of some lines, as git leaves them when it cannot merge them."""
 
@@ -170,9 +178,9 @@ class ColumnExistsError(DataError):
 class UnknownStanceError(DataError):
     """A label is not a stance of the codebook."""
 
-    def __init__(self, stance: str, known: Sequence[str], path: Path | str, row: int | None) -> None:
-        similar = get_close_matches(stance.casefold(), known, n=1, cutoff=0.5)
-        hint = f"did you mean {similar[0]!r}?" if similar else f"use one of {', '.join(known)}"
+    def __init__(self, stance: str, known_stances: Sequence[str], path: Path | str, row: int | None) -> None:
+        similar = get_close_matches(stance.casefold(), known_stances, n=1, cutoff=0.5)
+        hint = f"did you mean {similar[0]!r}?" if similar else f"use one of {', '.join(known_stances)}"
         super().__init__(f"unknown stance {stance!r}", f"{hint} (or train with --no-codebook)", path=path, row=row)
 
 
@@ -275,15 +283,19 @@ class UnknownTargetError(ModelError):
     """A model does not have a target, or has several and none is named."""
 
     def __init__(
-        self, target: str | None, known: Sequence[str], path: Path | str | None = None, row: int | None = None
+        self,
+        target: str | None,
+        known_targets: Sequence[str],
+        path: Path | str | None = None,
+        row: int | None = None,
     ) -> None:
         if target is None:
             cause = "the model has several targets"
-            remedy = f"name one by --target, or the target column by --target-column: {', '.join(known)}"
-        elif known == ("",):
+            remedy = f"name one by --target, or the target column by --target-column: {', '.join(known_targets)}"
+        elif known_targets == ("",):
             cause = f"the model has no targets, so not {target!r}"
             remedy = "leave --target out, or train on labels with a target column"
         else:
             cause = f"the model has no target {target!r}" if target else "the target is empty"
-            remedy = f"the model has {', '.join(known)}"
+            remedy = f"the model has {', '.join(known_targets)}"
         super().__init__(cause, remedy, path=path, row=row)

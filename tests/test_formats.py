@@ -54,6 +54,8 @@ def test_the_output_format(path: str, requested: str | None, expected: str) -> N
 
 
 def test_unknown_formats_are_errors() -> None:
+    with pytest.raises(StanceError, match=r"a workbook, not a CSV file \(a.XLSX\): save it .* as CSV"):
+        formats.resolve_input_format("a.XLSX")
     with pytest.raises(StanceError, match=r"unknown input format 'xlsx' \(a.csv\): add --input-format csv\|tsv\|"):
         formats.resolve_input_format("a.csv", "xlsx")
     with pytest.raises(StanceError, match=r"unknown output format 'text' \(a.csv\): add --format csv\|jsonl\|parquet"):

@@ -81,7 +81,7 @@ USAGE = {
     "interface of a CSV": ["export", "sheet.csv", "-o", "out.csv", "--config", "c"],
 }
 FAILS = {
-    "overwriting": (["export", "sheet.csv", "-o", "there.json"], "the file already exists"),
+    "overwriting": (["export", "sheet.csv", "-o", "there.json"], "the file is there already"),
     "over itself": (["export", "sheet.csv", "-o", "sheet.csv", "--force"], "this output is also an input"),
     "into itself": (["import", "sheet.csv", "-o", "sheet.csv"], "this output is also an input"),
     "no codebook": (

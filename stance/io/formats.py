@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
-from stance.errors import StanceError
+from stance.errors import StanceError, WorkbookError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +86,8 @@ READABLE_FORMATS = tuple(name for name, table_format in FORMATS.items() if table
 WRITABLE_FORMATS = tuple(name for name, table_format in FORMATS.items() if table_format.is_writable)
 DEFAULT_OUTPUT_FORMAT = "csv"
 
+_WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".ods")
+
 
 def resolve_input_format(path: Path | str, requested: str | None = None) -> TableFormat:
     """Return the format that was requested, else the one that the suffix of an input says.
@@ -93,7 +95,7 @@ def resolve_input_format(path: Path | str, requested: str | None = None) -> Tabl
     Raises
     ------
     StanceError
-        The format or the suffix is unknown.
+        The format or the suffix is unknown, or the file is a workbook.
 
     Examples
     --------
@@ -102,6 +104,8 @@ def resolve_input_format(path: Path | str, requested: str | None = None) -> Tabl
     """
     name = requested or _find_by_suffix(path, READABLE_FORMATS)
     remedy = f"add --input-format {'|'.join(READABLE_FORMATS)}"
+    if name is None and Path(path).suffix.lower() in _WORKBOOK_SUFFIXES:
+        raise WorkbookError(path)
     if name is None:
         raise StanceError(f"unknown file type {Path(path).suffix!r}", remedy, path=path)
     if name not in READABLE_FORMATS:
