@@ -29,7 +29,7 @@ from sklearn.pipeline import Pipeline
 from twins import PLAIN, plain_features
 
 from stance.features import corpus
-from stance.models.logistic import regression
+from stance.models.classifiers import logistic_regression as regression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

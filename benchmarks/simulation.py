@@ -38,7 +38,7 @@ from populations import WORDS, Kind, population
 from scipy.sparse import csr_matrix
 
 from stance.features.corpus import Corpus, NgramCounts
-from stance.models.logistic import regression
+from stance.models.classifiers import logistic_regression as regression
 from stance.models.settings import default_settings
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from populations import Population
 
     from stance.features.corpus import FittedNgrams
-    from stance.models.logistic.regression import LinearParameters
+    from stance.models.classifiers.interface import LinearParameters
 
     Scores = dict[str, float]
 

@@ -22,7 +22,7 @@ from stance.features import corpus
 from stance.labels.codebook import read_codebook
 from stance.labels.resolution import combine_labels, resolve_labels
 from stance.labels.sheets.sheet_file import read_sheet
-from stance.models.logistic import regression
+from stance.models.classifiers import logistic_regression
 from stance.models.settings import default_settings
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def main() -> None:
         return np.asarray(model.fit(features, classes, sample_weight=weight).predict_proba(features))
 
     def ours() -> NDArray[np.float64]:
-        weights = regression.fit_logistic_regression(features, classes, weight, settings.c)
+        weights = logistic_regression.fit_logistic_regression(features, classes, weight, settings.c)
         return np.asarray(softmax(features @ weights.coef.T + weights.intercept, axis=1))
 
     warnings.filterwarnings("ignore", ".*(Line Search failed|line search algorithm did not converge)")

@@ -1,4 +1,4 @@
-"""Labelling sheets -> a model, its evaluation, and the record of how both came about."""
+"""Train and evaluate a model on labelling sheets, and write the model with its reports."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ from stance.labels.sheets import sheet_file
 from stance.labels.sheets.unmerged import read_sheet_with_journal
 from stance.metrics import f1
 from stance.metrics.near_duplicates import group_near_duplicates
-from stance.models import model_file
 from stance.models.decision_rule import DecisionMode
 from stance.models.procedure import TrainingPlan
 from stance.models.settings import default_settings
@@ -47,9 +46,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """What a training run was asked for; `codebook` None means the one beside the sheets, if there is one.
+    """The options of a training run, as of `stance train`.
 
-    `decide` is how stances are predicted by their probabilities: "matched" or "most-probable".
+    Attributes
+    ----------
+    codebook
+        The codebook; None for the one beside the sheets, if there is one.
+    use_codebook
+        False to ignore any codebook and take the stances that occur in the labels.
+    use_examples
+        Whether to train on the codebook's examples, too.
+    text_column, stance_column, target_column
+        Names of the columns in the sheets.
+    group_column
+        Rows with the same value in this column stay in the same fold.
+    columns
+        Column names of sheets without a header.
+    delimiter
+        Delimiter of the sheets; None to detect it.
+    quick
+        Whether to skip hyperparameter search, calibration and repeated cross-validation.
+    decide
+        How stances are predicted from probabilities: "matched" or "most-probable".
+    seed
+        Random seed for the splits.
+    jobs
+        Number of parallel processes; -1 for one per core.
     """
 
     codebook: Path | None = None
@@ -69,7 +91,21 @@ class TrainingOptions:
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """A trained model with its out-of-fold predictions and its evaluation."""
+    """A trained model and its evaluation.
+
+    Attributes
+    ----------
+    model
+        The model trained on all labels.
+    labels
+        The labels, one row per comment and target.
+    oof
+        The out-of-fold predictions.
+    evaluation
+        The scores computed from them.
+    notes, warnings
+        Sentences for the report, and problems in the sheets.
+    """
 
     model: Model
     labels: pd.DataFrame
@@ -86,61 +122,83 @@ def train_on_sheets(
 ) -> TrainingRun:
     """Train a model on labelling sheets and evaluate it.
 
+    Parameters
+    ----------
+    paths
+        The labelling sheets.
+    options
+        The options of `stance train`.
+    progress
+        Called with the number of folds done and their total.
+
     Raises
     ------
     StanceError
-        Anything about the sheets or the codebook that must be mended first; errors.py lists it.
+        Sheets or codebook have to be corrected first; `stance.errors` lists the kinds.
     ValueError
-        `options.decide` is not one of the ways to predict.
+        `options.decide` is not a decision mode.
+
+    Examples
+    --------
+    >>> run = train_on_sheets([Path("labels/csto.csv")], TrainingOptions())  # doctest: +SKIP
+    >>> run.evaluation.macro_f1  # doctest: +SKIP
     """
-    decide = DecisionMode(options.decide)
-    called = {"text": options.text_column, "stance": options.stance_column, "target": options.target_column}
-    read = [
-        sheet_file.rename_columns(read_sheet_with_journal(path, options.columns, options.delimiter), called)
+    decision_mode = DecisionMode(options.decide)
+    new_names = {"text": options.text_column, "stance": options.stance_column, "target": options.target_column}
+    sheets = [
+        sheet_file.rename_columns(read_sheet_with_journal(path, options.columns, options.delimiter), new_names)
         for path in paths
     ]
-    source = _find_codebook(paths, options)
-    rows, codebook = resolution.combine_labels(read, read_codebook(source) if source else None, options.group_column)
-    settled = resolution.resolve_labels(rows)
-    stances = settled["stance"].unique()
-    if not len(settled):
-        raise EmptyTableError(", ".join(path.name for path in paths), "labels")
-    if len(stances) == 1:
-        raise SingleStanceError(stances[0])
-    if len(set(group_near_duplicates(settled["text"].to_list()).tolist())) == 1:
-        raise StanceError("all labelled comments say nearly the same", "label comments of different texts")
-    if not settled["sampled"].isin(TEST_SAMPLING_METHODS).any():
-        remedy = "label some that are drawn at random, and write so into the column 'sampled'"
-        raise StanceError("all comments were chosen by a model, there is nothing to evaluate by", remedy)
-    plan = replace(make_training_plan(settled, codebook, quick=options.quick), decision_mode=decide)
-    task = out_of_fold.prepare_evaluation_task(settled, codebook, plan, use_examples=options.use_examples)
-    found = out_of_fold.predict_out_of_fold(task, options.seed, options.jobs or -1, progress)
-    evaluation = evaluate_predictions(task, found, rows)
-    told = compose_notes(task, evaluation, found.fitted_procedure)
+    codebook_path = (options.codebook or find_codebook(paths)) if options.use_codebook else None
+    given_codebook = read_codebook(codebook_path) if codebook_path else None
+    rows, codebook = resolution.combine_labels(sheets, given_codebook, options.group_column)
+    labels = resolution.resolve_labels(rows)
+    _check_trainable(labels, paths)
+    plan = replace(make_training_plan(labels, codebook, quick=options.quick), decision_mode=decision_mode)
+    task = out_of_fold.prepare_evaluation_task(labels, codebook, plan, use_examples=options.use_examples)
+    oof = out_of_fold.predict_out_of_fold(task, options.seed, options.jobs or -1, progress)
+    evaluation = evaluate_predictions(task, oof, rows)
+    notes = compose_notes(task, evaluation, oof.fitted_procedure)
     provenance = {
         "seed": options.seed,
         "quick": options.quick,
         "sheets": [fingerprint_file(path) for path in paths],
-        "codebook": fingerprint_file(source) if source else None,
+        "codebook": fingerprint_file(codebook_path) if codebook_path else None,
     }
-    metrics = build_metrics(task, evaluation, found.fitted_procedure, told, provenance)
-    warnings = tuple(f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.messages)
-    return TrainingRun(
-        replace(found.fitted_procedure.model, metrics=metrics), settled, found.table, evaluation, told, warnings
-    )
+    metrics = build_metrics(task, evaluation, oof.fitted_procedure, notes, provenance)
+    warnings = tuple(f"{sheet.path.name}: {warning}" for sheet in sheets for warning in sheet.messages)
+    model = replace(oof.fitted_procedure.model, metrics=metrics)
+    return TrainingRun(model, labels, oof.table, evaluation, notes, warnings)
 
 
-def make_training_plan(resolved_labels: pd.DataFrame, codebook: Codebook, *, quick: bool) -> TrainingPlan:
-    """Say what holds for a run: the default settings, and that favour and against count where labels name targets."""
-    counted = (
-        f1.find_f_avg_stances(codebook.stance_names) if any(resolved_labels["target"]) else ()
-    ) or codebook.stance_names
-    return TrainingPlan(default_settings(), quick, tuple(counted))
+def _check_trainable(labels: pd.DataFrame, paths: Sequence[Path]) -> None:
+    """Raise an error if there are no labels, a single stance, or nothing to evaluate with."""
+    if not len(labels):
+        raise EmptyTableError(", ".join(path.name for path in paths), "labels")
+    stances = labels["stance"].unique()
+    if len(stances) == 1:
+        raise SingleStanceError(stances[0])
+    if len(set(group_near_duplicates(labels["text"].to_list()).tolist())) == 1:
+        raise StanceError("all labelled comments say nearly the same", "label comments with different texts")
+    if not labels["sampled"].isin(TEST_SAMPLING_METHODS).any():
+        raise StanceError(
+            "all labelled comments were selected by a model, so none can be used to evaluate",
+            "label comments drawn at random, with 'random' in the column 'sampled'",
+        )
+
+
+def make_training_plan(labels: pd.DataFrame, codebook: Codebook, *, quick: bool) -> TrainingPlan:
+    """Return the plan of a training run, with default settings.
+
+    If the labels name targets and the codebook has stances for and against, F_avg is the score: only these two count.
+    """
+    f_avg_stances = f1.find_f_avg_stances(codebook.stance_names) if any(labels["target"]) else ()
+    return TrainingPlan(default_settings(), quick, tuple(f_avg_stances or codebook.stance_names))
 
 
 @dataclass(frozen=True)
 class TrainingOutputs:
-    """Where a training run writes; all that is told of the model lies beside it unless named."""
+    """Paths of the files that a training run writes."""
 
     model: Path
     metrics: Path
@@ -150,7 +208,7 @@ class TrainingOutputs:
 
     @classmethod
     def beside_model(cls, model: Path, metrics: Path | None, oof: Path | None, report: Path | None) -> TrainingOutputs:
-        """Place what is not named beside the model."""
+        """Return the paths, those that are None being in the folder of the model."""
         return cls(
             model,
             metrics or model.with_name("metrics.json"),
@@ -165,45 +223,36 @@ class TrainingOutputs:
         return self.model, self.metrics, self.oof, self.report, self.card
 
     def check_inputs_kept(self, inputs: Sequence[Path]) -> None:
-        """Stop before anything is done if an output would overwrite an input or another output.
+        """Raise an error if an output would overwrite an input or another output.
 
         Raises
         ------
         OutputIsInputError
-            Names the output.
+            An output is an input or another output.
+        UnwritableFileError
+            An output is a folder.
         """
-        taken = {path.resolve() for path in inputs}
+        used = {path.resolve() for path in inputs}
         for path in self.paths:
-            if path.resolve() in taken:
+            if path.resolve() in used:
                 raise OutputIsInputError(path)
             if path.is_dir():
                 raise UnwritableFileError(path, "it is a folder")
-            taken.add(path.resolve())
+            used.add(path.resolve())
 
     def write_files(self, training_run: TrainingRun) -> None:
-        """Write the model, its figures, the predictions these are made from, and what people read of them."""
-        from stance.reports.html_page import render_html_report
-        from stance.reports.model_card import render_model_card  # templates take a tenth of a second to load
+        """Write the model, metrics.json, the out-of-fold predictions, the HTML report and the model card."""
+        from stance.reports.html_page import render_html_report  # templates are slow to load
+        from stance.reports.model_card import render_model_card
 
-        evaluation = training_run.evaluation
-        model_file.save_model(training_run.model, self.model)
-        atomic.write_atomically(
-            self.metrics, (json.dumps(training_run.model.metrics, ensure_ascii=False, indent=2) + "\n").encode()
-        )
-        atomic.write_atomically(self.oof, training_run.oof.to_csv(index=False, lineterminator="\n").encode())
-        atomic.write_atomically(
-            self.report,
-            render_html_report(
-                training_run.model.metrics, evaluation.suspect_labels, evaluation.misclassified
-            ).encode(),
-        )
-        atomic.write_atomically(self.card, render_model_card(training_run.model.metrics).encode())
-
-
-def _find_codebook(paths: Sequence[Path], options: TrainingOptions) -> Path | None:
-    if not options.use_codebook:
-        return None
-    return options.codebook or find_codebook(paths)
+        evaluation, metrics = training_run.evaluation, training_run.model.metrics
+        report = render_html_report(metrics, evaluation.suspect_labels, evaluation.misclassified)
+        oof = training_run.oof.to_csv(index=False, lineterminator="\n")
+        training_run.model.save(self.model)
+        atomic.write_atomically(self.metrics, (json.dumps(metrics, ensure_ascii=False, indent=2) + "\n").encode())
+        atomic.write_atomically(self.oof, oof.encode())
+        atomic.write_atomically(self.report, report.encode())
+        atomic.write_atomically(self.card, render_model_card(metrics).encode())
 
 
 def compare_models_before_after(
@@ -213,40 +262,40 @@ def compare_models_before_after(
     seed: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> LabelImpact | None:
-    """Compare models of the labels before and after.
+    """Compare models trained on the labels before and after a labelling session.
 
     Parameters
     ----------
     sheet_before
-        The sheet that was added to, as it was.
+        The sheet of the session, as it was before.
     sheet_paths
-        All sheets to learn from, that one among them.
+        All sheets to train on, including that of the session.
     codebook_path
-        The codebook, else the one beside the sheets.
+        The codebook; None for the one beside the sheets, if there is one.
     seed
-        Deals out the folds.
+        Random seed for the splits.
     progress
-        Takes how many steps are done, and of how many.
+        Called with the number of steps done and their total.
 
     Returns
     -------
-    Gain or None
-        None where there is too little to compare.
+    LabelImpact or None
+        None if there are too few labels to compare.
 
     Raises
     ------
     StanceError
-        Something in the sheets must be mended first, such as labels that differ.
+        Sheets or codebook have to be corrected first, for example labels that contradict each other.
     """
-    source = codebook_path or find_codebook(sheet_paths)
-    stances = read_codebook(source) if source else None
-    now = [read_sheet_with_journal(path) for path in sheet_paths]
-    whole = replace(
-        sheet_before, frame=sheet_file.add_missing_columns(sheet_before.frame, ("comment_id", *tables.LABEL_COLUMNS))
-    )
-    added_to = sheet_before.path.resolve()
-    then = [whole if sheet.path.resolve() == added_to else sheet for sheet in now]
-    rows, stances = resolution.combine_labels(now, stances)
-    new = resolution.resolve_labels(rows)
-    old = resolution.resolve_labels(resolution.combine_labels(then, stances)[0])
-    return measure_label_impact(old, new, stances, make_training_plan(new, stances, quick=True), seed, progress)
+    codebook_path = codebook_path or find_codebook(sheet_paths)
+    given_codebook = read_codebook(codebook_path) if codebook_path else None
+    sheets_after = [read_sheet_with_journal(path) for path in sheet_paths]
+    columns = ("comment_id", *tables.LABEL_COLUMNS)
+    completed = replace(sheet_before, frame=sheet_file.add_missing_columns(sheet_before.frame, columns))
+    session_path = sheet_before.path.resolve()
+    sheets_before = [completed if sheet.path.resolve() == session_path else sheet for sheet in sheets_after]
+    rows_after, codebook = resolution.combine_labels(sheets_after, given_codebook)
+    rows_before, _ = resolution.combine_labels(sheets_before, codebook)
+    labels_before, labels_after = resolution.resolve_labels(rows_before), resolution.resolve_labels(rows_after)
+    plan = make_training_plan(labels_after, codebook, quick=True)
+    return measure_label_impact(labels_before, labels_after, codebook, plan, seed, progress)

@@ -17,7 +17,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from stance.features import corpus
 from stance.features.ngrams import FeatureSettings
 from stance.labels.codebook import read_codebook
-from stance.models.logistic import regression
+from stance.models.classifiers import logistic_regression as regression
 
 SETTINGS = FeatureSettings((1, 2), (2, 5), 1)
 EXAMPLES = read_codebook(ROOT / "labels" / "codebook.toml").examples[::40]

@@ -75,7 +75,7 @@ def build_metrics(
             "by_target": counts.by_target,
         },
         "headline": evaluation.headline,
-        "settings": asdict(fitted.model.settings),
+        "settings": fitted.model.settings.to_dict(),
         "choices": _serialise_choices(task, evaluation, fitted),
         "schemes": [
             _serialise_scheme(scheme, describe_population(counts), groups=groups)

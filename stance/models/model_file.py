@@ -1,17 +1,19 @@
-"""A model file: what is in it, saved and loaded safely."""
+"""Write and safely read model files.
+
+A model file is a joblib file of one dict of strings, numbers and plain arrays. Reading it never runs code from it.
+"""
 
 from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stance.errors import InvalidModelFileError, MissingModelError
-from stance.features.ngrams import FeatureSettings, Vocabulary
+from stance.features.ngrams import Vocabulary
 from stance.io import atomic
 from stance.labels.codebook import Codebook
 from stance.models.model import Model
@@ -24,31 +26,35 @@ if TYPE_CHECKING:
 FORMAT_NAME = "stance model"
 SCHEMA_VERSION = 2
 
-_N_SETTING_VALUES = 11  # two ranges of n, and seven numbers
-
 _TEXT_FIELDS = ("format", "targets", "stances", "words", "chars", "settings", "codebook", "metrics")
 _ARRAY_FIELDS = ("idf", "coef", "intercept", "gain", "cost")
 
 
 def save_model(model: Model, path: Path) -> None:
-    """Write a model as a joblib file of one dict of strings, numbers and plain arrays."""
+    """Write a model to a file.
+
+    Raises
+    ------
+    UnwritableFileError
+        The file cannot be written.
+    """
     fields: dict[str, Any] = {
         "format": FORMAT_NAME,
         "schema": SCHEMA_VERSION,
         "targets": _to_json(model.targets),
         "stances": _to_json(model.stances),
-        "words": "\n".join(model.vocabulary.word_terms),  # no n-gram holds a line break
+        "words": "\n".join(model.vocabulary.word_terms),  # no n-gram contains a line break
         "chars": "\n".join(model.vocabulary.char_terms),
         "idf": _plain_copy(model.vocabulary.idf),
         "coef": _plain_copy(model.coef),
         "intercept": _plain_copy(model.intercept),
         "gain": _plain_copy(model.multipliers),
         "cost": _plain_copy(model.costs),
-        "settings": _to_json(asdict(model.settings)),
+        "settings": _to_json(model.settings.to_dict()),
         "codebook": model.codebook.to_json(),
         "metrics": _to_json(model.metrics),
     }
-    import joblib  # a quarter of a second that those who only score need not wait
+    import joblib  # slow to import, and not needed to load a model
 
     buffer = io.BytesIO()
     joblib.dump(fields, buffer)
@@ -56,14 +62,18 @@ def save_model(model: Model, path: Path) -> None:
 
 
 def load(path: str | Path) -> Model:
-    """Read a model file; nothing in it is ever run.
+    """Load a model from a file; code in the file is never run.
 
     Raises
     ------
     MissingModelError
         There is no such file.
-    NotAModelError
-        It is no model, one of another version, or damaged.
+    InvalidModelFileError
+        The file is not a model, is damaged, or was written by another version.
+
+    Examples
+    --------
+    >>> model = stance.load("models/stance.joblib")  # doctest: +SKIP
     """
     path = Path(path)
     if not path.is_file():
@@ -80,28 +90,23 @@ def _build_model(fields: dict[str, Any]) -> Model:
     if fields.get("format") != FORMAT_NAME:
         raise UnpickleError("it is a joblib file of something else")
     if fields.get("schema") != SCHEMA_VERSION:
-        raise UnpickleError(f"it has schema {fields.get('schema')}, this program reads {SCHEMA_VERSION}")
+        raise UnpickleError(f"its format has version {fields.get('schema')}, this program reads {SCHEMA_VERSION}")
     if not all(isinstance(fields[key], str) for key in _TEXT_FIELDS):
-        raise UnpickleError("a text in it is none")
+        raise UnpickleError("a text field is not a string")
     if not all(isinstance(fields[key], np.ndarray) and _is_valid_array(fields[key], key) for key in _ARRAY_FIELDS):
-        raise UnpickleError("an array in it is none, or not finite")
+        raise UnpickleError("an array field is not an array of finite numbers")
     vocabulary = Vocabulary(_split_lines(fields["words"]), _split_lines(fields["chars"]), fields["idf"])
     targets, stances = (tuple(json.loads(fields[key])) for key in ("targets", "stances"))
     n_terms = len(set(vocabulary.word_terms)) + len(set(vocabulary.char_terms))
     shapes = tuple(fields[key].shape for key in _ARRAY_FIELDS)
-    each = (len(targets), len(stances))
-    if not stances or not targets or shapes != ((n_terms,), (*each, n_terms), each, each, each):
-        raise UnpickleError("the shapes in it do not fit each other")
+    per_stance = (len(targets), len(stances))
+    if not stances or not targets or shapes != ((n_terms,), (*per_stance, n_terms), per_stance, per_stance, per_stance):
+        raise UnpickleError("the shapes of its arrays do not match")
     if len(set(targets)) < len(targets) or not all(isinstance(target, str) for target in targets):
-        raise UnpickleError("a target in it is none, or stands there twice")
+        raise UnpickleError("a target is listed twice or is not a string")
     codebook = Codebook.from_json(fields["codebook"])
     if len(set(stances)) < len(stances) or not set(stances) <= set(codebook.stance_names):
-        raise UnpickleError("a stance in it is not in its codebook")
-    settings = json.loads(fields["settings"])
-    counted = settings.pop("features")
-    numbers = (*counted["word_ngrams"], *counted["char_ngrams"], counted["min_df"], *settings.values())
-    if len(numbers) != _N_SETTING_VALUES or not all(isinstance(number, (int, float)) for number in numbers):
-        raise UnpickleError("a setting in it is no number, or not the right number of them")
+        raise UnpickleError("a stance is listed twice or is not in the codebook")
     return Model(
         targets=targets,
         stances=stances,
@@ -110,17 +115,14 @@ def _build_model(fields: dict[str, Any]) -> Model:
         intercept=fields["intercept"],
         multipliers=fields["gain"],
         costs=fields["cost"],
-        settings=ModelSettings(
-            features=FeatureSettings(tuple(counted["word_ngrams"]), tuple(counted["char_ngrams"]), counted["min_df"]),
-            **settings,
-        ),
+        settings=ModelSettings.from_dict(json.loads(fields["settings"])),
         codebook=codebook,
         metrics=json.loads(fields["metrics"]),
     )
 
 
 def _is_valid_array(values: NDArray[np.float64], key: str) -> bool:
-    """Tell whether all is finite, or of an intercept, minus infinity for some of a target's stances."""
+    """Return whether all values are finite; intercepts may be minus infinity for some stances of a target, not all."""
     if key != "intercept":
         return bool(np.isfinite(values).all())
     return bool((np.isfinite(values) | np.isneginf(values)).all() and np.isfinite(values).any(axis=-1).all())
@@ -131,7 +133,7 @@ def _split_lines(text: str) -> tuple[str, ...]:
 
 
 def _plain_copy(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Copy an array, so that its bytes do not tell whether it came from another process."""
+    """Copy an array, so that the bytes of the file do not depend on the process that computed it."""
     copy = np.empty(values.shape)
     copy[...] = values
     return copy

@@ -1,4 +1,4 @@
-"""A model as a plain scikit-learn Pipeline."""
+"""Convert a model to a plain scikit-learn Pipeline."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ def build_sklearn_pipeline(
     Parameters
     ----------
     vocabulary, feature_settings
-        The terms, and how they are counted.
+        The terms, and how n-grams are counted.
     c
-        The inverse penalty that the model was fitted with.
+        The inverse strength of the penalty that the model was fitted with.
     stances
-        Their names.
+        The names of the stances.
     coef, intercept
-        Of shape (n_stances, n_terms) and (n_stances,); a stance never met has an intercept of minus infinity.
+        Of shape (n_stances, n_terms) and (n_stances,). Stances with an intercept of minus infinity are left out.
     """
-    met = np.flatnonzero(np.isfinite(intercept))
-    order = met[np.argsort(np.array(stances)[met])]
+    possible = np.flatnonzero(np.isfinite(intercept))
+    order = possible[np.argsort(np.array(stances)[possible])]
     classifier = LogisticRegression(C=c)
     classifier.classes_ = np.array(stances)[order]
     classifier.coef_, classifier.intercept_ = coef[order], intercept[order]
-    if len(order) == 2:  # noqa: PLR2004 - scikit-learn keeps one row for two classes, the difference of the two
+    if len(order) == 2:  # noqa: PLR2004 - scikit-learn stores one row for two classes, their difference
         classifier.coef_ = classifier.coef_[1:] - classifier.coef_[:1]
         classifier.intercept_ = classifier.intercept_[1:] - classifier.intercept_[:1]
     classifier.n_features_in_ = coef.shape[-1]
