@@ -1,4 +1,4 @@
-"""What new labels changed, from sheets as they lie on disk."""
+"""Models trained before and after a labelling session are compared, reading the sheets from disk."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from stance.labels.sheets.sheet_file import read_sheet
 from stance.training import compare_models_before_after
 
 
-def test_a_sheet_that_had_no_labels_yet_can_be_learnt_from(tmp_path: Path) -> None:
+def test_the_sheet_may_have_no_labels_before(tmp_path: Path) -> None:
     (tmp_path / "codebook.toml").write_text(SMALL_CODEBOOK, encoding="utf-8")
     sheet = tmp_path / "new.csv"
     sheet.write_text("text\n" + "".join(f"comment {number}\n" for number in range(12)), encoding="utf-8")
-    before = read_sheet(sheet)
+    sheet_before = read_sheet(sheet)
     stances = ("for", "against")
     rows = "".join(f"comment {number},{stances[number % 2]}\n" for number in range(12))
     sheet.write_text("text,stance\n" + rows, encoding="utf-8")
-    found = compare_models_before_after(before, [sheet], None, 0)
-    assert found
-    assert (found.n_before, found.n_after, found.n_changed) == (0, 12, 0)
+    impact = compare_models_before_after(sheet_before, [sheet], None, 0)
+    assert impact
+    assert (impact.n_before, impact.n_after, impact.n_changed) == (0, 12, 0)
 
 
-@pytest.mark.parametrize("linked", [False, True], ids=["by another path", "by a link"])
-def test_the_sheet_is_known_by_any_of_its_names(tmp_path: Path, linked: bool) -> None:
+@pytest.mark.parametrize("linked", [False, True], ids=["another spelling", "a link"])
+def test_the_sheet_is_recognised_by_another_path(tmp_path: Path, linked: bool) -> None:
     sheet = small_sheet(tmp_path, 5)
-    before = read_sheet(sheet)
+    sheet_before = read_sheet(sheet)
     with sheet.open("a", encoding="utf-8") as stream:
         stream.write("new0,a0,a good thing after all,for\nf0,a0,a good idea of the mayor no 0,against\n")
-    other = tmp_path / "link.csv" if linked else tmp_path / "." / "models" / ".." / "sheet.csv"
+    other_path = tmp_path / "link.csv" if linked else tmp_path / "." / "models" / ".." / "sheet.csv"
     (tmp_path / "models").mkdir()
     if linked:
-        other.symlink_to(sheet)
-    found = compare_models_before_after(before, [other], None, 0)
-    assert found
-    assert (found.n_before, found.n_after, found.n_changed) == (15, 16, 1)
+        other_path.symlink_to(sheet)
+    impact = compare_models_before_after(sheet_before, [other_path], None, 0)
+    assert impact
+    assert (impact.n_before, impact.n_after, impact.n_changed) == (15, 16, 1)
 
 
-def test_labels_that_differ_are_refused(tmp_path: Path) -> None:
+def test_contradictory_labels_are_refused(tmp_path: Path) -> None:
     sheet = small_sheet(tmp_path, 5)
-    before = read_sheet(sheet)
+    sheet_before = read_sheet(sheet)
     text = sheet.read_text(encoding="utf-8").replace("text,stance", "text,stance,annotator")
     sheet.write_text(f"{text}f0,a0,a good idea of the mayor no 0,against,bek\n", encoding="utf-8")
     with pytest.raises(ConflictingLabelsError, match="'f0' is labelled for and against"):
-        compare_models_before_after(before, [sheet], None, 0)
+        compare_models_before_after(sheet_before, [sheet], None, 0)
