@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orders
 import timing
-from comments import labelled
+from comments import generate_labelled_comments
 from joblib import Parallel, delayed
 from published import READERS, settled
 from scipy.special import stdtrit
@@ -98,7 +98,7 @@ def distinct(texts: Sequence[str], stances: Sequence[str], examples: Sequence[tu
 
 def made(seed: int) -> Comments:
     """Make comments."""
-    return distinct(*labelled(MADE, seed))
+    return distinct(*generate_labelled_comments(MADE, seed))
 
 
 def of_codebook(path: Path, seed: int) -> Comments:
@@ -255,7 +255,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="the first repetition, and what is made or kept")
     parser.add_argument("--jobs", type=int, default=1)
     asked = parser.parse_args()
-    timing.one_thread()
+    timing.use_one_thread()
     if asked.table == "made":
         of = made(asked.seed)
     elif asked.table == "codebook":

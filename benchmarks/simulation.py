@@ -180,7 +180,7 @@ def main() -> None:
         "--runs", type=int, help="how many label sets to draw; 1,000 unless given, 400 from 1,000 labels"
     )
     asked = parser.parse_args()
-    timing.one_thread()
+    timing.use_one_thread()
     for name in asked.populations:
         for n in asked.n:
             number = asked.runs or (1_000 if n < MANY_LABELS else 400)

@@ -69,7 +69,7 @@ def test_the_decision_mode_is_recorded(tmp_path: Path) -> None:
     assert any("the most probable stance" in note for note in metrics["notes"])
 
 
-def test_the_command_knows_all_decision_modes() -> None:
+def test_unknown_decision_mode_is_refused() -> None:
     with pytest.raises(ValueError, match="most probable"):
         train_on_sheets([], TrainingOptions(decide="most probable"))
 

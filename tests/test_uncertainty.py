@@ -8,7 +8,7 @@ import numpy as np
 import orders
 import pytest
 from active import Labelling, curve, distinct, needed
-from comments import labelled
+from comments import generate_labelled_comments
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
@@ -117,7 +117,7 @@ def test_targets_take_turns() -> None:
 
 @pytest.mark.parametrize("order", ["random", "uncertain", *orders.ORDERS])
 def test_every_benchmark_order_runs(order: str) -> None:
-    of = distinct(*labelled(240, seed=1))
+    of = distinct(*generate_labelled_comments(240, seed=1))
     scores = curve(of, order, Labelling(20, 10, 40), seed=0).scores
     assert len(scores) == 3
     assert all(0 < score < 1 for score in scores)
