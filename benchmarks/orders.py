@@ -1,4 +1,7 @@
-"""Orders in which comments could be labelled that were tried beside `uncertain`; benchmarks/active.py runs them."""
+"""Orders of labelling that were tried besides `uncertain`, for benchmarks/active.py.
+
+Their results are in docs/decisions/uncertainty-sampling.md.
+"""
 
 from __future__ import annotations
 
@@ -22,20 +25,20 @@ TINY = 1e-300
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """What an order may look at.
+    """What an order may use to select comments.
 
     Attributes
     ----------
     probabilities
-        The model's, of each comment in the pool.
+        The predicted probabilities for the pool, of shape (n_pool, n_stances).
     pool, labelled
         TF-IDF of the pool and of the labelled comments, rows of length 1.
     counts
-        How many labels each stance has.
+        The number of labels of each stance.
     n
-        How many comments to choose.
+        The number of comments to select.
     rng
-        For what is left to chance.
+        The random number generator.
     """
 
     probabilities: NDArray[np.float64]
@@ -46,140 +49,149 @@ class State:
     rng: np.random.Generator
 
 
-def entropy(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the entropy of each row."""
-    of_row: NDArray[np.float64] = -(probabilities * np.log(np.maximum(probabilities, TINY))).sum(axis=1)
-    return of_row
+def compute_entropy(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the entropy of each row."""
+    entropy: NDArray[np.float64] = -(probabilities * np.log(np.maximum(probabilities, TINY))).sum(axis=1)
+    return entropy
 
 
-def top(values: NDArray[np.float64], n: int) -> NDArray[np.int64]:
-    """Give the places of the n highest values."""
+def find_largest(values: NDArray[np.float64], n: int) -> NDArray[np.int64]:
+    """Return the indices of the n largest values."""
     return np.argsort(-values, kind="stable")[:n]
 
 
-def density(state: State) -> NDArray[np.int64]:
-    """Weigh entropy by the mean cosine to the pool."""
+def select_by_density(state: State) -> NDArray[np.int64]:
+    """Select by entropy times the mean cosine to the pool."""
     mean = np.asarray(state.pool.mean(axis=0)).ravel()
-    return top(entropy(state.probabilities) * (state.pool @ mean), state.n)
+    return find_largest(compute_entropy(state.probabilities) * (state.pool @ mean), state.n)
 
 
-def marginal_relevance(state: State, weight: float = 0.5, among: int | None = None) -> NDArray[np.int64]:
-    """Take closeness off what is like a comment chosen or labelled already, of all or of the `among` closest."""
-    close = compute_uncertainty(state.probabilities)
-    places = top(close, among or len(close))
-    features = state.pool[places]
-    nearest = np.zeros(len(places))
+def select_by_relevance(state: State, weight: float = 0.5, n_candidates: int | None = None) -> NDArray[np.int64]:
+    """Select by uncertainty minus the highest cosine to a selected or labelled comment (marginal relevance).
+
+    The comments are selected among all of the pool, or among the `n_candidates` most uncertain ones.
+    """
+    uncertainty = compute_uncertainty(state.probabilities)
+    candidates = find_largest(uncertainty, n_candidates or len(uncertainty))
+    features = state.pool[candidates]
+    similarity = np.zeros(len(candidates))
     if state.labelled.shape[0]:
-        nearest = (features @ state.labelled.T).max(axis=1).toarray().ravel()
-    score, chosen = close[places], []
-    for _ in range(min(state.n, len(places))):
-        best = int((score - weight * nearest).argmax())
-        chosen.append(best)
-        score[best] = -np.inf
-        nearest = np.maximum(nearest, (features @ features[best].T).toarray().ravel())
-    return places[chosen]
+        similarity = (features @ state.labelled.T).max(axis=1).toarray().ravel()
+    scores, selected = uncertainty[candidates], []
+    for _ in range(min(state.n, len(candidates))):
+        best = int((scores - weight * similarity).argmax())
+        selected.append(best)
+        scores[best] = -np.inf
+        similarity = np.maximum(similarity, (features @ features[best].T).toarray().ravel())
+    return candidates[selected]
 
 
-def centres(state: State) -> NDArray[np.int64]:
-    """Among the closest, take the farthest from all that are chosen or labelled, again and again (k-center)."""
-    places = top(compute_uncertainty(state.probabilities), 5 * state.n)
-    one = np.full((len(places), 2), 1 / 2)
-    return places[marginal_relevance(replace(state, probabilities=one, pool=state.pool[places]))]
+def select_k_centres(state: State) -> NDArray[np.int64]:
+    """Among the most uncertain, select again and again the farthest from all selected or labelled (k-center)."""
+    candidates = find_largest(compute_uncertainty(state.probabilities), 5 * state.n)
+    equal = np.full((len(candidates), 2), 1 / 2)
+    return candidates[select_by_relevance(replace(state, probabilities=equal, pool=state.pool[candidates]))]
 
 
-def clusters(state: State) -> NDArray[np.int64]:
-    """Among the closest, take the middle of each of n clusters."""
-    places = top(compute_uncertainty(state.probabilities), 10 * state.n)
+def select_cluster_centres(state: State) -> NDArray[np.int64]:
+    """Among the most uncertain, select the comment nearest to the centre of each of n clusters."""
+    candidates = find_largest(compute_uncertainty(state.probabilities), 10 * state.n)
     seed = int(state.rng.integers(1 << 30))
-    reduced = TruncatedSVD(50, random_state=seed).fit_transform(state.pool[places])
-    means = KMeans(min(state.n, len(places)), n_init=1, random_state=seed).fit(reduced)
-    chosen = np.unique(means.transform(reduced).argmin(axis=0))
-    order = np.concatenate([chosen, np.setdiff1d(np.arange(len(places)), chosen)])
-    found: NDArray[np.int64] = places[order[: state.n]]
-    return found
+    reduced = TruncatedSVD(50, random_state=seed).fit_transform(state.pool[candidates])
+    clusters = KMeans(min(state.n, len(candidates)), n_init=1, random_state=seed).fit(reduced)
+    centres = np.unique(clusters.transform(reduced).argmin(axis=0))
+    order = np.concatenate([centres, np.setdiff1d(np.arange(len(candidates)), centres)])
+    selected: NDArray[np.int64] = candidates[order[: state.n]]
+    return selected
 
 
-def gradients(state: State) -> NDArray[np.int64]:
-    """Draw by k-means++ on the gradients that the likeliest answers would have.
+def select_by_gradients(state: State) -> NDArray[np.int64]:
+    """Select by k-means++ on the gradients that the most probable stances would have as labels (BADGE).
 
     Ash, Zhang, Krishnamurthy, Langford and Agarwal (2020), Deep batch active learning by diverse, uncertain gradient
-    lower bounds, ICLR. The gradient of a text is (p - answer) x features: products of two are products of their parts.
+    lower bounds, ICLR. The gradient of a text is the outer product of (p - label) and its features, so that the inner
+    product of two gradients is the product of the inner products of these parts.
     """
-    pulls = state.probabilities.copy()
-    pulls[np.arange(len(pulls)), pulls.argmax(axis=1)] -= 1
-    squares, features = (pulls**2).sum(axis=1), state.pool
-    chosen = [int(squares.argmax())]
-    nearest = np.full(len(pulls), np.inf)
-    while len(chosen) < min(state.n, len(pulls)):
-        new = chosen[-1]
-        cosines = (features @ features[new].T).toarray().ravel()
-        nearest = np.minimum(nearest, np.maximum(squares + squares[new] - 2 * (pulls @ pulls[new]) * cosines, 0))
-        nearest[chosen] = 0
-        chosen.append(int(state.rng.choice(len(pulls), p=nearest / nearest.sum())))
-    return np.array(chosen)
+    residuals = state.probabilities.copy()
+    residuals[np.arange(len(residuals)), residuals.argmax(axis=1)] -= 1
+    squares, features = (residuals**2).sum(axis=1), state.pool
+    selected = [int(squares.argmax())]
+    distance = np.full(len(residuals), np.inf)
+    while len(selected) < min(state.n, len(residuals)):
+        last = selected[-1]
+        cosines = (features @ features[last].T).toarray().ravel()
+        to_last = squares + squares[last] - 2 * (residuals @ residuals[last]) * cosines
+        distance = np.minimum(distance, np.maximum(to_last, 0))
+        distance[selected] = 0
+        selected.append(int(state.rng.choice(len(residuals), p=distance / distance.sum())))
+    return np.array(selected)
 
 
-def turns(
+def make_round_robin(
     measure: Callable[[NDArray[np.float64]], NDArray[np.float64]], power: float
 ) -> Callable[[State], NDArray[np.int64]]:
-    """Let the answers take turns, the highest measure times a power of the mean cosine to the pool first."""
+    """Return an order in which predicted stances take turns, by a measure times a power of the mean cosine."""
 
-    def chosen(state: State) -> NDArray[np.int64]:
+    def select(state: State) -> NDArray[np.int64]:
         mean = np.asarray(state.pool.mean(axis=0)).ravel()
-        worth = measure(state.probabilities) * (state.pool @ mean) ** power
-        chance = np.arange(len(worth), dtype=np.uint64)
-        return order_round_robin(worth, state.probabilities.argmax(axis=1), chance)[: state.n]
+        scores = measure(state.probabilities) * (state.pool @ mean) ** power
+        tie_breakers = np.arange(len(scores), dtype=np.uint64)
+        return order_round_robin(scores, state.probabilities.argmax(axis=1), tie_breakers)[: state.n]
 
-    return chosen
-
-
-def evened(state: State) -> NDArray[np.int64]:
-    """Take the closest after each stance's probability is divided by its number of labels."""
-    even = state.probabilities / (state.counts + 1)
-    return top(compute_uncertainty(even / even.sum(axis=1, keepdims=True)), state.n)
+    return select
 
 
-def variance(state: State) -> NDArray[np.int64]:
-    """Add up p (1 - p) over stances, each divided by its number of labels."""
+def select_by_evened_probabilities(state: State) -> NDArray[np.int64]:
+    """Select by uncertainty after dividing the probability of each stance by its number of labels."""
+    evened = state.probabilities / (state.counts + 1)
+    return find_largest(compute_uncertainty(evened / evened.sum(axis=1, keepdims=True)), state.n)
+
+
+def select_by_variance(state: State) -> NDArray[np.int64]:
+    """Select by the sum of p (1 - p) over stances, each divided by its number of labels."""
     p = state.probabilities
-    return top((p * (1 - p) / (state.counts + 1)).sum(axis=1), state.n)
+    return find_largest((p * (1 - p) / (state.counts + 1)).sum(axis=1), state.n)
 
 
-def drawn(state: State) -> NDArray[np.int64]:
-    """Draw with weights, the cube of closeness."""
-    weight = np.maximum(compute_uncertainty(state.probabilities) ** 3, 1e-9)
-    return top(np.log(state.rng.random(len(weight))) / weight, state.n)
+def draw_by_uncertainty(state: State) -> NDArray[np.int64]:
+    """Draw at random with the cube of uncertainty as weights."""
+    weights = np.maximum(compute_uncertainty(state.probabilities) ** 3, 1e-9)
+    return find_largest(np.log(state.rng.random(len(weights))) / weights, state.n)
 
 
-def mixed(order: Callable[[State], NDArray[np.int64]], share: float) -> Callable[[State], NDArray[np.int64]]:
-    """Fill a share of each batch at random."""
+def mix_with_random(
+    order: Callable[[State], NDArray[np.int64]], fraction: float
+) -> Callable[[State], NDArray[np.int64]]:
+    """Return an order that fills a fraction of each batch at random."""
 
-    def chosen(state: State) -> NDArray[np.int64]:
-        first = order(state)[: round((1 - share) * state.n)]
+    def select(state: State) -> NDArray[np.int64]:
+        first = order(state)[: round((1 - fraction) * state.n)]
         rest = state.rng.permutation(np.setdiff1d(np.arange(state.pool.shape[0]), first))
         return np.concatenate([first, rest])[: state.n]
 
-    return chosen
+    return select
 
 
 ORDERS: dict[str, Callable[[State], NDArray[np.int64]]] = {
-    "least-sure": lambda state: top(1 - state.probabilities.max(axis=1), state.n),
-    "margin": lambda state: top(compute_uncertainty(state.probabilities), state.n),
-    "entropy": lambda state: top(entropy(state.probabilities), state.n),
-    "density": density,
-    "relevance": marginal_relevance,
-    "relevance-of-close": lambda state: marginal_relevance(state, among=6 * state.n),
-    "k-center": centres,
-    "clusters": clusters,
-    "gradients": gradients,
-    "turns": turns(compute_uncertainty, 0),
-    "turns-entropy-dense": turns(entropy, 1.0),
-    "turns-margin-dense": turns(compute_uncertainty, 1.0),
-    "turns-margin-half-dense": turns(compute_uncertainty, 0.5),
-    "evened": evened,
-    "variance": variance,
-    "drawn": drawn,
-    "margin-mixed": mixed(lambda state: top(compute_uncertainty(state.probabilities), state.n), 0.25),
-    "turns-mixed": mixed(turns(compute_uncertainty, 0), 0.2),
+    "least-sure": lambda state: find_largest(1 - state.probabilities.max(axis=1), state.n),
+    "margin": lambda state: find_largest(compute_uncertainty(state.probabilities), state.n),
+    "entropy": lambda state: find_largest(compute_entropy(state.probabilities), state.n),
+    "density": select_by_density,
+    "relevance": select_by_relevance,
+    "relevance-of-close": lambda state: select_by_relevance(state, n_candidates=6 * state.n),
+    "k-center": select_k_centres,
+    "clusters": select_cluster_centres,
+    "gradients": select_by_gradients,
+    "turns": make_round_robin(compute_uncertainty, 0),
+    "turns-entropy-dense": make_round_robin(compute_entropy, 1.0),
+    "turns-margin-dense": make_round_robin(compute_uncertainty, 1.0),
+    "turns-margin-half-dense": make_round_robin(compute_uncertainty, 0.5),
+    "evened": select_by_evened_probabilities,
+    "variance": select_by_variance,
+    "drawn": draw_by_uncertainty,
+    "margin-mixed": mix_with_random(
+        lambda state: find_largest(compute_uncertainty(state.probabilities), state.n), 0.25
+    ),
+    "turns-mixed": mix_with_random(make_round_robin(compute_uncertainty, 0), 0.2),
 }
-"""By the names that benchmarks/active.py takes."""
+"""The orders by the names that the option --orders of benchmarks/active.py takes."""

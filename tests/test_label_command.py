@@ -79,7 +79,7 @@ def test_a_second_process_on_a_sheet_is_refused(tmp_path: Path) -> None:
 
 
 def test_no_label_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
-    outcome = kills.killed(kills.write_sheet(tmp_path, 60), 4, seed=1)
+    outcome = kills.label_and_kill(kills.write_sheet(tmp_path, 60), 4, seed=1)
     assert (outcome.kills, outcome.lost, outcome.damaged, outcome.left) == (4, 0, 0, 0)
     assert outcome.labels >= 4
 

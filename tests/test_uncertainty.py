@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import orders
 import pytest
-from active import Labelling, curve, distinct, needed
+from active import LabellingPlan, drop_near_duplicates, format_labels_needed, simulate_curve
 from comments import generate_labelled_comments
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,11 +117,11 @@ def test_targets_take_turns() -> None:
 
 @pytest.mark.parametrize("order", ["random", "uncertain", *orders.ORDERS])
 def test_every_benchmark_order_runs(order: str) -> None:
-    of = distinct(*generate_labelled_comments(240, seed=1))
-    scores = curve(of, order, Labelling(20, 10, 40), seed=0).scores
+    comments = drop_near_duplicates(*generate_labelled_comments(240, seed=1))
+    scores = simulate_curve(comments, order, LabellingPlan(20, 10, 40), seed=0).scores
     assert len(scores) == 3
     assert all(0 < score < 1 for score in scores)
-    assert scores[0] == curve(of, "random", Labelling(20, 10, 30), seed=0).scores[0]
+    assert scores[0] == simulate_curve(comments, "random", LabellingPlan(20, 10, 30), seed=0).scores[0]
 
 
 def test_every_benchmark_order_returns_distinct_indices() -> None:
@@ -137,4 +137,4 @@ def test_every_benchmark_order_returns_distinct_indices() -> None:
     ("score", "expected"), [(0.5, "150"), (0.9, "over 200"), (0.1, "50 or fewer"), (0.4, "100"), (0.55, "175")]
 )
 def test_labels_that_random_order_needs(score: float, expected: str) -> None:
-    assert needed([50, 100, 150, 200], np.array([0.3, 0.4, 0.5, 0.6]), score) == expected
+    assert format_labels_needed([50, 100, 150, 200], np.array([0.3, 0.4, 0.5, 0.6]), score) == expected
