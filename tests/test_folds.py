@@ -42,7 +42,7 @@ def test_merged_groups_equal_those_of_joining_items_one_by_one(pairs: list[tuple
 
 
 def _count_strata(strata: NDArray[np.str_], folds: NDArray[np.int64], n_folds: int) -> NDArray[np.int64]:
-    """Count the items of each stratum in each fold, of shape (n_strata, k)."""
+    """Count the items of each stratum in each fold, of shape (n_strata, n_folds)."""
     return np.array([np.bincount(folds[strata == stratum], minlength=n_folds) for stratum in np.unique(strata)])
 
 

@@ -64,7 +64,7 @@ def int_dtype_for(max_value: int) -> type[np.signedinteger[Any]]:
 class SplitTexts(NamedTuple):
     """Texts split into pieces: those of text i have the codes `codes[offsets[i]:offsets[i + 1]]`.
 
-    A piece ends with a space or a line break, which belongs to it. It holds no word if it is white space only, and
+    A piece ends with a space or a line break, which belongs to it. It contains no word if it is white space only, and
     several words if they are separated by other white space. A code below `n_known` is an index into the known pieces
     that the caller passed; the codes from `n_known` on are indices into `new_pieces`.
     """

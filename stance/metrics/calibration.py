@@ -131,8 +131,8 @@ def log_loss(probabilities: NDArray[np.float64], truth: NDArray[np.int64], weigh
     >>> log_loss(np.array([[0.5, 0.5], [0.5, 0.5]]), np.array([0, 1]), np.ones(2))
     0.6931...
     """
-    of_truth = probabilities[np.arange(len(truth)), truth]
-    return float(np.average(-np.log(np.maximum(of_truth, MIN_PROBABILITY)), weights=weights))
+    true_probabilities = probabilities[np.arange(len(truth)), truth]
+    return float(np.average(-np.log(np.maximum(true_probabilities, MIN_PROBABILITY)), weights=weights))
 
 
 def brier_score(probabilities: NDArray[np.float64], truth: NDArray[np.int64], weights: NDArray[np.float64]) -> float:
