@@ -21,7 +21,11 @@ import stance
 model = stance.load("models/stance.joblib")
 reveal_type(model)
 reveal_type(model.predict_proba(["a good idea"]))
-error: type[Exception] = stance.StanceError
+collected: int = stance.collect("pages", "sheet.csv", jobs=2).n_new
+texts: list[str] = stance.extract_comments("<p>text</p>", url=None)["text"].to_list()
+run = stance.train(["sheet.csv"], "models/stance.joblib", quick=True, decide="matched")
+rows: int = stance.predict_file(["a.csv", "b.csv"], "-", run.paths[0], min_confidence=0.5).n_rows
+error: type[ValueError] = stance.UsageError
 """
 
 
@@ -62,7 +66,7 @@ def test_the_sdist_has_every_file_of_the_repository(built: Path) -> None:
 
 def test_the_public_names_are_listed() -> None:
     public = {name for name in dir(stance) if not name.startswith("_")}
-    assert public == set(stance.__all__) == {"Model", "StanceError", "load"}
+    assert public == set(stance.__all__)
     assert all(getattr(stance, name) for name in public)
     with pytest.raises(AttributeError, match="module 'stance' has no attribute 'lod'"):
         stance.lod  # noqa: B018 - the access is the test

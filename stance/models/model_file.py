@@ -64,6 +64,11 @@ def save_model(model: Model, path: Path) -> None:
 def load(path: str | Path) -> Model:
     """Load a model from a file; code in the file is never run.
 
+    Parameters
+    ----------
+    path
+        The model file that `stance train` has written.
+
     Raises
     ------
     MissingModelError

@@ -60,7 +60,7 @@ def check(
     >>> import stance
     >>> result = stance.check("labels/csto.csv")
     >>> result.n_labels
-    24
+    48
     >>> [finding.rule for finding in result.findings if finding.severity.name == "ERROR"]
     []
     """
