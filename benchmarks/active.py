@@ -35,7 +35,7 @@ import orders
 import timing
 from comments import generate_labelled_comments
 from joblib import Parallel, delayed
-from published import READERS, settled
+from published import READERS, as_labels
 from scipy.special import stdtrit
 from sklearn.metrics import f1_score
 
@@ -139,7 +139,7 @@ def read_table_comments(
     table: str, paths: Sequence[Path], target: str | None, keep: Sequence[str], seed: int
 ) -> SimulatedComments:
     """Read the comments of a published table with one target; `keep` holds fractions of stances, "STANCE=FRACTION"."""
-    frame = settled(READERS[table](paths))
+    frame = as_labels(READERS[table](paths))
     frame = frame if target is None else frame[frame["target"] == target]
     if frame["target"].nunique() != 1:
         raise SystemExit(f"choose one of these with --target: {', '.join(frame['target'].unique())}")
