@@ -1,4 +1,4 @@
-# `make train` and `make test` do everything on a fresh machine with Python 3.11 or newer.
+# `make train` and `make test` install all they need; only Python 3.11 or newer is required.
 
 ifeq ($(OS),Windows_NT)
 PYTHON ?= python
