@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import SMALL_CODEBOOK, Ran, run
+from conftest import SMALL_CODEBOOK, CommandResult, run
 from sklearn.metrics import cohen_kappa_score
 
 from stance.io.decoding import decode_bytes
@@ -33,7 +33,7 @@ def _write_sheet(folder: Path, *parts: str, codebook: bool = True) -> Path:
     return path
 
 
-def _run_agree(folder: Path, *options: str) -> Ran:
+def _run_agree(folder: Path, *options: str) -> CommandResult:
     return run("agree", "sheet.csv", *options, cwd=folder)
 
 

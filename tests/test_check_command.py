@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, SMALL_CODEBOOK, Project, Ran, run, small_sheet
+from conftest import ROOT, SMALL_CODEBOOK, Project, CommandResult, run, small_sheet
 from test_cli import BAD_SHEETS
 
 from stance.validation.rules import CHECK_RULES
 
 
-def _parse_json(ran: Ran) -> dict[str, Any]:
+def _parse_json(ran: CommandResult) -> dict[str, Any]:
     result: dict[str, Any] = json.loads(ran.out)
     return result
 
 
-def _rule_ids(ran: Ran) -> set[str]:
+def _rule_ids(ran: CommandResult) -> set[str]:
     return {finding["kind"] for finding in _parse_json(ran)["findings"]}
 
 

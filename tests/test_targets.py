@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import Ran, run
+from conftest import CommandResult, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -53,7 +53,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: _save(folder / f"{name}.joblib", targets) for name, targets in named.items()}
 
 
-def _predicted(result: Ran) -> list[str]:
+def _predicted(result: CommandResult) -> list[str]:
     assert result.code == 0, result.err
     return [row["predicted"] for row in csv.DictReader(io.StringIO(result.out))]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT, Ran, run
+from conftest import ROOT, CommandResult, run
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 import stance
@@ -45,7 +45,7 @@ class Trained:
 
     folder: Path
     sheet: Path
-    ran: Ran
+    ran: CommandResult
     metrics: dict[str, Any]
     oof: pd.DataFrame
 
@@ -60,7 +60,7 @@ class Trained:
         return scores
 
 
-def _train(sheet: Path, folder: Path, jobs: int) -> Ran:
+def _train(sheet: Path, folder: Path, jobs: int) -> CommandResult:
     columns = ("--input-format", "tsv", "--columns", "id,target,text,stance")
     return run("train", sheet, *columns, "--model", folder / "stance.joblib", "-j", str(jobs))
 
