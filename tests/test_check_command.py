@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, SMALL_CODEBOOK, Project, CommandResult, run, small_sheet
+from conftest import ROOT, SMALL_CODEBOOK, CommandResult, Project, run, small_sheet
 from test_cli import BAD_SHEETS
 
 from stance.validation.rules import CHECK_RULES
