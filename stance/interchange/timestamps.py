@@ -1,4 +1,4 @@
-"""The time of a label, as sheets write it and as other tools do."""
+"""Convert the times of labels between sheets (ISO 8601) and other tools."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from datetime import UTC, datetime
 
 
 def parse_timestamp(text: str) -> datetime | None:
-    """Read a time with its offset; None of a mere date, or of what a spreadsheet has made of it.
+    """Return an ISO 8601 time with its offset, None for anything else, such as a date or a reformatted cell.
 
     >>> parse_timestamp("2026-11-22T10:15:03+00:00").timestamp()
     1795342503.0
     """
     try:
-        read = datetime.fromisoformat(text.strip())
+        time = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return read if read.tzinfo else None
+    return time if time.tzinfo else None
 
 
 def normalise_timestamp(text: str) -> str:
-    """Write a time as sheets do; what is no time stays as it is.
+    """Return a time as sheets write it, to the second; text that is not a time is returned unchanged.
 
     >>> normalise_timestamp("2021-03-09T22:16:08.728353Z")
     '2021-03-09T22:16:08+00:00'
     """
-    read = parse_timestamp(text)
-    return read.isoformat(timespec="seconds") if read else text
+    time = parse_timestamp(text)
+    return time.isoformat(timespec="seconds") if time else text
 
 
 def unix_to_iso_time(text: str) -> str:
-    """Write seconds since 1970 as sheets write times; what is no such number stays as it is.
+    """Return seconds since 1970 as a time of a sheet; text that is not such a number is returned unchanged.
 
     >>> unix_to_iso_time("1795342503")
     '2026-11-22T10:15:03+00:00'
@@ -41,6 +41,10 @@ def unix_to_iso_time(text: str) -> str:
 
 
 def iso_to_unix_time(text: str) -> int | None:
-    """Give a time of a sheet in seconds since 1970, if it is a whole one."""
-    read = parse_timestamp(text)
-    return int(read.timestamp()) if read else None
+    """Return a time of a sheet as whole seconds since 1970, None if it is not a time with an offset.
+
+    >>> iso_to_unix_time("2026-11-22T10:15:03+00:00")
+    1795342503
+    """
+    time = parse_timestamp(text)
+    return int(time.timestamp()) if time else None

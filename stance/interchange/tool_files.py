@@ -1,4 +1,4 @@
-"""Which tool a file is of, and all of its rows; sheets to a file of any tool."""
+"""Read files of labelling tools into rows, and write sheets as files of a tool."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from stance.errors import EmptyTableError, MissingFileError, UnreadableFileError
-from stance.interchange import doccano, label_studio, labelling_interfaces, plain_csv, prodigy, row_records
+from stance.interchange import (
+    doccano,
+    label_studio,
+    label_studio_flat,
+    labelling_interfaces,
+    plain_csv,
+    prodigy,
+    row_records,
+)
 from stance.interchange.row_records import ImportedRow, LabelContent
 from stance.interchange.text_repair import repair_cells
 from stance.io import atomic
@@ -29,32 +37,35 @@ ToolName = Literal["label-studio", "doccano", "prodigy", "csv"]
 
 _TOOL_BY_SUFFIX: dict[str, ToolName] = {".csv": "csv", ".json": "label-studio"}
 _N_SNIFFED_RECORDS = 20
+_SNIFFED_BYTES = 4096
+_ZIP_SIGNATURE = b"PK\x03\x04"
+_OLD_WORKBOOK_SIGNATURE = b"\xd0\xcf\x11\xe0"
 _WORKBOOK_MEMBERS = ("[Content_Types].xml", "mimetype")
 _EXPORT_SUFFIXES = (".jsonl", ".json")
 
 
 def infer_output_tool(path: Path) -> ToolName | None:
-    """Tell the tool that a file is for by its suffix; two read `.jsonl`."""
+    """Return the tool that a file is for by its suffix, None if unknown; two tools read `.jsonl`."""
     return _TOOL_BY_SUFFIX.get(path.suffix.lower())
 
 
 def detect_input_tool(path: Path) -> ToolName | None:
-    """Tell the tool that wrote a file by what is in it; None if that leaves a doubt.
+    """Return the tool that wrote a file by its content, None if that is ambiguous.
 
     Raises
     ------
     StanceError
-        The file is not there, empty, a workbook of a spreadsheet, or JSON that cannot be read.
+        The file is missing, empty, a spreadsheet workbook, or invalid JSON.
     """
-    begun = _read_head(path)
-    if begun.startswith(b"PK\x03\x04"):
+    head = _read_head(path)
+    if head.startswith(_ZIP_SIGNATURE):
         _read_zip_members(path)
         return "doccano"
-    letters = begun.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
-    if letters[:1] not in (b"{", b"["):
+    first_characters = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if first_characters[:1] not in (b"{", b"["):
         return "csv"
-    values = [entry.value for entry in islice(read_json_records(path), _N_SNIFFED_RECORDS)]
-    if all(label_studio.is_label_studio_task(value) or label_studio.is_flat_export(value) for value in values):
+    values = [record.value for record in islice(read_json_records(path), _N_SNIFFED_RECORDS)]
+    if all(label_studio.is_label_studio_task(value) or label_studio_flat.is_flat_export(value) for value in values):
         return "label-studio"
     if any(row_records.RECORD_KEY in value for value in values):
         return "doccano"
@@ -67,41 +78,45 @@ def _read_head(path: Path) -> bytes:
     if not path.is_file():
         raise MissingFileError(path)
     with path.open("rb") as file:
-        begun = file.read(1 << 12)
-    if not begun.strip():
+        head = file.read(_SNIFFED_BYTES)
+    if not head.strip():
         raise EmptyTableError(path)
-    if begun.startswith(b"\xd0\xcf\x11\xe0"):
+    if head.startswith(_OLD_WORKBOOK_SIGNATURE):
         raise _make_workbook_error(path)
-    return begun
+    return head
 
 
 def _make_workbook_error(path: Path) -> UnreadableFileError:
-    return UnreadableFileError(
-        path, "a workbook, not a CSV", "save it in the spreadsheet as CSV (UTF-8), and name that"
-    )
+    remedy = "save it in the spreadsheet as CSV (UTF-8), and use that file"
+    return UnreadableFileError(path, "this is a workbook, not a CSV file", remedy)
 
 
 def _read_zip_members(path: Path) -> dict[str, bytes]:
-    """Give the files of a doccano export by the names of their users."""
+    """Return the files in a doccano export by name; each has the labels of one user."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if any(name in _WORKBOOK_MEMBERS for name in names):
                 raise _make_workbook_error(path)
-            held = {name: archive.read(name) for name in names if name.lower().endswith(_EXPORT_SUFFIXES)}
+            members = {name: archive.read(name) for name in names if name.lower().endswith(_EXPORT_SUFFIXES)}
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
-        reason = f"a zip that cannot be read ({type(error).__name__})"
+        reason = f"this zip file cannot be read ({type(error).__name__})"
         raise UnreadableFileError(path, reason, "download it again, or unpack it and name its files") from None
-    if not held:
-        raise UnreadableFileError(path, "a zip without JSON lines", "export from doccano as JSONL")
-    return held
+    if not members:
+        raise UnreadableFileError(path, "this zip file has no JSON lines in it", "export from doccano as JSONL")
+    return members
 
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How files are read: the names of the text and of the stance in them, and of annotators that they call otherwise.
+    """How files are read.
 
-    `annotator_names` maps names of the file to names of the sheet; "" is whoever it does not name.
+    Attributes
+    ----------
+    text_column, stance_column
+        The columns or keys with the text and the stance.
+    annotator_names
+        Pairs of an annotator's name in the file and in the sheet; the name "" in the file is an unnamed annotator.
     """
 
     text_column: str = "text"
@@ -112,114 +127,135 @@ class ImportOptions:
 def read_tool_files(
     paths: Sequence[tuple[Path, ToolName]], options: ImportOptions
 ) -> tuple[list[ImportedRow], tuple[str, ...]]:
-    """Read the rows of files, those that were carried along first and in the order of their sheet.
+    """Read files of labelling tools.
 
     Returns
     -------
-    tuple of (list of Found, tuple of str)
-        The rows with sound text, and what was repaired.
+    tuple of (list of ImportedRow, tuple of str)
+        Of each file, first the rows that were exported from a sheet, in their order there, then the labels given in the
+        tool; and warnings about replaced characters.
 
     Raises
     ------
     StanceError
-        A file cannot be read as one of that tool.
+        A file cannot be read as one of its tool.
     """
     rows: list[ImportedRow] = []
     warnings: list[str] = []
-    seen = set()
+    seen_sheet_rows = set()
     names = dict(options.annotator_names)
     for path, tool in paths:
-        carried, said = [], []
-        for each in _read_tool_file(path, tool, options):
-            cells, told = repair_cells(each.cells, f"{each.path}:{each.line_number}")
-            warnings += told
-            if each.sheet_row is not None:
-                own = (each.sheet_row, tuple(sorted(cells.items())))
-                if own not in seen:
-                    seen.add(own)
-                    carried.append(replace(each, cells=cells))
+        sheet_rows, tool_rows = [], []
+        for row in _read_tool_file(path, tool, options):
+            cells, repair_warnings = repair_cells(row.cells, f"{row.path}:{row.line_number}")
+            warnings += repair_warnings
+            if row.sheet_row is not None:
+                number_and_cells = (row.sheet_row, tuple(sorted(cells.items())))
+                if number_and_cells not in seen_sheet_rows:
+                    seen_sheet_rows.add(number_and_cells)
+                    sheet_rows.append(replace(row, cells=cells))
                 continue
             annotator = cells.get("annotator", "")
             if annotator in names and (annotator or cells.get("stance")):
                 cells["annotator"] = names[annotator]
-            said.append(replace(each, cells=cells))
-        rows += sorted(carried, key=lambda each: each.sheet_row or 0) + _drop_superseded_rows(said)
+            tool_rows.append(replace(row, cells=cells))
+        rows += sorted(sheet_rows, key=lambda row: row.sheet_row or 0) + _drop_superseded_rows(tool_rows)
     return rows, tuple(dict.fromkeys(warnings))
 
 
-def _drop_superseded_rows(said: Sequence[ImportedRow]) -> list[ImportedRow]:
-    """Leave out that a comment is to do where somebody says something of it, and let no label be withdrawn.
+def _drop_superseded_rows(tool_rows: Sequence[ImportedRow]) -> list[ImportedRow]:
+    """Return the rows without unlabelled ones of labelled comments, and with skips and rejections before labels.
 
-    A person may skip or reject a comment before or after labelling it; the last row of a key is the one that counts.
+    A person may skip or reject a comment before or after labelling it. As the last row of a key counts, these rows come
+    first, so that they do not withdraw the label.
     """
-    told = {each.item_key for each in said if row_records.parse_label(each.cells) != LabelContent()}
-    labelled = {_get_item_and_annotator(each) for each in said if each.cells.get("stance")}
-    seen: set[str] = set()
+    labelled_items = {row.item_key for row in tool_rows if row_records.parse_label(row.cells) != LabelContent()}
+    with_stance = {_get_item_and_annotator(row) for row in tool_rows if row.cells.get("stance")}
+    seen_items: set[str] = set()
+    superseded: list[ImportedRow] = []
     kept: list[ImportedRow] = []
-    first: list[ImportedRow] = []
-    for each in said:
-        if each.from_table:
-            kept.append(each)
+    for row in tool_rows:
+        if row.from_table:
+            kept.append(row)
         elif (
-            row_records.parse_label(each.cells) != LabelContent()
-            or each.cells.get("annotator")
-            or not (each.item_key in told or each.item_key in seen)
+            row_records.parse_label(row.cells) != LabelContent()
+            or row.cells.get("annotator")
+            or not (row.item_key in labelled_items or row.item_key in seen_items)
         ):
-            beaten = not each.cells.get("stance") and _get_item_and_annotator(each) in labelled
-            (first if beaten else kept).append(each)
-        seen.add(each.item_key)
-    return first + kept
+            is_superseded = not row.cells.get("stance") and _get_item_and_annotator(row) in with_stance
+            (superseded if is_superseded else kept).append(row)
+        seen_items.add(row.item_key)
+    return superseded + kept
 
 
-def _get_item_and_annotator(found: ImportedRow) -> tuple[str, str]:
-    return found.item_key, found.cells.get("annotator", "")
+def _get_item_and_annotator(row: ImportedRow) -> tuple[str, str]:
+    return row.item_key, row.cells.get("annotator", "")
 
 
 def _read_tool_file(path: Path, tool: ToolName, options: ImportOptions) -> Iterator[ImportedRow]:
-    text, stance = options.text_column, options.stance_column
-    begun = _read_head(path)
-    is_zip = begun.startswith(b"PK\x03\x04")
+    text_column, stance_column = options.text_column, options.stance_column
+    is_zip = _read_head(path).startswith(_ZIP_SIGNATURE)
     if is_zip and tool != "doccano":
         _read_zip_members(path)
-        raise UnreadableFileError(path, "a zip", "unpack it, and name the file in it")
+        raise UnreadableFileError(path, "this is a zip file", "unpack it, and name the file in it")
     if tool == "csv":
-        yield from plain_csv.read_table_rows(sheet_file.read_sheet(path), text, stance)
+        yield from plain_csv.read_table_rows(sheet_file.read_sheet(path), text_column, stance_column)
     elif tool == "doccano" and is_zip:
-        for name, data in _read_zip_members(path).items():
-            inner, user = path / name, Path(name).stem
-            user = "" if user == doccano.ALL_ANNOTATORS_FILE else user
-            if data.strip() not in (b"", b"[]"):
-                for each in doccano.read_doccano_examples(read_json_records(inner, data), inner, text, stance, user):
-                    yield replace(each, path=path)
+        yield from _read_doccano_zip(path, options)
     elif tool == "doccano":
-        yield from doccano.read_doccano_examples(read_json_records(path), path, text, stance)
+        yield from doccano.read_doccano_examples(read_json_records(path), path, text_column, stance_column)
     elif tool == "prodigy":
-        yield from prodigy.read_prodigy_tasks(read_json_records(path), path, text)
+        yield from prodigy.read_prodigy_tasks(read_json_records(path), path, text_column)
     else:
-        entries = list(read_json_records(path))
-        if all(label_studio.is_flat_export(entry.value) for entry in entries):
-            rows = [(entry.row, entry.value) for entry in entries]
-            yield from label_studio.read_flat_export(rows, path, text, stance)
+        records = list(read_json_records(path))
+        if all(label_studio_flat.is_flat_export(record.value) for record in records):
+            rows = [(record.row, record.value) for record in records]
+            yield from label_studio_flat.read_flat_export(rows, path, text_column, stance_column)
         else:
-            yield from label_studio.read_label_studio_tasks(entries, path, text, stance)
+            yield from label_studio.read_label_studio_tasks(records, path, text_column, stance_column)
+
+
+def _read_doccano_zip(path: Path, options: ImportOptions) -> Iterator[ImportedRow]:
+    for name, data in _read_zip_members(path).items():
+        member_path, user = path / name, Path(name).stem
+        annotator = "" if user == doccano.ALL_ANNOTATORS_FILE else user
+        if data.strip() not in (b"", b"[]"):
+            records = read_json_records(member_path, data)
+            rows = doccano.read_doccano_examples(
+                records, member_path, options.text_column, options.stance_column, annotator
+            )
+            for row in rows:
+                yield replace(row, path=path)
 
 
 def find_unknown_stances(imported: Iterable[ImportedRow], codebook: Codebook) -> tuple[str, ...]:
-    """Name the stances that a codebook does not have."""
-    known = {name.casefold() for name in codebook.stance_names}
-    given = dict.fromkeys(each.cells.get("stance", "").strip() for each in imported)
-    return tuple(stance for stance in given if stance and stance.casefold() not in known)
+    """Return the stances in some rows that a codebook does not have."""
+    known_names = {name.casefold() for name in codebook.stance_names}
+    stances = dict.fromkeys(row.cells.get("stance", "").strip() for row in imported)
+    return tuple(stance for stance in stances if stance and stance.casefold() not in known_names)
 
 
 def format_for_tool(
     loaded: LoadedSheets, tool: ToolName, codebook: Codebook | None, *, resolved: bool = False
 ) -> Iterator[str]:
-    """Write sheets as a file of a tool, piece by piece.
+    """Yield the parts of a file of a tool.
+
+    Parameters
+    ----------
+    loaded
+        The sheets to export.
+    tool
+        The tool that will read the file.
+    codebook
+        The codebook of the sheets; if None, the stances of the labels are offered to annotators where options are
+        needed.
+    resolved
+        For CSV, write one row per comment with its resolved stance, not one row per label.
 
     Raises
     ------
     StanceError
-        `resolved`, and labels that cannot be settled.
+        `resolved`, and the labels of a comment cannot be resolved.
     """
     columns = list(loaded.frame.columns)
     if tool == "csv":
@@ -231,25 +267,23 @@ def format_for_tool(
     elif tool == "doccano":
         yield from doccano.format_doccano_examples(loaded.items, columns, codebook)
     else:
-        stances = codebook_from_names(
-            row_records.parse_label(row).stance for each in loaded.items for row in each.current_labels.values()
+        labels = (row_records.parse_label(row) for item in loaded.items for row in item.current_labels.values())
+        yield from prodigy.format_prodigy_tasks(
+            loaded.items, codebook or codebook_from_names(label.stance for label in labels)
         )
-        yield from prodigy.format_prodigy_tasks(loaded.items, codebook or stances)
 
 
 def format_labelling_config(loaded: LoadedSheets, tool: ToolName, codebook: Codebook) -> str:
-    """Write the labelling interface of a tool."""
+    """Return the labelling interface or settings of a tool."""
     if tool == "label-studio":
         return labelling_interfaces.format_label_studio_config(codebook, list(loaded.frame.columns))
-    return (
-        labelling_interfaces.format_doccano_config(codebook)
-        if tool == "doccano"
-        else labelling_interfaces.format_prodigy_config()
-    )
+    if tool == "doccano":
+        return labelling_interfaces.format_doccano_config(codebook)
+    return labelling_interfaces.format_prodigy_config()
 
 
-def write_text_file(path: Path, pieces: Iterable[str]) -> None:
-    """Write a file whole or not at all."""
+def write_text_file(path: Path, parts: Iterable[str]) -> None:
+    """Write a file atomically: completely or not at all."""
     with atomic.open_atomically(path) as stream:
-        for piece in pieces:
-            stream.write(piece.encode())
+        for part in parts:
+            stream.write(part.encode())
