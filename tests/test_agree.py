@@ -21,7 +21,7 @@ SECOND = ("for", "against", "for", "for", "neutral", "for", "for", "neutral")
 
 def _sheet_rows(stances: tuple[str, ...], annotator: str, number: str = "1") -> str:
     return "".join(
-        f"c{place},A title,Text {place},{stance},{annotator},{number}\n" for place, stance in enumerate(stances)
+        f"c{index},A title,Text {index},{stance},{annotator},{number}\n" for index, stance in enumerate(stances)
     )
 
 
@@ -98,11 +98,11 @@ def test_json_has_all_figures(tmp_path: Path) -> None:
     (again,) = result["self_consistency"]
     assert (again["annotators"], again["pass"], again["n"], again["kappa"]["value"]) == (["ann"], "2", 4, 1.0)
     assert again["kappa"]["low"] < 0.9
-    assert [each["labels"] for each in result["disagreements"]] == [
+    assert [item["labels"] for item in result["disagreements"]] == [
         {"ann": "neutral", "bob": "for"},
         {"ann": "against", "bob": "neutral"},
     ]
-    assert [each["adjudicated"] for each in result["disagreements"]] == ["for", ""]
+    assert [item["adjudicated"] for item in result["disagreements"]] == ["for", ""]
     assert _run_agree(tmp_path, "--json").out == ran.out
 
 
@@ -114,7 +114,9 @@ def test_targets_are_reported_separately(tmp_path: Path) -> None:
     (tmp_path / "sheet.csv").write_text(f"comment_id,text,stance,annotator,target\n{rows}", encoding="utf-8")
     result = json.loads(_run_agree(tmp_path, "--json").out)
     assert (result["overall"]["n"], result["overall"]["comments"]) == (12, 6)
-    assert {target: [each["n"] for each in some] for target, some in result["targets"].items()} == {
+    assert {
+        target: [comparison["n"] for comparison in comparisons] for target, comparisons in result["targets"].items()
+    } == {
         "tax": [6],
         "road": [6],
     }

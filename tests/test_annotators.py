@@ -90,12 +90,12 @@ def test_annotator_with_labels_in_two_sheets(second: tuple[str, ...], expected: 
 def test_order_of_rows_and_annotators_has_no_effect() -> None:
     sheet = ("1 - A 1 x", "2 - A 1 y", "3 - A 1 z", "4 - A 1 x", "1 - B 1 x", "2 - B 1 x", "3 - B 1 z", "4 - B 1 y")
     swapped = tuple(label.replace("A", "C") for label in reversed(sheet))
-    (one,), (other,) = (compare_pairs(_rows(each), ["x", "y", "z"]) for each in (sheet, swapped))
+    (one,), (other,) = (compare_pairs(_rows(labels), ["x", "y", "z"]) for labels in (sheet, swapped))
     assert (one.annotators, other.annotators) == (("A", "B"), ("B", "C"))
     for figures in zip(
         (one.agreement.observed, one.agreement.kappa), (other.agreement.observed, other.agreement.kappa), strict=True
     ):
-        first, second = ((each.value, each.interval.low, each.interval.high) for each in figures if each)
+        first, second = ((figure.value, figure.interval.low, figure.interval.high) for figure in figures if figure)
         assert first == pytest.approx(second)
 
 
@@ -107,7 +107,7 @@ def test_overall_covers_annotators_who_share_an_item() -> None:
     assert results.overall is not None
     assert (results.overall.annotators, results.overall.agreement.n_items) == (("A", "B", "C"), 2)
     assert results.overall.agreement.kappa is None
-    # Five labels have another label of the same item; only the two x of comment 1 agree, with half of the others.
+    # Five labels have another label of the same item; only the two x of comment 1 agree, with half of the reindexed.
     assert results.overall.agreement.observed.value == pytest.approx((0.5 + 0.5) / 5)
 
 
@@ -121,7 +121,10 @@ def test_targets_are_also_compared_separately() -> None:
     results = compare_annotators(_rows((*sheet, "3 p A 1 x")), ["x"])
     assert results.overall is not None
     assert (results.overall.agreement.n_items, results.overall.n_comments) == (4, 2)
-    assert {target: [each.agreement.n_items for each in some] for target, some in results.by_target.items()} == {
+    assert {
+        target: [comparison.agreement.n_items for comparison in comparisons]
+        for target, comparisons in results.by_target.items()
+    } == {
         "p": [2],
         "q": [2],
     }
@@ -151,21 +154,23 @@ def test_later_pass_is_compared_with_the_first() -> None:
 @pytest.mark.parametrize("index", ["equal", "backwards"])
 def test_index_of_rows_has_no_effect(index: str) -> None:
     rows = _rows((*PAIR, "1 - A 2 x", "2 - A 2 x", "2 - C adjudicated y", "3 - A 1 x", "3 - B 1 y"))
-    others = rows.set_axis([0] * len(rows) if index == "equal" else range(len(rows))[::-1])
+    reindexed = rows.set_axis([0] * len(rows) if index == "equal" else range(len(rows))[::-1])
     stances = _used_stances(rows)
-    (before,), (after,) = (compare_annotators(each, stances).self_consistency for each in (rows, others))
+    (before,), (after,) = (compare_annotators(frame, stances).self_consistency for frame in (rows, reindexed))
     assert after.items.equals(before.items)
-    assert list(map(_item_rows, compare_pairs(others, stances))) == list(map(_item_rows, compare_pairs(rows, stances)))
-    assert find_annotator_disagreements(others).equals(find_annotator_disagreements(rows))
+    assert list(map(_item_rows, compare_pairs(reindexed, stances))) == list(
+        map(_item_rows, compare_pairs(rows, stances))
+    )
+    assert find_annotator_disagreements(reindexed).equals(find_annotator_disagreements(rows))
     assert (
-        resolution.select_latest_labels(others)
+        resolution.select_latest_labels(reindexed)
         .reset_index(drop=True)
         .equals(resolution.select_latest_labels(rows).reset_index(drop=True))
     )
-    assert resolution.find_conflicts(others)["row"].tolist() == resolution.find_conflicts(rows)["row"].tolist()
-    without_conflict = (frame[frame["comment_id"] != "3"] for frame in (rows, others))
-    resolved, resolved_of_others = map(resolution.resolve_labels, without_conflict)
-    assert resolved_of_others.equals(resolved)
+    assert resolution.find_conflicts(reindexed)["row"].tolist() == resolution.find_conflicts(rows)["row"].tolist()
+    without_conflict = (frame[frame["comment_id"] != "3"] for frame in (rows, reindexed))
+    resolved, resolved_of_reindexed = map(resolution.resolve_labels, without_conflict)
+    assert resolved_of_reindexed.equals(resolved)
 
 
 def test_confusion_matrix_of_a_pair() -> None:

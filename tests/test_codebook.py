@@ -32,9 +32,9 @@ def _word_ngrams(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[start : start + NGRAM_LENGTH]) for start in range(len(words) - NGRAM_LENGTH + 1)}
 
 
-def _max_cosines(texts: list[str], others: list[str]) -> np.ndarray:
-    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True).fit(texts + others)
-    return np.asarray((vectorizer.transform(texts) @ vectorizer.transform(others).T).toarray().max(axis=1))
+def _max_cosines(texts: list[str], other_texts: list[str]) -> np.ndarray:
+    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True).fit(texts + other_texts)
+    return np.asarray((vectorizer.transform(texts) @ vectorizer.transform(other_texts).T).toarray().max(axis=1))
 
 
 def test_project_codebook_has_the_required_stances_and_groups() -> None:

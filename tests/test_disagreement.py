@@ -99,7 +99,7 @@ def test_unknown_targets_are_left_out(tmp_path: Path) -> None:
         for target in ("A", "B")
         for text, stance in (("a good idea of it", "for"), ("what a bad thing", "against"))
     ]
-    text = "\n".join([HEAD, *(f"{place}x{line}" for place, line in enumerate(lines))])
+    text = "\n".join([HEAD, *(f"{index}x{line}" for index, line in enumerate(lines))])
     (tmp_path / "t.csv").write_text(text, encoding="utf-8")
     ran = run("train", "t.csv", "-j", "1", "--quick", "--model", "m/stance.joblib", cwd=tmp_path)
     assert ran.code == 0, ran.err

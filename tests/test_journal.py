@@ -50,14 +50,14 @@ def test_labels_overwritten_by_a_spreadsheet_are_written_again(tmp_path: Path) -
 def test_old_copy_saved_after_the_session_loses_no_label(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
     opened_before = sheet.read_bytes()
-    given = label_some(sheet, 2) | label_some(sheet, 2, "against")
+    labels = label_some(sheet, 2) | label_some(sheet, 2, "against")
     for _ in range(2):
         sheet.write_bytes(opened_before)
-        assert {comment: stance for (comment, _, _), stance in labels_in(sheet).items()} == given
+        assert {comment: stance for (comment, _, _), stance in labels_in(sheet).items()} == labels
         assert read_sheet_with_journal(sheet).journal_warnings
         with opened(sheet) as open_sheet:
             assert open_sheet.session.n_done == 4
-        assert in_sheet_alone(sheet) == given
+        assert in_sheet_alone(sheet) == labels
         assert not read_sheet_with_journal(sheet).journal_warnings
 
 
@@ -151,12 +151,12 @@ def test_missing_sheet_gets_the_labels_when_it_is_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize("tail", [b"", b'{"row": {"comment', b"\x00" * 512, b'{"merged": "0'])
 def test_incomplete_last_line_is_ignored(tmp_path: Path, tail: bytes) -> None:
     sheet = write_sheet(tmp_path)
-    given = label_some(sheet, 2, crash=True)
+    labels = label_some(sheet, 2, crash=True)
     with journal_path(sheet).open("ab") as stream:
         stream.write(tail)
-    assert {comment: stance for (comment, _, _), stance in labels_in(sheet).items()} == given
-    given |= label_some(sheet, 2, "against")
-    assert in_sheet_alone(sheet) == given
+    assert {comment: stance for (comment, _, _), stance in labels_in(sheet).items()} == labels
+    labels |= label_some(sheet, 2, "against")
+    assert in_sheet_alone(sheet) == labels
 
 
 def test_damaged_line_is_reported_with_its_number(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_merge_comments_keeps_journal_labels_and_concurrent_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sheet = write_sheet(tmp_path)
-    given = label_some(sheet, 2, crash=True)
+    labels = label_some(sheet, 2, crash=True)
     saved = iter([b"", b"e1,,saved meanwhile,,,,,\n"])
 
     def save_before_swap(new: Path, target: Path) -> Path:
@@ -245,7 +245,7 @@ def test_merge_comments_keeps_journal_labels_and_concurrent_changes(
     monkeypatch.setattr(updates, "swap_files", save_before_swap)
     comments = sheet_file.read_sheet(sheet).frame.iloc[:1].assign(comment_id="c99", text="new", stance="")
     assert merge_comments(sheet, comments[["comment_id", "text"]])[0] == 1
-    assert in_sheet_alone(sheet) == given
+    assert in_sheet_alone(sheet) == labels
     assert {"e1", "c99"} <= set(sheet_file.read_sheet(sheet).frame["comment_id"])
 
 

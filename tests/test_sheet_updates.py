@@ -75,8 +75,8 @@ def test_without_rename_exchange_a_hard_link_is_used(tmp_path: Path, monkeypatch
     if not hasattr(os, "link") or os.name == "nt":
         pytest.skip("Windows has its own way to exchange files")
     monkeypatch.setattr(file_swap, "_rename_exchange", fail)
-    given = label_some(write_sheet(tmp_path), 2)
-    assert in_sheet_alone(tmp_path / "sheet.csv") == given
+    labels = label_some(write_sheet(tmp_path), 2)
+    assert in_sheet_alone(tmp_path / "sheet.csv") == labels
     assert sorted(path.name for path in tmp_path.iterdir()) == ["codebook.toml", "sheet.csv", "sheet.csv.journal"]
 
 
