@@ -119,12 +119,12 @@ def draw_whole_population(population: Population, n: int, seed: int) -> WholePop
 def fit_model(counts: NgramCounts, rows: NDArray[np.int64], stances: NDArray[np.int64]) -> FittedModel:
     """Fit a model on some comments, as `fitting.fit_model` does without examples, from word counts."""
     settings = default_settings()
-    known, codes = np.unique(stances[rows], return_inverse=True)
+    classes, codes = np.unique(stances[rows], return_inverse=True)
     no_characters = NgramCounts((), np.zeros(0, np.int64), csr_matrix(np.zeros((counts.counts.shape[0], 0), np.int64)))
     terms = Corpus(counts, no_characters).fit(rows, settings.features).words
     with mock.patch.object(regression, "_TOLERANCE", TOLERANCE):
         parameters = regression.fit_logistic_regression(terms.transform(rows), codes, np.ones(len(rows)), settings.c)
-    return FittedModel(known, terms, parameters)
+    return FittedModel(classes, terms, parameters)
 
 
 def assign_folds(stances: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:

@@ -44,12 +44,12 @@ def test_all_errors_are_listed_at_once(tmp_path: Path) -> None:
     )
     (tmp_path / "worse.csv").write_text("text,stance\nOh, no,for\n", encoding="utf-8")
     ran = run("check", "bad.csv", "worse.csv", "--json", cwd=tmp_path)
-    places = {
-        finding["kind"]: [(place["file"], place["row"]) for place in finding["where"]]
+    locations = {
+        finding["kind"]: [(location["file"], location["row"]) for location in finding["where"]]
         for finding in _parse_json(ran)["findings"]
         if finding["severity"] == "error"
     }
-    assert places == {
+    assert locations == {
         "unreadable-sheet": [("worse.csv", None)],
         "unknown-stance": [("bad.csv", 2)],
         "unknown-pass": [("bad.csv", 3)],
@@ -92,7 +92,7 @@ def test_many_locations_are_shortened_but_complete_in_json(tmp_path: Path) -> No
         for finding in _parse_json(run("check", "sheet.csv", "--json", cwd=tmp_path))["findings"]
         if finding["kind"] == "formula"
     ]
-    assert [place["row"] for place in formulas["where"]] == list(range(2, 32))
+    assert [location["row"] for location in formulas["where"]] == list(range(2, 32))
     assert formulas["do"] == CHECK_RULES["formula"].remedy
 
 
@@ -158,10 +158,10 @@ def test_the_labels_of_this_project_have_no_error(project: Project) -> None:
     assert ran.code == 0
     assert _rule_ids(ran) == {"few-labels-of-stance", "stance-without-labels", "suspect-label", "nothing-chosen"}
     suspected = [
-        place["comment_id"]
+        location["comment_id"]
         for finding in _parse_json(ran)["findings"]
         if finding["kind"] == "suspect-label"
-        for place in finding["where"]
+        for location in finding["where"]
     ]
     metrics = json.loads((project.folder / "models" / "metrics.json").read_text(encoding="utf-8"))
     assert suspected == [suspect["comment_id"] for suspect in metrics["suspects"]]
