@@ -8,8 +8,6 @@ The classes that callers can catch, all of them exported by `stance`:
     ├── DataError                        the rows, columns and labels of tables
     ├── ConfigurationError               codebooks and layouts
     └── ModelError                       model files and the targets of a model
-
-The classes below them build their messages.
 """
 
 from __future__ import annotations

@@ -114,7 +114,6 @@ class TrainingRun:
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     paths: tuple[Path, ...] = ()
-    """The files that were written."""
 
 
 def train_on_sheets(
