@@ -38,8 +38,8 @@ BAD_SHEETS = {
     "only an id": (
         b"comment_id,text,stance\n1,A,for\n2,,against\n",
         (
-            "error: no text for comment '2' in the sheets given (sheet.csv:3): "
-            "name the sheet that holds its text as well, or fill in its text"
+            "error: no text for comment '2' in these sheets (sheet.csv:3): "
+            "also name the sheet that has its text, or fill in its text"
         ),
     ),
     "conflict": (
@@ -197,7 +197,7 @@ def test_output_is_not_overwritten_without_force(small_model: Path, tmp_path: Pa
     result = run(*call, cwd=tmp_path)
     assert (result.code, result.err) == (
         1,
-        "error: the file is there already (out.csv): name another one, or overwrite it with --force\n",
+        "error: the file already exists (out.csv): name another one, or overwrite it with --force\n",
     )
     assert (tmp_path / "out.csv").read_text(encoding="utf-8") == "mine"
     assert run(*call, "--force", cwd=tmp_path).code == 0

@@ -83,7 +83,7 @@ USAGE = {
     "labelling interface for CSV": ["export", "sheet.csv", "-o", "out.csv", "--config", "c"],
 }
 FAILURES = {
-    "overwriting": (["export", "sheet.csv", "-o", "there.json"], "the file is there already"),
+    "overwriting": (["export", "sheet.csv", "-o", "there.json"], "the file already exists"),
     "over itself": (["export", "sheet.csv", "-o", "sheet.csv", "--force"], "this output is also an input"),
     "into itself": (["import", "sheet.csv", "-o", "sheet.csv"], "this output is also an input"),
     "no codebook": (

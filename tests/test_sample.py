@@ -170,7 +170,7 @@ def test_sheet_with_labels_is_never_overwritten(tmp_path: Path) -> None:
     call = ("sample", "in.csv", "-o", "s.csv")
     assert run(*call, cwd=tmp_path).code == 0
     again = run(*call, cwd=tmp_path)
-    assert again.err == "error: the file is there already (s.csv): name another one, or overwrite it with --force\n"
+    assert again.err == "error: the file already exists (s.csv): name another one, or overwrite it with --force\n"
     assert run(*call, "--force", cwd=tmp_path).code == 0
     frame = _read_frame(tmp_path / "s.csv")
     frame.loc[3, "note"] = "x"
@@ -194,7 +194,7 @@ INVALID_CALLS = {
     "nothing": (["empty.csv"], "error: no comments in it (empty.csv): add some rows, or name another file"),
     "into itself": (["in.csv", "-f", "-o", "in.csv"], "error: this output is also an input or another output (in.csv)"),
     "no sheet": (["in.csv", "--exclude", "gone.csv"], "error: no such file (gone.csv): "),
-    "unknown": (["in.doc"], "error: unknown kind of file '.doc' (in.doc): add --input-format"),
+    "unknown": (["in.doc"], "error: unknown file type '.doc' (in.doc): add --input-format"),
     "too many strata": (
         ["in.csv", "--stratify-by", "comment_id", "--n", "9"],
         "error: the column 'comment_id' has more than 9 values (in.csv): draw more comments with --n",

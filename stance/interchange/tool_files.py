@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from stance.errors import EmptyTableError, MissingFileError, UnreadableFileError
+from stance.errors import EmptyTableError, MissingFileError, UnreadableFileError, WorkbookError
 from stance.interchange import (
     doccano,
     label_studio,
@@ -82,13 +82,8 @@ def _read_head(path: Path) -> bytes:
     if not head.strip():
         raise EmptyTableError(path)
     if head.startswith(_OLD_WORKBOOK_SIGNATURE):
-        raise _make_workbook_error(path)
+        raise WorkbookError(path)
     return head
-
-
-def _make_workbook_error(path: Path) -> UnreadableFileError:
-    remedy = "save it in the spreadsheet as CSV (UTF-8), and use that file"
-    return UnreadableFileError(path, "this is a workbook, not a CSV file", remedy)
 
 
 def _read_zip_members(path: Path) -> dict[str, bytes]:
@@ -97,7 +92,7 @@ def _read_zip_members(path: Path) -> dict[str, bytes]:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if any(name in _WORKBOOK_MEMBERS for name in names):
-                raise _make_workbook_error(path)
+                raise WorkbookError(path)
             members = {name: archive.read(name) for name in names if name.lower().endswith(_EXPORT_SUFFIXES)}
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
         reason = f"this zip file cannot be read ({type(error).__name__})"

@@ -13,11 +13,11 @@ from stance.errors import (
     EmptyTableError,
     MissingColumnError,
     MissingFileError,
-    UnreadableFileError,
+    WorkbookError,
 )
 from stance.io import atomic
-from stance.io.csv_format import detect_delimiter, format_csv, pad_row, parse_header
-from stance.io.csv_rows import SAMPLE_CHARACTERS, is_unquoted, parse_csv_rows, split_lines
+from stance.io.csv_format import detect_csv_dialect, format_csv, pad_row, parse_header
+from stance.io.csv_rows import parse_csv_rows, split_lines
 from stance.io.decoding import decode_bytes
 
 if TYPE_CHECKING:
@@ -101,15 +101,14 @@ def read_sheet(path: Path, columns: Sequence[str] | None = None, delimiter: str 
 def parse_sheet(data: bytes, path: Path, columns: Sequence[str] | None = None, delimiter: str | None = None) -> Sheet:
     """Return the sheet that is in some bytes, as `read_sheet` does for a file."""
     if data.startswith(_WORKBOOK_SIGNATURES):
-        remedy = "save it in the spreadsheet as CSV (UTF-8), and use that file"
-        raise UnreadableFileError(path, "this is a workbook, not a CSV file", remedy)
+        raise WorkbookError(path)
     decoded = decode_bytes(data)
     text = decoded.text.replace("\0", "")
-    has_quotes = not (columns and delimiter == "\t")
-    delimiter = delimiter or detect_delimiter(text, columns)
-    has_quotes = has_quotes and not is_unquoted(text[:SAMPLE_CHARACTERS], delimiter)
+    dialect = detect_csv_dialect(text, columns, delimiter)
     parse_warnings: list[str] = []
-    parsed = parse_csv_rows(split_lines(text), delimiter, path, quoted=has_quotes, warn=parse_warnings.append)
+    parsed = parse_csv_rows(
+        split_lines(text), dialect.delimiter, path, quoted=dialect.is_quoted, warn=parse_warnings.append
+    )
     rows = [(number, row) for number, row in enumerate(parsed, start=1) if any(map(str.strip, row))]
     if not rows:
         raise EmptyTableError(path)
@@ -123,7 +122,7 @@ def parse_sheet(data: bytes, path: Path, columns: Sequence[str] | None = None, d
     return Sheet(
         path,
         frame,
-        SheetDialect(decoded.encoding, delimiter, newline),
+        SheetDialect(decoded.encoding, dialect.delimiter, newline),
         encoding_warnings=(decoded.warning,) if decoded.warning else (),
         parse_warnings=tuple(parse_warnings),
     )
