@@ -16,13 +16,13 @@ from typer.testing import CliRunner
 from stance.cli.command_line import app
 from stance.errors import StanceError
 from stance.interchange import load_sheets, merge_rows, tool_files
+from stance.interchange.registry import ImportOptions
 from stance.interchange.text_repair import has_only_allowed_characters, repair_text
-from stance.interchange.tool_files import ImportOptions, ToolName
 from stance.labels.codebook import Codebook, Stance
 from stance.labels.sheets import sheet_file
 
 FILES = ROOT / "tests" / "exchange"
-TOOLS: tuple[ToolName, ...] = ("label-studio", "doccano", "prodigy", "csv")
+TOOLS: tuple[str, ...] = ("label-studio", "doccano", "prodigy", "csv")
 CODEBOOK = Codebook((Stance("for", "It is for it."), Stance("against"), Stance("бейтарап; 'so'")))
 
 UNUSUAL_TEXTS = [
@@ -68,7 +68,7 @@ def frames(draw: st.DrawFn, text: st.SearchStrategy[str] = TEXTS) -> pd.DataFram
     return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
-def _export(folder: Path, frame: pd.DataFrame, tool: ToolName) -> tuple[Path, load_sheets.LoadedSheets]:
+def _export(folder: Path, frame: pd.DataFrame, tool: str) -> tuple[Path, load_sheets.LoadedSheets]:
     source, out = folder / "sheet.csv", folder / f"out-{tool}"
     sheet_file.write_sheet(source, frame)
     loaded = load_sheets.load_sheets_for_export([source])
@@ -86,7 +86,7 @@ SKIPPED_WITH_ALSO = pd.DataFrame(
 @given(frame=frames())
 @settings(max_examples=150)
 def test_arbitrary_sheets_are_restored(
-    tmp_path_factory: pytest.TempPathFactory, tool: ToolName, frame: pd.DataFrame
+    tmp_path_factory: pytest.TempPathFactory, tool: str, frame: pd.DataFrame
 ) -> None:
     folder = tmp_path_factory.mktemp("export")
     out, loaded = _export(folder, frame, tool)
@@ -239,7 +239,7 @@ TASKS = st.recursive(
 @given(data=st.binary(max_size=200) | TASKS.map(lambda value: json.dumps(value).encode()), tool=st.sampled_from(TOOLS))
 @settings(max_examples=600)
 def test_arbitrary_files_are_imported_or_rejected(
-    tmp_path_factory: pytest.TempPathFactory, data: bytes, tool: ToolName
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, tool: str
 ) -> None:
     path = tmp_path_factory.mktemp("any") / "f"
     path.write_bytes(data)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from stance.cli.command_line import app
 from stance.interchange import load_sheets, merge_rows, tool_files
-from stance.interchange.tool_files import ImportOptions
+from stance.interchange.registry import ImportOptions
 from stance.labels.codebook import Codebook, Stance
 from stance.labels.sheets import sheet_file
 from stance.labels.sheets.lock import lock_sheet

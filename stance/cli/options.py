@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from stance.interchange.registry import TOOL_NAMES
 from stance.io.formats import READABLE_FORMATS, WRITABLE_FORMATS
 
 INPUT = "Input"
@@ -17,8 +18,10 @@ CODEBOOK = "Codebook"
 MODEL = "Model"
 MESSAGES = "Messages"
 
+TOOL_METAVAR = f"<{'|'.join(TOOL_NAMES)}>"
 
-def _parse_choice(choices: Sequence[str]) -> Callable[[str], str]:
+
+def parse_choice(choices: Sequence[str]) -> Callable[[str], str]:
     """Return a parser of one of some names."""
 
     def parse(name: str) -> str:
@@ -29,15 +32,13 @@ def _parse_choice(choices: Sequence[str]) -> Callable[[str], str]:
     return parse
 
 
-ToolName = Literal["label-studio", "doccano", "prodigy", "csv"]
-
 Sheets = Annotated[list[Path] | None, typer.Argument(help="Labelling sheets.", show_default="labels/*.csv")]
 OneSheet = Annotated[Path, typer.Argument(help="The labelling sheet.")]
 
 InputFormat = Annotated[
     str | None,
     typer.Option(
-        parser=_parse_choice(READABLE_FORMATS),
+        parser=parse_choice(READABLE_FORMATS),
         metavar=f"<{'|'.join(READABLE_FORMATS)}>",
         help="Format of the inputs [default: by suffix].",
         rich_help_panel=INPUT,
@@ -47,7 +48,7 @@ OutputFormat = Annotated[
     str | None,
     typer.Option(
         "--format",
-        parser=_parse_choice(WRITABLE_FORMATS),
+        parser=parse_choice(WRITABLE_FORMATS),
         metavar=f"<{'|'.join(WRITABLE_FORMATS)}>",
         help="Output format [default: by suffix, else csv].",
         rich_help_panel=OUTPUT,

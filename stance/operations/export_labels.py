@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stance.errors import OutputIsInputError, StanceError, UsageError
+from stance.interchange.registry import TOOL_NAMES, TOOLS
 from stance.operations.arguments import STANDARD_STREAM, PathInput, PathInputs, as_path, as_paths
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from stance.interchange.tool_files import ToolName
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ def export_labels(
     sheets: PathInputs,
     output: PathInput,
     *,
-    tool: ToolName | None = None,
+    tool: str | None = None,
     config: PathInput | None = None,
     codebook: PathInput | None = None,
     settled: bool = False,
@@ -75,10 +74,12 @@ def export_labels(
     output_path, config_path = as_paths(output)[0], as_path(config)
     tool = tool or tool_files.infer_output_tool(output_path)
     if tool is None:
-        raise UsageError("the suffix does not tell for which tool it is", "add --to label-studio|doccano|prodigy|csv")
-    if settled and tool != "csv":
+        raise UsageError("the suffix does not tell for which tool it is", f"add --to {'|'.join(TOOL_NAMES)}")
+    if tool not in TOOLS:
+        raise UsageError(f"unknown tool {tool!r}", f"use one of {', '.join(TOOL_NAMES)}")
+    if settled and not TOOLS[tool].has_resolved_rows:
         raise UsageError("--settled is for --to csv", "leave it out: the other tools take every label")
-    if config_path and tool == "csv":
+    if config_path and not TOOLS[tool].has_config:
         raise UsageError("a CSV has no labelling interface", "leave --config out")
     paths = as_paths(sheets)
     given_codebook = as_path(codebook)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stance.errors import OutputIsInputError, UsageError
+from stance.interchange.registry import TOOL_NAMES, TOOLS, ImportOptions
 from stance.operations.arguments import PathInput, PathInputs, as_path, as_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from stance.interchange.tool_files import ToolName
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def import_labels(
     files: PathInputs,
     output: PathInput,
     *,
-    tool: ToolName | None = None,
+    tool: str | None = None,
     text_column: str = "text",
     stance_column: str = "stance",
     annotators: Mapping[str, str] | None = None,
@@ -83,21 +82,21 @@ def import_labels(
     from stance.labels.codebook import find_codebook, read_codebook
     from stance.labels.sheets import lock
 
+    if tool is not None and tool not in TOOLS:
+        raise UsageError(f"unknown tool {tool!r}", f"use one of {', '.join(TOOL_NAMES)}")
     paths = as_paths(files)
     sheet = as_paths(output)[0]
     tools = [(path, tool or tool_files.detect_input_tool(path)) for path in paths]
     named = [(path, name) for path, name in tools if name is not None]
     if len(named) < len(tools):
         unknown = next(path for path, name in tools if name is None)
-        raise UsageError(
-            f"{unknown.name} does not tell which tool wrote it", "add --from label-studio|doccano|prodigy|csv"
-        )
+        raise UsageError(f"{unknown.name} does not tell which tool wrote it", f"add --from {'|'.join(TOOL_NAMES)}")
     if sheet.resolve() in {path.resolve() for path in paths}:
         raise OutputIsInputError(sheet)
     codebook_path = as_path(codebook) or find_codebook([sheet])
     stances = read_codebook(codebook_path) if codebook_path else None
     names = tuple((annotators or {}).items())
-    rows, repairs = tool_files.read_tool_files(named, tool_files.ImportOptions(text_column, stance_column, names))
+    rows, repairs = tool_files.read_tool_files(named, ImportOptions(text_column, stance_column, names))
     with lock.lock_sheet(sheet):
         merged = merge_rows.merge_into_sheet(sheet, rows)
     warnings = list(merged.warnings)

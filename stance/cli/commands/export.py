@@ -9,7 +9,8 @@ import typer
 
 from stance.cli import terminal
 from stance.cli.help import command
-from stance.cli.options import OUTPUT, Codebook, Debug, Force, Quiet, ToolName
+from stance.cli.options import OUTPUT, TOOL_METAVAR, Codebook, Debug, Force, Quiet, parse_choice
+from stance.interchange.registry import TOOL_NAMES
 
 
 @command(
@@ -28,7 +29,14 @@ def export(
         Path, typer.Option("--output", "-o", help="Where to write, - for stdout.", rich_help_panel=OUTPUT)
     ],
     tool: Annotated[
-        ToolName | None, typer.Option("--to", help="The tool it is for [default: by suffix].", rich_help_panel=OUTPUT)
+        str | None,
+        typer.Option(
+            "--to",
+            parser=parse_choice(TOOL_NAMES),
+            metavar=TOOL_METAVAR,
+            help="The tool it is for [default: by suffix].",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     config: Annotated[
         Path | None,

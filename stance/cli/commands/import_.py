@@ -9,7 +9,18 @@ import typer
 
 from stance.cli import terminal
 from stance.cli.help import command
-from stance.cli.options import INPUT, OUTPUT, Codebook, Debug, Quiet, StanceColumn, TextColumn, ToolName
+from stance.cli.options import (
+    INPUT,
+    OUTPUT,
+    TOOL_METAVAR,
+    Codebook,
+    Debug,
+    Quiet,
+    StanceColumn,
+    TextColumn,
+    parse_choice,
+)
+from stance.interchange.registry import TOOL_NAMES
 
 
 @command(
@@ -29,8 +40,14 @@ def import_(
         typer.Option("--output", "-o", help="The labelling sheet, new or to be added to.", rich_help_panel=OUTPUT),
     ],
     tool: Annotated[
-        ToolName | None,
-        typer.Option("--from", help="The tool that wrote them [default: detected].", rich_help_panel=INPUT),
+        str | None,
+        typer.Option(
+            "--from",
+            parser=parse_choice(TOOL_NAMES),
+            metavar=TOOL_METAVAR,
+            help="The tool that wrote them [default: detected].",
+            rich_help_panel=INPUT,
+        ),
     ] = None,
     text_column: TextColumn = "text",
     stance_column: StanceColumn = "stance",
