@@ -46,7 +46,7 @@ def test_figures_of_two_annotators(tmp_path: Path) -> None:
     assert lines[3].startswith("ann and bob 8 0.75 [0.3")
     assert f" {cohen_kappa_score(FIRST, SECOND):.2f} [" in lines[3]
     table = lines.index("ann (rows) by bob (columns)")
-    assert lines[table + 1] == "for against neutral agreement on it"
+    assert lines[table + 1] == "for against neutral agreement on stance"
     assert [line.split(" [")[0] for line in lines[table + 3 : table + 6]] == [
         "for 4 . . 0.89",
         "against . 1 1 0.67",
@@ -197,7 +197,7 @@ def test_two_passes_of_one_annotator_are_self_consistency(tmp_path: Path) -> Non
     assert ran.code == 0
     lines = [" ".join(line.split()) for line in ran.err.splitlines()]
     assert lines[0].startswith("warning: no two annotators labelled two comments in common")
-    assert lines[1] == "self-consistency: the first pass beside a later one of the same annotator"
+    assert lines[1] == "self-consistency: the first pass compared with a later one of the same annotator"
     assert lines[4].startswith("ann, pass 2 8 0.75 [")
     assert "agreement between annotators" not in ran.err
 
@@ -209,7 +209,7 @@ def test_all_labels_of_one_stance(tmp_path: Path) -> None:
     lines = [" ".join(line.split()) for line in ran.err.splitlines()]
     assert lines[3].startswith("ann and bob 8 1.00 [0.6")
     assert lines[3].endswith("1.00] n/a n/a")
-    assert any(line.startswith("ann and bob: all labels are 'for'. Chance would give that too") for line in lines)
+    assert any(line.startswith("ann and bob: all labels are 'for'. This would happen by chance, too") for line in lines)
 
 
 def test_control_characters_and_markup_are_not_interpreted(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from stance.labels.comparisons import (
     find_annotator_disagreements,
 )
 from stance.labels.sheets.sheet_file import Sheet, SheetDialect
-from stance.reports.agreement_report import build_adjudication_sheet, describe_agreement
+from stance.reports.agreement_notes import describe_agreement
+from stance.reports.agreement_report import build_adjudication_sheet
 
 COLUMNS = ["comment_id", "target", "annotator", "pass", "stance", "sampled"]
 
@@ -221,8 +222,8 @@ def test_filled_in_disagreement_sheet_resolves_conflicts() -> None:
     assert dict(zip(resolved["comment_id"], resolved["stance"], strict=True)) == {"1": "x", "2": "x", "3": "y"}
 
 
-SURE = "That nobody saw another's labels before giving their own is taken for granted: the sheet cannot tell."
-NO_CHANCE = "all labels are 'x'. Chance would give that too, so neither kappa nor alpha can say anything."
+SURE = "It is assumed that nobody saw another's labels before labelling: the sheet does not show it."
+NO_CHANCE = "all labels are 'x'. This would happen by chance, too, so kappa and alpha are undefined."
 
 
 @pytest.mark.parametrize(
@@ -235,9 +236,9 @@ NO_CHANCE = "all labels are 'x'. Chance would give that too, so neither kappa no
         ),
         (
             (*PAIR, "1 - - adjudicated x"),
-            ["1 adjudication left out: they are made in sight of the other labels."],
+            ["1 adjudication left out: the adjudicator saw the labels of the annotators."],
         ),
-        (("7 - b 1 x", *PAIR), ["'B' and 'b' are taken for two annotators."]),
+        (("7 - b 1 x", *PAIR), ["'B' and 'b' are counted as two annotators."]),
         ((PAIR[0], "2 - A 1 x", *PAIR[2:]), [f"A and B: {NO_CHANCE}"]),
         (
             ("1 - A 1 x", "1 - A 2 x", "2 - A 1 x", "2 - A 2 x", "3 - A 1 y", *PAIR[2:], "3 - B 1 y"),
@@ -245,11 +246,11 @@ NO_CHANCE = "all labels are 'x'. Chance would give that too, so neither kappa no
         ),
         (
             ("1 - A 1 x disagree", *PAIR[1:]),
-            ["1 of these 2 comments were chosen because a model was in doubt or because"],
+            ["1 of these 2 comments were selected because a model was uncertain or because"],
         ),
         (
             ("1 p A 1 x", "1 q A 1 y", "1 p B 1 x", "1 q B 1 z"),
-            ["Labels of one comment toward several targets count apart in the figures, and as one case in the"],
+            ["Labels of a comment for several targets are separate items in the coefficients, and one case in the"],
         ),
     ],
     ids=["nothing", "nameless", "adjudicated", "two spellings", "one stance", "one stance again", "chosen", "targets"],
@@ -259,7 +260,7 @@ def test_notes_on_the_comparison(sheet: tuple[str, ...], expected_notes: list[st
     notes = [
         note
         for note in describe_agreement(rows, compare_annotators(rows, _used_stances(rows)))
-        if not note.startswith("Alpha")
+        if "alpha is" not in note and not note.startswith("Alpha")
     ]
     assert [note[: len(expected)] for note, expected in zip(notes, [*expected_notes, SURE], strict=True)] == [
         *expected_notes,
@@ -267,23 +268,34 @@ def test_notes_on_the_comparison(sheet: tuple[str, ...], expected_notes: list[st
     ]
 
 
+TENTATIVE = "Krippendorff's minimum for tentative conclusions"
+
+
 @pytest.mark.parametrize(
     ("same", "other", "verdict"),
     [
-        (400, 2, "Alpha is above .80, which Krippendorff asks for, over its whole interval."),
+        (400, 2, "The whole interval of alpha is above .80, Krippendorff's minimum for reliable data."),
         (
             800,
             110,
-            "Alpha is above .67 over its whole interval, enough for tentative conclusions; it does not reach .80.",
+            f"The whole interval of alpha is above .67, {TENTATIVE}; alpha does not reach .80.",
         ),
-        (300, 34, "Alpha is above .67 over its whole interval, enough for tentative conclusions; it may reach .80."),
+        (
+            300,
+            34,
+            f"The whole interval of alpha is above .67, {TENTATIVE}; alpha may reach .80.",
+        ),
         (
             30,
             60,
-            "Alpha is below .67 over its whole interval, too low even for tentative conclusions: mend the codebook.",
+            f"The whole interval of alpha is below .67, {TENTATIVE}: improve the codebook.",
         ),
-        (8, 1, "Alpha may be below .67, the least for tentative conclusions, or above .80: more comments"),
-        (90, 20, "Alpha may be below .67, the least for tentative conclusions, but hardly above .80: more"),
+        (8, 1, f"Alpha may be below .67, {TENTATIVE}, or above .80: label more"),
+        (
+            90,
+            20,
+            f"Alpha may be below .67, {TENTATIVE}, but is unlikely to be above .80: label more",
+        ),
     ],
 )
 def test_alpha_is_set_beside_what_is_asked_of_it(same: int, other: int, verdict: str) -> None:

@@ -44,7 +44,7 @@ def test_labelling_with_a_russian_keyboard(tmp_path: Path) -> None:
     terminal.wait_for(re.compile("your label was neutral"), shown.end())
     terminal.press("й")
     assert terminal.end() == 0
-    assert re.search(r"sheet\.csv: 2 labels given \(for 1 and against 1\)", terminal.shown)
+    assert re.search(r"sheet\.csv: 2 new labels \(for 1 and against 1\)", terminal.shown)
     assert sorted(labels_in(sheet).values()) == ["against", "for"]
     assert {annotator for _, annotator, _ in labels_in(sheet)} == {"Айгүл"}
 
@@ -57,7 +57,7 @@ def test_quitting_without_a_label_changes_nothing(tmp_path: Path, keys: str) -> 
     _wait_for_comment(terminal)
     terminal.press(keys)
     assert terminal.end() == 0
-    assert "no labels given" in terminal.shown
+    assert "no new labels" in terminal.shown
     assert sheet.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["codebook.toml", "sheet.csv"]
 
@@ -115,7 +115,7 @@ def test_it_trains_afterwards_and_reports_the_impact_of_the_new_labels(tmp_path:
     assert terminal.end() == 0
     output = " ".join(terminal.shown.split())
     assert re.search(r"macro F1 0\.\d\d \[.*\] with 12 labels, 0\.\d\d \[.*\] with 14 labels: [+-]0\.\d\d \[", output)
-    assert "Both are tested by the 14 labels of comments drawn at random or given" in output
+    assert "Both are tested on the 14 labels of comments not selected by a model" in output
     assert model.is_file()
 
 
@@ -127,7 +127,7 @@ def test_conflicting_labels_are_reported_when_training_afterwards(tmp_path: Path
     terminal.press("q")
     assert terminal.end() == 1
     output = " ".join(terminal.shown.split())
-    assert "1 label given (for 1)" in output
+    assert "1 new label (for 1)" in output
     assert "error: comment 'c1' is labelled for and against" in output
     assert "decide by 'stance adjudicate'" in output
 

@@ -85,25 +85,25 @@ def test_a_changed_label_trains_the_old_model_as_it_was() -> None:
 def test_no_impact_without_enough_labels(old: int) -> None:
     new = _labels(MIN_TESTED - 1 if old else 40)
     assert measure_label_impact(new.head(old), new, CODEBOOK, make_training_plan(new, CODEBOOK, quick=True)) is None
-    assert "cannot be told yet" in format_label_impact(None, "macro_f1", 80)
+    assert "cannot be measured yet" in format_label_impact(None, "macro_f1", 80)
 
 
 def test_the_sentence_says_whether_it_may_be_chance() -> None:
     new = _labels(120)
     plan = make_training_plan(new, CODEBOOK, quick=True)
     helped = format_label_impact(measure_label_impact(new.head(6), new, CODEBOOK, plan), "macro_f1", 1000)
-    assert "The new labels helped." in helped
+    assert "The new labels improved the model." in helped
     assert "with 6 labels" in helped
     hurt = format_label_impact(
         measure_label_impact(new, new.assign(stance="for").head(100), CODEBOOK, plan), "macro_f1", 1000
     )
-    assert "cannot be told yet" in hurt
+    assert "cannot be measured yet" in hurt
     same = format_label_impact(measure_label_impact(new, new, CODEBOOK, plan), "macro_f1", 1000)
-    assert "this can be chance" in same
+    assert "this may be due to chance" in same
 
 
 def test_new_labels_are_counted() -> None:
-    assert format_new_labels(Counter(), None) == "no labels given"
+    assert format_new_labels(Counter(), None) == "no new labels"
     assert format_new_labels(Counter({"for": 2, "against": 1, "none": 0}), 95.4) == (
-        "3 labels given (for 2 and against 1), 95 an hour"
+        "3 new labels (for 2 and against 1), 95 labels/hour"
     )

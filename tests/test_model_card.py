@@ -1,4 +1,4 @@
-"""The card holds the figures of the record in its sections, and no foreign name means anything to Markdown."""
+"""The model card contains the scores of metrics.json, and untrusted names are shown literally."""
 
 from __future__ import annotations
 
@@ -24,15 +24,14 @@ HOSTILE = [
     "![a](x)", "[a]: /url", "[a][b]", "# a", "a #", "1. a", "2) a", "- a", "+ a", "> a", "---", "===", "```", "    a",
     "&lt;b&gt; &#60;", "\\", "\\|", "a\n\n# b", "\x00\u202e", "\ud800", "{{ 7 * 7 }}", "$x$", "<http://a.b>", "[ ] a",
 ]  # fmt: skip
-foreign = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1)).filter(
+untrusted_texts = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1)).filter(
     lambda text: replace_unprintable(text).strip()
 )
-# What stands alone in the source is never a name, which would break a line: the reader strips it.
-_READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+_MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
 def _read(source: str) -> Node:
-    return html_reader.read(_READER.render(source))
+    return html_reader.read(_MARKDOWN.render(source))
 
 
 def _rows(root: Node) -> list[list[str]]:
@@ -48,29 +47,30 @@ def test_it_has_the_sections_of_a_model_card(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
         ("small", [
             "from 24 labels under 2 articles", "on further comments under these 2 articles, and on no others",
-            "24 labels are very few", "4,540 invented examples", "24 labels, 100 are needed", "n/a (n=0)",
+            "24 labels are very few", "4,540 examples of the codebook", "24 labels, 100 are needed", "n/a (n=0)",
             "24 labels are too few to tell whether more will help", "No two annotators labelled the same comments",
         ]),
         ("large", [
-            "from 4,200 labels under 60 articles toward 2 targets", "Toward: Russia and its allies, NATO.",
-            "300 labels only teach it", "Twice the labels would bring about 0.02", "10 (17 times), 3 (3 times)",
+            "from 4,200 labels under 60 articles for 2 targets", "Targets: Russia and its allies, NATO.",
+            "300 labels are used for training only", "Twice the labels would bring about 0.02",
+            "10 (17 times), 3 (3 times)",
         ]),
     ],
 )  # fmt: skip
-def test_it_says_what_was_measured_and_what_not(name: str, told: list[str]) -> None:
+def test_it_says_what_was_measured_and_what_was_not(name: str, expected: list[str]) -> None:
     line, metrics = _read(CARDS[name]).line, SMALL if name == "small" else LARGE
-    figure = metrics["schemes"][0]["systems"][-1][metrics["headline"]]
-    for each in (*told, format_score(figure)):
+    score = metrics["schemes"][0]["systems"][-1][metrics["headline"]]
+    for each in (*expected, format_score(score)):
         assert each in line
     assert "None" not in line
 
 
 @pytest.mark.parametrize("name", CARDS)
-def test_the_tables_hold_the_figures_of_the_record(name: str) -> None:
+def test_the_tables_contain_the_scores_of_the_metrics(name: str) -> None:
     rows, metrics = _rows(_read(CARDS[name])), SMALL if name == "small" else LARGE
     for scheme in metrics["schemes"]:
         measures = [each for each in ("accuracy", "macro_f1", "f_avg") if scheme["systems"][-1][each]]
@@ -86,42 +86,42 @@ def test_the_tables_hold_the_figures_of_the_record(name: str) -> None:
      "notes", "headline", "targets", "top_terms"],
 )  # fmt: skip
 @pytest.mark.parametrize("metrics", [SMALL, LARGE], ids=["small", "large"])
-@pytest.mark.parametrize("gone", [True, False], ids=["gone", "null"])
-def test_a_record_with_less_makes_a_card_with_less(metrics: dict[str, Any], missing: str, *, gone: bool) -> None:
+@pytest.mark.parametrize("is_absent", [True, False], ids=["missing", "null"])
+def test_missing_parts_of_the_metrics_are_left_out(metrics: dict[str, Any], missing: str, *, is_absent: bool) -> None:
     partial = {**metrics, missing: None}
-    if gone:
+    if is_absent:
         del partial[missing]
     root = _read(render_model_card(partial))
     assert len(root.find("h2")) == 9
     assert "None" not in root.text
 
 
-def test_the_card_says_what_multipliers_cost_and_that_predictions_are_not_for_counting() -> None:
+def test_the_card_compares_decision_rules_and_warns_against_counting_predictions() -> None:
     root = _read(CARDS["large"])
     assert ["difference", "−0.03 [−0.04, −0.02]", "+0.06 [+0.04, +0.08]"] in [row[:3] for row in _rows(root)]
     for each in (root, _read(CARDS["small"])):
-        assert "a count of predicted is no estimate of prevalence" in each.line
+        assert "a count of predicted is not an estimate of prevalence" in each.line
         assert "counted together" not in each.line
-    assert "Predicted is the most probable stance." in _read(CARDS["small"]).line
+    assert "The model predicts the most probable stance." in _read(CARDS["small"]).line
 
 
-def test_a_record_of_another_form_is_refused() -> None:
+def test_another_schema_is_refused() -> None:
     with pytest.raises(StanceError, match="schema None, not 2"):
         render_model_card({})
 
 
-def _bones(root: Node) -> list[tuple[Any, ...]]:
+def _structure(root: Node) -> list[tuple[Any, ...]]:
     return [(each.tag, *sorted(each.attributes.items())) for each in root.walk()]
 
 
-BONES = _bones(_read(CARDS["large"]))
+STRUCTURE = _structure(_read(CARDS["large"]))
 
 
-@given(foreign, foreign, foreign, foreign)
-def test_no_foreign_name_makes_an_element_and_each_comes_back(stance: str, target: str, sheet: str, note: str) -> None:
+@given(untrusted_texts, untrusted_texts, untrusted_texts, untrusted_texts)
+def test_an_untrusted_name_is_shown_literally(stance: str, target: str, sheet: str, note: str) -> None:
     names = {"FAVOR": stance, sample_metrics.TARGETS[0]: target, "made-up.csv": sheet, "Made up for tests.": note}
     root = _read(render_model_card(sample_metrics.renamed(copy.deepcopy(LARGE), names)))
-    assert _bones(root) == BONES
+    assert _structure(root) == STRUCTURE
     rows = _rows(root)
     for name in (stance, sheet):
         assert " ".join(replace_unprintable(name).split()) in [" ".join(row[0].split()) for row in rows]
@@ -129,16 +129,16 @@ def test_no_foreign_name_makes_an_element_and_each_comes_back(stance: str, targe
     assert " ".join(replace_unprintable(note).split()) == root.find("li")[-1].line
 
 
-@given(foreign)
-@pytest.mark.parametrize("place", ["{}", "- {}", "# a {}", "| a |\n| --- |\n| {} |", "**{}**", "> {}", "a {} b"])
-def test_a_foreign_text_is_a_text_wherever_it_stands(place: str, text: str) -> None:
-    harmless, hostile = (_read(place.format(each)) for each in ("x", escape_markdown(text)))
-    assert _bones(hostile) == _bones(harmless)
+@given(untrusted_texts)
+@pytest.mark.parametrize("template", ["{}", "- {}", "# a {}", "| a |\n| --- |\n| {} |", "**{}**", "> {}", "a {} b"])
+def test_an_untrusted_text_is_shown_literally_at_any_position(template: str, text: str) -> None:
+    harmless, hostile = (_read(template.format(each)) for each in ("x", escape_markdown(text)))
+    assert _structure(hostile) == _structure(harmless)
     assert " ".join(replace_unprintable(text).split()) in hostile.line
 
 
 @pytest.mark.parametrize("name", CARDS)
-def test_the_same_record_gives_the_same_card(name: str) -> None:
+def test_the_same_metrics_give_the_same_card(name: str) -> None:
     assert render_model_card(copy.deepcopy(SMALL if name == "small" else LARGE)) == CARDS[name]
     assert CARDS[name].endswith("\n")
     assert "\n\n\n" not in CARDS[name]

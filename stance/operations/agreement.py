@@ -78,7 +78,8 @@ def agreement(
     from stance.labels.codebook import find_codebook, read_codebook
     from stance.labels.sheets.sheet_file import write_sheet
     from stance.labels.sheets.unmerged import read_sheet_with_journal, require_empty_journal
-    from stance.reports.agreement_report import build_adjudication_sheet, describe_agreement
+    from stance.reports.agreement_notes import describe_agreement
+    from stance.reports.agreement_report import build_adjudication_sheet
 
     check_exclusive("--codebook", "--no-codebook", both=codebook is not None and no_codebook)
     paths = find_sheets(sheets)

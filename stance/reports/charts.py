@@ -1,14 +1,13 @@
-"""Pictures of figures: pure functions of parts of metrics.json to inline SVG.
+"""Draw charts of the scores in metrics.json as inline SVG.
 
-Nothing in them has a colour of its own; the page gives one to each class (`stance/reports/templates/page.css`), by
-light and by dark.
-All but the confusion matrix are as wide as a telephone's screen, so that their letters are never shrunk much.
+The charts contain no colours: `stance/reports/templates/html_report.css` assigns one to each CSS class, for light and
+dark mode. All charts but the confusion matrix fit the screen of a phone, so that their text is hardly scaled down.
 """
 
 from __future__ import annotations
 
 from math import log
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stance.reports.svg import Canvas, estimate_text_width, truncate_to_width
 from stance.reports.text_format import (
@@ -24,12 +23,13 @@ from stance.reports.text_format import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    JsonObject = Mapping[str, Any]
+    from stance.reports.text_format import JsonObject
+
     AxisScale = Callable[[float], float]
 
 CHART_WIDTH = 380
 SHADE_THRESHOLDS = (0.0, 0.1, 0.25, 0.5, 0.75)
-"""Where one shade of a confusion matrix ends and the next begins, as shares of a row."""
+"""The bounds between the shades of a confusion matrix, as shares of a row."""
 
 _SIDE_MARGIN = 10
 _ROW_HEIGHT = 46
@@ -41,25 +41,25 @@ _PLOT_TOP, _PLOT_LEFT, _PLOT_RIGHT, _PLOT_BOTTOM, _PLOT_SIZE = 46, 44, 12, 46, 2
 
 
 def draw_system_chart(systems: Sequence[JsonObject], measure: str, title: str, description: str) -> str:
-    """Draw a dot and an interval a system, the last one being the model."""
+    """Draw one dot and interval per system; the last system is the model."""
     height = _ROW_HEIGHT * len(systems) + 26
     canvas = Canvas(CHART_WIDTH, height, title, description)
     _draw_grid(canvas, height)
-    for place, system in enumerate(systems):
-        y = _ROW_HEIGHT * place
-        kind = "model" if place == len(systems) - 1 else "other"
-        figure = system.get(measure) or {}
-        _draw_row_heading(canvas, y, system["system"], format_score(figure), kind)
-        if figure.get("value") is None:
+    for index, system in enumerate(systems):
+        y = _ROW_HEIGHT * index
+        css_class = "model" if index == len(systems) - 1 else "other"
+        score = system.get(measure) or {}
+        _draw_row_heading(canvas, y, system["system"], format_score(score), css_class)
+        if score.get("value") is None:
             continue
-        if has_interval(figure):
-            canvas.draw_whisker(f"whisker {kind}", _x_position(figure["low"]), _x_position(figure["high"]), y + 32)
-        canvas.draw_circle(f"dot {kind}", _x_position(figure["value"]), y + 32, 4.5)
+        if has_interval(score):
+            canvas.draw_whisker(f"whisker {css_class}", _x_position(score["low"]), _x_position(score["high"]), y + 32)
+        canvas.draw_circle(f"dot {css_class}", _x_position(score["value"]), y + 32, 4.5)
     return canvas.to_svg()
 
 
 def draw_stance_chart(stances: Sequence[JsonObject], title: str, description: str) -> str:
-    """Draw a bar of recall with its interval a stance, and a diamond at its F1."""
+    """Draw the recall of each stance as a bar with its interval, and the F1 as a diamond."""
     height = _ROW_HEIGHT * len(stances) + 52
     canvas = Canvas(CHART_WIDTH, height, title, description)
     canvas.draw_rectangle("bar", _SIDE_MARGIN, 6, 18, 10)
@@ -69,21 +69,19 @@ def draw_stance_chart(stances: Sequence[JsonObject], title: str, description: st
     canvas.draw_diamond("second", _SIDE_MARGIN + 218, 11)
     canvas.draw_text("note", _SIDE_MARGIN + 230, 15, "F1")
     _draw_grid(canvas, height, top=26)
-    for place, stance in enumerate(stances):
-        y = 26 + _ROW_HEIGHT * place
-        found = (
-            f"{format_count(stance.get('hits'))} of {format_count(stance['n'])} · {format_recall(stance)}"
-            if stance["n"]
-            else format_recall(stance)
-        )
-        _draw_row_heading(canvas, y, stance["stance"], found, "other")
+    for index, stance in enumerate(stances):
+        y = 26 + _ROW_HEIGHT * index
+        recall_text = format_recall(stance)
+        if stance["n"]:
+            recall_text = f"{format_count(stance.get('hits'))} of {format_count(stance['n'])} · {recall_text}"
+        _draw_row_heading(canvas, y, stance["stance"], recall_text, "other")
         canvas.draw_rectangle("track", _x_position(0), y + 26, _x_position(1) - _x_position(0), 12)
-        figure = stance.get("recall") or {}
-        if not stance["n"] or figure.get("value") is None:
+        recall = stance.get("recall") or {}
+        if not stance["n"] or recall.get("value") is None:
             continue
-        canvas.draw_rectangle("bar", _x_position(0), y + 26, _x_position(figure["value"]) - _x_position(0), 12)
-        if has_interval(figure):
-            canvas.draw_whisker("whisker ink", _x_position(figure["low"]), _x_position(figure["high"]), y + 32)
+        canvas.draw_rectangle("bar", _x_position(0), y + 26, _x_position(recall["value"]) - _x_position(0), 12)
+        if has_interval(recall):
+            canvas.draw_whisker("whisker ink", _x_position(recall["low"]), _x_position(recall["high"]), y + 32)
         if stance.get("f1") is not None:
             canvas.draw_diamond("second", _x_position(stance["f1"]), y + 32)
     return canvas.to_svg()
@@ -92,32 +90,32 @@ def draw_stance_chart(stances: Sequence[JsonObject], title: str, description: st
 def draw_confusion_matrix(
     matrix: Mapping[str, Mapping[str, float]], columns: Sequence[str], title: str, description: str
 ) -> str:
-    """Draw a heat map of counts: a row a true stance, shaded by the share of the row, a column an answer."""
+    """Draw a heat map of counts: true stances in rows, predicted stances in columns, shaded by the share of the row."""
     width = max(CHART_WIDTH, _NAME_WIDTH + _CELL_SIZE * len(columns) + 2)
-    cell = (width - _NAME_WIDTH - 2) / len(columns)
-    heads = min(
-        max(_HEADER_HEIGHT_RANGE[0], *(estimate_text_width(replace_unprintable(column)) + 12 for column in columns)),
-        _HEADER_HEIGHT_RANGE[1],
-    )
-    height = heads + _CELL_SIZE * len(matrix) + 46
+    cell_width = (width - _NAME_WIDTH - 2) / len(columns)
+    min_header, max_header = _HEADER_HEIGHT_RANGE
+    name_widths = [estimate_text_width(replace_unprintable(column)) + 12 for column in columns]
+    header = min(max(min_header, *name_widths), max_header)
+    height = header + _CELL_SIZE * len(matrix) + 46
     canvas = Canvas(width, height, title, description)
-    canvas.draw_text("note", 0, heads - 8, "true stance ↓")
-    canvas.draw_text("note end", _NAME_WIDTH - 8, 12, "answered →")
-    names = _make_distinguishable(columns, min(heads, _NAME_WIDTH) - 10)
-    for place, column in enumerate(columns):
-        canvas.draw_vertical_text("label", _NAME_WIDTH + cell * (place + 0.5) + 4, heads - 8, names[column], heads - 10)
-    for line, (stance, row) in enumerate(matrix.items()):
-        y, n = heads + _CELL_SIZE * line, sum(row.values())
+    canvas.draw_text("note", 0, header - 8, "true stance ↓")
+    canvas.draw_text("note end", _NAME_WIDTH - 8, 12, "predicted →")
+    names = _make_distinguishable(columns, min(header, _NAME_WIDTH) - 10)
+    for j, column in enumerate(columns):
+        x = _NAME_WIDTH + cell_width * (j + 0.5) + 4
+        canvas.draw_vertical_text("label", x, header - 8, names[column], header - 10)
+    for i, (stance, row) in enumerate(matrix.items()):
+        y, n = header + _CELL_SIZE * i, sum(row.values())
         canvas.draw_text("label", 0, y + 17, names[stance], _NAME_WIDTH - 10)
         canvas.draw_text("note", 0, y + 32, f"n = {format_count(n)}" if n else "n/a (n=0)")
-        for place, column in enumerate(columns):
-            x, value = _NAME_WIDTH + cell * place, row.get(column, 0.0)
-            step = _shade_index(value / n) if n else 0
-            canvas.draw_rectangle(f"cell heat-{step}", x + 1, y + 1, cell - 2, _CELL_SIZE - 2)
-            if value:
-                canvas.draw_text(f"figure middle on-{step}", x + cell / 2, y + 25, _format_cell(value))
+        for j, column in enumerate(columns):
+            x, count = _NAME_WIDTH + cell_width * j, row.get(column, 0.0)
+            shade = _shade_index(count / n) if n else 0
+            canvas.draw_rectangle(f"cell heat-{shade}", x + 1, y + 1, cell_width - 2, _CELL_SIZE - 2)
+            if count:
+                canvas.draw_text(f"figure middle on-{shade}", x + cell_width / 2, y + 25, _format_cell(count))
             if column == stance:
-                canvas.draw_rectangle("frame", x + 1, y + 1, cell - 2, _CELL_SIZE - 2)
+                canvas.draw_rectangle("frame", x + 1, y + 1, cell_width - 2, _CELL_SIZE - 2)
     _draw_shade_legend(canvas, height - 30)
     return canvas.to_svg()
 
@@ -125,83 +123,96 @@ def draw_confusion_matrix(
 def draw_reliability_diagram(
     bins: Sequence[JsonObject], before: Sequence[JsonObject], title: str, description: str, legend: str = "calibrated"
 ) -> str:
-    """Draw how often answers of each confidence were right, beside the diagonal on which a calibrated model lies."""
+    """Draw the share of correct predictions by confidence, with the diagonal of perfect calibration.
+
+    Parameters
+    ----------
+    bins
+        The bins of confidence: `confidence`, and `right` with `value`, `low` and `high`.
+    before
+        The bins before calibration; may be empty.
+    title, description
+        The texts for screen readers.
+    legend
+        What the curve of `bins` shows.
+    """
     canvas = Canvas(CHART_WIDTH, _PLOT_TOP + _PLOT_SIZE + _PLOT_BOTTOM, title, description)
-    x, y = _draw_axes(canvas, "confidence of the model", "share of answers that were right")
+    x, y = _draw_axes(canvas, "confidence of the model", "share of correct predictions")
     canvas.draw_line("diagonal", x(0), y(0), x(1), y(1))
     canvas.draw_circle("dot model", _PLOT_LEFT + 6, 28)
     canvas.draw_text("note", _PLOT_LEFT + 16, 32, legend)
     if before:
         canvas.draw_diamond("second", _PLOT_LEFT + 122, 28)
         canvas.draw_text("note", _PLOT_LEFT + 134, 32, "before calibration")
-        canvas.draw_path("curve second", [(x(each["confidence"]), y(each["right"]["value"])) for each in before])
-        for each in before:
-            canvas.draw_diamond("second", x(each["confidence"]), y(each["right"]["value"]), 4.5)
-    canvas.draw_path("curve model", [(x(each["confidence"]), y(each["right"]["value"])) for each in bins])
-    for each in bins:
-        at, right = x(each["confidence"]), each["right"]
-        if has_interval(right):
-            canvas.draw_line("whisker model", at, y(right["low"]), at, y(right["high"]))
-        canvas.draw_circle("dot model", at, y(right["value"]), 4)
+        points = [(x(point["confidence"]), y(point["right"]["value"])) for point in before]
+        canvas.draw_path("curve second", points)
+        for x_point, y_point in points:
+            canvas.draw_diamond("second", x_point, y_point, 4.5)
+    canvas.draw_path("curve model", [(x(point["confidence"]), y(point["right"]["value"])) for point in bins])
+    for point in bins:
+        x_point, share_correct = x(point["confidence"]), point["right"]
+        if has_interval(share_correct):
+            canvas.draw_line("whisker model", x_point, y(share_correct["low"]), x_point, y(share_correct["high"]))
+        canvas.draw_circle("dot model", x_point, y(share_correct["value"]), 4)
     return canvas.to_svg()
 
 
 def draw_risk_coverage_curve(points: Sequence[JsonObject], title: str, description: str) -> str:
-    """Draw the accuracy among the comments that are still answered as the unsure ones are left out."""
+    """Draw the accuracy by coverage, the share of the most confident comments that get a prediction."""
     canvas = Canvas(CHART_WIDTH, _PLOT_TOP + _PLOT_SIZE + _PLOT_BOTTOM, title, description)
-    x, y = _draw_axes(canvas, "share of comments that get an answer", "accuracy among those answered")
-    canvas.draw_path("curve model", [(x(each["coverage"]), y(each["accuracy"])) for each in points])
-    whole = points[0]
-    canvas.draw_line("guide", x(0), y(whole["accuracy"]), x(1), y(whole["accuracy"]))
-    for each in select_coverage_points(points, (1.0, 0.75, 0.5, 0.25)):
-        canvas.draw_circle("dot model", x(each["coverage"]), y(each["accuracy"]), 4)
-        end = " end" if each["coverage"] > 0.9 else " middle"  # noqa: PLR2004 - no room to its right
-        canvas.draw_text(f"note{end}", x(each["coverage"]), y(each["accuracy"]) - 12, format_number(each["accuracy"]))
+    x, y = _draw_axes(canvas, "share of comments with a prediction", "accuracy of these predictions")
+    canvas.draw_path("curve model", [(x(point["coverage"]), y(point["accuracy"])) for point in points])
+    accuracy_of_all = points[0]["accuracy"]
+    canvas.draw_line("guide", x(0), y(accuracy_of_all), x(1), y(accuracy_of_all))
+    for point in select_coverage_points(points, (1.0, 0.75, 0.5, 0.25)):
+        x_point, y_point = x(point["coverage"]), y(point["accuracy"])
+        canvas.draw_circle("dot model", x_point, y_point, 4)
+        anchor = "end" if point["coverage"] > 0.9 else "middle"  # noqa: PLR2004 - no space to the right of the point
+        canvas.draw_text(f"note {anchor}", x_point, y_point - 12, format_number(point["accuracy"]))
     return canvas.to_svg()
 
 
 def select_coverage_points(points: Sequence[JsonObject], coverages: Sequence[float]) -> list[JsonObject]:
-    """Pick the points that come nearest to some coverages, each point once."""
+    """Return the points nearest to some coverages, without duplicates."""
     nearest = [min(points, key=lambda point: abs(point["coverage"] - coverage)) for coverage in coverages]
-    return [point for place, point in enumerate(nearest) if point not in nearest[:place]]
+    return [point for index, point in enumerate(nearest) if point not in nearest[:index]]
 
 
 def draw_learning_curve(
     points: Sequence[JsonObject], measure: str, title: str, description: str, measure_name: str
 ) -> str:
-    """Draw a figure by the number of labels that were learnt from, which doubles at equal steps."""
+    """Draw a score by the number of training labels, on a logarithmic axis."""
     canvas = Canvas(CHART_WIDTH, _PLOT_TOP + _PLOT_SIZE + _PLOT_BOTTOM, title, description)
-    sizes = [log(each["n"]) for each in points]
-    x, y = _draw_axes(canvas, "labels to learn from", measure_name, (min(sizes) - 0.1, max(sizes) + 0.1))
-    known = [each for each in points if has_interval(each)]
-    if known:
-        upper = [(x(log(each["n"])), y(each["high"])) for each in known]
-        lower = [(x(log(each["n"])), y(each["low"])) for each in reversed(known)]
+    log_sizes = [log(point["n"]) for point in points]
+    x, y = _draw_axes(canvas, "training labels", measure_name, (min(log_sizes) - 0.1, max(log_sizes) + 0.1))
+    with_interval = [point for point in points if has_interval(point)]
+    if with_interval:
+        upper = [(x(log(point["n"])), y(point["high"])) for point in with_interval]
+        lower = [(x(log(point["n"])), y(point["low"])) for point in reversed(with_interval)]
         canvas.draw_path("band", upper + lower, closed=True)
-    canvas.draw_path("curve model", [(x(log(each["n"])), y(each[measure])) for each in points])
-    free = 0.0
-    for each in points:
-        at = x(log(each["n"]))
-        canvas.draw_circle("dot model", at, y(each[measure]), 4)
-        if at >= free:  # else the sizes would run into each other
-            canvas.draw_text("tick middle", at, _PLOT_TOP + _PLOT_SIZE + 18, format_count(each["n"]))
-            free = at + 44
+    canvas.draw_path("curve model", [(x(log(point["n"])), y(point[measure])) for point in points])
+    next_free_x = 0.0
+    for point in points:
+        x_point = x(log(point["n"]))
+        canvas.draw_circle("dot model", x_point, y(point[measure]), 4)
+        if x_point >= next_free_x:  # else the tick labels would overlap
+            canvas.draw_text("tick middle", x_point, _PLOT_TOP + _PLOT_SIZE + 18, format_count(point["n"]))
+            next_free_x = x_point + 44
     return canvas.to_svg()
 
 
 def draw_term_chart(terms: Sequence[JsonObject], title: str, description: str) -> str:
-    """Draw a bar a term, as long as its pull, in the second colour where it pulls away from the stance."""
-    height, most = 24, max(abs(each["weight"]) for each in terms)
-    room = min(_NAME_WIDTH + 40, max(estimate_text_width(replace_unprintable(each["term"])) for each in terms))
-    span = CHART_WIDTH - room - 70
-    canvas = Canvas(CHART_WIDTH, height * len(terms) + 4, title, description)
-    for place, each in enumerate(terms):
-        y, pull = 2 + height * place, each["weight"]
-        canvas.draw_text("label end", room, y + 16, each["term"], room)
-        canvas.draw_rectangle(
-            "bar" if pull >= 0 else "bar second", room + 10, y + 5, span * abs(pull) / most if most else 0, 14
-        )
-        canvas.draw_text("figure end", CHART_WIDTH - 2, y + 16, format_number(pull, sign=True))
+    """Draw the weight of each term as a bar; negative weights get the second colour."""
+    row_height, max_weight = 24, max(abs(term["weight"]) for term in terms)
+    name_width = min(_NAME_WIDTH + 40, max(estimate_text_width(replace_unprintable(term["term"])) for term in terms))
+    max_bar = CHART_WIDTH - name_width - 70
+    canvas = Canvas(CHART_WIDTH, row_height * len(terms) + 4, title, description)
+    for index, term in enumerate(terms):
+        y, weight = 2 + row_height * index, term["weight"]
+        bar = max_bar * abs(weight) / max_weight if max_weight else 0
+        canvas.draw_text("label end", name_width, y + 16, term["term"], name_width)
+        canvas.draw_rectangle("bar" if weight >= 0 else "bar second", name_width + 10, y + 5, bar, 14)
+        canvas.draw_text("figure end", CHART_WIDTH - 2, y + 16, format_number(weight, sign=True))
     return canvas.to_svg()
 
 
@@ -216,22 +227,20 @@ def _draw_grid(canvas: Canvas, height: float, top: float = 0) -> None:
 
 
 def _draw_row_heading(canvas: Canvas, y: float, name: str, score_text: str, css_class: str) -> None:
-    # The grid must not run through the words.
+    # A background hides the grid behind the text.
     canvas.draw_rectangle("paper", 0, y + 4, CHART_WIDTH, 17)
-    canvas.draw_text(
-        f"label {css_class}",
-        _SIDE_MARGIN,
-        y + 17,
-        name,
-        CHART_WIDTH - 2 * _SIDE_MARGIN - estimate_text_width(score_text) - 8,
-    )
+    name_width = CHART_WIDTH - 2 * _SIDE_MARGIN - estimate_text_width(score_text) - 8
+    canvas.draw_text(f"label {css_class}", _SIDE_MARGIN, y + 17, name, name_width)
     canvas.draw_text(f"figure end {css_class}", CHART_WIDTH - _SIDE_MARGIN, y + 17, score_text)
 
 
 def _draw_axes(
     canvas: Canvas, x_title: str, y_title: str, x_range: tuple[float, float] | None = None
 ) -> tuple[AxisScale, AxisScale]:
-    """Draw the axes of a plot and give what places a value; the lower axis has ticks unless it has its own span."""
+    """Draw the axes of a plot; return the functions from values to positions.
+
+    The x axis has ticks from 0 to 1, unless it has a range of its own.
+    """
     low, high = x_range or (0, 1)
 
     def x(value: float) -> float:
@@ -252,24 +261,24 @@ def _draw_axes(
 
 
 def _make_distinguishable(names: Sequence[str], width: float) -> dict[str, str]:
-    """Put numbers before names that would look the same when they are shortened."""
+    """Return the names, numbered if some would be equal when truncated."""
     if len({truncate_to_width(replace_unprintable(name), width) for name in names}) == len(names):
         return {name: name for name in names}
-    return {name: f"{place} {name}" for place, name in enumerate(names, 1)}
+    return {name: f"{number} {name}" for number, name in enumerate(names, 1)}
 
 
 def _shade_index(share: float) -> int:
-    return sum(share > step for step in SHADE_THRESHOLDS)
+    return sum(share > threshold for threshold in SHADE_THRESHOLDS)
 
 
 def _format_cell(value: float) -> str:
-    return format_count(value) if value >= 0.05 else "<0.1"  # noqa: PLR2004 - would be written as 0.0
+    return format_count(value) if value >= 0.05 else "<0.1"  # noqa: PLR2004 - smaller values would be formatted as 0.0
 
 
 def _draw_shade_legend(canvas: Canvas, y: float) -> None:
     canvas.draw_text("note", 0, y + 15, "% of the row")
-    for place, step in enumerate(SHADE_THRESHOLDS):
-        x = _NAME_WIDTH + 46 * place
-        canvas.draw_rectangle(f"cell heat-{place + 1}", x + 1, y + 3, 44, 12)
-        canvas.draw_text("tick", x + 1, y + 28, f"{100 * step:.0f}")
+    for index, threshold in enumerate(SHADE_THRESHOLDS):
+        x = _NAME_WIDTH + 46 * index
+        canvas.draw_rectangle(f"cell heat-{index + 1}", x + 1, y + 3, 44, 12)
+        canvas.draw_text("tick", x + 1, y + 28, f"{100 * threshold:.0f}")
     canvas.draw_text("tick end", _NAME_WIDTH + 46 * len(SHADE_THRESHOLDS), y + 28, "100")

@@ -1,4 +1,4 @@
-"""What labelling by hand has brought, as text for the terminal."""
+"""Summarise a labelling session as text for the terminal: the new labels, and their impact on the model."""
 
 from __future__ import annotations
 
@@ -16,46 +16,61 @@ if TYPE_CHECKING:
 
 
 def format_new_labels(label_counts: Counter[str], labels_per_hour: float | None) -> str:
-    """Say how many labels were given, of which stance, and how fast."""
+    """Return the number of new labels per stance, and the labels per hour.
+
+    >>> from collections import Counter
+    >>> format_new_labels(Counter({"for": 2, "against": 1}), 95.4)
+    '3 new labels (for 2 and against 1), 95 labels/hour'
+    """
     total = label_counts.total()
     if not total:
-        return "no labels given"
-    parts = join_with_and([f"{stance} {count}" for stance, count in label_counts.items() if count])
-    speed = "" if labels_per_hour is None else f", {labels_per_hour:,.0f} an hour"
-    return f"{pluralise(total, 'label')} given ({parts}){speed}"
+        return "no new labels"
+    by_stance = join_with_and([f"{stance} {count}" for stance, count in label_counts.items() if count])
+    pace = "" if labels_per_hour is None else f", {labels_per_hour:,.0f} labels/hour"
+    return f"{pluralise(total, 'new label')} ({by_stance}){pace}"
 
 
 def format_label_impact(impact: LabelImpact | None, headline: str, width: int) -> str:
-    """Say what new labels changed, and whether that can be told from chance."""
+    """Return how much the new labels changed the score of the model, and whether this may be due to chance.
+
+    Parameters
+    ----------
+    impact
+        The scores before and after; None if there are too few labels to compute them.
+    headline
+        The key of the score, such as `macro_f1`.
+    width
+        The width to wrap the text to.
+    """
     if impact is None:
         return (
-            "What the new labels changed cannot be told yet: there are too few labels of comments drawn at random or "
-            "given, or too few stances."
+            "The impact of the new labels cannot be measured yet: there are too few labels of randomly selected "
+            "comments, or too few stances."
         )
     low, high = impact.difference.low, impact.difference.high
-    step = impact.score_after.value - impact.score_before.value
+    change = impact.score_after.value - impact.score_before.value
     verdict = (
-        "The new labels helped."
+        "The new labels improved the model."
         if low > 0
-        else "The new labels hurt: look at them again, 'stance check' helps."
+        else "The new labels made the model worse: review them, 'stance check' helps."
         if high < 0
-        else "The interval holds 0, so this can be chance."
+        else "The interval contains 0, so this may be due to chance."
     )
-    change = f"{step:+.2f} [{low:+.2f}, {high:+.2f}]"
-    said = (
+    summary = (
         f"{SCORE_NAMES[headline]} {_format_score(impact.score_before)} with {pluralise(impact.n_before, 'label')}, "
-        f"{_format_score(impact.score_after)} with {pluralise(impact.n_after, 'label')}: {change}. {verdict}\n"
-        f"Both are tested by the {pluralise(impact.n_tested, 'label')} of comments drawn at random or given, each "
-        "scored by "
-        "models that did not see it, with fixed settings; comments that a model chose are learnt from only."
+        f"{_format_score(impact.score_after)} with {pluralise(impact.n_after, 'label')}: "
+        f"{change:+.2f} [{low:+.2f}, {high:+.2f}]. {verdict}\n"
+        f"Both are tested on the {pluralise(impact.n_tested, 'label')} of comments not selected by a model, each "
+        "predicted by models trained without it, with default settings; comments selected by a model are used for "
+        "training only."
     )
     if impact.n_changed:
-        said += (
-            f"\n{pluralise(impact.n_changed, 'label')} of these had another stance before. Where a model pointed to "
-            "them, as "
-            "in the order 'disagree', it looks better for that alone: errors that it shares were not looked at."
+        summary += (
+            f"\n{pluralise(impact.n_changed, 'label')} of these had another stance before. If a model pointed to them, "
+            "as in the order 'disagree', its score improves for that reason alone: errors that the model and the "
+            "labels share were not reviewed."
         )
-    return "\n".join(textwrap.fill(line, width) for line in said.splitlines())
+    return "\n".join(textwrap.fill(line, width) for line in summary.splitlines())
 
 
 def _format_score(score: Score) -> str:

@@ -1,4 +1,4 @@
-"""Templates filled in, where every foreign text passes one gate before it may stand in a document."""
+"""Fill in the templates of the reports; every untrusted text is sanitised before it enters a document."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def render_template(template: str, sanitise: Callable[[str], str], **values: Any
     template
         Its name in `stance/reports/templates`.
     sanitise
-        What makes a text fit to stand in the document; a text is escaped for HTML after it unless it is
+        Makes an untrusted text safe for the document; afterwards it is escaped for HTML, unless it is
         `markupsafe.Markup`.
     values
-        What the template names; a name that is missing is an error, never an empty place.
+        The variables of the template; a missing one raises an error instead of being left empty.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("stance.reports"),

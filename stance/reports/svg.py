@@ -1,4 +1,4 @@
-"""A few strokes to draw with: a picture is SVG that inherits its colours and its type from the page around it."""
+"""Draw inline SVG; colours and font are inherited from the page through CSS classes."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _WIDE_CHARACTERS, _NARROW_CHARACTERS = frozenset("mwMW@%—…щшжюмфыэШ
 
 
 class Canvas:
-    """A picture that is being drawn; lengths are units of its own, in which letters are 13 high.
+    """An SVG image to draw on, in units of its own; the font size is 13 units.
 
     Parameters
     ----------
     width, height
-        The size that everything drawn must keep within.
+        The size of the image; everything must be drawn inside.
     title
-        What the picture shows, for those who hear it.
+        A title for screen readers.
     description
-        What it says, in one sentence.
+        What the image shows in one sentence, for screen readers.
     """
 
     def __init__(self, width: float, height: float, title: str, description: str) -> None:
-        # It grows and shrinks with its column as long as its letters stay readable; then the page lets it be scrolled.
+        # The image scales with the column while the text stays readable; below that width the page scrolls it.
         size = f"min-width:{0.8 * width:.0f}px;max-width:{1.25 * width:.0f}px"
         view = f"0 0 {_format_length(width)} {_format_length(height)}"
         self._root = ET.Element("svg", {"viewBox": view, "role": "img", "style": size})
@@ -41,7 +41,7 @@ class Canvas:
         self._add_element("line", css_class, x1=x1, y1=y1, x2=x2, y2=y2)
 
     def draw_path(self, css_class: str, points: Sequence[tuple[float, float]], *, closed: bool = False) -> None:
-        """Draw lines from point to point."""
+        """Draw lines through points."""
         self._add_element("polygon" if closed else "polyline", css_class).set(
             "points", " ".join(f"{_format_length(x)},{_format_length(y)}" for x, y in points)
         )
@@ -51,47 +51,47 @@ class Canvas:
         self._add_element("rect", css_class, x=x, y=y, width=max(0.0, width), height=max(0.0, height))
 
     def draw_circle(self, css_class: str, x: float, y: float, radius: float = 5) -> None:
-        """Draw a disc."""
+        """Draw a filled circle."""
         self._add_element("circle", css_class, cx=x, cy=y, r=radius)
 
     def draw_diamond(self, css_class: str, x: float, y: float, radius: float = 5.5) -> None:
-        """Draw a square that stands on a corner."""
+        """Draw a filled diamond."""
         self.draw_path(css_class, [(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)], closed=True)
 
     def draw_whisker(self, css_class: str, low: float, high: float, y: float) -> None:
-        """Draw a lying interval with its two ends."""
+        """Draw a horizontal interval with marks at both ends."""
         self.draw_line(css_class, low, y, high, y)
         for end in (low, high):
             self.draw_line(css_class, end, y - 4, end, y + 4)
 
     def draw_text(self, css_class: str, x: float, y: float, text: str, width: float | None = None) -> None:
-        """Write a text, shortened to a width; `css_class` may hold `middle` or `end`, else it starts at `x`."""
-        whole = replace_unprintable(text)
-        written = whole if width is None else truncate_to_width(whole, width)
+        """Draw a text, truncated to a width; it starts at `x` unless the class contains `middle` or `end`."""
+        full_text = replace_unprintable(text)
+        drawn_text = full_text if width is None else truncate_to_width(full_text, width)
         element = self._add_element("text", css_class, x=x, y=y)
-        element.text = written
-        if written != whole:
-            ET.SubElement(element, "title").text = whole
+        element.text = drawn_text
+        if drawn_text != full_text:
+            ET.SubElement(element, "title").text = full_text
 
     def draw_vertical_text(self, css_class: str, x: float, y: float, text: str, width: float) -> None:
-        """Write a text from `y` upward."""
+        """Draw a text from `y` upwards."""
         self.draw_text(css_class, 0, 0, text, width)
-        written = self._root[-1]
-        del written.attrib["x"], written.attrib["y"]
-        written.set("transform", f"translate({_format_length(x)} {_format_length(y)}) rotate(-90)")
+        element = self._root[-1]
+        del element.attrib["x"], element.attrib["y"]
+        element.set("transform", f"translate({_format_length(x)} {_format_length(y)}) rotate(-90)")
 
     def to_svg(self) -> str:
-        """Give the picture as an element to place in a page."""
+        """Return the image as an element for an HTML page."""
         return ET.tostring(self._root, encoding="unicode")
 
     def _add_element(self, tag: str, css_class: str, **lengths: float) -> ET.Element:
         return ET.SubElement(
-            self._root, tag, {"class": css_class, **{key: _format_length(value) for key, value in lengths.items()}}
+            self._root, tag, {"class": css_class, **{name: _format_length(value) for name, value in lengths.items()}}
         )
 
 
 def estimate_text_width(text: str) -> float:
-    """Give about the most room that a line takes, by how wide its letters are in a wide typeface.
+    """Return an upper estimate of the width of a line, from the character widths of a wide font.
 
     >>> round(estimate_text_width("a name"), 2)
     50.44
@@ -100,7 +100,7 @@ def estimate_text_width(text: str) -> float:
 
 
 def truncate_to_width(text: str, width: float) -> str:
-    """Shorten a text to a width.
+    """Truncate a text to a width, with an ellipsis.
 
     >>> truncate_to_width("a rather long name", 60)
     'a rath…'
@@ -108,13 +108,13 @@ def truncate_to_width(text: str, width: float) -> str:
     line = " ".join(text.split())
     if estimate_text_width(line) <= width:
         return line
-    room, kept = width / _FONT_SIZE - _character_width("…"), 0
+    remaining, n_kept = width / _FONT_SIZE - _character_width("…"), 0
     for character in line:
-        room -= _character_width(character)
-        if room < 0:
+        remaining -= _character_width(character)
+        if remaining < 0:
             break
-        kept += 1
-    return f"{line[:kept].rstrip()}…"
+        n_kept += 1
+    return f"{line[:n_kept].rstrip()}…"
 
 
 def _character_width(character: str) -> float:

@@ -1,4 +1,4 @@
-"""Figures and foreign texts as people read them, the same on the page and on the card."""
+"""Format numbers, scores and untrusted texts for people, the same way in all reports."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    JsonObject = Mapping[str, Any]
+
 NOT_AVAILABLE = "n/a"
 _PERCENT_SIGN = "\N{NO-BREAK SPACE}%"
 CONFIDENCE_LEVEL = f"95{_PERCENT_SIGN}"
-"""What the intervals hold for."""
+"""The confidence level of all intervals."""
 
 _MINUS_SIGN = "\N{MINUS SIGN}"
-# What no document can hold, and what would turn the direction of all that follows it. Tab and line feed are text.
+# Characters that XML and HTML cannot contain, and controls of the text direction. Tab and line feed are kept.
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 
 
 def format_number(value: float | None, *, sign: bool = False) -> str:
-    """Write a figure at two decimals.
+    """Return a number with two decimals.
 
     >>> format_number(0.5), format_number(-0.25, sign=True), format_number(None)
     ('0.50', '−0.25', 'n/a')
@@ -31,8 +33,8 @@ def format_number(value: float | None, *, sign: bool = False) -> str:
     return _use_minus_sign(f"{value:+.2f}" if sign else f"{value:.2f}")
 
 
-def format_score(score: Mapping[str, Any] | None, *, sign: bool = False) -> str:
-    """Write a figure with its interval, where it has one.
+def format_score(score: JsonObject | None, *, sign: bool = False) -> str:
+    """Return a score with its interval, if it has one.
 
     >>> format_score({"value": 0.6, "low": 0.38, "high": 0.9}), format_score({"value": 0.6, "low": None, "high": None})
     ('0.60 [0.38, 0.90]', '0.60')
@@ -46,13 +48,13 @@ def format_score(score: Mapping[str, Any] | None, *, sign: bool = False) -> str:
     return f"{format_number(value, sign=sign)} [{low}, {high}]"
 
 
-def has_interval(score: Mapping[str, Any] | None) -> bool:
-    """Tell whether a figure came with both ends of an interval."""
+def has_interval(score: JsonObject | None) -> bool:
+    """Return whether a score has both ends of an interval."""
     return score is not None and score.get("low") is not None and score.get("high") is not None
 
 
-def format_recall(stance_scores: Mapping[str, Any]) -> str:
-    """Write the recall of a stance; one that no test item has is told apart from one that was never found.
+def format_recall(stance_scores: JsonObject) -> str:
+    """Return the recall of a stance; "n/a (n=0)" if no tested comment has the stance.
 
     >>> format_recall({"n": 0, "recall": {"value": None}}), format_recall({"n": 4, "recall": {"value": 0.8}})
     ('n/a (n=0)', '0.80')
@@ -61,18 +63,18 @@ def format_recall(stance_scores: Mapping[str, Any]) -> str:
 
 
 def format_count(value: float | None) -> str:
-    """Write a number of cases, which is a mean over repeats and need not be whole.
+    """Return a number of cases, with a decimal if it is a mean over repeats that is not a whole number.
 
     >>> format_count(4.0), format_count(3.25), format_count(4200), format_count(1234.5)
     ('4', '3.2', '4,200', '1,234')
     """
     if value is None:
         return NOT_AVAILABLE
-    return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.1f}"  # noqa: PLR2004 - from here on a tenth of a case is noise
+    return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.1f}"  # noqa: PLR2004 - a decimal says nothing from here on
 
 
 def pluralise(value: float, noun: str) -> str:
-    """Write a number of things.
+    """Return a number with its noun, in the plural unless the number is one.
 
     >>> pluralise(1, "article"), pluralise(24, "label")
     ('1 article', '24 labels')
@@ -81,7 +83,7 @@ def pluralise(value: float, noun: str) -> str:
 
 
 def format_percent(share: float | None) -> str:
-    r"""Write a share in whole percent.
+    r"""Return a share in whole percent.
 
     >>> format_percent(0.375), format_percent(None)
     ('38\xa0%', 'n/a')
@@ -89,17 +91,17 @@ def format_percent(share: float | None) -> str:
     return NOT_AVAILABLE if share is None else f"{100 * share:.0f}{_PERCENT_SIGN}"
 
 
-def join_with_and(parts: Sequence[str]) -> str:
-    """Join parts as a sentence does.
+def join_with_and(items: Sequence[str]) -> str:
+    """Join items with commas and a final "and".
 
     >>> join_with_and(["a", "b", "c"])
     'a, b and c'
     """
-    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
 
 
 def replace_unprintable(text: str) -> str:
-    r"""Replace what cannot be shown, or would be obeyed, by a visible mark; ends of lines become line feeds.
+    r"""Replace control characters of an untrusted text by U+FFFD, and all line ends by line feeds.
 
     >>> replace_unprintable("a\x00b\r\nc")
     'a�b\nc'
@@ -108,15 +110,15 @@ def replace_unprintable(text: str) -> str:
 
 
 def truncate(text: str, max_length: int) -> str:
-    """Cut a long text, and say by how much.
+    """Truncate a long text, and append the number of characters left out.
 
     >>> truncate("abcdef", 4)
     'abcd … [2 more characters]'
     """
-    rest = len(text) - max_length
-    return text if rest <= 0 else f"{text[:max_length]} … [{rest:,} more {'character' if rest == 1 else 'characters'}]"
+    n_left_out = len(text) - max_length
+    return text if n_left_out <= 0 else f"{text[:max_length]} … [{pluralise(n_left_out, 'more character')}]"
 
 
 def _use_minus_sign(number: str) -> str:
-    # A minus as wide as a plus keeps a column of signed figures straight; no figure is less than nothing by rounding.
+    # U+2212 is as wide as the plus sign, so columns of signed numbers align. "-0.00" loses its sign.
     return number.replace("-", "" if not number.strip("-+0.") else _MINUS_SIGN)
