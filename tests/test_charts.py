@@ -141,13 +141,13 @@ def test_a_confusion_matrix_is_shaded_by_the_share_of_the_row() -> None:
 
 
 def test_a_confusion_matrix_of_many_stances_gets_wider() -> None:
-    many = {f"stance {place}": {f"stance {place}": 2.0} for place in range(20)}
+    many = {f"stance {number}": {f"stance {number}": 2.0} for number in range(20)}
     root = _read(charts.draw_confusion_matrix(many, list(many), "", ""))
     assert float(root.get("viewBox", "").split()[2]) > 20 * 40
 
 
 def test_names_with_a_common_start_are_distinguishable() -> None:
-    alike: dict[str, dict[str, float]] = {f"a long stance with number {place}": {} for place in range(3)}
+    alike: dict[str, dict[str, float]] = {f"a long stance with number {number}": {} for number in range(3)}
     labels = [
         element.text or ""
         for element in _find(charts.draw_confusion_matrix(alike, list(alike), "", ""), "text", "label")

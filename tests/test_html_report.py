@@ -37,7 +37,7 @@ def _read(metrics: dict[str, Any]) -> Node:
 
 
 def _section(root: Node, anchor: str) -> Node:
-    return next(each for each in root.find("section") if each.attributes["id"] == anchor)
+    return next(section for section in root.find("section") if section.attributes["id"] == anchor)
 
 
 def _tables(root: Node, title: str) -> list[list[list[str]]]:
@@ -56,24 +56,26 @@ PAGES = {"small": _read(SMALL), "large": _read(LARGE)}
 @pytest.mark.parametrize("name", PAGES)
 def test_the_page_loads_nothing_and_has_no_script(name: str) -> None:
     root = PAGES[name]
-    policy = next(each for each in root.find("meta") if each.attributes.get("http-equiv") == "Content-Security-Policy")
+    policy = next(
+        element for element in root.find("meta") if element.attributes.get("http-equiv") == "Content-Security-Policy"
+    )
     assert policy.attributes["content"] == (
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
     )
     assert not {"script", "link", "img", "iframe", "object", "embed", "base", "form"} & {
-        each.tag for each in root.walk()
+        element.tag for element in root.walk()
     }
-    for each in root.walk():
-        assert not {"src", "srcset", "data", "action", "background", "xlink:href"} & set(each.attributes)
-        assert (each.attributes.get("href") or "#").startswith("#")
-        assert not any(attribute.startswith("on") for attribute in each.attributes)
+    for element in root.walk():
+        assert not {"src", "srcset", "data", "action", "background", "xlink:href"} & set(element.attributes)
+        assert (element.attributes.get("href") or "#").startswith("#")
+        assert not any(attribute.startswith("on") for attribute in element.attributes)
     assert not re.search(r"url\(|@import|https?:", _render(SMALL if name == "small" else LARGE))
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_link_has_a_target(name: str) -> None:
-    anchors = [each.attributes["id"] for each in PAGES[name].find("section")]
-    assert [(each.attributes["href"] or "")[1:] for each in PAGES[name].find("a")] == anchors
+    anchors = [element.attributes["id"] for element in PAGES[name].find("section")]
+    assert [(element.attributes["href"] or "")[1:] for element in PAGES[name].find("a")] == anchors
     assert len(set(anchors)) == len(anchors)
 
 
@@ -97,8 +99,8 @@ def test_the_header(name: str, expected: list[str]) -> None:
     score = metrics["schemes"][0]["systems"][-1][metrics["headline"]]
     interval = f"between {format_number(score['low'])} and {format_number(score['high'])}, with 95 % confidence"
     assert header.find("span", "figure")[0].text == format_number(score["value"])
-    for each in (*expected, interval):
-        assert each in header.line
+    for sentence in (*expected, interval):
+        assert sentence in header.line
 
 
 def test_many_labels_give_no_warning() -> None:
@@ -113,19 +115,19 @@ def test_the_tables_contain_the_scores_of_the_metrics(name: str) -> None:
     for title in ("The model compared with baselines", "The systems", "Scores by stance", "Confusion matrix"):
         by_title[title] = _tables(PAGES[name], title)
     for scheme in metrics["schemes"]:
-        measures = [each for each in ("accuracy", "macro_f1", "f_avg") if scheme["systems"][-1][each]]
-        systems = [[each["system"], *(format_score(each[key]) for key in measures)] for each in scheme["systems"]]
+        measures = [key for key in ("accuracy", "macro_f1", "f_avg") if scheme["systems"][-1][key]]
+        systems = [[system["system"], *(format_score(system[key]) for key in measures)] for system in scheme["systems"]]
         assert systems in by_title["The model compared with baselines"] + by_title["The systems"]
         if scheme["scheme"] != "stratified k-fold":
             continue
         model = scheme["systems"][-1]
-        found = [
-            [each["stance"], format_count(each["n"]), format_count(each["hits"]), format_score(each["recall"]),
-             *map(format_number, (each["precision"], each["f1"]))]
-            if each["n"] else [each["stance"], "0", "n/a", "n/a (n=0)", "n/a", "n/a"]
-            for each in model["stances"]
+        stances = [
+            [stance["stance"], format_count(stance["n"]), format_count(stance["hits"]), format_score(stance["recall"]),
+             *map(format_number, (stance["precision"], stance["f1"]))]
+            if stance["n"] else [stance["stance"], "0", "n/a", "n/a (n=0)", "n/a", "n/a"]
+            for stance in model["stances"]
         ]  # fmt: skip
-        assert found in by_title["Scores by stance"]
+        assert stances in by_title["Scores by stance"]
         confusion = [[stance, *map(format_count, row.values())] for stance, row in model["confusion"].items()]
         assert confusion in by_title["Confusion matrix"]
 
@@ -152,7 +154,7 @@ def test_the_other_scores_of_the_metrics_are_on_the_page() -> None:
 
 def test_terms_are_shown_by_stance_and_target() -> None:
     section = _section(PAGES["large"], "terms")
-    assert [each.text for each in section.find("h3")][:2] == [
+    assert [element.text for element in section.find("h3")][:2] == [
         "FAVOR (Russia and its allies)", "AGAINST (Russia and its allies)"
     ]  # fmt: skip
     assert _rows(section)[0] == ["слава", "+2.40"]
@@ -191,8 +193,8 @@ def test_missing_parts_of_the_metrics_are_stated(
 def _without(value: Any, keys: frozenset[str]) -> Any:
     """Set keys to None at every level."""
     if isinstance(value, dict):
-        return {key: None if key in keys else _without(each, keys) for key, each in value.items()}
-    return [_without(each, keys) for each in value] if isinstance(value, list) else value
+        return {key: None if key in keys else _without(child, keys) for key, child in value.items()}
+    return [_without(child, keys) for child in value] if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize(
@@ -260,7 +262,7 @@ def test_empty_lists_of_comments_are_stated() -> None:
 def test_long_comments_and_lists_are_truncated() -> None:
     metrics = {**SMALL, "misread": SMALL["misread"] * 7}
     root = html_reader.read(_render(metrics, ("a" * (MAX_COMMENT_LENGTH + 1_500),)))
-    quotes = [each.text for each in _section(root, "misclassified").find("blockquote")]
+    quotes = [element.text for element in _section(root, "misclassified").find("blockquote")]
     assert quotes == [f"{'a' * MAX_COMMENT_LENGTH} … [1,500 more characters]"] * MAX_COMMENTS
     assert f"oof.csv beside the model contains {63 - MAX_COMMENTS} more" in _section(root, "misclassified").line
 
@@ -273,7 +275,12 @@ def _structure(root: Node) -> list[tuple[Any, ...]]:
             continue
         if child.tag == "svg":
             structure.append(
-                ("svg", frozenset((each.tag, *sorted(each.attributes)) for each in child.walk() if each.tag != "title"))
+                (
+                    "svg",
+                    frozenset(
+                        (element.tag, *sorted(element.attributes)) for element in child.walk() if element.tag != "title"
+                    ),
+                )
             )
         else:
             structure += [(child.tag, *sorted(child.attributes.items())), *_structure(child)]
@@ -290,10 +297,12 @@ def test_an_untrusted_text_is_shown_literally(stance: str, target: str, term: st
     html = render_html_report(metrics, *sample_metrics.frames(metrics, (text,), title))
     root = html_reader.read(html.encode().decode())
     assert _structure(root) == STRUCTURE
-    assert {each.text for each in root.find("blockquote")} == {truncate(replace_unprintable(text), MAX_COMMENT_LENGTH)}
+    assert {element.text for element in root.find("blockquote")} == {
+        truncate(replace_unprintable(text), MAX_COMMENT_LENGTH)
+    }
     label_issue = _section(root, "label-issues").find("li")[0]
     assert label_issue.find("strong")[0].text == replace_unprintable(stance)
-    assert [each.text for each in label_issue.find("bdi")][3:5] == [
+    assert [element.text for element in label_issue.find("bdi")][3:5] == [
         replace_unprintable(target),
         truncate(replace_unprintable(title), MAX_COMMENT_LENGTH),
     ]
@@ -304,10 +313,10 @@ def test_an_untrusted_text_is_shown_literally(stance: str, target: str, term: st
 def test_untrusted_texts_cannot_change_the_direction_of_other_text() -> None:
     root = html_reader.read(_render(SMALL, ("\u202eabc \u2067def",)))
     assert not re.search("[\u202a-\u202e\u2066-\u2069]", root.text)
-    for each in (*root.find("blockquote"), *root.find("strong"), *root.find("h2"), *root.find("h3")):
-        children = [child for child in each.children if isinstance(child, Node)]
-        assert [child.tag for child in children] in (["bdi"], []), each.line
-    assert all(each.find("bdi") for each in root.find("blockquote") + root.find("strong") + root.find("th"))
+    for element in (*root.find("blockquote"), *root.find("strong"), *root.find("h2"), *root.find("h3")):
+        children = [child for child in element.children if isinstance(child, Node)]
+        assert [child.tag for child in children] in (["bdi"], []), element.line
+    assert all(element.find("bdi") for element in root.find("blockquote") + root.find("strong") + root.find("th"))
 
 
 @pytest.mark.parametrize("metrics", [SMALL, LARGE], ids=["small", "large"])

@@ -40,7 +40,7 @@ def _rows(root: Node) -> list[list[str]]:
 
 @pytest.mark.parametrize("name", CARDS)
 def test_it_has_the_sections_of_a_model_card(name: str) -> None:
-    assert [each.text for each in _read(CARDS[name]).find("h2")] == [
+    assert [element.text for element in _read(CARDS[name]).find("h2")] == [
         "Model details", "Intended use", "Factors", "Metrics", "Evaluation data", "Training data",
         "Quantitative analyses", "Ethical considerations", "Caveats and recommendations",
     ]  # fmt: skip
@@ -64,8 +64,8 @@ def test_it_has_the_sections_of_a_model_card(name: str) -> None:
 def test_it_says_what_was_measured_and_what_was_not(name: str, expected: list[str]) -> None:
     line, metrics = _read(CARDS[name]).line, SMALL if name == "small" else LARGE
     score = metrics["schemes"][0]["systems"][-1][metrics["headline"]]
-    for each in (*expected, format_score(score)):
-        assert each in line
+    for text in (*expected, format_score(score)):
+        assert text in line
     assert "None" not in line
 
 
@@ -73,11 +73,11 @@ def test_it_says_what_was_measured_and_what_was_not(name: str, expected: list[st
 def test_the_tables_contain_the_scores_of_the_metrics(name: str) -> None:
     rows, metrics = _rows(_read(CARDS[name])), SMALL if name == "small" else LARGE
     for scheme in metrics["schemes"]:
-        measures = [each for each in ("accuracy", "macro_f1", "f_avg") if scheme["systems"][-1][each]]
+        measures = [key for key in ("accuracy", "macro_f1", "f_avg") if scheme["systems"][-1][key]]
         for system in scheme["systems"]:
-            assert [system["system"], *(format_score(system[each]) for each in measures)] in rows
-    for each in metrics["provenance"]["sheets"]:
-        assert [each["name"], f"SHA-256 {each['sha256']}"] in rows
+            assert [system["system"], *(format_score(system[key]) for key in measures)] in rows
+    for sheet in metrics["provenance"]["sheets"]:
+        assert [sheet["name"], f"SHA-256 {sheet['sha256']}"] in rows
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_missing_parts_of_the_metrics_are_left_out(metrics: dict[str, Any], miss
 def test_the_card_compares_decision_rules_and_warns_against_counting_predictions() -> None:
     root = _read(CARDS["large"])
     assert ["difference", "−0.03 [−0.04, −0.02]", "+0.06 [+0.04, +0.08]"] in [row[:3] for row in _rows(root)]
-    for each in (root, _read(CARDS["small"])):
-        assert "a count of predicted is not an estimate of prevalence" in each.line
-        assert "counted together" not in each.line
+    for card in (root, _read(CARDS["small"])):
+        assert "a count of predicted is not an estimate of prevalence" in card.line
+        assert "counted together" not in card.line
     assert "The model predicts the most probable stance." in _read(CARDS["small"]).line
 
 
@@ -111,7 +111,7 @@ def test_another_schema_is_refused() -> None:
 
 
 def _structure(root: Node) -> list[tuple[Any, ...]]:
-    return [(each.tag, *sorted(each.attributes.items())) for each in root.walk()]
+    return [(element.tag, *sorted(element.attributes.items())) for element in root.walk()]
 
 
 STRUCTURE = _structure(_read(CARDS["large"]))
@@ -132,7 +132,7 @@ def test_an_untrusted_name_is_shown_literally(stance: str, target: str, sheet: s
 @given(untrusted_texts)
 @pytest.mark.parametrize("template", ["{}", "- {}", "# a {}", "| a |\n| --- |\n| {} |", "**{}**", "> {}", "a {} b"])
 def test_an_untrusted_text_is_shown_literally_at_any_position(template: str, text: str) -> None:
-    harmless, hostile = (_read(template.format(each)) for each in ("x", escape_markdown(text)))
+    harmless, hostile = (_read(template.format(content)) for content in ("x", escape_markdown(text)))
     assert _structure(hostile) == _structure(harmless)
     assert " ".join(replace_unprintable(text).split()) in hostile.line
 
