@@ -149,7 +149,7 @@ class Model:
                 total = np.sum(members, axis=0) if members else np.zeros(len(predicted))
                 columns[tables.probability_column(f"group_{group}")] = float_array(total, ~is_known)
         if explain:
-            contributions = self.top_contributions(texts, target_codes, predicted, explain)
+            contributions = self._top_contributions(texts, target_codes, predicted, explain)
             columns["terms"] = string_array(
                 [
                     "; ".join(f"{term} {contribution:+.2f}" for term, contribution in terms) if known else ""
@@ -181,7 +181,7 @@ class Model:
         texts = as_texts(texts)
         target_codes = encode_targets(targets, self.targets, len(texts))
         _, predicted, is_known = self._predict_codes(texts, target_codes)
-        contributions = self.top_contributions(texts, target_codes, predicted, n_terms)
+        contributions = self._top_contributions(texts, target_codes, predicted, n_terms)
         return [terms if known else [] for terms, known in zip(contributions, is_known, strict=True)]
 
     def to_sklearn(self, target: str | None = None) -> Pipeline:
@@ -234,7 +234,7 @@ class Model:
     def _term_names(self) -> list[str]:
         return self.vocabulary.display_names
 
-    def top_contributions(
+    def _top_contributions(
         self,
         texts: Sequence[str] | pa.Array,
         target_codes: NDArray[np.int64],

@@ -194,7 +194,7 @@ def load_plain_dict(data: bytes) -> dict[str, Any]:
         raise UnpickleError("it is not a joblib file, or a compressed one")
     machine = _PickleMachine(io.BytesIO(data), len(data))
     try:
-        for opcode, argument, _position in pickletools.genops(machine.data):
+        for opcode, argument, _ in pickletools.genops(machine.data):
             if opcode.name == "STOP":
                 break
             machine.execute(opcode.name, argument)
