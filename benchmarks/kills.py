@@ -23,7 +23,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from terminals import Terminal
+from pseudo_terminal import Terminal
 
 from stance.labels.sheets.unmerged import read_sheet_with_journal
 
@@ -145,7 +145,7 @@ def _label_some(terminal: Terminal, rng: random.Random) -> tuple[dict[str, str],
 def _confirmed_last_label(terminal: Terminal, last: tuple[str, str, int]) -> dict[str, str]:
     """Return the last label if the comment after it was shown before the kill."""
     text, stance, position = last
-    next_comment = re.search(rf"(?!{text}){_TOKEN.pattern}", terminal.shown[position:])
+    next_comment = re.search(rf"(?!{text}){_TOKEN.pattern}", terminal.output[position:])
     return {text: stance} if next_comment else {}
 
 

@@ -59,7 +59,7 @@ class _Parser(HTMLParser):
         raise AssertionError(f"unexpected comment: {data}")
 
 
-def read(html: str) -> Node:
+def parse_html(html: str) -> Node:
     """Parse a page or a part of one; elements must be closed in reverse order of their opening."""
     parser = _Parser()
     parser.feed(html)

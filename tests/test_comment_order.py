@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from desks import labels_in, opened, write_sheet
 from hypothesis import given
 from hypothesis import strategies as st
+from sheet_helpers import open_session, read_labels, write_sheet
 
 from stance.annotation import comment_order, session_setup
 from stance.annotation.comment_order import CommentKey, CommentPool
@@ -54,7 +54,7 @@ def test_seeds_and_purposes_shuffle_differently() -> None:
 
 def test_labelled_comments_are_left_out(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 5, "c1,,,for,bek,1,random,", "c3,,,for,,,,")
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         assert sorted(comment for comment, _ in _label_all(opened_sheet)) == ["c0", "c2", "c4"]
 
 
@@ -64,7 +64,7 @@ def test_sampling_metadata_of_the_sheet_is_kept(tmp_path: Path) -> None:
         "comment_id,text,stance,sampled,seed,probability\nc0,a,,random,42,0.05\nc1,b,,given,,\nc2,c,,,,\n",
         encoding="utf-8",
     )
-    with opened(sheet, seed=7) as opened_sheet:
+    with open_session(sheet, seed=7) as opened_sheet:
         _label_all(opened_sheet)
     frame = read_sheet(sheet).frame
     labels = frame[frame["stance"] == "for"].sort_values("comment_id")
@@ -91,13 +91,13 @@ def _random_and_reached(sheet: Path) -> tuple[list[str], list[str]]:
 
 def test_model_selected_labels_are_reclassified_when_the_random_order_reaches_them(tmp_path: Path) -> None:
     sheet = _write_model_selected(tmp_path)
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         for _ in range(5):
             opened_sheet.session.label("for")
     recorded, reached = _random_and_reached(sheet)
     assert len(recorded) > 5
     assert recorded == reached
-    stances = {comment: stance for (comment, _, _), stance in labels_in(sheet).items()}
+    stances = {comment: stance for (comment, _, _), stance in read_labels(sheet).items()}
     assert {stances[f"c{number}"] for number in range(0, 20, 2)} == {"against"}
 
 
@@ -108,7 +108,7 @@ def test_reclassified_labels_keep_the_last_stance_whatever_the_annotator_does(tm
     sheet.write_text(text, encoding="utf-8")
     last: dict[str, str] = {}
     for step in (*steps, *"3333"):
-        with opened(sheet) as opened_sheet:
+        with open_session(sheet) as opened_sheet:
             session = opened_sheet.session
             shown = session.current_item.key.comment_id if session.current_item else ""
             if step == "r":
@@ -128,16 +128,16 @@ def test_reclassified_labels_keep_the_last_stance_whatever_the_annotator_does(tm
                 last[shown] = "for"
                 session.label("for")
     recorded, reached = _random_and_reached(sheet)
-    labelled = {comment for comment, _, _ in labels_in(sheet)}
+    labelled = {comment for comment, _, _ in read_labels(sheet)}
     assert recorded == sorted(labelled & set(reached))
-    stances = {comment: stance for (comment, _, _), stance in labels_in(sheet).items()}
+    stances = {comment: stance for (comment, _, _), stance in read_labels(sheet).items()}
     assert {comment: stances[comment] for comment in last} == last
 
 
 def test_all_labels_of_a_fully_labelled_sheet_are_reclassified(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 4, *(f"c{number},,,against,aida,1,uncertain," for number in range(4)))
     for _ in range(2):
-        with opened(sheet) as opened_sheet:
+        with open_session(sheet) as opened_sheet:
             assert opened_sheet.session.current_item is None
         assert len(_random_and_reached(sheet)[0]) == 4
         assert len(read_sheet(sheet).frame) == 12
@@ -146,7 +146,7 @@ def test_all_labels_of_a_fully_labelled_sheet_are_reclassified(tmp_path: Path) -
 def test_a_second_annotator_sees_a_share_of_the_labelled_comments_without_labels(tmp_path: Path) -> None:
     labels = [f"c{number},,,against,bek,1,{'uncertain' if number % 2 else 'given'}," for number in range(20)]
     sheet = write_sheet(tmp_path, 30, *labels)
-    with opened(sheet, second_share=0.25) as opened_sheet:
+    with open_session(sheet, second_share=0.25) as opened_sheet:
         shown = []
         for _ in range(3):
             assert opened_sheet.session.current_item
@@ -154,7 +154,7 @@ def test_a_second_annotator_sees_a_share_of_the_labelled_comments_without_labels
             assert opened_sheet.session.current_item.other_labels == ()
             shown.append(opened_sheet.session.current_item.key.comment_id)
             opened_sheet.session.label("for")
-    with opened(sheet, second_share=0.25) as opened_sheet:
+    with open_session(sheet, second_share=0.25) as opened_sheet:
         shown += [comment for comment, _ in _label_all(opened_sheet)]
     assert len(shown) == len(set(shown)) == 5
     assert {int(comment[1:]) for comment in shown} <= set(range(20))
@@ -180,7 +180,7 @@ def test_a_disputed_comment_is_labelled_once_more_by_the_same_annotator(tmp_path
             assert len(_label_all(opened_sheet)) == n_expected
         if n_expected:
             assert queue == [("c1", "2"), ("c2", "1")]
-    assert labels_in(sheet)["c1", "aida", "2"] == "for"
+    assert read_labels(sheet)["c1", "aida", "2"] == "for"
 
 
 def test_an_adjudicator_sees_the_labels_of_all_annotators_and_decides(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_an_adjudication_combines_two_sheets(tmp_path: Path) -> None:
         assert opened_sheet.session.current_item
         assert [row["annotator"] for row in opened_sheet.session.current_item.other_labels] == ["aida", "bek"]
         opened_sheet.session.label("against")
-    assert labels_in(first)["c1", "dana", "adjudicated"] == "against"
+    assert read_labels(first)["c1", "dana", "adjudicated"] == "against"
     assert second.read_bytes() == before
 
 
@@ -228,7 +228,7 @@ def test_a_comment_is_shown_with_its_article_and_the_comment_it_replies_to(tmp_p
         "c0,The plan,,Yes,mayor,\nc1,The plan,c0,No,mayor,\nc1,,c0,,council,\n",
         encoding="utf-8",
     )
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         shown = {}
         while item := opened_sheet.session.current_item:
             shown[item.key] = (item.article_title, item.parent_text, item.text)
@@ -255,20 +255,20 @@ def test_a_sheet_that_cannot_be_labelled_is_refused(
 ) -> None:
     sheet = write_sheet(tmp_path)
     sheet.write_text(content, encoding="utf-8")
-    with pytest.raises(error, match=message), opened(sheet):
+    with pytest.raises(error, match=message), open_session(sheet):
         pass
 
 
 def test_without_a_codebook_the_stances_are_those_of_the_labels(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
     (tmp_path / "codebook.toml").unlink()
-    with pytest.raises(CodebookError, match="none beside the sheet"), opened(sheet):
+    with pytest.raises(CodebookError, match="none beside the sheet"), open_session(sheet):
         pass
     text = (
         sheet.read_text(encoding="utf-8").replace("number 0,,", "number 0,yes,").replace("number 1,,", "number 1,no,")
     )
     sheet.write_text(text, encoding="utf-8")
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         assert opened_sheet.session.codebook.stance_names == ("no", "yes")
         opened_sheet.session.label("no")
     assert read_sheet(sheet).frame.iloc[-1]["codebook"] == ""

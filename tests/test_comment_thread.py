@@ -4,7 +4,7 @@ import lxml.html
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from web_pages import Written, wordpress
+from synthetic_pages import PageComment, render_wordpress_page
 
 from stance.extraction.html import comment_thread
 from stance.extraction.html.comment_thread import CommentThread
@@ -154,20 +154,20 @@ TEXTS = st.lists(NAMES, min_size=1, max_size=30).map(" ".join)
 
 
 @st.composite
-def threads(draw: st.DrawFn) -> list[Written]:
+def threads(draw: st.DrawFn) -> list[PageComment]:
     """Draw comments that reply to each other."""
-    comments: list[Written] = []
+    comments: list[PageComment] = []
     for number in range(draw(st.integers(1, 12))):
         depth = draw(st.integers(0, comments[-1].depth + 1)) if comments else 0
         date = f"March {number + 1}, 2022 at 4:05 pm"
         # The number makes texts different: a line in more than half of the comments is taken for the page's.
-        comments.append(Written(draw(NAMES), date, f"{draw(TEXTS)} {number}", depth))
+        comments.append(PageComment(draw(NAMES), date, f"{draw(TEXTS)} {number}", depth))
     return comments
 
 
 @given(threads())
-def test_any_thread_is_extracted_unchanged(comments: list[Written]) -> None:
-    thread = comment_thread.extract_thread(lxml.html.document_fromstring(wordpress(comments)))
+def test_any_thread_is_extracted_unchanged(comments: list[PageComment]) -> None:
+    thread = comment_thread.extract_thread(lxml.html.document_fromstring(render_wordpress_page(comments)))
     assert thread is not None
     assert thread.n_announced == len(comments)
     assert [(comment.author, comment.date, comment.text) for comment in thread.comments] == [

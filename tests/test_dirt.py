@@ -11,21 +11,21 @@ from typing import NoReturn
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from synthetic_pages import PageComment, render_wordpress_page
 from typer.testing import CliRunner
-from web_pages import Written, wordpress
 
 from stance.cli.command_line import app
 from stance.extraction.collection import collect, collect_page
 from stance.extraction.textdump.layouts import load_builtin_layouts
 
 RUSSIAN = [
-    Written("Иван", "12 марта 2022 в 14:05", "ОДКБ никого не защищает, пора выходить."),
-    Written("Айгүл", "13 марта 2022 в 10:00", "Согласна с вами полностью, нам это не нужно.", 1),
+    PageComment("Иван", "12 марта 2022 в 14:05", "ОДКБ никого не защищает, пора выходить."),
+    PageComment("Айгүл", "13 марта 2022 в 10:00", "Согласна с вами полностью, нам это не нужно.", 1),
 ]
 CHINESE = [
-    Written("王先生", "March 3, 2022 at 4:05 pm", "这个组织不保护任何人，我们应该退出。这是我的看法，你们怎么看？")
+    PageComment("王先生", "March 3, 2022 at 4:05 pm", "这个组织不保护任何人，我们应该退出。这是我的看法，你们怎么看？")
 ]
-ENGLISH = [Written("Zoë", "March 3, 2022 at 4:05 pm", "It’s a “shame” — nobody was helped by the café’s owner.")]
+ENGLISH = [PageComment("Zoë", "March 3, 2022 at 4:05 pm", "It’s a “shame” — nobody was helped by the café’s owner.")]
 ENCODINGS = [
     ("utf-8", RUSSIAN), ("utf-8-sig", RUSSIAN), ("utf-16", RUSSIAN), ("utf-16-le", RUSSIAN), ("utf-16-be", ENGLISH),
     ("cp1251", RUSSIAN[:1]), ("koi8_r", RUSSIAN[:1]), ("cp1252", ENGLISH), ("gb18030", CHINESE),
@@ -44,8 +44,8 @@ def _read_rows(sheet: Path) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("declared", ["utf-8", "windows-1252", "x-no-such-thing"])
 @pytest.mark.parametrize(("encoding", "comments"), ENCODINGS)
-def test_any_encoding(tmp_path: Path, encoding: str, comments: list[Written], declared: str) -> None:
-    html = wordpress(comments, heading="Comments").replace("charset='utf-8'", f"charset='{declared}'")
+def test_any_encoding(tmp_path: Path, encoding: str, comments: list[PageComment], declared: str) -> None:
+    html = render_wordpress_page(comments, heading="Comments").replace("charset='utf-8'", f"charset='{declared}'")
     html = html.replace("\n", "\r\n").replace("“", "").replace("”", "") if encoding == "koi8_r" else html
     (tmp_path / "page.html").write_bytes(html.encode(encoding))
     assert _run_collect(tmp_path, "-o", tmp_path / "sheet.csv")[0] == 0
@@ -59,7 +59,9 @@ def test_unreadable_pages_do_not_stop_others(tmp_path: Path) -> None:
     pages.mkdir()
     for number in range(20):
         text = f"Comment number {number} says something of its own."
-        html = wordpress([Written("Ann", "May 3, 2022", text)]).replace("2022/an-article", f"2022/article-{number}")
+        html = render_wordpress_page([PageComment("Ann", "May 3, 2022", text)]).replace(
+            "2022/an-article", f"2022/article-{number}"
+        )
         (pages / f"{number:02}.html").write_text(html, encoding="utf-8")
     (pages / "10.html").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9)
     (pages / "15.html").write_bytes(b"")
@@ -87,7 +89,9 @@ class _CrashingPath(type(Path())):  # type: ignore[misc]  # the class of paths d
 def test_page_that_kills_its_worker_does_not_stop_others(tmp_path: Path) -> None:
     pages = [tmp_path / f"{number:02}.html" for number in range(90)]
     for number, page in enumerate(pages):
-        page.write_text(wordpress(RUSSIAN).replace("2022/an-article", f"2022/article-{number}"), encoding="utf-8")
+        page.write_text(
+            render_wordpress_page(RUSSIAN).replace("2022/an-article", f"2022/article-{number}"), encoding="utf-8"
+        )
     pages[5] = _CrashingPath(pages[5])
     collection = collect(pages, jobs=2)
     assert len(collection.comments) == 89 * len(RUSSIAN)
@@ -99,7 +103,7 @@ def test_number_of_processes_has_no_effect(tmp_path: Path) -> None:
     pages = tmp_path / "pages"
     pages.mkdir()
     for number in range(20):
-        html = wordpress(RUSSIAN).replace("2022/an-article", f"2022/article-{number}")
+        html = render_wordpress_page(RUSSIAN).replace("2022/an-article", f"2022/article-{number}")
         (pages / f"{number}.html").write_text(html, encoding="utf-8")
     for jobs in ("1", "2"):
         assert _run_collect(pages, "-o", tmp_path / f"{jobs}.csv", "--jobs", jobs)[0] == 0
@@ -108,7 +112,7 @@ def test_number_of_processes_has_no_effect(tmp_path: Path) -> None:
 
 def test_long_list_of_warnings_is_truncated(tmp_path: Path) -> None:
     for number in range(50):
-        (tmp_path / f"{number}.html").write_text(wordpress(RUSSIAN, heading="9 Comments"), encoding="utf-8")
+        (tmp_path / f"{number}.html").write_text(render_wordpress_page(RUSSIAN, heading="9 Comments"), encoding="utf-8")
     code, _, err = _run_collect(tmp_path, "-o", tmp_path / "sheet.csv")
     assert code == 0
     assert err.count("warning: ") == 41
@@ -116,8 +120,8 @@ def test_long_list_of_warnings_is_truncated(tmp_path: Path) -> None:
 
 
 def test_two_versions_of_one_page(tmp_path: Path) -> None:
-    (tmp_path / "monday.html").write_text(wordpress(RUSSIAN[:1]), encoding="utf-8")
-    (tmp_path / "tuesday.html").write_text(wordpress(RUSSIAN), encoding="utf-8")
+    (tmp_path / "monday.html").write_text(render_wordpress_page(RUSSIAN[:1]), encoding="utf-8")
+    (tmp_path / "tuesday.html").write_text(render_wordpress_page(RUSSIAN), encoding="utf-8")
     code, _, err = _run_collect(tmp_path, "-o", tmp_path / "sheet.csv")
     assert code == 0
     assert "same article as monday.html" in err
@@ -128,7 +132,7 @@ def test_two_versions_of_one_page(tmp_path: Path) -> None:
 
 def test_control_characters_and_cut_markup(tmp_path: Path) -> None:
     text = "A\0B &amp;lt;b&amp;gt; \x01 C \N{ZERO WIDTH SPACE}&nbsp;D"
-    html = wordpress([Written("Ann", "May 3, 2022", "TEXT")]).replace("TEXT", text)
+    html = render_wordpress_page([PageComment("Ann", "May 3, 2022", "TEXT")]).replace("TEXT", text)
     (tmp_path / "page.html").write_text(html[: html.index("D</p>") + 1], encoding="utf-8")
     assert _run_collect(tmp_path, "-o", tmp_path / "sheet.csv")[0] == 0
     assert [row["text"] for row in _read_rows(tmp_path / "sheet.csv")] == ["AB &lt;b&gt; C \N{ZERO WIDTH SPACE} D"]
@@ -136,7 +140,7 @@ def test_control_characters_and_cut_markup(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("depth", "warnings"), [(1000, 0), (50_000, 1)])
 def test_deeply_nested_page_is_read_or_has_a_warning(tmp_path: Path, depth: int, warnings: int) -> None:
-    html = wordpress(RUSSIAN)
+    html = render_wordpress_page(RUSSIAN)
     html = html.replace('<div id="comments">', '<div id="comments">' + "<div>" * depth + "</div>" * depth)
     html = html.replace("<p>", "<p>" + "<b>" * (depth // 2))
     (tmp_path / "page.html").write_text(html, encoding="utf-8")
@@ -164,7 +168,7 @@ def test_any_file_is_read_or_has_an_error(tmp_path_factory: pytest.TempPathFacto
 
 @given(st.data())
 def test_page_cut_anywhere_is_read(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
-    html = wordpress(RUSSIAN).encode()
+    html = render_wordpress_page(RUSSIAN).encode()
     path = tmp_path_factory.mktemp("page") / "page.html"
     path.write_bytes(html[: data.draw(st.integers(1, len(html)))])
     page = collect_page(path, load_builtin_layouts())

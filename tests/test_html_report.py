@@ -33,7 +33,7 @@ def _render(metrics: dict[str, Any], texts: tuple[str, ...] = ("Words of a comme
 
 
 def _read(metrics: dict[str, Any]) -> Node:
-    return html_reader.read(_render(metrics))
+    return html_reader.parse_html(_render(metrics))
 
 
 def _section(root: Node, anchor: str) -> Node:
@@ -185,7 +185,7 @@ def test_missing_parts_of_the_metrics_are_stated(
     partial = {**metrics, missing: None}
     if is_absent:
         del partial[missing]
-    text = html_reader.read(render_html_report(partial, *sample_metrics.frames(metrics))).line
+    text = html_reader.parse_html(render_html_report(partial, *sample_metrics.frames(metrics))).line
     assert expected in text
     assert "None" not in text
 
@@ -211,7 +211,7 @@ def test_null_values_are_not_shown(metrics: dict[str, Any], keys: set[str]) -> N
     partial = {**_without(metrics, frozenset(keys)), "stances": metrics["stances"]}
     if "low" in keys:
         partial["calibration"] = metrics["calibration"]
-    text = html_reader.read(render_html_report(partial, *sample_metrics.frames(metrics))).line
+    text = html_reader.parse_html(render_html_report(partial, *sample_metrics.frames(metrics))).line
     assert not re.search(r"\b(None|nan)\b", text)
 
 
@@ -254,14 +254,14 @@ def test_another_schema_is_refused(change: dict[str, Any], cause: str) -> None:
 
 
 def test_empty_lists_of_comments_are_stated() -> None:
-    text = html_reader.read(render_html_report(SMALL, pd.DataFrame(), pd.DataFrame())).line
+    text = html_reader.parse_html(render_html_report(SMALL, pd.DataFrame(), pd.DataFrame())).line
     assert "No label stands out as doubtful." in text
     assert "No comment was predicted wrongly by most models." in text
 
 
 def test_long_comments_and_lists_are_truncated() -> None:
     metrics = {**SMALL, "misread": SMALL["misread"] * 7}
-    root = html_reader.read(_render(metrics, ("a" * (MAX_COMMENT_LENGTH + 1_500),)))
+    root = html_reader.parse_html(_render(metrics, ("a" * (MAX_COMMENT_LENGTH + 1_500),)))
     quotes = [element.text for element in _section(root, "misclassified").find("blockquote")]
     assert quotes == [f"{'a' * MAX_COMMENT_LENGTH} … [1,500 more characters]"] * MAX_COMMENTS
     assert f"oof.csv beside the model contains {63 - MAX_COMMENTS} more" in _section(root, "misclassified").line
@@ -295,7 +295,7 @@ def test_an_untrusted_text_is_shown_literally(stance: str, target: str, term: st
     names = {"FAVOR": stance, sample_metrics.TARGETS[0]: target, "слава": term, "слава +0.4; peace +0.2": term}
     metrics = sample_metrics.renamed(copy.deepcopy(LARGE), names)
     html = render_html_report(metrics, *sample_metrics.frames(metrics, (text,), title))
-    root = html_reader.read(html.encode().decode())
+    root = html_reader.parse_html(html.encode().decode())
     assert _structure(root) == STRUCTURE
     assert {element.text for element in root.find("blockquote")} == {
         truncate(replace_unprintable(text), MAX_COMMENT_LENGTH)
@@ -311,7 +311,7 @@ def test_an_untrusted_text_is_shown_literally(stance: str, target: str, term: st
 
 
 def test_untrusted_texts_cannot_change_the_direction_of_other_text() -> None:
-    root = html_reader.read(_render(SMALL, ("\u202eabc \u2067def",)))
+    root = html_reader.parse_html(_render(SMALL, ("\u202eabc \u2067def",)))
     assert not re.search("[\u202a-\u202e\u2066-\u2069]", root.text)
     for element in (*root.find("blockquote"), *root.find("strong"), *root.find("h2"), *root.find("h3")):
         children = [child for child in element.children if isinstance(child, Node)]

@@ -7,9 +7,17 @@ from pathlib import Path
 
 import pytest
 from conftest import run, small_sheet
-from desks import in_sheet_alone, label_row, label_some, labels_in, opened, save_by_renaming, write_sheet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sheet_helpers import (
+    label_next,
+    label_row,
+    open_session,
+    read_labels,
+    read_stances_without_journal,
+    save_by_renaming,
+    write_sheet,
+)
 
 from stance.annotation import session_setup
 from stance.errors import MissingColumnError, UnmergedLabelsError, UnreadableFileError
@@ -25,23 +33,23 @@ from stance.labels.sheets.writer import SheetWriter, open_sheet_writer
 def test_label_is_in_the_journal_at_once_and_in_the_sheet_on_close(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
     before = sheet.read_bytes()
-    with opened(sheet) as open_sheet:
+    with open_session(sheet) as open_sheet:
         open_sheet.session.label("for")
         assert sheet.read_bytes() == before
         assert [row["stance"] for row in read_journal(journal_path(sheet)).rows] == ["for"]
-    assert list(in_sheet_alone(sheet).values()) == ["for"]
+    assert list(read_stances_without_journal(sheet).values()) == ["for"]
 
 
 def test_labels_overwritten_by_a_spreadsheet_are_written_again(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
     opened_before = sheet.read_bytes()
-    with opened(sheet) as open_sheet:
+    with open_session(sheet) as open_sheet:
         open_sheet.session.label("for")
         open_sheet.writer.flush()
         open_sheet.session.label("for")
         sheet.write_bytes(opened_before)
         open_sheet.session.label("against")
-        assert sorted(in_sheet_alone(sheet).values()) == ["against", "for", "for"]
+        assert sorted(read_stances_without_journal(sheet).values()) == ["against", "for", "for"]
     assert open_sheet.writer.messages == [
         "sheet.csv had lost 1 label, probably because a spreadsheet saved an older copy: written again"
     ]
@@ -50,33 +58,33 @@ def test_labels_overwritten_by_a_spreadsheet_are_written_again(tmp_path: Path) -
 def test_old_copy_saved_after_the_session_loses_no_label(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
     opened_before = sheet.read_bytes()
-    labels = label_some(sheet, 2) | label_some(sheet, 2, "against")
+    labels = label_next(sheet, 2) | label_next(sheet, 2, "against")
     for _ in range(2):
         sheet.write_bytes(opened_before)
-        assert {comment: stance for (comment, _, _), stance in labels_in(sheet).items()} == labels
+        assert {comment: stance for (comment, _, _), stance in read_labels(sheet).items()} == labels
         assert read_sheet_with_journal(sheet).journal_warnings
-        with opened(sheet) as open_sheet:
+        with open_session(sheet) as open_sheet:
             assert open_sheet.session.n_done == 4
-        assert in_sheet_alone(sheet) == labels
+        assert read_stances_without_journal(sheet) == labels
         assert not read_sheet_with_journal(sheet).journal_warnings
 
 
 def test_correction_in_a_spreadsheet_is_kept(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
-    (comment,) = label_some(sheet, 1)
+    (comment,) = label_next(sheet, 1)
     sheet.write_bytes(sheet.read_bytes().replace(b",for,", b",neutral,"))
-    assert list(labels_in(sheet).values()) == ["neutral"]
-    with opened(sheet):
+    assert list(read_labels(sheet).values()) == ["neutral"]
+    with open_session(sheet):
         pass
-    assert in_sheet_alone(sheet) == {comment: "neutral"}
+    assert read_stances_without_journal(sheet) == {comment: "neutral"}
 
 
 def test_labels_of_deleted_comments_are_restored_with_their_text(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
-    (comment,) = label_some(sheet, 1)
+    (comment,) = label_next(sheet, 1)
     kept = [line for line in sheet.read_text(encoding="utf-8").splitlines() if not line.startswith(f"{comment},")]
     sheet.write_text("\n".join(kept), encoding="utf-8")
-    with opened(sheet) as open_sheet:
+    with open_session(sheet) as open_sheet:
         assert "sheet.csv had lost 1 label" in open_sheet.writer.messages[0]
     row = sheet_file.read_sheet(sheet).frame.iloc[-1]
     assert (row["comment_id"], row["text"], row["stance"]) == (comment, f"comment number {comment[1:]}", "for")
@@ -84,7 +92,7 @@ def test_labels_of_deleted_comments_are_restored_with_their_text(tmp_path: Path)
 
 def test_conflicting_label_of_another_program_is_reported_and_both_are_kept(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 2)
-    with opened(sheet) as open_sheet:
+    with open_session(sheet) as open_sheet:
         assert open_sheet.session.current_item
         comment = open_sheet.session.current_item.key.comment_id
         text = sheet.read_text(encoding="utf-8")
@@ -107,7 +115,7 @@ def test_dropped_or_renamed_column_ends_the_session_and_keeps_labels(tmp_path: P
     other = frame.rename(columns={column: changed}) if changed else frame.drop(columns=column)
 
     def session() -> None:
-        with opened(sheet) as open_sheet:
+        with open_session(sheet) as open_sheet:
             open_sheet.session.label("for")
             sheet_file.write_sheet(sheet, other)
             open_sheet.session.label("for")
@@ -116,19 +124,19 @@ def test_dropped_or_renamed_column_ends_the_session_and_keeps_labels(tmp_path: P
     with pytest.raises(UnmergedLabelsError, match=rf"2 labels are kept in sheet\.csv\.journal.*no column '{column}'"):
         session()
     if column == "text":
-        with pytest.raises(MissingColumnError), opened(sheet):
+        with pytest.raises(MissingColumnError), open_session(sheet):
             pass
     sheet.write_bytes(whole)
-    assert len(labels_in(sheet)) == 2
-    with opened(sheet) as open_sheet:
+    assert len(read_labels(sheet)) == 2
+    with open_session(sheet) as open_sheet:
         assert open_sheet.writer.messages == ["2 labels of a session that was cut short: now written into sheet.csv"]
-    assert len(in_sheet_alone(sheet)) == 2
+    assert len(read_stances_without_journal(sheet)) == 2
 
 
 def test_missing_sheet_gets_the_labels_when_it_is_back(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
     whole = sheet.read_bytes()
-    with opened(sheet) as open_sheet:
+    with open_session(sheet) as open_sheet:
         sheet.unlink()
         open_sheet.session.label("for")
         assert isinstance(open_sheet.writer.write_error, Exception)
@@ -136,10 +144,10 @@ def test_missing_sheet_gets_the_labels_when_it_is_back(tmp_path: Path) -> None:
         sheet.write_bytes(whole)
         open_sheet.session.label("for")
         assert open_sheet.writer.write_error is None
-    assert len(in_sheet_alone(sheet)) == 2
+    assert len(read_stances_without_journal(sheet)) == 2
 
     def session() -> None:
-        with opened(sheet) as open_sheet:
+        with open_session(sheet) as open_sheet:
             for stance in ("for", "against", "for"):
                 open_sheet.session.label(stance)
             sheet.unlink()
@@ -151,17 +159,17 @@ def test_missing_sheet_gets_the_labels_when_it_is_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize("tail", [b"", b'{"row": {"comment', b"\x00" * 512, b'{"merged": "0'])
 def test_incomplete_last_line_is_ignored(tmp_path: Path, tail: bytes) -> None:
     sheet = write_sheet(tmp_path)
-    labels = label_some(sheet, 2, crash=True)
+    labels = label_next(sheet, 2, crash=True)
     with journal_path(sheet).open("ab") as stream:
         stream.write(tail)
-    assert {comment: stance for (comment, _, _), stance in labels_in(sheet).items()} == labels
-    labels |= label_some(sheet, 2, "against")
-    assert in_sheet_alone(sheet) == labels
+    assert {comment: stance for (comment, _, _), stance in read_labels(sheet).items()} == labels
+    labels |= label_next(sheet, 2, "against")
+    assert read_stances_without_journal(sheet) == labels
 
 
 def test_damaged_line_is_reported_with_its_number(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
-    label_some(sheet, 2, crash=True)
+    label_next(sheet, 2, crash=True)
     lines = journal_path(sheet).read_bytes().splitlines(keepends=True)
     for damaged in (b"???\n", b"{}\n", b'{"row": {"stance": 1}, "skip": 0}\n', b"[" * 10_000 + b"\n"):
         journal_path(sheet).write_bytes(b"".join([lines[0], damaged, *lines[2:]]))
@@ -224,17 +232,17 @@ def test_last_label_counts_in_any_order_of_events(tmp_path_factory: pytest.TempP
         elif event == "edit":
             sheet.write_bytes(sheet.read_bytes() + f"e{clock},,a comment more,,,,,\n".encode())
             expected[f"e{clock}"] = ""
-        held = {comment: stance for (comment, _, _), stance in labels_in(sheet).items()}
+        held = {comment: stance for (comment, _, _), stance in read_labels(sheet).items()}
         assert held == {comment: stance for comment, stance in expected.items() if stance}
     writer.close()
-    assert in_sheet_alone(sheet) == {comment: stance for comment, stance in expected.items() if stance}
+    assert read_stances_without_journal(sheet) == {comment: stance for comment, stance in expected.items() if stance}
 
 
 def test_merge_comments_keeps_journal_labels_and_concurrent_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sheet = write_sheet(tmp_path)
-    labels = label_some(sheet, 2, crash=True)
+    labels = label_next(sheet, 2, crash=True)
     saved = iter([b"", b"e1,,saved meanwhile,,,,,\n"])
 
     def save_before_swap(new: Path, target: Path) -> Path:
@@ -245,7 +253,7 @@ def test_merge_comments_keeps_journal_labels_and_concurrent_changes(
     monkeypatch.setattr(updates, "swap_files", save_before_swap)
     comments = sheet_file.read_sheet(sheet).frame.iloc[:1].assign(comment_id="c99", text="new", stance="")
     assert merge_comments(sheet, comments[["comment_id", "text"]])[0] == 1
-    assert in_sheet_alone(sheet) == labels
+    assert read_stances_without_journal(sheet) == labels
     assert {"e1", "c99"} <= set(sheet_file.read_sheet(sheet).frame["comment_id"])
 
 
@@ -295,7 +303,7 @@ def test_import_writes_labels_left_by_a_crash(tmp_path: Path) -> None:
 
 def test_sheet_with_labels_in_the_journal_is_not_overwritten(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
-    label_some(sheet, 1, crash=True)
+    label_next(sheet, 1, crash=True)
     comments = tmp_path / "comments.csv"
     comments.write_text("text\nOne.\nTwo.\n", encoding="utf-8")
     ran = run("sample", comments, "--n", "1", "-o", sheet, "--force")
@@ -305,7 +313,7 @@ def test_sheet_with_labels_in_the_journal_is_not_overwritten(tmp_path: Path) -> 
 def test_labelling_does_not_parse_the_sheet(tmp_path: Path) -> None:
     """So the time of a label does not depend on the size of the sheet."""
     sheet = write_sheet(tmp_path, 3)
-    with opened(sheet) as open_sheet:
+    with open_session(sheet) as open_sheet:
         parsed = sheet_file.parse_sheet
         try:
             sheet_file.parse_sheet = None  # type: ignore[assignment]
@@ -322,7 +330,7 @@ def test_adjudications_are_journalled(tmp_path: Path) -> None:
     with session_setup.open_adjudication_session([sheet], None, "dana") as open_sheet:
         open_sheet.session.label("against")
     sheet.write_bytes(opened_before)
-    assert labels_in(sheet)["c1", "dana", "adjudicated"] == "against"
+    assert read_labels(sheet)["c1", "dana", "adjudicated"] == "against"
     with session_setup.open_adjudication_session([sheet], None, "dana") as open_sheet:
         assert open_sheet.session.current_item is None
     assert list(sheet_file.read_sheet(sheet).frame["pass"])[-1] == "adjudicated"

@@ -10,13 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import ROOT, run, small_sheet
-from desks import labels_in, write_sheet
+from sheet_helpers import read_labels, write_sheet
 
 if sys.platform == "win32":
     pytest.skip("Python has no pseudo-terminals there", allow_module_level=True)
 
 import kills
-from terminals import Terminal
+from pseudo_terminal import Terminal
 
 from stance.labels.sheets.sheet_file import read_sheet
 
@@ -43,10 +43,10 @@ def test_labelling_with_a_russian_keyboard(tmp_path: Path) -> None:
     terminal.press("я")
     terminal.wait_for(re.compile("your label was neutral"), shown.end())
     terminal.press("й")
-    assert terminal.end() == 0
-    assert re.search(r"sheet\.csv: 2 new labels \(for 1 and against 1\)", terminal.shown)
-    assert sorted(labels_in(sheet).values()) == ["against", "for"]
-    assert {annotator for _, annotator, _ in labels_in(sheet)} == {"Айгүл"}
+    assert terminal.wait_for_exit() == 0
+    assert re.search(r"sheet\.csv: 2 new labels \(for 1 and against 1\)", terminal.output)
+    assert sorted(read_labels(sheet).values()) == ["against", "for"]
+    assert {annotator for _, annotator, _ in read_labels(sheet)} == {"Айгүл"}
 
 
 @pytest.mark.parametrize("keys", ["\x03", "\x11", "q"], ids=["ctrl+c", "ctrl+q", "q"])
@@ -56,8 +56,8 @@ def test_quitting_without_a_label_changes_nothing(tmp_path: Path, keys: str) -> 
     terminal = _run_stance("label", sheet)
     _wait_for_comment(terminal)
     terminal.press(keys)
-    assert terminal.end() == 0
-    assert "no new labels" in terminal.shown
+    assert terminal.wait_for_exit() == 0
+    assert "no new labels" in terminal.output
     assert sheet.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["codebook.toml", "sheet.csv"]
 
@@ -67,15 +67,15 @@ def test_a_second_process_on_a_sheet_is_refused(tmp_path: Path) -> None:
     first = _run_stance("label", sheet, "--annotator", "aida", "--no-train")
     shown = _wait_for_comment(first)
     second = _run_stance("label", sheet, "--annotator", "bek")
-    assert second.end() == 1
-    assert "error: another 'stance' is writing to this sheet" in second.shown.replace("\r\n", "")
+    assert second.wait_for_exit() == 1
+    assert "error: another 'stance' is writing to this sheet" in second.output.replace("\r\n", "")
     collected = run("collect", ROOT / "seeds", "-o", sheet)
     assert (collected.code, "another 'stance' is writing" in collected.err) == (1, True)
     first.press("1")
     _wait_for_comment(first, shown.end())
     first.press("q")
-    assert first.end() == 0
-    assert list(labels_in(sheet).values()) == ["for"]
+    assert first.wait_for_exit() == 0
+    assert list(read_labels(sheet).values()) == ["for"]
 
 
 def test_no_label_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
@@ -91,11 +91,11 @@ def test_adjudication(tmp_path: Path) -> None:
     terminal.press("2")
     terminal.wait_for(re.compile("Nothing left to label"))
     terminal.press("q")
-    assert terminal.end() == 0
-    assert labels_in(sheet)["c1", "dana", "adjudicated"] == "against"
+    assert terminal.wait_for_exit() == 0
+    assert read_labels(sheet)["c1", "dana", "adjudicated"] == "against"
     again = _run_stance("adjudicate", sheet)
-    assert again.end() == 0
-    assert "no labels differ that nobody has decided on" in again.shown
+    assert again.wait_for_exit() == 0
+    assert "no labels differ that nobody has decided on" in again.output
 
 
 def test_it_trains_afterwards_and_reports_the_impact_of_the_new_labels(tmp_path: Path) -> None:
@@ -112,8 +112,8 @@ def test_it_trains_afterwards_and_reports_the_impact_of_the_new_labels(tmp_path:
     terminal.press("q")
     terminal.wait_for(re.compile(r"Train again on .*\[y/N\]", re.DOTALL))
     terminal.press("y\n")
-    assert terminal.end() == 0
-    output = " ".join(terminal.shown.split())
+    assert terminal.wait_for_exit() == 0
+    output = " ".join(terminal.output.split())
     assert re.search(r"macro F1 0\.\d\d \[.*\] with 12 labels, 0\.\d\d \[.*\] with 14 labels: [+-]0\.\d\d \[", output)
     assert "Both are tested on the 14 labels of comments not selected by a model" in output
     assert model.is_file()
@@ -125,8 +125,8 @@ def test_conflicting_labels_are_reported_when_training_afterwards(tmp_path: Path
     _wait_for_comment(terminal)
     terminal.press("1")
     terminal.press("q")
-    assert terminal.end() == 1
-    output = " ".join(terminal.shown.split())
+    assert terminal.wait_for_exit() == 1
+    output = " ".join(terminal.output.split())
     assert "1 new label (for 1)" in output
     assert "error: comment 'c1' is labelled for and against" in output
     assert "decide by 'stance adjudicate'" in output
@@ -149,8 +149,8 @@ def test_without_textual_the_message_says_how_to_install_it(tmp_path: Path) -> N
         f"command_line.main(['label', {str(write_sheet(tmp_path))!r}])"
     )
     terminal = Terminal([sys.executable, "-c", program])
-    assert terminal.end() == 1
-    assert "labelling needs the package 'textual': install it by" in " ".join(terminal.shown.split())
+    assert terminal.wait_for_exit() == 1
+    assert "labelling needs the package 'textual': install it by" in " ".join(terminal.output.split())
 
 
 def test_an_unexpected_error_does_not_show_a_comment(tmp_path: Path) -> None:
@@ -160,9 +160,9 @@ def test_an_unexpected_error_does_not_show_a_comment(tmp_path: Path) -> None:
         f"panels.render_stances = fail; command_line.main(['label', {str(write_sheet(tmp_path))!r}])"
     )
     terminal = Terminal([sys.executable, "-c", program])
-    assert terminal.end() == 1
-    assert "error: unexpected ZeroDivisionError: run again with --debug" in " ".join(terminal.shown.split())
-    assert "comment" not in terminal.shown
+    assert terminal.wait_for_exit() == 1
+    assert "error: unexpected ZeroDivisionError: run again with --debug" in " ".join(terminal.output.split())
+    assert "comment" not in terminal.output
 
 
 def test_second_requires_the_random_order(tmp_path: Path) -> None:
@@ -184,12 +184,12 @@ def _write_sheet_to_label(folder: Path) -> Path:
 
 def _label_all(terminal: Terminal, key: str) -> None:
     shown = terminal.wait_for(re.compile(r"labelled"))
-    while "Nothing left to label" not in terminal.shown:
+    while "Nothing left to label" not in terminal.output:
         terminal.press(key)
         shown = terminal.wait_for(re.compile(r"saved: |Nothing left"), shown.end())
-        terminal.read(0.2)
+        terminal.read_output(0.2)
     terminal.press("q")
-    assert terminal.end() == 0
+    assert terminal.wait_for_exit() == 0
 
 
 def test_the_order_uncertain_uses_a_model_and_is_recorded(tmp_path: Path) -> None:
@@ -208,8 +208,8 @@ def test_the_order_uncertain_needs_a_model(tmp_path: Path) -> None:
     terminal = _run_stance(
         "label", _write_sheet_to_label(tmp_path), "--order", "uncertain", "--model", tmp_path / "gone.joblib"
     )
-    assert terminal.end() == 1
-    assert "error: no model there" in terminal.shown
+    assert terminal.wait_for_exit() == 1
+    assert "error: no model there" in terminal.output
 
 
 def test_the_order_disagree_shows_disputed_comments_without_their_labels(tmp_path: Path) -> None:
@@ -217,6 +217,6 @@ def test_the_order_disagree_shows_disputed_comments_without_their_labels(tmp_pat
     options = ("--order", "disagree", "--annotator", "dana", "--no-train")
     terminal = _run_stance("label", sheet, *options, "--model", tmp_path / "gone")
     _label_all(terminal, "3")
-    assert labels_in(sheet)["c1", "dana", "1"] == "neutral"
-    assert not {"aida", "bek"} & set(re.findall(r"\w+", terminal.shown))
+    assert read_labels(sheet)["c1", "dana", "1"] == "neutral"
+    assert not {"aida", "bek"} & set(re.findall(r"\w+", terminal.output))
     assert read_sheet(sheet).frame.iloc[-1]["sampled"] == "disagree"

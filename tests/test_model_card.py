@@ -31,7 +31,7 @@ _MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
 def _read(source: str) -> Node:
-    return html_reader.read(_MARKDOWN.render(source))
+    return html_reader.parse_html(_MARKDOWN.render(source))
 
 
 def _rows(root: Node) -> list[list[str]]:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from web_pages import Written, wordpress
+from synthetic_pages import PageComment, render_wordpress_page
 
 from stance.extraction.collection import collect, find_page_files
 from stance.extraction.html import saved_pages
 
-COMMENTS = [Written("Ann", "May 3, 2022", "Yes, we should.")]
+COMMENTS = [PageComment("Ann", "May 3, 2022", "Yes, we should.")]
 PAGE = "<!DOCTYPE html><html><head><title>An article of several words</title></head><body>{}</body></html>"
-FRAME = wordpress(COMMENTS).encode()
+FRAME = render_wordpress_page(COMMENTS).encode()
 
 
 def _make_mhtml(frame: str) -> bytes:

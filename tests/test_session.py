@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from desks import labels_in, opened, write_sheet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sheet_helpers import open_session, read_labels, write_sheet
 
 from stance.annotation.comment_order import CommentKey, Item, LabelRow
 from stance.annotation.session import MIN_LABELS_BEFORE_REPEAT, LabellingSession
@@ -34,7 +34,7 @@ def _current_id(session: LabellingSession) -> str | None:
 
 def test_a_label_records_how_it_came_about(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
-    with opened(sheet, seed=7) as opened_sheet:
+    with open_session(sheet, seed=7) as opened_sheet:
         item = opened_sheet.session.current_item
         assert item
         opened_sheet.session.set_note('why, "so"\nand so')
@@ -65,21 +65,21 @@ def test_a_session_resumes_where_the_last_one_ended(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
     seen = []
     for _ in range(6):
-        with opened(sheet) as opened_sheet:
+        with open_session(sheet) as opened_sheet:
             seen.append(_current_id(opened_sheet.session))
             assert (opened_sheet.session.n_done, opened_sheet.session.n_left) == (len(seen) - 1, 7 - len(seen))
             opened_sheet.session.label("for")
     assert sorted(map(str, seen)) == ["c0", "c1", "c2", "c3", "c4", "c5"]
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         assert opened_sheet.session.current_item is None
 
 
 def test_skipped_comments_come_last_in_this_and_later_sessions(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 3)
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         first = _current_id(opened_sheet.session)
         opened_sheet.session.skip()
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         for _ in range(2):
             assert _current_id(opened_sheet.session) != first
             opened_sheet.session.label("for")
@@ -87,32 +87,32 @@ def test_skipped_comments_come_last_in_this_and_later_sessions(tmp_path: Path) -
         assert (opened_sheet.session.n_skipped, opened_sheet.session.n_left) == (1, 1)
         opened_sheet.session.label("against")
         assert (opened_sheet.session.n_skipped, opened_sheet.session.n_left) == (0, 0)
-    assert len(labels_in(sheet)) == 3
+    assert len(read_labels(sheet)) == 3
 
 
 def test_undo_goes_back_any_number_of_steps_in_this_and_later_sessions(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 4)
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         order = []
         for stance in ("for", "against", "neutral"):
             order.append(_current_id(opened_sheet.session))
             opened_sheet.session.label(stance)
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         for comment, stance in zip(reversed(order), ("neutral", "against", "for"), strict=True):
             assert opened_sheet.session.undo()
             assert _current_id(opened_sheet.session) == comment
             assert opened_sheet.session.previous_label
             assert opened_sheet.session.previous_label["stance"] == stance
         assert not opened_sheet.session.undo()
-    assert labels_in(sheet) == {}
-    with opened(sheet) as opened_sheet:
+    assert read_labels(sheet) == {}
+    with open_session(sheet) as opened_sheet:
         assert not opened_sheet.session.undo()
         assert _current_id(opened_sheet.session) == order[0]
 
 
 def test_undo_restores_the_previous_label(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 2)
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         opened_sheet.session.toggle_unsure()
         opened_sheet.session.set_note("hm")
         opened_sheet.session.label("for")
@@ -120,14 +120,14 @@ def test_undo_restores_the_previous_label(tmp_path: Path) -> None:
         assert not opened_sheet.session.draft.unsure
         assert opened_sheet.session.draft.note == "hm"
         opened_sheet.session.label("against")
-        assert (set(labels_in(sheet).values()), opened_sheet.session.n_unsure) == ({"against"}, 0)
+        assert (set(read_labels(sheet).values()), opened_sheet.session.n_unsure) == ({"against"}, 0)
         opened_sheet.session.undo()
-        assert (set(labels_in(sheet).values()), opened_sheet.session.n_unsure) == ({"for"}, 1)
+        assert (set(read_labels(sheet).values()), opened_sheet.session.n_unsure) == ({"for"}, 1)
         assert opened_sheet.session.previous_label
         assert opened_sheet.session.previous_label["stance"] == "against"
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         assert opened_sheet.session.undo()
-        assert labels_in(sheet) == {}
+        assert read_labels(sheet) == {}
         assert not opened_sheet.session.undo()
 
 
@@ -155,7 +155,7 @@ def test_a_comment_skipped_after_undo_has_no_label() -> None:
 def test_a_repeated_comment_comes_later_and_its_label_is_a_second_pass(tmp_path: Path) -> None:
     count = MIN_LABELS_BEFORE_REPEAT + 3
     sheet = write_sheet(tmp_path, count)
-    with opened(sheet, repeat_share=1.0) as opened_sheet:
+    with open_session(sheet, repeat_share=1.0) as opened_sheet:
         shown, totals = [], set()
         while opened_sheet.session.current_item:
             shown.append(
@@ -198,7 +198,7 @@ def test_labels_per_hour_leave_out_breaks(seconds: list[float], pace: float | No
 
 def test_a_label_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         shown = _current_id(opened_sheet.session)
         journal_path(sheet).mkdir()
         with pytest.raises(OSError, match=r"directory|denied"):
@@ -207,12 +207,12 @@ def test_a_label_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
         journal_path(sheet).rmdir()
         opened_sheet.session.label("for")
         assert opened_sheet.session.n_done == 1
-    assert len(labels_in(sheet)) == 1
+    assert len(read_labels(sheet)) == 1
 
 
 def test_edits_of_other_programs_are_kept(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 2)
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         opened_sheet.session.label("for")
         text = sheet.read_text(encoding="utf-8")
         edited = text.replace("comment_id,", "mine,comment_id,", 1).replace("\nc", "\nx,c")
@@ -220,22 +220,22 @@ def test_edits_of_other_programs_are_kept(tmp_path: Path) -> None:
         opened_sheet.session.label("against")
     frame = read_sheet(sheet).frame
     assert frame["mine"].to_list() == ["x", "x", "", ""]
-    assert sorted(labels_in(sheet).values()) == ["against", "for"]
+    assert sorted(read_labels(sheet).values()) == ["against", "for"]
 
 
 def test_a_sheet_reformatted_by_a_spreadsheet_can_be_resumed(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 3, "c1,,,for,aida,1.0,random,TRUE", "c2,,,,aida,1.0,,Skipped")
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         assert (opened_sheet.session.n_done, opened_sheet.session.n_unsure, opened_sheet.session.n_skipped) == (1, 1, 1)
         assert opened_sheet.session.revisit_unsure() == 1
         opened_sheet.session.label("against")
         assert _current_id(opened_sheet.session) == "c0"
-    assert labels_in(sheet) == {("c1", "aida", "1"): "against"}
+    assert read_labels(sheet) == {("c1", "aida", "1"): "against"}
 
 
 def test_a_text_corrected_during_the_session_stays_corrected(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 2)
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         opened_sheet.session.label("for")
         text = sheet.read_text(encoding="utf-8")
         sheet.write_text(text.replace("comment number", "comment no"), encoding="utf-8")
@@ -247,7 +247,11 @@ def test_a_text_corrected_during_the_session_stays_corrected(tmp_path: Path) -> 
 
 def test_a_second_session_on_a_sheet_is_refused(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
-    with opened(sheet), pytest.raises(SheetInUseError, match="another 'stance' is writing"), opened(sheet, "bek"):
+    with (
+        open_session(sheet),
+        pytest.raises(SheetInUseError, match="another 'stance' is writing"),
+        open_session(sheet, "bek"),
+    ):
         pass
 
 
@@ -258,7 +262,7 @@ def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def fail(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         shown = _current_id(opened_sheet.session)
         monkeypatch.setattr("os.fsync", fail)
         with pytest.raises(OSError, match="No space left"):
@@ -292,11 +296,11 @@ def test_the_sheet_agrees_with_the_session_after_any_steps(
     sheet = write_sheet(tmp_path_factory.mktemp("s"), 4)
     before = sheet.read_bytes()
     while steps:
-        with opened(sheet) as opened_sheet:
+        with open_session(sheet) as opened_sheet:
             session = opened_sheet.session
             while steps and (step := steps.pop(0)) != "reopen":
                 _run_step(session, step)
-                labels = labels_in(sheet)
+                labels = read_labels(sheet)
                 assert session.n_done == len(labels)
                 assert sorted(session.stance_counts.elements()) == sorted(labels.values())
                 assert session.n_done + session.n_left == 4

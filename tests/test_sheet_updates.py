@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from desks import in_sheet_alone, label_some, opened, save_by_renaming, write_sheet
+from sheet_helpers import label_next, open_session, read_stances_without_journal, save_by_renaming, write_sheet
 
 from stance.errors import SheetInUseError
 from stance.io import file_swap
@@ -31,7 +31,7 @@ def test_labels_and_concurrent_changes_of_an_editor_are_kept(tmp_path: Path) -> 
     sheet = write_sheet(tmp_path, 40)
     stop, saved = threading.Event(), []
     thread = threading.Thread(target=lambda: saved.append(_add_rows_until_stopped(sheet, save_by_renaming, stop)))
-    with opened(sheet) as open_sheet:
+    with open_session(sheet) as open_sheet:
         thread.start()
         for _ in range(40):
             open_sheet.session.label("for")
@@ -56,13 +56,13 @@ def test_version_saved_between_reading_and_replacing_is_kept(
         return file_swap.swap_files(new, target)
 
     monkeypatch.setattr(updates, "swap_files", save_before_swap)
-    with opened(sheet) as open_sheet:
+    with open_session(sheet) as open_sheet:
         open_sheet.session.label("for")
     versions = [
         sheet_file.read_sheet(path).frame["comment_id"] for path in (sheet, *(tmp_path / name for name in kept))
     ]
     assert {f"e{number}" for number in range(times)} <= {comment for version in versions for comment in version}
-    assert list(in_sheet_alone(sheet).values()) == ["for"]
+    assert list(read_stances_without_journal(sheet).values()) == ["for"]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
         ["codebook.toml", "sheet.csv", "sheet.csv.journal", *kept]
     )
@@ -75,20 +75,20 @@ def test_without_rename_exchange_a_hard_link_is_used(tmp_path: Path, monkeypatch
     if not hasattr(os, "link") or os.name == "nt":
         pytest.skip("Windows has its own way to exchange files")
     monkeypatch.setattr(file_swap, "_rename_exchange", fail)
-    labels = label_some(write_sheet(tmp_path), 2)
-    assert in_sheet_alone(tmp_path / "sheet.csv") == labels
+    labels = label_next(write_sheet(tmp_path), 2)
+    assert read_stances_without_journal(tmp_path / "sheet.csv") == labels
     assert sorted(path.name for path in tmp_path.iterdir()) == ["codebook.toml", "sheet.csv", "sheet.csv.journal"]
 
 
 def test_swap_file_of_a_killed_process_is_renamed(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
-    label_some(sheet, 1)
+    label_next(sheet, 1)
     swap_file = tmp_path / ".sheet.csv.77.swap"
     swap_file.write_bytes(sheet.read_bytes())
-    with opened(sheet) as open_sheet:
+    with open_session(sheet) as open_sheet:
         assert open_sheet.writer.messages == []
     swap_file.write_bytes(b"comment_id,text,stance\nc9,saved by an editor,for\n")
-    with opened(sheet) as open_sheet:
+    with open_session(sheet) as open_sheet:
         assert "its version is kept as sheet.saved-1.csv" in open_sheet.writer.messages[0]
     assert b"saved by an editor" in (tmp_path / "sheet.saved-1.csv").read_bytes()
     assert not swap_file.exists()
@@ -99,7 +99,7 @@ def test_hard_links_share_a_lock(tmp_path: Path) -> None:
     other = tmp_path / "other" / "name.csv"
     other.parent.mkdir()
     other.hardlink_to(sheet)
-    with opened(sheet) as open_sheet:
+    with open_session(sheet) as open_sheet:
         assert "has a second name (a hard link)" in open_sheet.writer.messages[0]
         open_sheet.session.label("for")
         open_sheet.writer.flush()

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from desks import labels_in, opened, write_sheet
+from sheet_helpers import open_session, read_labels, write_sheet
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
@@ -53,9 +53,9 @@ def test_keys_label_undo_skip_note_and_mark_as_unsure(tmp_path: Path) -> None:
         first = _panel_text(app, "text")
         await pilot.press("1")
         assert _panel_text(app, "text") != first
-        assert list(labels_in(sheet).values()) == ["for"]
+        assert list(read_labels(sheet).values()) == ["for"]
         await pilot.press("z")
-        assert (_panel_text(app, "text"), labels_in(sheet)) == (first, {})
+        assert (_panel_text(app, "text"), read_labels(sheet)) == (first, {})
         assert "your label was for" in _panel_text(app, "status")
         await pilot.press("u", "n", "w", "h", "y", "1", "enter")
         assert _panel_text(app, "status") == "your label was for; unsure; note: why1"
@@ -68,7 +68,7 @@ def test_keys_label_undo_skip_note_and_mark_as_unsure(tmp_path: Path) -> None:
         assert _panel_text(app, "text") == first
         await pilot.press("q")
 
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         _drive(opened_sheet.session, drive)
 
 
@@ -80,7 +80,7 @@ def test_a_note_can_be_discarded(tmp_path: Path) -> None:
         await pilot.press("1")
         assert app.session.n_done == 1
 
-    with opened(write_sheet(tmp_path)) as opened_sheet:
+    with open_session(write_sheet(tmp_path)) as opened_sheet:
         _drive(opened_sheet.session, drive)
 
 
@@ -97,7 +97,7 @@ def test_the_codebook_is_shown_with_definitions_and_rules(tmp_path: Path) -> Non
         assert not isinstance(app.screen, CodebookScreen)
         assert app.session.n_done == 0
 
-    with opened(write_sheet(tmp_path)) as opened_sheet:
+    with open_session(write_sheet(tmp_path)) as opened_sheet:
         _drive(opened_sheet.session, drive)
 
 
@@ -129,7 +129,7 @@ def test_any_text_is_shown_literally(tmp_path: Path, text: str, size: tuple[int,
         assert app.session.n_done == 1
         assert "Nothing left" in "".join(_screen_lines(app))
 
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         _drive(opened_sheet.session, drive, size)
 
 
@@ -151,7 +151,7 @@ def test_all_panels_fit_80_by_24_and_a_long_comment_scrolls(tmp_path: Path) -> N
         await pilot.press("1")
         assert "word0 " in "\n".join(_screen_lines(app)) or app.session.current_item is None
 
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         _drive(opened_sheet.session, drive)
 
 
@@ -168,9 +168,9 @@ def test_labels_of_others_are_hidden_until_the_own_label_is_saved(tmp_path: Path
             assert "2  against 0" in "\n".join(_screen_lines(app))
             await pilot.press("1")
 
-    with opened(sheet, second_share=1.0) as opened_sheet:
+    with open_session(sheet, second_share=1.0) as opened_sheet:
         _drive(opened_sheet.session, drive)
-    assert len(labels_in(sheet)) == 8
+    assert len(read_labels(sheet)) == 8
 
 
 def test_an_adjudicator_sees_the_labels_of_all_annotators(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_an_adjudicator_sees_the_labels_of_all_annotators(tmp_path: Path) -> Non
     async def drive(app: AnnotationApp, pilot: Pilot[None]) -> None:
         assert _panel_text(app, "other-labels").splitlines() == ["for  aida, unsure", "against  bek, pass 2"]
         await pilot.press("2")
-        assert labels_in(sheet)["c1", "dana", "adjudicated"] == "against"
+        assert read_labels(sheet)["c1", "dana", "adjudicated"] == "against"
 
     with session_setup.open_adjudication_session([sheet], None, "dana") as opened_sheet:
         _drive(opened_sheet.session, drive)
@@ -197,9 +197,9 @@ def test_a_label_that_is_not_saved_is_reported_and_the_comment_stays(tmp_path: P
         journal_path(sheet).rmdir()
         await pilot.press("1")
         assert _panel_text(app, "status") == "saved: for"
-        assert len(labels_in(sheet)) == 1
+        assert len(read_labels(sheet)) == 1
 
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         _drive(opened_sheet.session, drive)
 
 
@@ -212,7 +212,7 @@ def test_nothing_to_undo_and_nothing_unsure_is_reported(tmp_path: Path) -> None:
         await pilot.press("x", "9")
         assert app.session.n_done == 0
 
-    with opened(write_sheet(tmp_path)) as opened_sheet:
+    with open_session(write_sheet(tmp_path)) as opened_sheet:
         _drive(opened_sheet.session, drive)
 
 
@@ -233,9 +233,9 @@ def test_changes_by_another_program_are_reported(tmp_path: Path) -> None:
         await pilot.press("1")
         assert app.session.n_done == 4
 
-    with opened(sheet) as opened_sheet:
+    with open_session(sheet) as opened_sheet:
         _drive(opened_sheet.session, drive, writer=opened_sheet.writer)
-    assert len(labels_in(sheet)) == 4
+    assert len(read_labels(sheet)) == 4
 
 
 def test_the_screen_exits_when_labels_can_no_longer_be_written(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_the_screen_exits_when_labels_can_no_longer_be_written(tmp_path: Path) -
         assert not app.is_running
 
     def session() -> None:
-        with opened(sheet) as opened_sheet:
+        with open_session(sheet) as opened_sheet:
             _drive(opened_sheet.session, drive, writer=opened_sheet.writer)
 
     with pytest.raises(UnmergedLabelsError, match=r"1 label is kept in sheet\.csv\.journal.* no column 'text'"):

@@ -29,40 +29,40 @@ def write_sheet(folder: Path, comments: int = 6, *lines: str) -> Path:
 
 
 @contextmanager
-def opened(sheet: Path, annotator: str = "aida", **options: object) -> Iterator[OpenSheet]:
+def open_session(sheet: Path, annotator: str = "aida", **options: object) -> Iterator[OpenSheet]:
     """Open a labelling session on the sheet."""
     with session_setup.open_labelling_session(sheet, None, SessionOptions(annotator, **options)) as sheet_in_use:  # type: ignore[arg-type]
         yield sheet_in_use
 
 
-def labels_in(sheet: Path) -> dict[tuple[str, str, str], str]:
+def read_labels(sheet: Path) -> dict[tuple[str, str, str], str]:
     """Return the stances that count, by comment, annotator and pass; those in the journal included."""
     rows, _ = combine_labels([read_sheet_with_journal(sheet)], None)
     labels = rows[rows["stance"] != ""]
     return {(row["comment_id"], row["annotator"], row["pass"]): row["stance"] for row in labels.to_dict("records")}
 
 
-def in_sheet_alone(sheet: Path) -> dict[str, str]:
+def read_stances_without_journal(sheet: Path) -> dict[str, str]:
     """Return the stances in the sheet file, by comment; the journal is ignored."""
     rows, _ = combine_labels([sheet_file.read_sheet(sheet)], None)
     labels = rows[rows["stance"] != ""]
     return dict(zip(labels["comment_id"], labels["stance"], strict=True))
 
 
-def label_some(sheet: Path, count: int, stance: str = "for", *, crash: bool = False) -> dict[str, str]:
+def label_next(sheet: Path, count: int, stance: str = "for", *, crash: bool = False) -> dict[str, str]:
     """Label the next comments and return their stances; a crash leaves the labels in the journal."""
     labelled = {}
     if crash:
         with lock_sheet(sheet):
             writer = SheetWriter(sheet)
             for _ in range(count):
-                labels = labels_in(sheet)
+                labels = read_labels(sheet)
                 comment = next(f"c{n}" for n in range(99) if (f"c{n}", "aida", "1") not in labels)
                 writer.append(label_row(comment, stance, f"2026-01-01T00:00:{len(labels):02}+00:00"))
                 labelled[comment] = stance
             writer._journal.close()
         return labelled
-    with opened(sheet) as sheet_in_use:
+    with open_session(sheet) as sheet_in_use:
         for _ in range(count):
             if sheet_in_use.session.current_item:
                 labelled[sheet_in_use.session.current_item.key.comment_id] = stance

@@ -40,13 +40,13 @@ class Terminal:
             command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
         )
         os.close(slave)
-        self.shown = ""
+        self.output = ""
 
     def press(self, keys: str) -> None:
         """Send keys to the process."""
         os.write(self._master, keys.encode())
 
-    def read(self, seconds: float) -> bool:
+    def read_output(self, seconds: float) -> bool:
         """Read output for at most some seconds; return whether there was any."""
         if not select.select([self._master], [], [], seconds)[0]:
             return False
@@ -54,7 +54,7 @@ class Terminal:
             data = os.read(self._master, 65536)
         except OSError:  # the process has ended
             return False
-        self.shown += data.decode("utf-8", errors="replace")
+        self.output += data.decode("utf-8", errors="replace")
         return bool(data)
 
     def wait_for(self, pattern: re.Pattern[str], start: int = 0) -> re.Match[str]:
@@ -67,24 +67,24 @@ class Terminal:
         """
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < deadline:
-            if match := pattern.search(self.shown, start):
+            if match := pattern.search(self.output, start):
                 return match
-            self.read(0.05)
-        raise TimeoutError(self.shown[-2000:])
+            self.read_output(0.05)
+        raise TimeoutError(self.output[-2000:])
 
     def kill(self) -> None:
         """Kill the process, and read the rest of its output."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        while self.read(0):
+        while self.read_output(0):
             pass
         os.close(self._master)
 
-    def end(self) -> int:
+    def wait_for_exit(self) -> int:
         """Wait for the process to end; return its exit code."""
         while self._process.poll() is None:
-            self.read(0.05)
-        while self.read(0):
+            self.read_output(0.05)
+        while self.read_output(0):
             pass
         os.close(self._master)
         return self._process.returncode

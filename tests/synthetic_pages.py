@@ -6,7 +6,7 @@ from html import escape
 from typing import NamedTuple
 
 
-class Written(NamedTuple):
+class PageComment(NamedTuple):
     """A comment to put on a page; `depth` is the number of comments that it is nested in."""
 
     author: str
@@ -15,7 +15,7 @@ class Written(NamedTuple):
     depth: int = 0
 
 
-def wordpress(comments: list[Written], heading: str = "") -> str:
+def render_wordpress_page(comments: list[PageComment], heading: str = "") -> str:
     """Return a page like those of WordPress: nested lists, a sidebar with recent comments, and a form."""
     parts: list[str] = []
     depth = -1
