@@ -73,7 +73,7 @@ BAD_CALLS = {
     "bad codebook": (["train", "sheet.csv", "--codebook", "sheet.csv"], "error: codebook: "),
     "no such column": (["train", "sheet.csv", "--text-column", "x"], "error: no column 'x', there are: comment_id, "),
     "no model": (["predict", "--text", "x"], "error: no model there (models/stance.joblib): train one with"),
-    "no model file": (["predict", "--text", "x", "--model", "sheet.csv"], "error: not a stance model, it is no joblib"),
+    "no model file": (["predict", "--text", "x", "--model", "sheet.csv"], "error: not a stance model, it is not a "),
     "nothing to score": (["predict"], "error: nothing to score: name a file, - for standard input, or give --text"),
     "missing input": (["predict", "gone.csv"], "error: no such file (gone.csv)"),
     "missing page": (["collect", "gone"], "error: no such file (gone)"),
