@@ -9,6 +9,7 @@ the writer has taken one result and then waits: what has been read and not writt
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import signal
 import time
@@ -52,7 +53,8 @@ def predict_batch(path: Path, texts: list[str]) -> NDArray[np.float64]:
 def score_with_joblib(path: Path, batches: Iterable[list[str]], jobs: int) -> Scores:
     """Score with joblib's generator, with no more tasks dispatched than there are processes."""
     pool = Parallel(n_jobs=jobs, return_as="generator", batch_size=1, pre_dispatch=jobs)
-    scores: Scores = pool(delayed(predict_batch)(path, texts) for texts in batches)
+    by_name = importlib.import_module("worker_pools").predict_batch  # functions of __main__ are copied with every task
+    scores: Scores = pool(delayed(by_name)(path, texts) for texts in batches)
     return scores
 
 
@@ -128,7 +130,7 @@ def main() -> None:
     use_one_thread()
     stream = comments.generate_comments(options.batches * BATCH_ROWS)
     batches = [stream[start : start + BATCH_ROWS] for start in range(0, len(stream), BATCH_ROWS)]
-    expected = list(load_once(options.model).predict_proba(batch) for batch in batches[:3])
+    expected = [load_once(options.model).predict_proba(batch) for batch in batches[:3]]
     seconds: dict[str, list[float]] = {name: [] for name in POOLS}
     for _ in range(options.rounds):
         for name, pool in POOLS.items():

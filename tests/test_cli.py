@@ -73,7 +73,10 @@ BAD_CALLS = {
     "bad codebook": (["train", "sheet.csv", "--codebook", "sheet.csv"], "error: codebook: "),
     "no such column": (["train", "sheet.csv", "--text-column", "x"], "error: no column 'x', there are: comment_id, "),
     "no model": (["predict", "--text", "x"], "error: no model there (models/stance.joblib): train one with"),
-    "no model file": (["predict", "--text", "x", "--model", "sheet.csv"], "error: not a stance model, it is not a "),
+    "no model file": (
+        ["predict", "--text", "x", "--model", "sheet.csv"],
+        "error: not a stance model, it is not a joblib",
+    ),
     "nothing to score": (["predict"], "error: nothing to score: name a file, - for standard input, or give --text"),
     "missing input": (["predict", "gone.csv"], "error: no such file (gone.csv)"),
     "missing page": (["collect", "gone"], "error: no such file (gone)"),
@@ -82,7 +85,7 @@ BAD_CALLS = {
         ["collect", "sheet.csv", "--layouts", "gone.toml"],
         "error: no such file (gone.toml): check the",
     ),
-    "bad layouts": (["collect", "sheet.csv", "--layouts", "sheet.csv"], "error: footer layouts: no TOML, "),
+    "bad layouts": (["collect", "sheet.csv", "--layouts", "sheet.csv"], "error: footer layouts: not valid TOML, "),
     "a folder of layouts": (["collect", "sheet.csv", "--layouts", "nothing"], "error: cannot be read, "),
     "a folder to score": (["predict", "nothing"], "error: a folder, not a file (nothing): name the files in it"),
     "a folder as output": (
@@ -175,7 +178,7 @@ def test_sheet_without_articles(tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "sheet.csv", index=False)
     result = run(*TRAIN, "sheet.csv", cwd=tmp_path)
     assert result.code == 0
-    assert "No article was left out: 9 labels without an article_id." in result.err
+    assert "Not tested on other articles: 9 labels without an article_id." in result.err
 
 
 @pytest.mark.parametrize("counts", [{"for": 1, "against": 1}, {"for": 6, "against": 1}, {"for": 2, "neutral": 2}])
@@ -187,8 +190,8 @@ def test_stances_with_few_labels_are_reported(tmp_path: Path, counts: dict[str, 
     assert result.code == 0, result.err
     for stance in ("for", "against", "neutral"):
         count = counts.get(stance, 0)
-        note = {0: "no label, it is known", 1: "1 label, too few"}.get(count, f"{count} labels, too few")
-        assert f"{stance}: {note}" in result.err
+        expected = {0: "no label, only", 1: "1 label, too few"}.get(count, f"{count} labels, too few")
+        assert f"{stance}: {expected}" in result.err
 
 
 def test_output_is_not_overwritten_without_force(small_model: Path, tmp_path: Path) -> None:
