@@ -9,10 +9,11 @@ import pandas as pd
 
 from stance import tables
 from stance.interchange import row_records
-from stance.interchange.row_records import ImportedRow, LabelContent, get_label_key, parse_label
+from stance.interchange.row_records import ImportedRow, LabelContent, parse_label
 from stance.interchange.text_repair import has_only_allowed_characters, repair_text
 from stance.interchange.timestamps import parse_timestamp
 from stance.labels.sheets import edits, sheet_file
+from stance.labels.sheets.label_keys import LabelKey, get_label_key
 from stance.labels.sheets.updates import update_sheet
 from stance.labels.sheets.writer import merge_journal
 
@@ -26,7 +27,6 @@ _SAMPLING_COLUMNS = ("sampled", "seed", "probability")
 _KEPT_COLUMNS = ("comment_id", "text", "stance")
 
 RowCells = dict[str, str]
-ImportKey = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,9 @@ class _NewRowFilter:
 
     def __init__(self, sheet_rows: Sequence[RowCells]) -> None:
         self.known_comments: dict[str, RowCells] = {}
-        self._rows_by_key: dict[ImportKey, list[RowCells]] = {}
+        self._rows_by_key: dict[LabelKey, list[RowCells]] = {}
         self._item_keys = set()
-        self._started_keys: set[ImportKey] = set()
+        self._started_keys: set[LabelKey] = set()
         for row in sheet_rows:
             # Imported rows have been repaired, so compare them with repaired rows of the sheet.
             is_repaired = has_only_allowed_characters(row.values())
@@ -135,11 +135,10 @@ class _NewRowFilter:
     def is_new(self, row: ImportedRow) -> bool:
         """Return whether a row is to be added to the sheet."""
         cells, key, label = row.cells, get_label_key(row.cells), parse_label(row.cells)
-        _, _, annotator, _ = key
         rows_of_key = self._rows_by_key.get(key, [])
         self._note_changed_text(cells)
         if not rows_of_key:
-            return label != LabelContent() or bool(annotator) or key[:2] not in self._item_keys
+            return label != LabelContent() or bool(key.annotator) or key[:2] not in self._item_keys
         if all(parse_label(sheet_row) == LabelContent() for sheet_row in rows_of_key):
             # The sheet has no label yet, so that all labels of the file are new, whatever their times.
             if label != LabelContent():
@@ -151,7 +150,7 @@ class _NewRowFilter:
             return False
         if not label.stance:
             has_stance = any(parse_label(sheet_row).stance for sheet_row in rows_of_key)
-            self._n_emptied += has_stance and bool(annotator)
+            self._n_emptied += has_stance and bool(key.annotator)
             return not has_stance
         return not self._is_outdated(cells, rows_of_key, is_hand_edited=row.from_table)
 

@@ -13,6 +13,7 @@ from stance import tables
 from stance.labels.resolution import ADJUDICATED
 from stance.labels.sheets import cell_values
 from stance.labels.sheets.cell_values import SKIPPED
+from stance.labels.sheets.label_keys import get_label_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -130,16 +131,9 @@ def parse_label(row: Mapping[str, str]) -> LabelContent:
     return LabelContent(stance, also, bool(unsure) and not skipped, skipped, row.get("note", "").strip())
 
 
-def get_label_key(row: Mapping[str, str]) -> tuple[str, str, str, str]:
-    """Return the comment id, target, annotator and pass of a label."""
-    cell = row.get("pass", "")
-    pass_id = cell if cell in ("1", ADJUDICATED) else cell_values.normalise_whole_number(cell).lower() or "1"
-    return row.get("comment_id", "").strip(), row.get("target", "").strip(), row.get("annotator", "").strip(), pass_id
-
-
 def is_adjudicated(row: Mapping[str, str]) -> bool:
     """Return whether a row is an adjudication."""
-    return get_label_key(row)[-1] == ADJUDICATED
+    return get_label_key(row).pass_number == ADJUDICATED
 
 
 def frame_to_rows(frame: pd.DataFrame) -> list[dict[str, str]]:
@@ -231,10 +225,10 @@ def number_passes(imported: Sequence[ImportedRow]) -> Iterator[ImportedRow]:
     """Yield the rows with a pass for labels given in a tool: an annotator's second label of a comment is pass 2."""
     last_pass: dict[tuple[str, ...], int] = {}
     for row in imported:
-        pass_id = get_label_key(row.cells)[-1]
-        if row.sheet_row is not None and pass_id.isdecimal() and row.cells.get("stance"):
+        pass_number = get_label_key(row.cells).pass_number
+        if row.sheet_row is not None and pass_number.isdecimal() and row.cells.get("stance"):
             key = _get_annotator_key(row)
-            last_pass[key] = max(last_pass.get(key, 0), int(pass_id[:9]))
+            last_pass[key] = max(last_pass.get(key, 0), int(pass_number[:9]))
     for row in imported:
         if row.sheet_row is not None or row.from_table or row.cells.get("pass") or not row.cells.get("stance"):
             yield row
