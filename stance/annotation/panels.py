@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from stance.annotation.comment_order import FIRST_PASS
-from stance.reports.text_format import format_count, pluralise, replace_unprintable
+from stance.reports.text_format import format_count, replace_unprintable
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

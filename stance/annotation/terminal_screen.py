@@ -13,7 +13,8 @@ from textual.widgets import Input, Static
 
 from stance.annotation import key_bindings, panels
 from stance.errors import StanceError
-from stance.reports.text_format import pluralise, replace_unprintable
+from stance.reports.text_format import replace_unprintable
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,6 +9,7 @@ from stance.evaluation.systems import LABELS_ONLY
 from stance.metrics import learning_curve
 from stance.metrics.intervals import MIN_LABELS_PER_STANCE
 from stance.models import decision_rule, procedure
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from stance.evaluation.assessment import Evaluation, LabelCounts
@@ -38,15 +39,6 @@ def describe_population(counts: LabelCounts) -> str:
         return "further comments like the labelled ones"
     articles = pluralise(counts.n_articles, "article")
     return f"further comments under {'this' if counts.n_articles == 1 else 'these'} {articles}"
-
-
-def pluralise(count: int, noun: str) -> str:
-    """Return a count with its noun in the singular or plural.
-
-    >>> pluralise(1, "label"), pluralise(2, "label")
-    ('1 label', '2 labels')
-    """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def why_not_calibrated(fitted: FittedProcedure) -> str:

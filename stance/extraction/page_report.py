@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stance.wording import pluralise
+
 if TYPE_CHECKING:
     from stance.extraction.documents import ArticlePage
     from stance.extraction.sections import CommentSection
@@ -58,7 +60,7 @@ class PageReport:
             return f"comment section without comments ({self.layout})"
         if not self.segmented:
             return "comments found, but not separated"
-        return f"{_format_count(self.found)} ({self.layout})"
+        return f"{pluralise(self.found, 'comment')} ({self.layout})"
 
 
 def make_page_report(page: ArticlePage, section: CommentSection) -> PageReport:
@@ -67,7 +69,7 @@ def make_page_report(page: ArticlePage, section: CommentSection) -> PageReport:
     n_found = len(section.comments)
     if section.n_announced is not None and section.n_announced != n_found and section.segmented:
         verb = "was" if n_found == 1 else "were"
-        warnings.append(f"the page announces {_format_count(section.n_announced)}, but {n_found} {verb} found")
+        warnings.append(f"the page announces {pluralise(section.n_announced, 'comment')}, but {n_found} {verb} found")
     return PageReport(
         source=page.source,
         article_id=page.article_id,
@@ -81,7 +83,3 @@ def make_page_report(page: ArticlePage, section: CommentSection) -> PageReport:
         segmented=section.segmented,
         warnings=tuple(warnings),
     )
-
-
-def _format_count(n_comments: int) -> str:
-    return "1 comment" if n_comments == 1 else f"{n_comments} comments"

@@ -23,8 +23,8 @@ from stance.interchange.label_studio_results import (
     prefix_extra_cells,
 )
 from stance.interchange.row_records import RECORD_KEY, VERSIONS_KEY, ImportedRow, LabelContent, SheetItem
-from stance.interchange.timestamps import normalise_timestamp, parse_timestamp
 from stance.io.json_objects import format_json, json_to_cell
+from stance.labels.sheets.timestamps import normalise_timestamp, parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -19,8 +19,8 @@ from stance.interchange.label_studio_results import (
     prefix_extra_cells,
 )
 from stance.interchange.row_records import ImportedRow
-from stance.interchange.timestamps import normalise_timestamp
 from stance.io.json_objects import json_to_cell
+from stance.labels.sheets.timestamps import normalise_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

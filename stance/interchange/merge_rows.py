@@ -11,9 +11,9 @@ from stance import tables
 from stance.interchange import row_records
 from stance.interchange.row_records import ImportedRow, LabelContent, parse_label
 from stance.interchange.text_repair import has_only_allowed_characters, repair_text
-from stance.interchange.timestamps import parse_timestamp
 from stance.labels.sheets import edits, sheet_file
 from stance.labels.sheets.label_keys import LabelKey, get_label_key
+from stance.labels.sheets.timestamps import parse_timestamp
 from stance.labels.sheets.updates import update_sheet
 from stance.labels.sheets.writer import merge_journal
 

@@ -14,8 +14,8 @@ from stance import tables
 from stance.errors import MissingColumnError
 from stance.interchange import row_records
 from stance.interchange.row_records import VERSIONS_KEY, ImportedRow, LabelContent, SheetItem
-from stance.interchange.timestamps import iso_to_unix_time, unix_to_iso_time
 from stance.io.json_objects import JsonNumber, format_json, json_to_cell, parse_json_number
+from stance.labels.sheets.timestamps import iso_to_unix_time, unix_to_iso_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

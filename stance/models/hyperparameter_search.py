@@ -12,6 +12,7 @@ import numpy as np
 
 from stance.features.ngrams import FeatureSettings
 from stance.models.cross_validation import MAX_FOLDS, MIN_FOLDS, MIN_LABELS_PER_STANCE_AND_FOLD, CrossValidator
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -141,21 +142,17 @@ def why_not_searchable(data: TrainingData, label_indices: NDArray[np.int64], gro
     """Return why settings cannot be chosen on some of the labels; an empty string if they can."""
     evaluable = label_indices[data.is_evaluable[label_indices]]
     if len(evaluable) < MIN_LABELS_TO_SEARCH:
-        return f"{_format_label_count(len(evaluable))}, {MIN_LABELS_TO_SEARCH} are needed"
+        return f"{pluralise(len(evaluable), 'label')}, {MIN_LABELS_TO_SEARCH} are needed"
     counts = np.bincount(data.stance_codes[evaluable], minlength=len(data.codebook.stance_names))
     # Stances without any label are ignored. One with labels only outside this subset counts as missing here.
     is_labelled = np.bincount(data.stance_codes, minlength=len(counts)) > 0
     rarest = int(np.where(is_labelled, counts, counts.max()).argmin())
     if counts[rarest] < MIN_LABELS_PER_STANCE:
         name = data.codebook.stance_names[rarest]
-        return f"{_format_label_count(int(counts[rarest]))} of {name}, {MIN_LABELS_PER_STANCE} are needed"
+        return f"{pluralise(int(counts[rarest]), 'label')} of {name}, {MIN_LABELS_PER_STANCE} are needed"
     if len(np.unique(groups[evaluable])) < MIN_FOLDS:
         return "all labels belong to one group"
     return ""
-
-
-def _format_label_count(count: int) -> str:
-    return "1 label" if count == 1 else f"{count} labels"
 
 
 def search_hyperparameters(

@@ -6,7 +6,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from stance.labels.resolution import ADJUDICATED
-from stance.reports.text_format import join_with_and, pluralise
+from stance.reports.text_format import join_with_and
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     import pandas as pd

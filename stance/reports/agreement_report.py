@@ -10,7 +10,8 @@ from stance.labels.resolution import ADJUDICATED
 from stance.reports import terminal_tables
 from stance.reports.agreement_notes import format_annotators
 from stance.reports.terminal_tables import DEFAULT_WIDTH, escape_for_terminal
-from stance.reports.text_format import NOT_AVAILABLE, pluralise
+from stance.reports.text_format import NOT_AVAILABLE
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

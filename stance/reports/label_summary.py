@@ -6,7 +6,8 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from stance.metrics.learning_curve import SCORE_NAMES
-from stance.reports.text_format import join_with_and, pluralise
+from stance.reports.text_format import join_with_and
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections import Counter

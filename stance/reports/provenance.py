@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from stance.reports.figures import Figure
 from stance.reports.summary import MEASURES, describe_label_counts
-from stance.reports.text_format import NOT_AVAILABLE, format_count, format_number, format_score, pluralise
+from stance.reports.text_format import NOT_AVAILABLE, format_count, format_number, format_score
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from stance.reports.text_format import JsonObject

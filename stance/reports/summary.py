@@ -12,8 +12,8 @@ from stance.reports.text_format import (
     format_score,
     has_interval,
     join_with_and,
-    pluralise,
 )
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,8 @@ from stance.evaluation.out_of_fold import CONTRAST_SET
 from stance.evaluation.splits import GROUPED_KFOLD, LEAVE_ONE_ARTICLE_OUT, STRATIFIED_KFOLD
 from stance.reports import terminal_tables
 from stance.reports.terminal_tables import DEFAULT_WIDTH, escape_for_terminal, shorten_to_line
-from stance.reports.text_format import NOT_AVAILABLE, pluralise
+from stance.reports.text_format import NOT_AVAILABLE
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

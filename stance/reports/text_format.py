@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from stance import wording
+from stance.wording import pluralise
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -70,16 +73,7 @@ def format_count(value: float | None) -> str:
     """
     if value is None:
         return NOT_AVAILABLE
-    return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.1f}"  # noqa: PLR2004 - a decimal says nothing from here on
-
-
-def pluralise(value: float, noun: str) -> str:
-    """Return a number with its noun, in the plural unless the number is one.
-
-    >>> pluralise(1, "article"), pluralise(24, "label")
-    ('1 article', '24 labels')
-    """
-    return f"{format_count(value)} {noun}" if value == 1 else f"{format_count(value)} {noun}s"
+    return wording.format_count(value)
 
 
 def format_percent(share: float | None) -> str:

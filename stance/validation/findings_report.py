@@ -6,8 +6,9 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from stance.reports.text_format import pluralise, replace_unprintable
+from stance.reports.text_format import replace_unprintable
 from stance.validation.rules import CHECK_RULES, Severity
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -9,8 +9,8 @@ from stance.evaluation import splits
 from stance.metrics.folds import merge_groups
 from stance.metrics.intervals import MIN_LABELS_PER_STANCE
 from stance.models import fitting, hyperparameter_search
-from stance.reports.text_format import pluralise
 from stance.validation.findings import Finding, quote_cell
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from stance import tables
 from stance.evaluation import label_issues, splits
 from stance.evaluation.predictions import read_oof, select_model_rows
-from stance.reports.text_format import pluralise
 from stance.validation.context import ITEM_COLUMNS
 from stance.validation.findings import Finding, locate_rows
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from stance.evaluation.splits import TEST_SAMPLING_METHODS
-from stance.reports.text_format import pluralise
 from stance.validation.findings import Finding, locate_rows, quote_cell
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

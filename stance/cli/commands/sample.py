@@ -58,7 +58,7 @@ def sample(
         from stance.cli import progress
         from stance.operations.sample import sample as draw
         from stance.reports.terminal_report import format_sample
-        from stance.reports.text_format import pluralise
+        from stance.wording import pluralise
 
         with progress.show_rows("drawing", quiet=quiet) as show:
             result = draw(

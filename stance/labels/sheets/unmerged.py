@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -15,6 +14,8 @@ from stance.labels.sheets import cell_values
 from stance.labels.sheets.journal import compute_sheet_digest, journal_path, read_journal
 from stance.labels.sheets.label_keys import KEY_COLUMNS, get_label_key
 from stance.labels.sheets.sheet_file import add_missing_columns, read_sheet
+from stance.labels.sheets.timestamps import parse_timestamp
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -113,8 +114,7 @@ def count_labels(rows: Iterable[JournalRow]) -> int:
 
 def format_label_count(rows: Iterable[JournalRow]) -> str:
     """Return the number of labels in rows as words, such as "1 label"."""
-    n_labels = count_labels(rows)
-    return "1 label" if n_labels == 1 else f"{n_labels} labels"
+    return pluralise(count_labels(rows), "label")
 
 
 def group_rows_by_key(frame: pd.DataFrame, comment_ids: Iterable[str]) -> dict[LabelKey, list[SheetRow]]:
@@ -185,7 +185,9 @@ def _pop_match(sheet_rows: list[SheetRow], row: JournalRow) -> bool:
     best_first = (
         lambda other: other[1:] == (time, content),
         lambda other: other.labelled_at == time,  # a person has changed its content
-        lambda other: other.content == content and not _is_timestamp(other.labelled_at),  # reformatted by a spreadsheet
+        lambda other: (
+            other.content == content and parse_timestamp(other.labelled_at) is None
+        ),  # reformatted by a spreadsheet
     )
     for is_same in best_first:
         if match := next(filter(is_same, sheet_rows), None):
@@ -194,16 +196,9 @@ def _pop_match(sheet_rows: list[SheetRow], row: JournalRow) -> bool:
     return False
 
 
-def _is_timestamp(text: str) -> bool:
-    """Return whether a cell holds a time as this program writes it, not as a spreadsheet reformats it."""
-    try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False
-
-
 def _is_earlier(time: str, other: str) -> bool:
-    return _is_timestamp(time) and _is_timestamp(other) and datetime.fromisoformat(time) < datetime.fromisoformat(other)
+    first, second = parse_timestamp(time), parse_timestamp(other)
+    return first is not None and second is not None and first < second
 
 
 def _get_content(row: JournalRow) -> tuple[str, ...]:
