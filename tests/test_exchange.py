@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+import types
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +17,7 @@ from typer.testing import CliRunner
 
 from stance.cli.command_line import app
 from stance.errors import StanceError
-from stance.interchange import load_sheets, merge_rows, tool_files
+from stance.interchange import load_sheets, merge_rows, registry, row_records, tool_files
 from stance.interchange.registry import ImportOptions
 from stance.interchange.text_repair import has_only_allowed_characters, repair_text
 from stance.labels.codebook import Codebook, Stance
@@ -273,3 +275,22 @@ def test_truncated_and_damaged_files_of_tools(tmp_path_factory: pytest.TempPathF
             merge_rows.merge_into_sheet(path.with_name("sheet"), imported)
     except StanceError as error:
         assert name in str(error)  # noqa: PT017 - whether an error is raised depends on the damage
+
+
+def test_a_new_tool_is_one_module_and_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("stance.interchange.tools.one_word")
+    module.recognises = lambda values: all("word" in value for value in values)  # type: ignore[attr-defined]
+    module.read_file = lambda path, options: iter(  # type: ignore[attr-defined]
+        [row_records.ImportedRow({options.text_column: "a", "stance": "for"}, path, 1, item_key="1")]
+    )
+    module.format_file = lambda loaded, _, **__: iter([f"{len(loaded.items)} items"])  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setitem(registry.TOOLS, "one-word", registry.Tool("one-word", "one_word", output_suffixes=(".word",)))
+    path = tmp_path / "export.json"
+    path.write_text('{"word": "a"}', encoding="utf-8")
+    assert tool_files.infer_output_tool(tmp_path / "out.word") == "one-word"
+    assert tool_files.detect_input_tool(path) == "one-word"
+    ((row,), _) = tool_files.read_tool_files([(path, "one-word")], ImportOptions())
+    assert row.cells == {"text": "a", "stance": "for"}
+    _, loaded = _export(tmp_path, pd.DataFrame({"comment_id": ["1"], "text": ["a"], "stance": ["for"]}), "csv")
+    assert list(tool_files.format_for_tool(loaded, "one-word", None)) == ["1 items"]
