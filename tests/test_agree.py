@@ -178,8 +178,8 @@ def test_nothing_to_compare_is_an_error(tmp_path: Path, parts: tuple[str, ...], 
     ran = _run_agree(tmp_path, "--json", "-o", "disagreements.csv")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == (
-        f"error: no two annotators labelled two comments in common; labels by {who}: let another one label some of the "
-        "same comments, and write each label's giver into 'annotator'\n"
+        f"error: no two annotators labelled two comments in common; labels by {who}: let another annotator label some "
+        "of the same comments, and write who gave each label into 'annotator'\n"
     )
     assert not (tmp_path / "disagreements.csv").exists()
 

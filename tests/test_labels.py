@@ -79,7 +79,7 @@ def test_same_text_in_two_sheets_is_two_comments(tmp_path: Path) -> None:
         (
             "comment_id,stance\n1,for\n",
             UnknownCommentError,
-            r"no text for comment '1' .*\(.*s0\.csv:2\): name the sheet",
+            r"no text for comment '1' .*\(.*s0\.csv:2\): also name the sheet",
         ),
         (
             "comment_id,text,stance,annotator\n1,A,for,x\n1,A,against,y\n2,B,for,x\n2,B,against,y\n",
