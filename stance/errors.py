@@ -82,7 +82,9 @@ class MissingModelError(ModelError):
     """The model file does not exist."""
 
     def __init__(self, path: Path | str) -> None:
-        super().__init__("no model there", "train one with 'stance train', or name another one by --model", path=path)
+        super().__init__(
+            "no such model file", "train one with 'stance train', or name another one with --model", path=path
+        )
 
 
 class UnreadableFileError(FileError):
@@ -229,7 +231,7 @@ class ConflictingLabelsError(DataError):
         more = f" (and {n_others} more such comments)" if n_others else ""
         super().__init__(
             f"comment {comment_id!r} is labelled {' and '.join(stances)}{more}",
-            "decide by 'stance adjudicate', or add a row with its comment_id, a stance, and pass = adjudicated",
+            "run 'stance adjudicate', or add a row with its comment_id, a stance, and pass = adjudicated",
             path=path,
             row=row,
         )
@@ -289,7 +291,7 @@ class UnknownTargetError(ModelError):
     ) -> None:
         if target is None:
             cause = "the model has several targets"
-            remedy = f"name one by --target, or the target column by --target-column: {', '.join(known_targets)}"
+            remedy = f"name one with --target, or the target column with --target-column: {', '.join(known_targets)}"
         elif known_targets == ("",):
             cause = f"the model has no targets, so not {target!r}"
             remedy = "leave --target out, or train on labels with a target column"

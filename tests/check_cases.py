@@ -20,7 +20,7 @@ _CYRILLIC = "Они нас не защитят"
 
 
 def _labels(**counts: int) -> str:
-    """Make a sheet with these numbers of labels per stance; `_` after a stance means comments chosen by a model."""
+    """Make a sheet with these numbers of labels per stance; `_` after a stance means comments selected by a model."""
     rows = [
         f"{stance} text number w{number} of its kind,{stance.rstrip('_')},{'uncertain' if stance.endswith('_') else ''}"
         for stance, count in counts.items()

@@ -179,7 +179,7 @@ def test_nothing_to_compare_is_an_error(tmp_path: Path, parts: tuple[str, ...], 
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == (
         f"error: no two annotators labelled two comments in common; labels by {who}: let another annotator label some "
-        "of the same comments, and write who gave each label into 'annotator'\n"
+        "of the same comments, and enter each label's annotator in the column 'annotator'\n"
     )
     assert not (tmp_path / "disagreements.csv").exists()
 

@@ -210,7 +210,7 @@ def test_labels_for_training_only_are_counted(labelled_sheet: Path) -> None:
     lines = labelled_sheet.read_text(encoding="utf-8").splitlines()
     lines = [f"{line},{'sampled' if not at else 'uncertain' if at < 3 else ''}" for at, line in enumerate(lines)]
     labelled_sheet.write_text("\n".join(lines), encoding="utf-8")
-    assert _check_against_model(labelled_sheet)["learnt-only"].startswith("2 labels of comments chosen by a model")
+    assert _check_against_model(labelled_sheet)["learnt-only"].startswith("2 labels of comments selected by a model")
 
 
 @pytest.mark.parametrize("damage", [None, b"", b"\xff\xfe\x00", b"a,b\n1,2\n"])

@@ -46,7 +46,7 @@ BAD_SHEETS = {
         b"comment_id,text,stance,annotator\n1,A,for,x\n1,A,against,y\n",
         (
             "error: comment '1' is labelled for and against (sheet.csv:3): "
-            "decide by 'stance adjudicate', or add a row with its comment_id, a stance, and pass = adjudicated"
+            "run 'stance adjudicate', or add a row with its comment_id, a stance, and pass = adjudicated"
         ),
     ),
     "one class": (
@@ -72,7 +72,7 @@ BAD_CALLS = {
     "missing codebook": (["train", "sheet.csv", "--codebook", "gone.toml"], "error: no such file (gone.toml)"),
     "bad codebook": (["train", "sheet.csv", "--codebook", "sheet.csv"], "error: codebook: "),
     "no such column": (["train", "sheet.csv", "--text-column", "x"], "error: no column 'x', there are: comment_id, "),
-    "no model": (["predict", "--text", "x"], "error: no model there (models/stance.joblib): train one with"),
+    "no model": (["predict", "--text", "x"], "error: no such model file (models/stance.joblib): train one with"),
     "no model file": (
         ["predict", "--text", "x", "--model", "sheet.csv"],
         "error: not a stance model, it is not a joblib",
@@ -217,7 +217,7 @@ def test_failed_run_keeps_the_old_output(small_model: Path, tmp_path: Path) -> N
 
 def test_cannot_tell_predictions_are_counted(small_model: Path) -> None:
     result = run("predict", "--text", "a good idea", "--text", "", "--model", small_model)
-    assert result.err == "warning: 1 of 2 texts are empty or hold no known term: cannot-tell\n"
+    assert result.err == "warning: 1 of 2 texts are empty or contain no known term: cannot-tell\n"
 
 
 def test_broken_pipe_ends_silently(small_model: Path, tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ def test_unreadable_page_is_reported(tmp_path: Path) -> None:
 
 def test_collecting_the_seeds_again_keeps_the_sheet(project: Project) -> None:
     assert (project.folder / "labels" / "csto.csv").read_bytes() == (ROOT / "labels" / "csto.csv").read_bytes()
-    assert "0 new comments, 24 known already" in project.collected.err
+    assert "0 new comments, 24 already in the sheet" in project.collected.err
 
 
 @pytest.mark.parametrize("option", ["--model", "--metrics", "--oof", "--report"])

@@ -129,7 +129,7 @@ def test_conflicting_labels_are_reported_when_training_afterwards(tmp_path: Path
     output = " ".join(terminal.output.split())
     assert "1 new label (for 1)" in output
     assert "error: comment 'c1' is labelled for and against" in output
-    assert "decide by 'stance adjudicate'" in output
+    assert "run 'stance adjudicate'" in output
 
 
 def test_it_needs_a_terminal(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_the_order_uncertain_needs_a_model(tmp_path: Path) -> None:
         "label", _write_sheet_to_label(tmp_path), "--order", "uncertain", "--model", tmp_path / "gone.joblib"
     )
     assert terminal.wait_for_exit() == 1
-    assert "error: no model there" in terminal.output
+    assert "error: no such model file" in terminal.output
 
 
 def test_the_order_disagree_shows_disputed_comments_without_their_labels(tmp_path: Path) -> None:

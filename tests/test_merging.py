@@ -132,7 +132,7 @@ def test_unknown_stances_are_reported(tmp_path: Path) -> None:
     assert (
         ran.err.splitlines()[0] == "warning: not in the codebook: fro; correct the rows, or add them to codebook.toml"
     )
-    assert ran.err.splitlines()[1] == "sheet.csv: 2 new comments, 2 new labels, 0 rows known already"
+    assert ran.err.splitlines()[1] == "sheet.csv: 2 new comments, 2 new labels, 0 rows already in the sheet"
 
 
 def test_commands_in_the_documentation(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def test_exponentially_large_values_are_never_processed(data: bytes, reason: str
 
 
 def test_a_missing_model_file_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(MissingModelError, match=r"no model there \(.*\): train one with 'stance train'"):
+    with pytest.raises(MissingModelError, match=r"no such model file \(.*\): train one with 'stance train'"):
         model_file.load(tmp_path / "gone.joblib")
 
 

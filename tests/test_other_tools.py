@@ -211,7 +211,7 @@ def test_labels_given_in_a_tool_are_added_once(tmp_path: Path, tool: str) -> Non
     LABEL_IN_TOOL[tool](out)
     annotator = ["--annotator", "bota"] if tool == "doccano" else ["--annotator", "label-studio:1=bota"]
     ran = run("import", out, "-o", sheet, *annotator)
-    assert ran.err.endswith("sheet.csv: 0 new comments, 2 new labels, 2 rows known already\n"), ran.err
+    assert ran.err.endswith("sheet.csv: 0 new comments, 2 new labels, 2 rows already in the sheet\n"), ran.err
     changed, new = _rows(sheet)[2:]
     day = "" if tool == "doccano" else "2026-11-23T0{}:00:00+00:00"
     expected = {

@@ -31,7 +31,7 @@ def test_a_row_below_min_confidence_is_cannot_tell_and_keeps_its_probabilities(s
     unsure = [0 < confidence < floor for confidence in confidences]
     predictions = stance.load(small_model).predict_arrow(texts, min_confidence=floor)
     scores = format_scores(predictions, to, floor)
-    assert (scores.n_cannot_tell, scores.n_unsure, sum(unsure)) == (1, 2, 2)
+    assert (scores.n_cannot_tell, scores.n_below_min_confidence, sum(unsure)) == (1, 2, 2)
     for name, column in zip(
         predictions.column_names, stance.load(small_model).predict_arrow(texts).columns, strict=True
     ):
@@ -47,8 +47,8 @@ def test_both_reasons_for_cannot_tell_are_counted(small_model: Path, tmp_path: P
     (tmp_path / "in.txt").write_text("\n".join(texts), encoding="utf-8")
     result = run("predict", tmp_path / "in.txt", "--model", small_model, "--min-confidence", str(floor))
     assert result.err.splitlines() == [
-        "warning: 1 of 4 texts are empty or hold no known term: cannot-tell",
-        f"warning: 2 of 4 are less sure than --min-confidence {floor}: cannot-tell",
+        "warning: 1 of 4 texts are empty or contain no known term: cannot-tell",
+        f"warning: 2 of 4 have a confidence below --min-confidence {floor}: cannot-tell",
     ]
     assert [row["predicted"] for row in csv.DictReader(io.StringIO(result.out))].count("cannot-tell") == 3
 

@@ -63,7 +63,7 @@ def test_public_functions_describe_their_parameters(name: str) -> None:
         (("sample", {"inputs": "a.csv", "output": "b.csv", "allocate": "most"}), "unknown allocation 'most'"),
         (("label", {"sheet": "a.csv", "order": "best"}), "unknown order 'best'"),
         (("label", {"sheet": "a.csv", "order": "uncertain", "second": 0.5}), "no other --order"),
-        (("export_labels", {"sheets": "a.csv", "output": "a.xyz"}), "does not tell for which tool"),
+        (("export_labels", {"sheets": "a.csv", "output": "a.xyz"}), "does not identify a tool"),
         (("export_labels", {"sheets": "a.csv", "output": "a.json", "tool": "doccano", "settled": True}), "--settled"),
         (("export_labels", {"sheets": "a.csv", "output": "b.csv", "config": "c.xml"}), "no labelling interface"),
     ],

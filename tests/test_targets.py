@@ -89,8 +89,8 @@ def test_each_row_is_scored_for_its_target(
 
 
 HAS_TARGETS = f"the model has {RUSSIA}, {UKRAINE}"
-NAME_ONE = f"name one by --target, or the target column by --target-column: {RUSSIA}, {UKRAINE}"
-REMEDY = "name the right one by --target-column, or one target for all rows by --target"
+NAME_ONE = f"name one with --target, or the target column with --target-column: {RUSSIA}, {UKRAINE}"
+REMEDY = "name the right one with --target-column, or one target for all rows with --target"
 
 REFUSED = [
     ("two", WITHOUT_TARGETS, [], f"the model has several targets (in.csv): {NAME_ONE}"),

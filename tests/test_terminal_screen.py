@@ -208,7 +208,7 @@ def test_nothing_to_undo_and_nothing_unsure_is_reported(tmp_path: Path) -> None:
         await pilot.press("z")
         assert _panel_text(app, "status") == "There is nothing to undo."
         await pilot.press("r")
-        assert _panel_text(app, "status") == "None marked as unsure."
+        assert _panel_text(app, "status") == "No comment is marked as unsure."
         await pilot.press("x", "9")
         assert app.session.n_done == 0
 

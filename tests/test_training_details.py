@@ -1,4 +1,4 @@
-"""Columns of a sheet beside the stance change the evaluation: annotator, sampling, further stances, groups."""
+"""Columns of a sheet beside the stance change the evaluation: annotator, sampling, secondary stances, groups."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_an_error_is_raised_after_earlier_results(
 
 
 def test_a_missing_model(tmp_path: Path) -> None:
-    with pytest.raises(StanceError, match=r"no model there \(.*gone.joblib\): train one with 'stance train'"):
+    with pytest.raises(StanceError, match=r"no such model file \(.*gone.joblib\): train one with 'stance train'"):
         list(map_in_processes(Model.predict_proba, tmp_path / "gone.joblib", BATCHES, 2))
 
 

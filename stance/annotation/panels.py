@@ -83,7 +83,7 @@ def render_stances(session: LabellingSession, keys: Sequence[str], width: int, *
     width
         The width of the panel in cells.
     choosing_also
-        Whether the keys select second stances; these are highlighted then instead of the previous label.
+        Whether the keys select secondary stances; these are highlighted then instead of the previous label.
     """
     names = session.codebook.stance_names
     min_width = max(len(replace_unprintable(name)) for name in names) + 10
@@ -113,11 +113,11 @@ def _render_stance(name: str, key: str, session: LabellingSession, width: int, h
 
 
 def render_status(session: LabellingSession, *, choosing_also: bool, message: str) -> Content:
-    """Render the outcome of the last action, or the note, doubt and second stances that go with the next label."""
+    """Render the outcome of the last action, or the note, doubt and secondary stances that go with the next label."""
     if message:
         return Content.styled(replace_unprintable(message), "bold")
     if choosing_also:
-        return Content.styled("Select second stances with their keys; press a again to finish.", "bold")
+        return Content.styled("Select secondary stances with their keys; press a again to finish.", "bold")
     parts = []
     if session.previous_label and session.previous_label["stance"]:
         parts.append(f"your label was {replace_unprintable(session.previous_label['stance'])}")
@@ -170,7 +170,7 @@ _KEY_HELP = """\
 The key of a stance labels the comment, saves the label and shows the next comment.
 u      mark the next label as unsure; r goes back to the labels marked as unsure
 n      add a note, saved with the label
-a      select second stances, which the comment expresses besides its label
+a      select secondary stances, which the comment expresses besides its label
 s      skip: show the comment again later; an existing label is kept
 z      undo, any number of times (also: backspace)
 space, arrows, page up and down: scroll in a long comment

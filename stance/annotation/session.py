@@ -30,7 +30,7 @@ _SECONDS_PER_HOUR = 3600
 
 @dataclass(frozen=True)
 class LabelDraft:
-    """Further cells of the label that is about to be given."""
+    """Unsaved cells of the current label: unsure, note, secondary stances."""
 
     unsure: bool = False
     note: str = ""
@@ -53,7 +53,7 @@ class LabellingSession:
     current_item
         The comment on the screen; None when all are labelled.
     draft
-        The note, second stances and doubt that go with its label.
+        The note, secondary stances and doubt that go with its label.
     previous_label
         The annotator's own label of it, if it is shown to be reconsidered.
     last_stance
@@ -141,7 +141,7 @@ class LabellingSession:
         self.draft = replace(self.draft, unsure=not self.draft.unsure)
 
     def toggle_also(self, stance: str) -> None:
-        """Add a second stance to the current comment, or remove it."""
+        """Add a secondary stance to the current comment, or remove it."""
         also = self.draft.also
         kept = tuple(name for name in also if name != stance)
         self.draft = replace(self.draft, also=kept if stance in also else (*also, stance))

@@ -205,7 +205,7 @@ class AnnotationApp(App[None]):
     def _revisit(self) -> None:
         n_unsure = self.session.revisit_unsure()
         self._status_message = (
-            f"{pluralise(n_unsure, 'comment')} marked as unsure." if n_unsure else "None marked as unsure."
+            f"{pluralise(n_unsure, 'comment')} marked as unsure." if n_unsure else "No comment is marked as unsure."
         )
 
     def _open_note(self) -> None:

@@ -59,7 +59,7 @@ class GroupHelp(TyperGroup):
 
 @dataclass(frozen=True)
 class Declaration:
-    """A command: the function behind it, its place in `stance --help`, and what `typer.Typer.command` is told."""
+    """A command: its function, its place in `stance --help`, and the keyword arguments for `typer.Typer.command`."""
 
     function: Callable[..., None]
     order: tuple[int, int]

@@ -22,7 +22,7 @@ TOOL_METAVAR = f"<{'|'.join(TOOL_NAMES)}>"
 
 
 def parse_choice(choices: Sequence[str]) -> Callable[[str], str]:
-    """Return a parser of one of some names."""
+    """Return a parser that accepts only these names."""
 
     def parse(name: str) -> str:
         if name not in choices:

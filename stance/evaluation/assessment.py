@@ -36,7 +36,7 @@ MACRO_F1, F_AVG = "macro_f1", "f_avg"
 
 @dataclass(frozen=True)
 class LabelCounts:
-    """The numbers of labels; tested are those of comments that no model chose."""
+    """The numbers of labels; tested are those of comments that no model selected."""
 
     by_stance: dict[str, int]
     tested_by_stance: dict[str, int]
@@ -66,7 +66,7 @@ class AnnotatorPairScores:
 
 @dataclass(frozen=True)
 class LearningCurveScores:
-    """The scores of models of fewer labels: of `n`, on average over folds."""
+    """Scores of models trained on `n` labels, on average over folds."""
 
     n: float
     accuracy: Score
@@ -74,8 +74,8 @@ class LearningCurveScores:
 
 
 @dataclass(frozen=True)
-class SecondStanceScores:
-    """Accuracy where second stances count as correct, and the share of comments in which each stance is present."""
+class SecondaryStanceScores:
+    """Accuracy where secondary stances count as correct, and the share of comments in which each stance is present."""
 
     n: int
     accuracy: Score
@@ -99,7 +99,7 @@ class Evaluation:
     decision_comparison: SchemeScores | None
     learning_curve: tuple[LearningCurveScores, ...]
     last_step_gain: Interval | None
-    second_stances: SecondStanceScores | None
+    second_stances: SecondaryStanceScores | None
     suspect_labels: pd.DataFrame
     misclassified: pd.DataFrame
     top_terms: tuple[TopTerms, ...]
@@ -240,7 +240,7 @@ def _score_learning_curve(
     return tuple(points), gain
 
 
-def _score_second_stances(oof: pd.DataFrame, stances: tuple[str, ...]) -> SecondStanceScores | None:
+def _score_second_stances(oof: pd.DataFrame, stances: tuple[str, ...]) -> SecondaryStanceScores | None:
     rows = select_model_rows(oof)
     if not any(rows["also"]):
         return None
@@ -256,4 +256,4 @@ def _score_second_stances(oof: pd.DataFrame, stances: tuple[str, ...]) -> Second
         presence[counted.stance] = Score(share, intervals.wilson_interval(share * size, size))
     interval = intervals.accuracy_interval(accuracy, size, int(rows["fold"].nunique()))
     n_with_second = int((labels["also"] != "").sum())
-    return SecondStanceScores(n=n_with_second, accuracy=Score(accuracy, interval), presence=presence)
+    return SecondaryStanceScores(n=n_with_second, accuracy=Score(accuracy, interval), presence=presence)

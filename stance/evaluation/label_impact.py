@@ -63,7 +63,7 @@ def measure_label_impact(
     """Compare models trained on the old labels with models trained on the new ones, both tested on the new ones.
 
     Both are cross-validated in the same folds with the settings of the plan, without a search, so that only the labels
-    differ. Labels of comments that a model chose are used for training only.
+    differ. Labels of comments that a model selected are used for training only.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def measure_label_impact(
         None if there are too few labels to test on, or labels of fewer than two stances to train on.
     """
     n_tested = int(new_labels["sampled"].isin(splits.TEST_SAMPLING_METHODS).sum())
-    if n_tested < MIN_TESTED or new_labels["stance"].nunique() < 2:  # noqa: PLR2004 - one stance cannot be told apart
+    if n_tested < MIN_TESTED or new_labels["stance"].nunique() < 2:  # noqa: PLR2004 - training needs two stances
         return None
     old_keys = pd.MultiIndex.from_frame(old_labels[_LABEL_COLUMNS])
     new_keys = pd.MultiIndex.from_frame(new_labels[_LABEL_COLUMNS])

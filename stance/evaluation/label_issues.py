@@ -1,4 +1,4 @@
-"""Find labels that may be wrong and comments that are misclassified, and count second stances."""
+"""Find labels that may be wrong and comments that are misclassified, and count secondary stances."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def find_misclassified(oof: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
 
 
 def matches_any_stance(truth: Sequence[str], also: Sequence[str], predicted: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Return which predictions are correct if a further stance of the comment counts as well.
+    """Return which predictions are correct if a secondary stance of the comment counts as well.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def count_stance_presence(
 
 
 def _collect_stances(stance: str, further: str) -> set[str]:
-    """Return all stances of a comment in lower case; the codebook's spelling is not enforced for further stances."""
+    """Return all stances of a comment in lower case; the codebook's spelling is not enforced for secondary stances."""
     return {stance.casefold(), *(name.strip().casefold() for name in further.split(";") if name.strip())}
 
 

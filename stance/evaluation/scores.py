@@ -212,7 +212,7 @@ def _score_mean_f1(
 
 
 def _score_f_avg_of_targets(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score | None:
-    """Average F_avg over targets: the mean F1 where the same stance toward another target is another stance."""
+    """Average F_avg over targets: the mean F1 treating each pair of stance and target as a class."""
     targets = dict.fromkeys(predictions.targets)
     stances = [f"{stance}\t{target}" for target in targets for stance in options.f_avg_stances]
     suffix = np.array([f"\t{target}" for target in predictions.targets], dtype=object)

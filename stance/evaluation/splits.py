@@ -28,7 +28,7 @@ MAX_LEAVE_ONE_OUT_ARTICLES = 20
 """With more articles than this, several are left out at once."""
 
 TEST_SAMPLING_METHODS = ("", "given", "random")
-"""Values of the column `sampled` whose labels test a model; comments chosen by a model are not representative."""
+"""Values of the column `sampled` whose labels test a model; comments selected by a model are not representative."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,7 @@ def make_splits(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Spli
 
     Near-duplicates, the labels of one comment, and rows with the same value in the group column stay in the same fold.
     Articles are left out one at a time, or a tenth of them at a time where there are many. Labels of comments that a
-    model chose are used for training only.
+    model selected are used for training only.
 
     Parameters
     ----------

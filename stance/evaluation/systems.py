@@ -120,7 +120,7 @@ class FittedSystems:
         is_main_model = self.fitted_procedure is not None and model is self.fitted_procedure.model
         model_columns = list(map(tables.probability_column, model.stances))
         predictions = model.predict(texts, targets, explain=_N_EXPLAINED_TERMS if is_main_model else 0)
-        # A stance without a training label has probability 0, or none where the text cannot be told.
+        # A stance without a training label has probability 0, or NaN where the text is `cannot-tell`.
         zero = predictions["confidence"] * 0
         columns = {"predicted": predictions["predicted"]}
         columns |= {column: predictions.get(column, zero) for column in map(tables.probability_column, names)}

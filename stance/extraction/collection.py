@@ -41,7 +41,7 @@ class CollectedPage:
 
 
 @dataclass(frozen=True)
-class CollectionResult:
+class CollectedPages:
     """The result of `collect`.
 
     Attributes
@@ -140,7 +140,7 @@ def collect(
     *,
     jobs: int = 1,
     on_page: Callable[[int, int], None] | None = None,
-) -> CollectionResult:
+) -> CollectedPages:
     r"""Collect the comments of saved pages.
 
     A page that cannot be read is reported and does not stop the others. Comments of an article that was saved twice are
@@ -159,7 +159,7 @@ def collect(
 
     Returns
     -------
-    CollectionResult
+    CollectedPages
 
     Examples
     --------
@@ -188,7 +188,7 @@ def collect(
         if on_page:
             on_page(len(reports), len(paths))
     comments = pd.DataFrame(list(rows.values()), columns=list(tables.COMMENT_COLUMNS), dtype="str")
-    return CollectionResult(comments, tuple(reports))
+    return CollectedPages(comments, tuple(reports))
 
 
 def _collect_pages(paths: Sequence[Path], layouts: tuple[FooterLayout, ...], jobs: int) -> Iterator[CollectedPage]:

@@ -96,7 +96,7 @@ def _load_date_patterns() -> _DatePatterns:
 
 @lru_cache(maxsize=10_000)
 def find_date(line: str, *, day_first: bool | None = None) -> DateMatch | None:
-    """Return the first date of a line, None if there is none.
+    """Return the first date of a line, or None.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def infer_day_first(dates: Iterable[str]) -> bool | None:
 
 
 def _match_time_after(line: str, end: int) -> re.Match[str] | None:
-    """Return the time of day right after position `end`, None if there is none."""
+    """Return the time of day right after position `end`, or None."""
     return next(filter(None, (pattern.match(line, end) for pattern in _load_date_patterns().times_after)), None)
 
 

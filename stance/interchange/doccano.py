@@ -110,7 +110,7 @@ def read_doccano_examples(
         value = record.value
         present_text_key = text_key if text_key in value else next((key for key in _TEXT_KEYS if key in value), None)
         if present_text_key is None:
-            raise MissingColumnError(text_key, value, path, "name the key of the text by --text-column")
+            raise MissingColumnError(text_key, value, path, "name the key of the text with --text-column")
         present_label_key = label_key if label_key in value else next((key for key in _LABEL_KEYS if key in value), "")
         known_keys = {present_text_key, present_label_key, *_NOTE_KEYS, RECORD_KEY, VERSIONS_KEY}
         known_keys |= {"id", "meta", "annotation_approver"}

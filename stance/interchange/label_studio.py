@@ -131,7 +131,7 @@ def read_label_studio_tasks(
     for row_number, task in tasks:
         data = {str(name): json_to_cell(value) for name, value in task["data"].items()}
         if text_key not in data:
-            raise MissingColumnError(text_key, data, path, "name the key of the text by --text-column")
+            raise MissingColumnError(text_key, data, path, "name the key of the text with --text-column")
         data = {"text" if name == text_key else name: cell for name, cell in data.items()}
         yield from _read_task(task, data, row_number, file)
 
@@ -171,7 +171,7 @@ def _find_stance_control(tasks: Sequence[tuple[int, dict[str, Any]]], path: Path
         return stance_control
     if len(n_uses) > 1:
         reason = f"several questions with choices: {', '.join(sorted(n_uses))}"
-        raise UnreadableFileError(path, reason, "name the question about the stance by --stance-column")
+        raise UnreadableFileError(path, reason, "name the question about the stance with --stance-column")
     return next(iter(n_uses))
 
 

@@ -55,10 +55,10 @@ def read_flat_export(
     """
     if not any(stance_column in row for _, row in rows):  # JSON-MIN leaves out unanswered questions
         columns = dict.fromkeys(name for _, row in rows for name in row)
-        raise MissingColumnError(stance_column, columns, path, "name the stance column by --stance-column")
+        raise MissingColumnError(stance_column, columns, path, "name the stance column with --stance-column")
     for row_number, row in rows:
         if text_column not in row:
-            raise MissingColumnError(text_column, row, path, "name the text column by --text-column")
+            raise MissingColumnError(text_column, row, path, "name the text column with --text-column")
         choices = {name: _parse_flat_choices(row[name]) for name in (stance_column, *CONTROL_NAMES) if name in row}
         label = label_from_choices(choices, stance_column, skipped=False)
         data = {

@@ -81,7 +81,7 @@ def read_table_rows(sheet: Sheet, text_column: str, stance_column: str) -> Itera
         yield from doccano.read_doccano_examples(records, sheet.path, text_column, "label")
     else:
         if text_column not in columns and "comment_id" not in columns:
-            raise MissingColumnError(text_column, columns, sheet.path, "name the text column by --text-column")
+            raise MissingColumnError(text_column, columns, sheet.path, "name the text column with --text-column")
         new_names = {text_column: "text", stance_column: "stance"}
         for number, row in rows:
             renamed = {new_names.get(name, name): cell for name, cell in row.items() if cell}

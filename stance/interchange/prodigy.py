@@ -113,7 +113,7 @@ def read_prodigy_tasks(records: Iterable[JsonRecord], path: Path, text_key: str)
     for record in records:
         task = record.value
         if text_key not in task:
-            raise MissingColumnError(text_key, task, path, "name the key of the text by --text-column")
+            raise MissingColumnError(text_key, task, path, "name the key of the text with --text-column")
         exported = _restore_exported_row(task, text_key)
         if exported:
             number, row = exported

@@ -52,7 +52,7 @@ class ColumnSelection:
         """
         if len(column_names) == 1 and self.text_column == "text" and column_names[0].isidentifier():
             return column_names[0]
-        remedy = "name the text column by --text-column"
+        remedy = "name the text column with --text-column"
         tables.require_columns(column_names, (self.text_column,), name, remedy)
         return self.text_column
 

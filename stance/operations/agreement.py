@@ -28,7 +28,7 @@ class AgreementResult:
     notes
         What was left out, what is assumed, and what the figures mean, in sentences.
     warnings
-        What is worth knowing about the sheets.
+        Warnings about the sheet.
     """
 
     comparisons: AgreementResults
@@ -99,7 +99,8 @@ def agreement(
         named = ", ".join(f"{name} ({n})" for name, n in results.items_per_annotator.items()) or "nobody"
         raise StanceError(
             f"no two annotators labelled two comments in common; labels by {named}",
-            "let another annotator label some of the same comments, and write who gave each label into 'annotator'",
+            "let another annotator label some of the same comments, "
+            "and enter each label's annotator in the column 'annotator'",
         )
     warnings = [f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.messages]
     if not results.overall:

@@ -44,7 +44,9 @@ def find_sheets(sheets: PathInputs | None) -> list[Path]:
         return paths
     in_folder = sorted(Path("labels").glob("*.csv"))
     if not in_folder:
-        raise StanceError("no labelling sheet named, and none in labels/", "name one, or make one by 'stance collect'")
+        raise StanceError(
+            "no labelling sheet named, and none in labels/", "name one, or create one with 'stance collect'"
+        )
     return in_folder
 
 

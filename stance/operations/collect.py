@@ -1,4 +1,4 @@
-"""Comments from saved pages into a labelling sheet."""
+"""Collect comments from saved pages into a labelling sheet."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CollectResult:
     n_new
         The number of comments that were added to the sheet; 0 without one.
     warnings
-        What is worth knowing about the sheet.
+        Warnings about the sheet.
     """
 
     comments: pd.DataFrame

@@ -1,4 +1,4 @@
-"""Labelling sheets as files of other tools."""
+"""Export labelling sheets to other tools."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ def export_labels(
     output_path, config_path = as_paths(output)[0], as_path(config)
     tool = tool or tool_files.infer_output_tool(output_path)
     if tool is None:
-        raise UsageError("the suffix does not tell for which tool it is", f"add --to {'|'.join(TOOL_NAMES)}")
+        raise UsageError("the suffix does not identify a tool", f"add --to {'|'.join(TOOL_NAMES)}")
     if tool not in TOOLS:
         raise UsageError(f"unknown tool {tool!r}", f"use one of {', '.join(TOOL_NAMES)}")
     if settled and not TOOLS[tool].has_resolved_rows:
-        raise UsageError("--settled is for --to csv", "leave it out: the other tools take every label")
+        raise UsageError("--settled is for --to csv", "leave it out, or add --to csv")
     if config_path and not TOOLS[tool].has_config:
         raise UsageError("a CSV has no labelling interface", "leave --config out")
     paths = as_paths(sheets)
@@ -93,7 +93,7 @@ def export_labels(
     codebook_path = given_codebook or find_codebook(paths)
     stances = read_codebook(codebook_path) if codebook_path else None
     if config_path and stances is None:
-        raise StanceError("no codebook to make a labelling interface of", "name one by --codebook")
+        raise StanceError("--config needs a codebook", "name one with --codebook")
     pieces = tool_files.format_for_tool(loaded, tool, stances, resolved=settled)
     if is_stream:
         sys.stdout.writelines(pieces)

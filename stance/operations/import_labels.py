@@ -1,4 +1,4 @@
-"""Labels of other tools into a labelling sheet."""
+"""Import labels from other tools into a labelling sheet."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ImportResult:
     repairs
         What had to be changed in texts or cells.
     warnings
-        What is worth knowing about the rows.
+        Warnings about the rows.
     """
 
     n_comments: int
@@ -69,7 +69,7 @@ def import_labels(
     Raises
     ------
     UsageError
-        It cannot be told which tool wrote a file.
+        The tool that wrote a file cannot be detected.
     StanceError
         A file or the sheet cannot be read, or the sheet is one of the files.
 
@@ -90,7 +90,7 @@ def import_labels(
     named = [(path, name) for path, name in tools if name is not None]
     if len(named) < len(tools):
         unknown = next(path for path, name in tools if name is None)
-        raise UsageError(f"{unknown.name} does not tell which tool wrote it", f"add --from {'|'.join(TOOL_NAMES)}")
+        raise UsageError(f"cannot detect which tool wrote {unknown.name}", f"add --from {'|'.join(TOOL_NAMES)}")
     if sheet.resolve() in {path.resolve() for path in paths}:
         raise OutputIsInputError(sheet)
     codebook_path = as_path(codebook) or find_codebook([sheet])

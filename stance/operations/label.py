@@ -34,7 +34,7 @@ class LabelResult:
     labels_per_hour
         How fast they came; None if there were too few to tell.
     warnings
-        What is worth knowing about the sheet.
+        Warnings about the sheet.
     had_items
         Whether there was anything to label.
     """

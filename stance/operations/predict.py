@@ -1,4 +1,4 @@
-"""Files of comments through a model."""
+"""Score files of comments with a model."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def load_labelling_screen() -> Callable[[LabellingSession, str, SheetWriter | No
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] != "textual":
             raise
-        raise StanceError("labelling needs the package 'textual'", "install it by 'pip install textual'") from None
+        raise StanceError("labelling needs the package 'textual'", "install it with 'pip install textual'") from None
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise StanceError("labelling needs a terminal", "run it without a pipe, or label in a spreadsheet")
     return terminal_screen.run_annotation_screen

@@ -85,7 +85,7 @@ def render_html_report(metrics: JsonObject, label_issues: pd.DataFrame, misclass
         label_tables=_drop_missing(
             provenance.tabulate_labels(metrics),
             provenance.tabulate_annotators(metrics),
-            provenance.tabulate_second_stances(metrics),
+            provenance.tabulate_secondary_stances(metrics),
         ),
         term_figures=figures.build_term_figures(metrics),
         label_issues=_build_comments(label_issues, "suggested", "probability", "probability of the label"),

@@ -92,7 +92,7 @@ def _build_analyses(metrics: JsonObject) -> list[figures.Figure]:
             analyses.append(figures.build_confusion_figure(scheme, stances, f"{name}: confusion matrix"))
     analyses += [
         provenance.tabulate_annotators(metrics),
-        provenance.tabulate_second_stances(metrics),
+        provenance.tabulate_secondary_stances(metrics),
         provenance.tabulate_calibration(metrics),
         figures.build_reliability_figure(metrics),
         figures.build_risk_coverage_figure(metrics),

@@ -59,17 +59,17 @@ def tabulate_annotators(metrics: JsonObject) -> Figure:
     return Figure(title, statement, columns=columns, rows=rows)
 
 
-def tabulate_second_stances(metrics: JsonObject) -> Figure | None:
-    """Show the accuracy if second stances count as correct, and how often each stance occurs at all."""
+def tabulate_secondary_stances(metrics: JsonObject) -> Figure | None:
+    """Show the accuracy if secondary stances count as correct, and how often each stance occurs at all."""
     also = metrics.get("also")
     if not also:
         return None
     statement = (
-        f"{pluralise(also['n'], 'comment')} {'has' if also['n'] == 1 else 'have'} a second stance. "
+        f"{pluralise(also['n'], 'comment')} {'has' if also['n'] == 1 else 'have'} a secondary stance. "
         f"If it counts as correct, too, the accuracy is {format_score(also.get('accuracy'))}."
     )
     rows = tuple((stance, format_score(share)) for stance, share in (also.get("present") or {}).items())
-    return Figure("Second stances", statement, columns=("stance", "share of comments with it"), rows=rows)
+    return Figure("Secondary stances", statement, columns=("stance", "share of comments with it"), rows=rows)
 
 
 def tabulate_calibration(metrics: JsonObject) -> Figure | None:

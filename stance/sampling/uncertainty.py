@@ -69,7 +69,7 @@ def select_uncertain(
     References
     ----------
     Scheffer, Decomain and Wrobel (2001), Active hidden Markov models for information extraction, IDA (the margin
-    between the two most probable answers). Settles and Craven (2008), An analysis of active learning strategies for
+    between the two most probable labels). Settles and Craven (2008), An analysis of active learning strategies for
     sequence labeling tasks, EMNLP (weighting uncertainty by the mean similarity to the pool).
     """
     if not len(texts) or n_selected < 1:

@@ -26,13 +26,13 @@ class BatchScores:
         The formatted columns.
     n_cannot_tell
         How many rows have no stance because their text is empty or has no known term.
-    n_unsure
+    n_below_min_confidence
         How many more have none because the model is less confident than was asked for.
     """
 
     columns: AddedColumns
     n_cannot_tell: int
-    n_unsure: int = 0
+    n_below_min_confidence: int = 0
 
 
 def format_scores(predictions: pa.Table, output_format: str, min_confidence: float = 0.0) -> BatchScores:
@@ -48,6 +48,6 @@ def format_scores(predictions: pa.Table, output_format: str, min_confidence: flo
         The minimum confidence with which they were predicted.
     """
     confidence = predictions.column("confidence")
-    n_unsure = int(np.count_nonzero(arrow_to_numpy(confidence) < min_confidence)) if min_confidence else 0
+    n_below_min_confidence = int(np.count_nonzero(arrow_to_numpy(confidence) < min_confidence)) if min_confidence else 0
     columns = FORMATS[output_format].load_module().format_columns(predictions)
-    return BatchScores(columns, confidence.null_count, n_unsure)
+    return BatchScores(columns, confidence.null_count, n_below_min_confidence)

@@ -90,7 +90,7 @@ class ScoringSummary:
         How many rows were scored.
     n_cannot_tell
         How many of them have no stance because their text is empty or has no known term.
-    n_unsure
+    n_below_min_confidence
         How many more have none because the model is less confident than `min_confidence`.
     min_confidence
         The minimum confidence that was asked for.
@@ -100,7 +100,7 @@ class ScoringSummary:
 
     n_rows: int
     n_cannot_tell: int
-    n_unsure: int = 0
+    n_below_min_confidence: int = 0
     min_confidence: float = 0.0
     read_warnings: tuple[str, ...] = ()
 
@@ -108,8 +108,8 @@ class ScoringSummary:
     def warnings(self) -> tuple[str, ...]:
         """Messages about rows that may have been read wrongly, and about predictions that are `cannot-tell`."""
         counts = {
-            "texts are empty or hold no known term": self.n_cannot_tell,
-            f"are less sure than --min-confidence {self.min_confidence}": self.n_unsure,
+            "texts are empty or contain no known term": self.n_cannot_tell,
+            f"have a confidence below --min-confidence {self.min_confidence}": self.n_below_min_confidence,
         }
         withheld = (f"{count} of {self.n_rows} {reason}: cannot-tell" for reason, count in counts.items() if count)
         return (*self.read_warnings, *withheld)
@@ -196,7 +196,7 @@ def score_and_write(
     progress
         As in `score_inputs`.
     """
-    n_rows = n_cannot_tell = n_unsure = 0
+    n_rows = n_cannot_tell = n_below_min_confidence = 0
     read_warnings: list[str] = []
     unscored: deque[RowBatch] = deque()
 
@@ -211,11 +211,11 @@ def score_and_write(
             writer.write_batch(batch, scores.columns)
             n_rows += len(batch.texts)
             n_cannot_tell += scores.n_cannot_tell
-            n_unsure += scores.n_unsure
+            n_below_min_confidence += scores.n_below_min_confidence
             read_warnings += batch.warnings[: _MAX_READ_WARNINGS - len(read_warnings)]
             if progress:
                 progress(n_rows, batch.fraction_read)
-    return ScoringSummary(n_rows, n_cannot_tell, n_unsure, read_warnings=tuple(read_warnings))
+    return ScoringSummary(n_rows, n_cannot_tell, n_below_min_confidence, read_warnings=tuple(read_warnings))
 
 
 def _score_batch(

@@ -57,7 +57,7 @@ class TargetSource:
             return None
         if batch.targets is None:
             if self.is_column_required:
-                remedy = "name the right one by --target-column, or one target for all rows by --target"
+                remedy = "name the right one with --target-column, or one target for all rows with --target"
                 raise MissingColumnError(self.column, batch.column_names, name, remedy)
             if len(self.known_targets) > 1:
                 raise UnknownTargetError(None, self.known_targets, name)

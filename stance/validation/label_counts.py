@@ -37,7 +37,7 @@ def find_training_blockers(context: CheckContext) -> Iterator[Finding]:
     if len(set(groups.tolist())) == 1:
         yield Finding("one-text", "all labelled comments have nearly the same text")
     elif not is_tested.any():
-        yield Finding("nothing-to-test-by", "all labelled comments were chosen by a model, so none can test it")
+        yield Finding("nothing-to-test-by", "all labelled comments were selected by a model, so none can test it")
     elif len(set(groups[is_tested].tolist())) == 1:
         yield Finding("one-text", "all labelled comments that can test a model have nearly the same text")
 
@@ -65,7 +65,7 @@ def find_scarce_stances(context: CheckContext) -> Iterator[Finding]:
         return
     for stance, n_tested in scarce.items():
         n_training_only = int(counts[stance]) - n_tested
-        training_only = f" (and {n_training_only} of comments chosen by a model)" if n_training_only else ""
+        training_only = f" (and {n_training_only} of comments selected by a model)" if n_training_only else ""
         n_labels = f"{quote_cell(stance)} has {pluralise(n_tested, 'label')} to test it{training_only}"
         yield Finding("few-labels-of-stance", f"{n_labels}, too few for meaningful scores")
 

@@ -49,7 +49,7 @@ def find_suspect_labels(context: CheckContext, model_path: Path) -> Iterator[Fin
     yield from _report_changes(n_new=int(is_tested.sum()) - len(common), n_changed=len(common) - n_unchanged)
     if not is_tested.all():
         n_training_only = pluralise(int((~is_tested).sum()), "label")
-        message = f"{n_training_only} of comments chosen by a model: used for training only, and not compared"
+        message = f"{n_training_only} of comments selected by a model: used for training only, and not compared"
         yield Finding("learnt-only", message)
     known_stances = {column.removeprefix(tables.probability_column("")) for column in oof.columns}
     suspects = label_issues.rank_suspect_labels(oof, labels[is_tested & labels["stance"].isin(known_stances)])

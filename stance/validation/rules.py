@@ -31,7 +31,7 @@ _ERROR_REMEDIES = {
     "unreadable-codebook": "Fix the codebook at this place and check again; stances were not checked against it.",
     "missing-column": "Rename the column that holds it, or name that column with --text-column or --stance-column.",
     "unknown-stance": "Correct the stance, add it to the codebook, or ignore the codebook with --no-codebook.",
-    "removed-stance": "Label these comments again with the present codebook, or give the stance its old name back.",
+    "removed-stance": "Label these comments again with the current codebook, or give the stance its old name back.",
     "unknown-pass": "Write 1, 2, ... or adjudicated, or leave the cell empty, which means 1.",
     "unknown-sampled": "Write given, random, uncertain or disagree, or leave the cell empty.",
     "unknown-probability": "Write a number above 0 and up to 1 with a point, such as 0.05, or leave the cell empty.",
@@ -83,7 +83,7 @@ _WARNING_REMEDIES = {
 _NOTE_REMEDIES = {
     "changed-label": "Nothing, if this was intended.",
     "withdrawn-label": "Nothing, if this was intended.",
-    "missing-codebook-version": "Nothing, or label them again with the present codebook.",
+    "missing-codebook-version": "Nothing, or label them again with the current codebook.",
     "few-labels-of-target": "Label more comments with this target, 20 or more in all.",
     "nothing-chosen": "Label more comments; until then fixed default settings are used.",
     "no-model": "Train one with 'stance train', and check again.",

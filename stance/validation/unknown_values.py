@@ -33,7 +33,7 @@ _INVALID_MESSAGES = {
 
 
 def find_unknown_stances(context: CheckContext) -> Iterator[Finding]:
-    """Find labels whose stance, or a further stance, is not in the codebook."""
+    """Find labels whose stance, or a secondary stance, is not in the codebook."""
 
     def keep_unknown(rows: pd.DataFrame) -> pd.DataFrame:
         return rows[resolution.compute_mask(rows["stance"], lambda stance: context.spell_stance(stance) is None)]

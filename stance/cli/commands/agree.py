@@ -27,9 +27,7 @@ def agree(
     codebook: Codebook = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Write the disagreements there as CSV.", rich_help_panel=OUTPUT
-        ),
+        typer.Option("--output", "-o", metavar="FILE", help="CSV file for the disagreements.", rich_help_panel=OUTPUT),
     ] = None,
     *,
     no_codebook: NoCodebook = False,

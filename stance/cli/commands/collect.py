@@ -45,6 +45,7 @@ def collect(
         from stance.cli import progress
         from stance.operations.collect import collect as collect_comments
         from stance.reports.terminal_report import format_pages
+        from stance.wording import pluralise
 
         with progress.show_steps("reading pages", quiet=quiet) as show:
             result = collect_comments(pages, output, layouts=layouts, jobs=jobs, progress=show)
@@ -57,7 +58,9 @@ def collect(
         )
         terminal.print_warnings(result.warnings)
         n_known = len(result.comments) - result.n_new
-        terminal.print_message(f"{output}: {result.n_new} new comments, {n_known} known already", quiet=quiet)
+        terminal.print_message(
+            f"{output}: {pluralise(result.n_new, 'new comment')}, {n_known} already in the sheet", quiet=quiet
+        )
         n_unreadable = sum(bool(page.error) for page in result.pages)
         if n_unreadable:
             terminal.exit_with_error(

@@ -34,14 +34,14 @@ def export(
             "--to",
             parser=parse_choice(TOOL_NAMES),
             metavar=TOOL_METAVAR,
-            help="The tool it is for [default: by suffix].",
+            help="Tool to export to [default: by suffix].",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
     config: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Also write the tool's labelling interface, or labels, there.", rich_help_panel=OUTPUT
+            metavar="FILE", help="File for the tool's labelling interface or label set.", rich_help_panel=OUTPUT
         ),
     ] = None,
     codebook: Codebook = None,

@@ -55,7 +55,7 @@ def import_(
         list[str] | None,
         typer.Option(
             metavar="[OLD=]NAME",
-            help="Who labelled, where a file does not say so or calls them OLD; may be repeated.",
+            help="Annotator of labels that name none; OLD=NAME renames annotator OLD; may be repeated.",
             rich_help_panel=INPUT,
         ),
     ] = None,
@@ -67,6 +67,7 @@ def import_(
     """Bring labels from other tools into a sheet; its rows are kept, and none is added twice."""
     with terminal.errors_on_one_line(debug=debug):
         from stance.operations.import_labels import import_labels
+        from stance.wording import pluralise
 
         result = import_labels(
             files,
@@ -80,7 +81,7 @@ def import_(
         terminal.print_warnings(result.repairs)
         terminal.print_warnings(result.warnings)
         terminal.print_message(
-            f"{output}: {result.n_comments} new comments, {result.n_labels} new labels, "
-            f"{result.n_known_rows} rows known already",
+            f"{output}: {pluralise(result.n_comments, 'new comment')}, {pluralise(result.n_labels, 'new label')}, "
+            f"{pluralise(result.n_known_rows, 'row')} already in the sheet",
             quiet=quiet,
         )

@@ -51,7 +51,7 @@ def label(
             min=0,
             max=1,
             metavar="FRACTION",
-            help="Show this fraction of your own comments once more later.",
+            help="Show this fraction of your own comments a second time, as a later pass.",
             rich_help_panel=ORDER,
         ),
     ] = 0.0,

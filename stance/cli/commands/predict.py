@@ -67,7 +67,7 @@ def predict(
             min=0,
             max=1,
             metavar="P",
-            help="Predict cannot-tell where the highest probability is below this.",
+            help="Predict cannot-tell where the confidence is below P.",
             rich_help_panel=PREDICTIONS,
         ),
     ] = 0.0,

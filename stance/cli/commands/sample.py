@@ -37,7 +37,7 @@ def sample(
     ] = None,
     allocate: Annotated[
         Literal["equal", "proportional"],
-        typer.Option(help="How many comments each of those values gets.", rich_help_panel=SAMPLING),
+        typer.Option(help="How to divide the sample among the values of --stratify-by.", rich_help_panel=SAMPLING),
     ] = "equal",
     exclude: Annotated[
         list[Path] | None,

@@ -49,7 +49,7 @@ def train(
     model: Model = DEFAULT_MODEL,
     metrics: Annotated[
         Path | None,
-        typer.Option(help="Where to write the figures [default: beside the model].", rich_help_panel=OUTPUT),
+        typer.Option(help="Where to write metrics.json [default: beside the model].", rich_help_panel=OUTPUT),
     ] = None,
     oof: Annotated[
         Path | None,
@@ -57,7 +57,7 @@ def train(
             help="Where to write the out-of-fold predictions [default: beside the model].", rich_help_panel=OUTPUT
         ),
     ] = None,
-    to_report: Annotated[
+    report: Annotated[
         Path | None,
         typer.Option("--report", help="Where to write the report [default: beside the model].", rich_help_panel=OUTPUT),
     ] = None,
@@ -93,7 +93,7 @@ def train(
     ] = None,
     input_format: Annotated[
         Literal["csv", "tsv"] | None,
-        typer.Option(help="Delimiter of the sheets, comma or tab [default: detected].", rich_help_panel=INPUT),
+        typer.Option(help="Format of the sheets, comma- or tab-separated [default: detected].", rich_help_panel=INPUT),
     ] = None,
     columns: Columns = None,
     text_column: TextColumn = "text",
@@ -124,7 +124,7 @@ def train(
                 model,
                 metrics=metrics,
                 oof=oof,
-                report=to_report,
+                report=report,
                 codebook=codebook,
                 quick=quick,
                 decide=decide,

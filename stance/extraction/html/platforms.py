@@ -22,24 +22,24 @@ _LOADER_TAGS = ("script", "iframe", "frame", "embed", "link")
 
 @dataclass(frozen=True, eq=False)
 class Platform:
-    """A comment platform; platforms.toml explains the key that each field is read from.
+    """A comment platform; platforms.toml declares one per entry.
 
     Attributes
     ----------
     name
         The name shown to the user.
     comment_pattern
-        Matches names of the elements that hold one comment each (`record`).
+        Matches names of the elements that hold one comment each.
     ancestor_pattern
-        Matches a name that an ancestor of such an element must have (`inside`).
+        Matches a name that an ancestor of such an element must have.
     expands_to_container
-        Whether such an element is only a part of its comment (`lift`).
+        Whether such an element is only a part of its comment.
     container_pattern
-        Matches the name of an element that a script fills with comments (`place`).
+        Matches the name of an element that a script fills with comments.
     role_patterns
-        For each field of a comment, matches the names of the elements that hold it (`parts`).
+        For each field of a comment, matches the names of the elements that hold it.
     loader_pattern
-        Matches a URL or a piece of script that loads comments (`loads`).
+        Matches a URL or a piece of script that loads comments.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Platform:
         return "text" in self.role_patterns
 
     def find_declared_role(self, element: HtmlElement) -> FieldRole | None:
-        """Return the role declared for one of an element's names, "noise" if any name is, None if there is none."""
+        """Return the role declared for one of an element's names, "noise" if any name is, or None."""
         roles = [role for name in markup.list_masked_names(element) if (role := self._find_role_by_name(name))]
         return "noise" if "noise" in roles else next(iter(roles), None)
 
@@ -72,16 +72,16 @@ def load_platforms() -> tuple[Platform, ...]:
     return tuple(
         Platform(
             name=entry["name"],
-            comment_pattern=_compile_optional(entry.get("record")),
-            ancestor_pattern=re.compile(entry["inside"]) if "inside" in entry else None,
-            expands_to_container=entry.get("lift", False),
-            container_pattern=_compile_optional(entry.get("place")),
+            comment_pattern=_compile_optional(entry.get("comment")),
+            ancestor_pattern=re.compile(entry["ancestor"]) if "ancestor" in entry else None,
+            expands_to_container=entry.get("expand_to_container", False),
+            container_pattern=_compile_optional(entry.get("container")),
             role_patterns={
-                cast("FieldRole", role): _compile_any_of(patterns) for role, patterns in entry.get("parts", {}).items()
+                cast("FieldRole", role): _compile_any_of(patterns) for role, patterns in entry.get("roles", {}).items()
             },
-            loader_pattern=_compile_optional(entry.get("loads")),
+            loader_pattern=_compile_optional(entry.get("loader")),
         )
-        for entry in tables["system"]
+        for entry in tables["platform"]
     )
 
 
@@ -94,12 +94,12 @@ def _compile_any_of(patterns: list[str]) -> re.Pattern[str]:
 
 
 def get_platform(name: str) -> Platform | None:
-    """Return the platform of a name, None if there is none."""
+    """Return the platform of a name, or None."""
     return next((platform for platform in load_platforms() if platform.name == name), None)
 
 
 def find_comment_platform(element: HtmlElement) -> Platform | None:
-    """Return the platform by whose patterns an element holds a comment, None if there is none."""
+    """Return the platform by whose patterns an element holds a comment, or None."""
     matching = (platform for name in markup.list_masked_names(element) for platform in _find_platforms_by_name(name))
     return next((platform for platform in matching if _has_required_ancestor(element, platform)), None)
 

@@ -120,7 +120,7 @@ class BlockSplitter:
         return self._make_block(start, stop, separator_line, tuple(header_spans))
 
     def _find_lower_header(self, start: int, stop: int) -> LineSpan | None:
-        """Return the lower header that ends at line `stop`, None if there is none."""
+        """Return the lower header that ends at line `stop`, or None."""
         max_length = max(map(len, self._lower_headers), default=0)
         candidate_starts = range(max(start, stop - max_length), stop)
         spans = (self.page.match_span_at(self._lower_headers, line) for line in candidate_starts)
