@@ -19,26 +19,44 @@ if _typing.TYPE_CHECKING:
     from stance.models.model import Model as Model
     from stance.models.model_file import load as load
     from stance.operations.adjudicate import adjudicate as adjudicate
+    from stance.operations.agreement import AgreementResult as AgreementResult
     from stance.operations.agreement import agreement as agreement
     from stance.operations.check import check as check
+    from stance.operations.collect import CollectResult as CollectResult
     from stance.operations.collect import collect as collect
+    from stance.operations.export_labels import ExportResult as ExportResult
     from stance.operations.export_labels import export_labels as export_labels
+    from stance.operations.import_labels import ImportResult as ImportResult
     from stance.operations.import_labels import import_labels as import_labels
+    from stance.operations.label import LabelResult as LabelResult
     from stance.operations.label import label as label
     from stance.operations.predict import predict_file as predict_file
+    from stance.operations.sample import SampleResult as SampleResult
     from stance.operations.sample import sample as sample
     from stance.operations.train import train as train
+    from stance.scoring.score import ScoringSummary as ScoringSummary
+    from stance.training import TrainingRun as TrainingRun
+    from stance.validation.check import CheckResult as CheckResult
 
 __version__ = "0.1.0"
 
 _MODULES = {
+    "AgreementResult": "operations.agreement",
+    "CheckResult": "validation.check",
+    "CollectResult": "operations.collect",
     "ConfigurationError": "errors",
     "DataError": "errors",
+    "ExportResult": "operations.export_labels",
     "FileError": "errors",
+    "ImportResult": "operations.import_labels",
+    "LabelResult": "operations.label",
     "Model": "models.model",
     "ModelError": "errors",
     "NgramVectorizer": "features.vectorizer",
+    "SampleResult": "operations.sample",
+    "ScoringSummary": "scoring.score",
     "StanceError": "errors",
+    "TrainingRun": "training",
     "UsageError": "errors",
     "adjudicate": "operations.adjudicate",
     "agreement": "operations.agreement",

@@ -75,7 +75,7 @@ class MissingFileError(FileError):
     """A file or folder does not exist."""
 
     def __init__(self, path: Path | str) -> None:
-        super().__init__("no such file", "check the path, or leave it out to use the default", path=path)
+        super().__init__("no such file", "check the path", path=path)
 
 
 class MissingModelError(ModelError):
@@ -180,8 +180,8 @@ class UnknownStanceError(DataError):
 
     def __init__(self, stance: str, known_stances: Sequence[str], path: Path | str, row: int | None) -> None:
         similar = get_close_matches(stance.casefold(), known_stances, n=1, cutoff=0.5)
-        hint = f"did you mean {similar[0]!r}?" if similar else f"use one of {', '.join(known_stances)}"
-        super().__init__(f"unknown stance {stance!r}", f"{hint} (or train with --no-codebook)", path=path, row=row)
+        hint = f"did you mean {similar[0]!r}? Write that" if similar else f"use one of {', '.join(known_stances)}"
+        super().__init__(f"unknown stance {stance!r}", f"{hint}, or add the stance to the codebook", path=path, row=row)
 
 
 class UnknownCommentError(DataError):
@@ -283,19 +283,15 @@ class UnknownTargetError(ModelError):
     """A model does not have a target, or has several and none is named."""
 
     def __init__(
-        self,
-        target: str | None,
-        known_targets: Sequence[str],
-        path: Path | str | None = None,
-        row: int | None = None,
+        self, target: str | None, targets: Sequence[str], path: Path | str | None = None, row: int | None = None
     ) -> None:
         if target is None:
             cause = "the model has several targets"
-            remedy = f"name one with --target, or the target column with --target-column: {', '.join(known_targets)}"
-        elif known_targets == ("",):
+            remedy = f"name one with --target, or the target column with --target-column: {', '.join(targets)}"
+        elif targets == ("",):
             cause = f"the model has no targets, so not {target!r}"
             remedy = "leave --target out, or train on labels with a target column"
         else:
             cause = f"the model has no target {target!r}" if target else "the target is empty"
-            remedy = f"the model has {', '.join(known_targets)}"
+            remedy = f"the model has {', '.join(targets)}"
         super().__init__(cause, remedy, path=path, row=row)

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from stance.errors import UsageError
+
 Texts: TypeAlias = Any
 """A list, tuple, NumPy array, pandas Series or Arrow array of texts; texts may be missing."""
 
@@ -15,8 +17,11 @@ _EXPECTED = "must be a list, NumPy array, pandas Series or Arrow array of texts"
 _MISSING_TYPES = {"NAType", "NaTType"}
 
 
-class NotTextsError(TypeError, ValueError):
-    """The value passed is not a list or array of texts; also a ValueError, as scikit-learn raises."""
+class NotTextsError(UsageError, TypeError):
+    """The value passed is not a list or array of texts; also a ValueError and a TypeError, as scikit-learn raises."""
+
+    def __init__(self, message: str) -> None:
+        Exception.__init__(self, message)
 
 
 def as_texts(texts: Texts, name: str = "texts") -> Any:

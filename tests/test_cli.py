@@ -28,12 +28,12 @@ BAD_SHEETS = {
         b"text,label\nA,for\n",
         (
             "error: no column 'stance', there are: text, label (sheet.csv:1): "
-            "rename the column with the labels, or use --stance-column"
+            "rename the column with the labels to 'stance'"
         ),
     ),
     "unknown stance": (
         b"text,stance\nA,for\nB,fro\n",
-        "error: unknown stance 'fro' (sheet.csv:3): did you mean 'for'? (or train with --no-codebook)",
+        "error: unknown stance 'fro' (sheet.csv:3): did you mean 'for'? Write that, or add the stance to the codebook",
     ),
     "only an id": (
         b"comment_id,text,stance\n1,A,for\n2,,against\n",

@@ -95,7 +95,7 @@ def test_adjudication(tmp_path: Path) -> None:
     assert read_labels(sheet)["c1", "dana", "adjudicated"] == "against"
     again = _run_stance("adjudicate", sheet)
     assert again.wait_for_exit() == 0
-    assert "no labels differ that nobody has decided on" in again.output
+    assert "nothing to adjudicate: no comment has differing labels without a decision" in again.output
 
 
 def test_it_trains_afterwards_and_reports_the_impact_of_the_new_labels(tmp_path: Path) -> None:

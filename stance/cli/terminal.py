@@ -18,6 +18,7 @@ from stance.errors import StanceError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+WRONG_USAGE = 2
 INTERRUPTED = 130
 TERMINATED = 143
 
@@ -55,17 +56,15 @@ def errors_on_one_line(*, debug: bool) -> Iterator[None]:
 
     Raises
     ------
-    typer.BadParameter
-        Options exclude each other; typer prints it with the usage of the command and exits with 2.
     SystemExit
-        The command has failed.
+        The command has failed; with 2 if its options are wrong.
     """
     try:
         yield
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
     except UsageError as error:
-        raise typer.BadParameter(str(error)) from None
+        exit_with_error(str(error), code=WRONG_USAGE)
     except OSError as error:
         if not _is_broken_pipe(error):
             exit_with_error(_describe_error(error))

@@ -97,9 +97,7 @@ def _notes_on_intervals(task: EvaluationTask, evaluation: Evaluation) -> list[st
     if counts.is_weighted:
         notes.append("Labels are weighted by the inverse inclusion probability of their comments.")
     if n_training_only := counts.n - counts.n_tested:
-        notes.append(
-            f"{pluralise(n_training_only, 'label')} of comments selected by a model: used for training only."
-        )
+        notes.append(f"{pluralise(n_training_only, 'label')} of comments selected by a model: used for training only.")
     if task.contrast_set and len(task.targets) == 1:
         notes.append("Intervals of the contrast set are for further texts of the same kind, which are not comments.")
     if not counts.n_without_article and counts.n_articles < scores.MIN_ARTICLES_FOR_INTERVAL:

@@ -105,8 +105,8 @@ def pad_row(row: Sequence[str], n_columns: int, path: Path | str, row_number: in
     ['a', '']
     """
     if any(map(str.strip, row[n_columns:])):
-        reason = f"the row has {len(row)} cells, but there are {n_columns} columns"
-        remedy = "put the text in double quotes if the delimiter is part of it, or name the further columns"
+        reason = f"the row has {len(row)} cells, but the table has {n_columns}"
+        remedy = "put texts that contain the delimiter in double quotes"
         raise UnreadableFileError(path, reason, remedy, row=row_number)
     return [*row[:n_columns], *[""] * (n_columns - len(row))]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
-from stance.errors import StanceError, WorkbookError
+from stance.errors import StanceError, UsageError, WorkbookError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +109,7 @@ def resolve_input_format(path: Path | str, requested: str | None = None) -> Tabl
     if name is None:
         raise StanceError(f"unknown file type {Path(path).suffix!r}", remedy, path=path)
     if name not in READABLE_FORMATS:
-        raise StanceError(f"unknown input format {name!r}", remedy, path=path)
+        raise UsageError(f"unknown input format {name!r}", remedy, path=path)
     return FORMATS[name]
 
 
@@ -128,7 +128,7 @@ def resolve_output_format(path: Path | str, requested: str | None = None) -> Tab
     """
     name = requested or _find_by_suffix(path, WRITABLE_FORMATS) or DEFAULT_OUTPUT_FORMAT
     if name not in WRITABLE_FORMATS:
-        raise StanceError(f"unknown output format {name!r}", f"add --format {'|'.join(WRITABLE_FORMATS)}", path=path)
+        raise UsageError(f"unknown output format {name!r}", f"add --format {'|'.join(WRITABLE_FORMATS)}", path=path)
     return FORMATS[name]
 
 

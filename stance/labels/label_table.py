@@ -46,9 +46,9 @@ def normalise_sheet(sheet: Sheet, group_column: str | None) -> pd.DataFrame:
 def check_sheet_columns(sheet: Sheet, group_column: str | None) -> None:
     """Raise MissingColumnError if a sheet has no stances, neither ids nor texts, or no column of groups."""
     columns = sheet.frame.columns
-    remedy = "rename the column with the labels, or use --stance-column"
+    remedy = "rename the column with the labels to 'stance'"
     tables.require_columns(columns, ("stance",), sheet.path, remedy)
     if not {"comment_id", "text"}.intersection(columns):
-        raise MissingColumnError("text", columns, sheet.path, "rename the column with the texts, or use --text-column")
+        raise MissingColumnError("text", columns, sheet.path, "rename the column with the texts to 'text'")
     if group_column is not None:
         tables.require_columns(columns, (group_column,), sheet.path, "choose one with --group-column")

@@ -37,10 +37,15 @@ def find_sheets(sheets: PathInputs | None) -> list[Path]:
 
     Raises
     ------
+    UsageError
+        The list of sheets is empty.
     StanceError
         No sheet was named and `labels/` holds none.
     """
-    if sheets is not None and (paths := as_paths(sheets)):
+    if sheets is not None:
+        paths = as_paths(sheets)
+        if not paths:
+            raise UsageError("the list of sheets is empty", "name sheets, or leave it out to use those in labels/")
         return paths
     in_folder = sorted(Path("labels").glob("*.csv"))
     if not in_folder:
@@ -48,6 +53,28 @@ def find_sheets(sheets: PathInputs | None) -> list[Path]:
             "no labelling sheet named, and none in labels/", "name one, or create one with 'stance collect'"
         )
     return in_folder
+
+
+def check_number(name: str, value: float, low: float, high: float = float("inf"), *, whole: bool = True) -> None:
+    """Raise if a number is outside its range, or not whole where it must be.
+
+    Raises
+    ------
+    UsageError
+        Names the argument and its range.
+
+    Examples
+    --------
+    >>> check_number("min_confidence", 60, 0, 1, whole=False)
+    Traceback (most recent call last):
+    ...
+    stance.errors.UsageError: min_confidence is 60: use a number from 0 to 1
+    """
+    is_number = isinstance(value, int) or (not whole and isinstance(value, float))
+    if not is_number or isinstance(value, bool) or not low <= value <= high:
+        kind = "a whole number" if whole else "a number"
+        limits = f"from {low} up" if high == float("inf") else f"from {low} to {high}"
+        raise UsageError(f"{name} is {value!r}", f"use {kind} {limits}")
 
 
 def check_exclusive(first: str, second: str, *, both: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stance.operations.arguments import PathInput, PathInputs, as_path, as_paths
+from stance.operations.arguments import PathInput, PathInputs, as_path, as_paths, check_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +64,8 @@ def collect(
 
     Raises
     ------
+    UsageError
+        `jobs` is not a number of processes.
     StanceError
         A path does not exist, a folder holds no page, or the sheet cannot be written.
 
@@ -81,6 +83,7 @@ def collect(
     from stance.labels.collected_comments import merge_comments
     from stance.labels.sheets import lock
 
+    check_number("jobs", jobs, -1)
     own_layouts = footers.read_layouts(path) if (path := as_path(layouts)) else ()
     collected = collection.collect(
         collection.find_page_files(as_paths(pages)), own_layouts, jobs=jobs, on_page=progress

@@ -74,11 +74,11 @@ def export_labels(
     output_path, config_path = as_paths(output)[0], as_path(config)
     tool = tool or tool_files.infer_output_tool(output_path)
     if tool is None:
-        raise UsageError("the suffix does not identify a tool", f"add --to {'|'.join(TOOL_NAMES)}")
+        raise UsageError(f"cannot tell the tool from the name {output_path.name!r}", f"add --to {'|'.join(TOOL_NAMES)}")
     if tool not in TOOLS:
         raise UsageError(f"unknown tool {tool!r}", f"use one of {', '.join(TOOL_NAMES)}")
     if settled and not TOOLS[tool].has_resolved_rows:
-        raise UsageError("--settled is for --to csv", "leave it out, or add --to csv")
+        raise UsageError("--settled works only for CSV", "add --to csv, or leave --settled out")
     if config_path and not TOOLS[tool].has_config:
         raise UsageError("a CSV has no labelling interface", "leave --config out")
     paths = as_paths(sheets)

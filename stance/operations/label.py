@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from stance.errors import UsageError
-from stance.operations.arguments import DEFAULT_MODEL, PathInput, as_path, as_paths
+from stance.operations.arguments import DEFAULT_MODEL, PathInput, as_path, as_paths, check_number
 from stance.operations.screens import annotator_name, load_labelling_screen
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def label(
     Raises
     ------
     UsageError
-        `second` is combined with another order than "random", or the order is unknown.
+        `second` is combined with another order than "random", the order is unknown, or a number is out of range.
     StanceError
         There is no terminal, another process writes to the sheet, or something in it must be corrected first.
 
@@ -97,7 +97,10 @@ def label(
     if order not in get_args(LabelOrder):
         raise UsageError(f"unknown order {order!r}", f"use one of {', '.join(get_args(LabelOrder))}")
     if second and order != "random":
-        raise UsageError("--second draws comments at random, so it goes with no other --order", "leave one of them out")
+        raise UsageError("--second can only be combined with --order random", "leave one of them out")
+    check_number("second", second, 0, 1, whole=False)
+    check_number("again", again, 0, 1, whole=False)
+    check_number("seed", seed, 0)
     run_screen = load_labelling_screen()
     path = as_paths(sheet)[0]
     options = session_setup.SessionOptions(annotator_name(annotator), order, seed, second, again)

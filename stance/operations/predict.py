@@ -13,6 +13,7 @@ from stance.operations.arguments import (
     as_names,
     as_paths,
     check_exclusive,
+    check_number,
 )
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ def predict_file(
     Raises
     ------
     UsageError
-        `target` and `target_column` are both given.
+        `target` and `target_column` are both given, there is nothing to score, or a number is out of range.
     StanceError
-        There is nothing to score, an input or the model cannot be read, or the output exists.
+        An input or the model cannot be read, or the output exists.
 
     Examples
     --------
@@ -90,6 +91,9 @@ def predict_file(
     from stance.scoring import score
 
     check_exclusive("--target", "--target-column", both=target is not None and target_column is not None)
+    check_number("min_confidence", min_confidence, 0, 1, whole=False)
+    check_number("explain", explain, 0)
+    check_number("jobs", jobs, -1)
     request = score.ScoringRequest(
         inputs=as_names(inputs),
         texts=tuple(texts),

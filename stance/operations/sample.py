@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from stance.errors import UsageError
-from stance.operations.arguments import STANDARD_STREAM, PathInput, PathInputs, as_names, as_paths
+from stance.operations.arguments import STANDARD_STREAM, PathInput, PathInputs, as_names, as_paths, check_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,7 +70,7 @@ def sample(
     Raises
     ------
     UsageError
-        The output is standard output, or `allocate` is unknown.
+        The output is standard output, `allocate` is unknown, or a number is out of range.
     StanceError
         An input cannot be read, there is nothing to draw, or the sheet may not be written.
 
@@ -87,6 +87,8 @@ def sample(
         raise UsageError("a labelling sheet is a file, not standard output", "name a file")
     if allocate not in get_args(AllocationMethod):
         raise UsageError(f"unknown allocation {allocate!r}", f"use one of {', '.join(get_args(AllocationMethod))}")
+    check_number("n", n, 1)
+    check_number("seed", seed, 0)
     request = sample_sheet.SampleRequest(
         inputs=as_names(inputs),
         output=as_paths(output)[0],

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
-from stance.operations.arguments import PathInput, PathInputs, as_path, as_paths, check_exclusive, find_sheets
+from stance.errors import UsageError
+from stance.operations.arguments import (
+    PathInput,
+    PathInputs,
+    as_path,
+    as_paths,
+    check_exclusive,
+    check_number,
+    find_sheets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,7 +90,7 @@ def train(
     Raises
     ------
     UsageError
-        `codebook` and `no_codebook` are both given.
+        `codebook` and `no_codebook` are both given, `decide` is unknown, or a number is out of range.
     StanceError
         Something in the sheets or the codebook must be corrected first, or an output would overwrite an input.
 
@@ -94,6 +103,10 @@ def train(
     from stance.training import TrainingOptions, TrainingOutputs, train_on_sheets
 
     check_exclusive("--codebook", "--no-codebook", both=codebook is not None and no_codebook)
+    if decide not in get_args(DecisionName):
+        raise UsageError(f"unknown way to decide {decide!r}", f"use one of {', '.join(get_args(DecisionName))}")
+    check_number("seed", seed, 0)
+    check_number("jobs", jobs, -1)
     inputs = find_sheets(sheets)
     outputs = None
     if model is not None:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from stance.errors import StanceError
+from stance.errors import UsageError
 from stance.io import atomic, formats, input_stream, row_batches
 from stance.io.input_stream import STANDARD_STREAM
 from stance.io.row_batches import ColumnSelection
@@ -140,11 +140,13 @@ def score_inputs(
 
     Raises
     ------
+    UsageError
+        There is nothing to score.
     StanceError
-        There is nothing to score, an input cannot be read, or the output exists.
+        An input cannot be read, or the output exists.
     """
     if not request.inputs and not request.texts:
-        raise StanceError("nothing to score", "name a file, - for standard input, or give --text")
+        raise UsageError("nothing to score", "name a file, - for standard input, or give --text")
     input_stream.check_inputs(request.inputs)
     if request.output != STANDARD_STREAM:
         atomic.refuse_overwriting(Path(request.output), force=request.force)

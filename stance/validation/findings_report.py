@@ -21,7 +21,7 @@ _MAX_LENGTH = 600  # characters of a sentence, which may quote a long name
 _MIN_TEXT_WIDTH = 20  # fewer characters of a comment say nothing
 
 _SEVERITY_MEANINGS = {
-    Severity.ERROR: "training refuses these labels until this is fixed",
+    Severity.ERROR: "training stops until these are corrected",
     Severity.WARNING: "look at this",
     Severity.NOTE: "good to know",
 }

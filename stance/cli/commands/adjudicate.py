@@ -28,9 +28,11 @@ def adjudicate(
         from stance.operations.adjudicate import adjudicate as adjudicate_labels
         from stance.reports.label_summary import format_new_labels
 
-        result = adjudicate_labels(sheets, annotator, codebook=codebook)
+        result = adjudicate_labels(sheets or None, annotator, codebook=codebook)
         if not result.had_items:
-            terminal.print_message("no labels differ that nobody has decided on", quiet=quiet)
+            terminal.print_message(
+                "nothing to adjudicate: no comment has differing labels without a decision", quiet=quiet
+            )
             return
         terminal.print_warnings(result.warnings)
         terminal.print_message(

@@ -41,7 +41,7 @@ def agree(
         from stance.operations.agreement import agreement
         from stance.reports.agreement_report import agreement_to_json, format_agreement
 
-        result = agreement(sheets, codebook=codebook, no_codebook=no_codebook, output=output, force=force)
+        result = agreement(sheets or None, codebook=codebook, no_codebook=no_codebook, output=output, force=force)
         terminal.print_warnings(result.warnings)
         parts = (result.comparisons, result.disagreements, result.notes)
         if as_json:

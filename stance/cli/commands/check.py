@@ -58,7 +58,7 @@ def check(
         from stance.validation.rules import Severity
 
         result = check_labels(
-            sheets,
+            sheets or None,
             model=model,
             codebook=codebook,
             no_codebook=no_codebook,

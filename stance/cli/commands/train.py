@@ -120,7 +120,7 @@ def train(
 
         with progress.show_steps("evaluating", quiet=quiet) as show:
             run = train_model(
-                sheets,
+                sheets or None,
                 model,
                 metrics=metrics,
                 oof=oof,
