@@ -30,7 +30,7 @@ def test_sheets_that_training_refuses_have_an_error(tmp_path: Path, sheet: bytes
     (tmp_path / "sheet.csv").write_bytes(sheet)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     ran = run("check", "sheet.csv", cwd=tmp_path)
-    assert (ran.code, ran.out.splitlines()[0]) == (1, "ERRORS: training refuses these labels until this is fixed")
+    assert (ran.code, ran.out.splitlines()[0]) == (1, "ERRORS: training stops until these are corrected")
     assert ran.err.startswith("checked ")
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 

@@ -122,7 +122,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "nested": (b'{"text": ' + b"[" * 200_000, r"the JSON is nested too deeply \(.*f:1\)"),
     "a list of texts": (b'["A"]', r"not an object in \{...\} \(.*f:1\)"),
     "a text among objects": (_entry() + b'\n"A"', r"not an object in \{...\} \(.*f:2\)"),
-    "nothing known": (b'{"a": 1}', "does not tell"),
+    "nothing known": (b'{"a": 1}', "cannot detect"),
     "no text": (b'{"answer": "accept"}', r"no column 'text', there are: answer .*--text-column"),
     "labels of text spans": (b'{"text": "A", "label": [[0, 1, "X"]]}', r"the labels are of text spans"),
     "several questions": (
@@ -142,7 +142,7 @@ def test_unreadable_files_are_reported(tmp_path: Path, data: bytes, message: str
     path, sheet = tmp_path / "f", tmp_path / "sheet.csv"
     path.write_bytes(data)
     result = CliRunner().invoke(app, ["import", str(path), "-o", str(sheet)])
-    assert result.exit_code == (2 if message == "does not tell" else 1)
+    assert result.exit_code == (2 if message == "cannot detect" else 1)
     assert re.search(message, " ".join(result.stderr.replace("│", " ").split()))
     assert not sheet.exists()
 

@@ -150,7 +150,7 @@ def test_without_textual_the_message_says_how_to_install_it(tmp_path: Path) -> N
     )
     terminal = Terminal([sys.executable, "-c", program])
     assert terminal.wait_for_exit() == 1
-    assert "labelling needs the package 'textual': install it by" in " ".join(terminal.output.split())
+    assert "labelling needs the package 'textual': install it with" in " ".join(terminal.output.split())
 
 
 def test_an_unexpected_error_does_not_show_a_comment(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_same_text_in_two_sheets_is_two_comments(tmp_path: Path) -> None:
         (
             "comment_id,text,stance,annotator\n1,A,for,x\n1,A,against,y\n2,B,for,x\n2,B,against,y\n",
             ConflictingLabelsError,
-            r"comment '1' is labelled for and against \(and 1 more such comments\) \(.*s0\.csv:3\): decide by",
+            r"comment '1' is labelled for and against \(and 1 more such comments\) \(.*s0\.csv:3\): run 'stance",
         ),
         ("comment_id,text,stance\n1,A,for\n1,B,for\n", TextMismatchError, r"comment '1' has another text .*s0\.csv:3"),
         ("text,stance,pass\nA,for,second\n", InvalidPassError, r"unknown pass 'second' \(.*s0\.csv:2\): write 1, 2"),

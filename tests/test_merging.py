@@ -88,7 +88,7 @@ FAILURES = {
     "into itself": (["import", "sheet.csv", "-o", "sheet.csv"], "this output is also an input"),
     "no codebook": (
         ["export", "sheet.csv", "-o", "out.json", "--config", "c"],
-        "no codebook to make a labelling interface",
+        "--config needs a codebook",
     ),
     "no sheet": (["export", "gone.csv", "-o", "out.json"], "no such file"),
     "no file": (["import", "gone.json", "-o", "new.csv"], "no such file"),
@@ -105,7 +105,7 @@ def test_usage_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments
     _make_files(tmp_path)
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(app, arguments)
-    assert (result.exit_code, result.stderr.startswith("Usage")) == (2, True)
+    assert (result.exit_code, result.stderr.startswith("error: ")) == (2, True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["sheet.csv", "there.json"]
 
 

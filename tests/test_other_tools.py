@@ -206,7 +206,7 @@ def test_labels_given_in_a_tool_are_added_once(tmp_path: Path, tool: str) -> Non
     ran = run("export", sheet, "-o", out, "--to", tool, "--config", tmp_path / "config")
     assert ran.code == 0, ran.err
     before = sheet.read_bytes()
-    assert "0 new comments, 0 new labels, 2 rows known" in run("import", out, "-o", sheet).err
+    assert "0 new comments, 0 new labels, 2 rows already" in run("import", out, "-o", sheet).err
     assert sheet.read_bytes() == before
     LABEL_IN_TOOL[tool](out)
     annotator = ["--annotator", "bota"] if tool == "doccano" else ["--annotator", "label-studio:1=bota"]

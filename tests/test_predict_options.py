@@ -93,7 +93,7 @@ def test_a_table_without_a_header_is_read_with_column_names(
 @pytest.mark.parametrize(
     ("data", "kind", "names", "message"),
     [
-        (b"a\tb\tc\n", "tsv", ("id", "text"), r"the row has 3 cells, but there are 2 columns \(in:1\): put"),
+        (b"a\tb\tc\n", "tsv", ("id", "text"), r"the row has 3 cells, but the table has 2 \(in:1\): put"),
         (b"a\tb\n", "tsv", ("text", "text"), "the column 'text' appears twice"),
         (b"a\tb\n", "tsv", ("id", "tweet"), "no column 'text', there are: id, tweet .* --text-column"),
         (b"{}", "jsonl", ("text",), r"--columns is for csv and tsv, not for jsonl \(in\): leave --columns out"),

@@ -101,7 +101,12 @@ def test_texts_are_read_from_every_format(data: bytes, kind: Any, texts: list[st
     [
         (b"a,b\n1,2\n", "csv", MissingColumnError, r"no column 'text', there are: a, b \(in:1\): .* --text-column"),
         (b"", "csv", MissingColumnError, r"no column 'text', there are: none"),
-        (b"a,text\n1,2,3\n", "csv", UnreadableFileError, r"the row has 3 cells, .* 2 columns \(in:2\): put the text"),
+        (
+            b"a,text\n1,2,3\n",
+            "csv",
+            UnreadableFileError,
+            r"the row has 3 cells, .* the table has 2 \(in:2\): put texts",
+        ),
         (b"text,text\n1,2\n", "csv", UnreadableFileError, r"the column 'text' appears twice"),
         (
             b'{"text": "a"}\nnonsense\n',
@@ -117,7 +122,7 @@ def test_texts_are_read_from_every_format(data: bytes, kind: Any, texts: list[st
             UnreadableFileError,
             r"a damaged one \(.*[Ii]nvalid UTF",
         ),
-        (b"text,n\n\na,1\n\nb,2,3\n", "csv", UnreadableFileError, r"the row has 3 cells, .* \(in:5\): put the text"),
+        (b"text,n\n\na,1\n\nb,2,3\n", "csv", UnreadableFileError, r"the row has 3 cells, .* \(in:5\): put texts"),
         (b'{"text": "a"}\n\n[1]\n', "jsonl", UnreadableFileError, r"the line is JSON, but not an object \(in:3\)"),
         (b"id|text\n1|good\n", "csv", MissingColumnError, r"no column 'text', there are: id\|text"),
         (b'text\n"a\n', "csv", UnreadableFileError, r"a quoted cell is never closed"),

@@ -79,7 +79,7 @@ def test_detected_encoding_is_a_warning(tmp_path: Path) -> None:
         (
             "text,stance\nOh, no,against\n",
             UnreadableFileError,
-            r"the row has 3 cells, .* 2 columns \(.*:2\): put the text",
+            r"the row has 3 cells, .* the table has 2 \(.*:2\): put texts",
         ),
     ],
 )
@@ -193,7 +193,7 @@ def test_headerless_csv_is_unquoted_and_its_delimiter_detected(tmp_path: Path, d
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        (["text"], r"the row has 4 cells, but there are 1 columns \(.*:1\): put the text"),
+        (["text"], r"the row has 4 cells, but the table has 1 \(.*:1\): put texts"),
         (["id", "comment_id", "text", "stance"], "the column 'comment_id' appears twice"),
     ],
 )
