@@ -18,7 +18,7 @@ train: .venv/installed
 	$(BIN)/stance predict --text "We should leave the CSTO, it protects nobody." --explain 3
 
 test: .venv/installed-dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
