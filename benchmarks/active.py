@@ -18,8 +18,8 @@ says at how many labels the mean curve of random reaches the score of the other 
 
 "made" needs no file: synthetic comments (benchmarks/comments.py). "codebook" uses the project's own examples as
 comments, six stances of which the rarest has a share of 3 %; a tenth of them are training examples, so that with
---start 0 the first model is fitted to no comment at all. --keep makes a stance rarer. --orders adds other orders, among
-them those that were tried and dropped (benchmarks/orders.py, docs/decisions/uncertainty-sampling.md).
+--start 0 the first model is fitted to no comment at all. --keep makes a stance rarer.
+docs/decisions/uncertainty-sampling.md has the figures of the orders that were tried and dropped.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import orders
 import timing
 from comments import generate_labelled_comments
 from joblib import Parallel, delayed
@@ -203,19 +202,7 @@ def select_batch(
     if order == RANDOM:
         return np.random.default_rng([4, seed, len(labelled_indices)]).permutation(len(pool))[:n]
     texts, labelled_texts = ([comments.texts[index] for index in part.tolist()] for part in (pool, labelled_indices))
-    if order == UNCERTAIN:
-        return select_uncertain(model, texts, labelled_texts, None, n, seed)
-    codes = {stance: code for code, stance in enumerate(model.stances)}
-    stance_codes = [codes[comments.stances[index]] for index in labelled_indices.tolist()]
-    state = orders.State(
-        model.predict_proba(texts),
-        comments.features[pool],
-        comments.features[labelled_indices],
-        np.bincount(stance_codes, minlength=len(codes)),
-        n,
-        np.random.default_rng([5, seed, len(labelled_indices)]),
-    )
-    return orders.ORDERS[order](state)
+    return select_uncertain(model, texts, labelled_texts, None, n, seed)
 
 
 def score_macro_f1(
@@ -281,7 +268,6 @@ def main() -> None:
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--target", help="the target whose labels are used")
     parser.add_argument("--keep", nargs="+", default=(), metavar="STANCE=FRACTION", help="make a stance rarer")
-    parser.add_argument("--orders", nargs="+", default=[UNCERTAIN], choices=[UNCERTAIN, *orders.ORDERS])
     parser.add_argument("--start", type=int, default=50, help="labels at the start")
     parser.add_argument("--batch", type=int, default=50, help="labels per batch")
     parser.add_argument("--stop", type=int, default=500, help="labels at the end")
@@ -309,7 +295,7 @@ def main() -> None:
     n_random = min(options.further or 2 * options.stop, pool_size - pool_size % options.batch)
     n_random = max(n_random, options.stop)
     scores, words = {}, {}
-    for order in dict.fromkeys([RANDOM, *options.orders]):
+    for order in (RANDOM, UNCERTAIN):
         order_plan = replace(plan, stop=n_random) if order == RANDOM else plan
         seeds = range(options.seed, options.seed + options.seeds)
         curves = Parallel(n_jobs=options.jobs)(

@@ -18,7 +18,6 @@ RANKS = {
     "extraction": 3, "labels": 3,
     "interchange": 4, "models": 4,
     "scoring": 5, "evaluation": 5,
-    "prevalence": 6,
     "sampling": 7, "reports": 7,
     "validation": 8, "annotation": 8,
     "training": 9,
@@ -48,6 +47,13 @@ def _imported(path: Path) -> set[str]:
 def test_imports_point_to_lower_ranks(path: Path) -> None:
     package = path.parts[0].removesuffix(".py")
     assert [name for name in _imported(path) if name != package and RANKS[name] >= RANKS[package]] == []
+
+
+def test_contributing_lists_every_package_with_its_rank() -> None:
+    table = re.findall(r"^\| (\d+) \| (.+?) \|", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    listed = {name.strip("/"): int(rank) for rank, cell in table for name in re.findall(r"`([\w/]+)`", cell)}
+    packages = {path.parts[0].removesuffix(".py") for path in MODULES} - {"__main__"}
+    assert listed == {name: RANKS[name] for name in packages}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=str)

@@ -1,18 +1,15 @@
-"""Uncertainty sampling, and the orders of benchmarks/active.py."""
+"""Uncertainty sampling, and the simulation of benchmarks/active.py."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-import orders
 import pytest
 from active import LabellingPlan, drop_near_duplicates, format_labels_needed, simulate_curve
 from comments import generate_labelled_comments
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
-from sklearn.preprocessing import normalize
 
 import stance
 from stance.features.vectorizer import NgramVectorizer
@@ -115,22 +112,13 @@ def test_targets_take_turns() -> None:
     assert len(select_uncertain(model, pool, [], "A", 3, 0)) == 3
 
 
-@pytest.mark.parametrize("order", ["random", "uncertain", *orders.ORDERS])
+@pytest.mark.parametrize("order", ["random", "uncertain"])
 def test_every_benchmark_order_runs(order: str) -> None:
     comments = drop_near_duplicates(*generate_labelled_comments(240, seed=1))
     scores = simulate_curve(comments, order, LabellingPlan(20, 10, 40), seed=0).scores
     assert len(scores) == 3
     assert all(0 < score < 1 for score in scores)
     assert scores[0] == simulate_curve(comments, "random", LabellingPlan(20, 10, 30), seed=0).scores[0]
-
-
-def test_every_benchmark_order_returns_distinct_indices() -> None:
-    rng = np.random.default_rng(0)
-    probabilities = rng.dirichlet(np.ones(3), 60)
-    features = csr_matrix(normalize(rng.random((70, 60))))
-    state = orders.State(probabilities, features[:60], features[60:], np.array([7, 2, 1]), 12, rng)
-    for name, order in orders.ORDERS.items():
-        assert len(set(order(state).tolist())) == 12, name
 
 
 @pytest.mark.parametrize(

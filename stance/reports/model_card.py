@@ -54,6 +54,7 @@ def render_model_card(metrics: JsonObject) -> str:
         limitations=summary.describe_limitations(metrics),
         comparisons=summary.describe_comparisons(headline.scheme, headline.measure) if headline else (),
         settings=provenance.tabulate_settings(metrics),
+        classifier=(metrics.get("settings") or {}).get("classifier", "multinomial logistic regression"),
         decision_rule=provenance.tabulate_decision_rule(metrics),
         provenance=provenance.tabulate_provenance(metrics),
         labels=provenance.tabulate_labels(metrics),
