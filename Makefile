@@ -1,4 +1,4 @@
-# `make train` and `make test` do everything on a fresh machine with Python 3.11 or newer.
+# `make train` and `make test` install all they need; only Python 3.11 or newer is required.
 
 ifeq ($(OS),Windows_NT)
 PYTHON ?= python
@@ -18,7 +18,7 @@ train: .venv/installed
 	$(BIN)/stance predict --text "We should leave the CSTO, it protects nobody." --explain 3
 
 test: .venv/installed-dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Score new comments: the command `stance predict`."""
+"""Run `stance predict`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Train a model on labelling sheets: the command `stance train`."""
+"""Run `stance train`."""
 
 import sys
 

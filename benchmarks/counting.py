@@ -1,10 +1,9 @@
-"""Print how long the counting of comments takes: stance and scikit-learn's union of TfidfVectorizers.
+"""Time the feature extraction of stance against scikit-learn's FeatureUnion of TfidfVectorizers.
 
     python benchmarks/counting.py [--comments 40000] [--rounds 3]
 
-Each round takes other made comments (comments.py) and learns the terms, their idf and the features anew; the warm-up is
-such a round too. Times are the processor's, in all threads. The columns and values of the last round are compared. A
-ratio is how many times as long as stance the other took.
+Each round fits and transforms other synthetic comments (comments.py), and so does the warm-up. Times are processor
+times of all threads. A ratio is the time relative to stance. The columns and values of the last round are compared.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import comments
 import numpy as np
 import timing
-from twins import plain_features
+from equivalent_models import sklearn_features
 
 from stance.features.vectorizer import NgramVectorizer
 
@@ -24,35 +23,36 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Print one table, and how far the matrices lie apart."""
+    """Print a table of times, and the largest difference between the two matrices."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--comments", type=int, default=40_000)
     parser.add_argument("--rounds", type=int, default=3)
-    asked = parser.parse_args()
-    timing.one_thread()
-    texts = [comments.made(asked.comments, seed) for seed in range(1 + asked.rounds)]
-    last: dict[str, Any] = {}
+    options = parser.parse_args()
+    timing.use_one_thread()
+    texts = [comments.generate_comments(options.comments, seed) for seed in range(1 + options.rounds)]
+    last_results: dict[str, Any] = {}
 
-    def learning(name: str, make: Callable[[], Any]) -> Callable[[int], Any]:
-        def learn(number: int) -> Any:
-            vectorizer = make()
-            learnt = vectorizer, vectorizer.fit_transform(texts[number])
-            if number == asked.rounds:
-                last[name] = learnt
-            return learnt
+    def make_job(name: str, make_vectorizer: Callable[[], Any]) -> Callable[[int], Any]:
+        def fit_transform(number: int) -> Any:
+            vectorizer = make_vectorizer()
+            result = vectorizer, vectorizer.fit_transform(texts[number])
+            if number == options.rounds:
+                last_results[name] = result
+            return result
 
-        return learn
+        return fit_transform
 
-    sides = {"stance": NgramVectorizer, "scikit-learn union": plain_features}
-    jobs = {name: learning(name, make) for name, make in sides.items()}
-    seconds = timing.in_turn(jobs, asked.rounds)
-    print(f"fit_transform of {asked.comments:,} comments, {asked.rounds} rounds")
+    vectorizers = {"stance": NgramVectorizer, "scikit-learn union": sklearn_features}
+    jobs = {name: make_job(name, make_vectorizer) for name, make_vectorizer in vectorizers.items()}
+    seconds = timing.time_in_rounds(jobs, options.rounds)
+    print(f"fit_transform of {options.comments:,} comments, {options.rounds} rounds")
     timing.print_table(seconds, "seconds", 1)
 
-    (vectorizer, matrix), (union, expected) = last["stance"], last["scikit-learn union"]
-    same = "the same" if np.array_equal(vectorizer.get_feature_names_out(), union.get_feature_names_out()) else "OTHER"
-    apart = matrix - expected
-    print(f"{matrix.shape[1]:,} columns, {same} terms; values at most {np.abs(apart.data).max(initial=0):.1e} apart")
+    (vectorizer, matrix), (union, expected) = last_results["stance"], last_results["scikit-learn union"]
+    has_same_terms = np.array_equal(vectorizer.get_feature_names_out(), union.get_feature_names_out())
+    difference = np.abs((matrix - expected).data).max(initial=0)
+    terms = "the same" if has_same_terms else "DIFFERENT"
+    print(f"{matrix.shape[1]:,} columns, {terms} terms; largest difference of values {difference:.1e}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How well what a tool pulls from a page agrees with what people found there."""
+"""Compare the comments that a tool extracts from a page with those that people copied from it."""
 
 from __future__ import annotations
 
@@ -17,57 +17,59 @@ if TYPE_CHECKING:
     Words = Counter[str]
 
 _NUMBERED = re.compile(r"(?:li-|div-|dsq-)?comment-?_?(\d+)")
-_UNREAD = {"script", "style", "form", "noscript"}
+_IGNORED_TAGS = {"script", "style", "form", "noscript"}
 
 
-def words(text: str) -> Words:
-    """Count the words of a text."""
+def count_words(text: str) -> Words:
+    """Return the words of a text with their counts: lower case, after NFKC."""
     return Counter(re.findall(r"\w+", unicodedata.normalize("NFKC", text).lower()))
 
 
-def token_f1(found: Words, gold: Words) -> float:
-    """Give the F1 of two bags of words."""
-    return 2 * (found & gold).total() / max(1, found.total() + gold.total())
+def compute_token_f1(extracted: Words, gold: Words) -> float:
+    """Return the F1 of two bags of words."""
+    return 2 * (extracted & gold).total() / max(1, extracted.total() + gold.total())
 
 
-def numbered_comments(html: str) -> list[Words]:
-    """Give the words of each comment of a page whose element is numbered."""
+def find_numbered_comments(html: str) -> list[Words]:
+    """Return the words of each comment of a page whose element has a numbered id, such as "comment-123"."""
     tree = lxml.html.document_fromstring(html.encode(), parser=lxml.html.HTMLParser(encoding="utf-8"))
     elements: dict[str, HtmlElement] = {}
     for element in tree.iter():
         if isinstance(element.tag, str) and (match := _NUMBERED.fullmatch(element.get("id") or "")):
             elements.setdefault(match[1], element)
-    found = [words(" ".join(_own_text(each, set(elements.values())))) for each in elements.values()]
-    return [each for each in found if each]
+    all_comments = set(elements.values())
+    counts = [count_words(" ".join(_iter_own_text(element, all_comments))) for element in elements.values()]
+    return [words for words in counts if words]
 
 
-def _own_text(comment: HtmlElement, comments: set[HtmlElement]) -> Iterator[str]:
-    """Give the texts in a comment's element, not those of other comments in it; with a term its definition."""
+def _iter_own_text(comment: HtmlElement, all_comments: set[HtmlElement]) -> Iterator[str]:
+    """Yield the texts in the element of a comment without those of comments inside it; for a `dt`, also its `dd`."""
 
-    def inside(element: HtmlElement) -> Iterator[str]:
-        if isinstance(element.tag, str) and element.tag not in _UNREAD:
+    def iter_text(element: HtmlElement) -> Iterator[str]:
+        if isinstance(element.tag, str) and element.tag not in _IGNORED_TAGS:
             yield element.text or ""
             for child in element:
-                if child not in comments:
-                    yield from inside(child)
+                if child not in all_comments:
+                    yield from iter_text(child)
                 yield child.tail or ""
 
-    yield from inside(comment)
+    yield from iter_text(comment)
     for sibling in comment.itersiblings() if comment.tag == "dt" else ():
         if sibling.tag != "dd":
             return
-        yield from inside(sibling)
+        yield from iter_text(sibling)
 
 
-def count_as_one(comments: Sequence[Words], records: Sequence[Words]) -> int:
-    """Count the comments that are one record each."""
-    free = list(range(len(records)))
-    count = 0
+def count_matching_records(comments: Sequence[Words], records: Sequence[Words]) -> int:
+    """Return how many comments are exactly one record of a tool; each record matches at most one comment.
+
+    A record matches a comment if nine in ten of its words are in the comment and half of the comment's words are in it.
+    """
+    unmatched = list(range(len(records)))
     for comment in comments:
-        for place in free:
-            shared, record = (comment & records[place]).total(), records[place].total()
-            if shared >= max(0.9 * record, 0.5 * comment.total()):
-                free.remove(place)
-                count += 1
+        for index in unmatched:
+            n_shared = (comment & records[index]).total()
+            if n_shared >= max(0.9 * records[index].total(), 0.5 * comment.total()):
+                unmatched.remove(index)
                 break
-    return count
+    return len(records) - len(unmatched)

@@ -1,8 +1,8 @@
-"""Populations of made comments, known in full: what a procedure's expected score is can be computed.
+"""Synthetic populations of comments that are known in full, so that a procedure's expected score can be computed.
 
-A comment is a bag of words, drawn by Zipf and Mandelbrot's law tilted by its stance, and by its article where there are
-articles: each word's frequency is multiplied by a log-normal factor a stance, one an article, and one a stance under an
-article, since what is for and against is said in other words there. How common a stance is varies by article, too.
+A comment is a bag of words drawn from the Zipf-Mandelbrot law. Each word's frequency is multiplied by a log-normal
+factor per stance, one per article (if there are articles), and one per stance and article, since arguments use other
+words under other articles. The shares of stances vary by article, too.
 """
 
 from __future__ import annotations
@@ -16,67 +16,85 @@ from scipy.sparse import csr_matrix
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-WORDS = 4_000
-OFFSET = 2.7
-MEAN_WORDS = 12  # of a comment; at least one, the others Poisson
-SPREAD_OF_SHARES = 0.5  # standard deviation of the logarithm of a stance's share under an article
-EVENNESS = 3.0  # of the articles' sizes: the parameter of a Dirichlet distribution
+N_WORDS = 4_000
+ZIPF_OFFSET = 2.7
+MEAN_LENGTH = 12  # words of a comment: one, and a Poisson number of others
+SHARE_SPREAD = 0.5  # standard deviation of the logarithm of a stance's share under an article
+ARTICLE_EVENNESS = 3.0  # parameter of the Dirichlet distribution of the articles' shares of comments
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What the comments of a population are like: the shares of stances, and how strongly words lean.
+class PopulationKind:
+    """The parameters of a population.
 
-    `lean`, `topic` and `turn` are the standard deviations of the logarithms of a word's factor a stance, an article and
-    a stance under an article; there are no articles where `topic` is 0. `language` is the seed of which words lean to
-    which stance.
+    Attributes
+    ----------
+    shares
+        The share of each stance.
+    stance_effect, article_effect, interaction
+        Standard deviations of the logarithm of a word's factor per stance, per article, and per stance and article.
+        There are no articles if `article_effect` is 0.
+    language
+        Random seed of the words that each stance prefers.
     """
 
     shares: tuple[float, ...]
-    lean: float
-    topic: float = 0.0
-    turn: float = 0.0
+    stance_effect: float
+    article_effect: float = 0.0
+    interaction: float = 0.0
     language: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """Comments under some articles: `chances` of shape (articles, stances), and the words that are drawn in each."""
+    """Comments under some articles.
 
-    chances: NDArray[np.float64]
-    reached: NDArray[np.float64]
+    Attributes
+    ----------
+    probabilities
+        The probability of each article and stance, of shape (n_articles, n_stances).
+    cumulative
+        The cumulative word frequencies of all cells one after another, each ending at the number of its cell, of shape
+        (n_articles * n_stances * N_WORDS,).
+    """
 
-    def draw(self, n: int, rng: np.random.Generator) -> tuple[csr_matrix, NDArray[np.int64]]:
-        """Draw n comments: the counts of their words, of shape (n, WORDS), and their stances."""
-        return self._comments(rng.choice(self.chances.size, n, p=self.chances.ravel()), rng)
+    probabilities: NDArray[np.float64]
+    cumulative: NDArray[np.float64]
 
-    def whole(self, n: int, rng: np.random.Generator) -> tuple[csr_matrix, NDArray[np.int64]]:
-        """Draw about n comments to stand for the population, of each stance under each article its share of them."""
-        ends = np.round(np.cumsum(self.chances) * n).astype(np.int64)
-        return self._comments(np.repeat(np.arange(self.chances.size), np.diff(ends, prepend=0)), rng)
+    def sample(self, n: int, rng: np.random.Generator) -> tuple[csr_matrix, NDArray[np.int64]]:
+        """Draw n comments at random: their word counts, of shape (n, N_WORDS), and their stances."""
+        cells = rng.choice(self.probabilities.size, n, p=self.probabilities.ravel())
+        return self._write_comments(cells, rng)
 
-    def _comments(self, cells: NDArray[np.int64], rng: np.random.Generator) -> tuple[csr_matrix, NDArray[np.int64]]:
-        lengths = 1 + rng.poisson(MEAN_WORDS - 1, len(cells))
+    def sample_proportionally(self, n: int, rng: np.random.Generator) -> tuple[csr_matrix, NDArray[np.int64]]:
+        """Draw about n comments to represent the population, with the exact share of each article and stance."""
+        ends = np.round(np.cumsum(self.probabilities) * n).astype(np.int64)
+        cells = np.repeat(np.arange(self.probabilities.size), np.diff(ends, prepend=0))
+        return self._write_comments(cells, rng)
+
+    def _write_comments(
+        self, cells: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[csr_matrix, NDArray[np.int64]]:
+        lengths = 1 + rng.poisson(MEAN_LENGTH - 1, len(cells))
         cell = np.repeat(cells, lengths)
-        words = np.searchsorted(self.reached, cell + rng.random(len(cell)), side="right") - cell * WORDS
+        words = np.searchsorted(self.cumulative, cell + rng.random(len(cell)), side="right") - cell * N_WORDS
         ends = np.concatenate([[0], np.cumsum(lengths)])
-        counts = csr_matrix((np.ones(len(words), np.int64), words.clip(0, WORDS - 1), ends), (len(cells), WORDS))
+        counts = csr_matrix((np.ones(len(words), np.int64), words.clip(0, N_WORDS - 1), ends), (len(cells), N_WORDS))
         counts.sum_duplicates()
-        return counts, cells % self.chances.shape[1]
+        return counts, cells % self.probabilities.shape[1]
 
 
-def population(kind: Kind, articles: int, seed: int) -> Population:
+def make_population(kind: PopulationKind, n_articles: int, seed: int) -> Population:
     """Make a population; another seed gives other articles in the same language."""
-    language, rng = np.random.default_rng([0, kind.language]), np.random.default_rng([1, seed])
+    language_rng, rng = np.random.default_rng([0, kind.language]), np.random.default_rng([1, seed])
     n_stances = len(kind.shares)
-    by_stance = kind.lean * language.standard_normal((n_stances, WORDS))
-    by_article = kind.topic * rng.standard_normal((articles, 1, WORDS))
-    by_both = kind.turn * rng.standard_normal((articles, n_stances, WORDS))
-    frequency = np.exp(by_stance + by_article + by_both) / (np.arange(WORDS) + OFFSET)
-    shares = np.array(kind.shares) * np.exp(
-        SPREAD_OF_SHARES * (kind.topic > 0) * rng.standard_normal((articles, n_stances))
-    )
-    sizes = rng.dirichlet(np.full(articles, EVENNESS))
-    reached = np.cumsum(frequency.reshape(-1, WORDS), axis=1)
-    reached = reached / reached[:, -1:] + np.arange(len(reached))[:, None]
-    return Population(shares / shares.sum(axis=1, keepdims=True) * sizes[:, None], reached.ravel())
+    by_stance = kind.stance_effect * language_rng.standard_normal((n_stances, N_WORDS))
+    by_article = kind.article_effect * rng.standard_normal((n_articles, 1, N_WORDS))
+    by_both = kind.interaction * rng.standard_normal((n_articles, n_stances, N_WORDS))
+    frequencies = np.exp(by_stance + by_article + by_both) / (np.arange(N_WORDS) + ZIPF_OFFSET)
+    share_spread = SHARE_SPREAD if kind.article_effect > 0 else 0.0
+    shares = np.array(kind.shares) * np.exp(share_spread * rng.standard_normal((n_articles, n_stances)))
+    article_shares = rng.dirichlet(np.full(n_articles, ARTICLE_EVENNESS))
+    cumulative = np.cumsum(frequencies.reshape(-1, N_WORDS), axis=1)
+    cumulative = cumulative / cumulative[:, -1:] + np.arange(len(cumulative))[:, None]
+    return Population(shares / shares.sum(axis=1, keepdims=True) * article_shares[:, None], cumulative.ravel())

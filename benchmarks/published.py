@@ -1,12 +1,12 @@
-"""Print how the default settings fare on published tables of stance, beside plain scikit-learn on the same folds.
+"""Compare `stance train` with published results and with plain scikit-learn on tables of tweets with stances.
 
-F_avg is the mean of the F1 of favour and of against, over all tweets ("pooled", as in SemEval-2016 Task 6) and as the
-mean over targets (as for RUW). Figures are nested estimates from the training part: everything that is chosen is chosen
-inside training folds. `--test` also scores a part kept aside, by systems that learnt from all of the training part; it
-is meant to be opened once. "ahead" stands only where the whole interval is above the published figure.
+F_avg is the mean of the F1 of favour and against, over all tweets ("pooled", as in SemEval-2016 Task 6) and as the mean
+over targets (as for RUW). Figures are nested estimates from the training part: everything that is chosen is chosen
+inside training folds. `--test` also scores a held-out part with systems fitted to the whole training part; it is meant
+to be used once. "ahead" is printed only if the whole interval is above the published figure.
 
-Plain scikit-learn is one classifier a target: TfidfVectorizer of word 1-3 grams and LogisticRegression, C by 5-fold
-cross-validation on macro F1. Differences are paired, on the folds of the first repeat.
+Plain scikit-learn is one classifier per target: TfidfVectorizer of word 1-3 grams and LogisticRegression, with C chosen
+by 5-fold cross-validation of macro F1. Differences are paired, on the folds of the first repeat.
 
     python benchmarks/published.py ruw train.csv
     python benchmarks/published.py semeval trainingdata-all-annotations.txt --test testdata-taskA-all-annotations.txt
@@ -30,11 +30,11 @@ from sklearn.pipeline import Pipeline
 
 from stance import tables
 from stance.evaluation import out_of_fold, splits
-from stance.evaluation.predictions import Answers, answers, of_model
-from stance.labels.codebook import from_names
+from stance.evaluation.predictions import SystemPredictions, pivot_predictions, select_model_rows
+from stance.labels.codebook import codebook_from_names
 from stance.labels.sheets.sheet_file import read_sheet
 from stance.metrics import f1
-from stance.models.procedure import Plan
+from stance.models.procedure import TrainingPlan
 from stance.models.settings import default_settings
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from stance.evaluation.splits import Fold
     from stance.metrics.intervals import Interval
 
 SIDES = ("FAVOR", "AGAINST")
@@ -57,24 +58,24 @@ PUBLISHED = {
     },
     "ruw": {"mean of targets": (("BERT", 54.13), ("BERT-A", 56.40), ("CKD", 58.74))},
 }
-"""Mohammad, Sobhani and Kiritchenko (2017), Stance and sentiment in tweets; the paper that introduces RUW. On the test
-parts."""
+"""Results on the test parts: Mohammad, Sobhani and Kiritchenko (2017), Stance and sentiment in tweets; the paper that
+introduces RUW."""
 
 
-def semeval(paths: Sequence[Path]) -> pd.DataFrame:
-    """Read files of SemEval-2016 Task 6: ID, target, tweet, stance, between tabs, with a header or without."""
+def read_semeval(paths: Sequence[Path]) -> pd.DataFrame:
+    """Read tab-separated files of SemEval-2016 Task 6: ID, target, tweet, stance, with or without a header."""
     columns = ("comment_id", "target", "text", "stance")
     frames = []
     for path in paths:
-        first = path.read_bytes().split(b"\n", 1)[0].split(b"\t")
-        width = [*columns, *(f"more {number}" for number in range(len(first) - len(columns)))]
-        frame = read_sheet(path, width, "\t").frame
+        n_cells = path.read_bytes().split(b"\n", 1)[0].count(b"\t") + 1
+        names = [*columns, *(f"more {number}" for number in range(n_cells - len(columns)))]
+        frame = read_sheet(path, names, "\t").frame
         frames.append(frame[frame["stance"].str.upper().isin([*SIDES, "NONE"])])
     return pd.concat(frames, ignore_index=True)[list(columns)]
 
 
-def ruw(paths: Sequence[Path]) -> pd.DataFrame:
-    """Read files of RUW, which have two targets a row."""
+def read_ruw(paths: Sequence[Path]) -> pd.DataFrame:
+    """Read files of RUW, which have two targets per row."""
     frames = []
     for path in paths:
         wide = pd.read_csv(path, encoding="gb18030", dtype="str")
@@ -85,12 +86,12 @@ def ruw(paths: Sequence[Path]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-READERS: dict[str, Callable[[Sequence[Path]], pd.DataFrame]] = {"semeval": semeval, "ruw": ruw}
+READERS: dict[str, Callable[[Sequence[Path]], pd.DataFrame]] = {"semeval": read_semeval, "ruw": read_ruw}
 
 
 @dataclass(frozen=True)
-class Row:
-    """A figure of the table and its interval, in percent."""
+class Figure:
+    """A score or difference with its interval; printed in percent."""
 
     value: float
     interval: Interval
@@ -99,57 +100,73 @@ class Row:
         return f"{100 * self.value:5.1f} [{100 * self.interval.low:.1f}, {100 * self.interval.high:.1f}]"
 
 
-def apart(given: Answers) -> tuple[Answers, tuple[str, ...]]:
-    """Take the stances toward each target for stances of their own, so that a mean F1 is the mean over targets."""
-    toward = np.array([f" {target}" for target in given.targets], dtype=object)
-    names = tuple(f"{side} {target}" for target in dict.fromkeys(given.targets) for side in SIDES)
-    return replace(given, truth=given.truth + toward, predicted=given.predicted + toward[:, None]), names
+def separate_targets(predictions: SystemPredictions) -> tuple[SystemPredictions, tuple[str, ...]]:
+    """Rename the stances toward each target, so that the mean F1 of all these stances is the mean over targets."""
+    suffixes = np.array([f" {target}" for target in predictions.targets], dtype=object)
+    names = tuple(f"{side} {target}" for target in dict.fromkeys(predictions.targets) for side in SIDES)
+    truth, predicted = predictions.truth + suffixes, predictions.predicted + suffixes[:, None]
+    return replace(predictions, truth=truth, predicted=predicted), names
 
 
-def measured(given: Answers, folds: int | None) -> dict[str, Row]:
-    """Give F_avg both ways."""
-    rows = {}
-    for name, (each, names) in {"pooled": (given, SIDES), "mean of targets": apart(given)}.items():
-        value = f1.mean_f1(each.truth, each.predicted, each.weight, names)
-        rows[name] = Row(value, f1.mean_f1_interval(each.truth, each.predicted, folds, each.weight, names))
-    return rows
+def compute_f_avg(predictions: SystemPredictions, n_folds: int | None) -> dict[str, Figure]:
+    """Return F_avg over all tweets and over targets."""
+    figures = {}
+    for name, (rows, stances) in {
+        "pooled": (predictions, SIDES),
+        "mean of targets": separate_targets(predictions),
+    }.items():
+        value = f1.mean_f1(rows.truth, rows.predicted, rows.weights, stances)
+        interval = f1.mean_f1_interval(rows.truth, rows.predicted, n_folds, rows.weights, stances)
+        figures[name] = Figure(value, interval)
+    return figures
 
 
-def compared(ours: Answers, plain: Answers, folds: int | None) -> dict[str, Row]:
-    """Give how far F_avg is ahead, both ways."""
-    rows = {}
-    for name, (first, names), (second, _) in (
+def compare_f_avg(ours: SystemPredictions, plain: SystemPredictions, n_folds: int | None) -> dict[str, Figure]:
+    """Return our F_avg minus that of plain scikit-learn, over all tweets and over targets."""
+    figures = {}
+    for name, (first, stances), (second, _) in (
         ("pooled", (ours, SIDES), (plain, SIDES)),
-        ("mean of targets", apart(ours), apart(plain)),
+        ("mean of targets", separate_targets(ours), separate_targets(plain)),
     ):
-        values = [f1.mean_f1(each.truth, each.predicted, each.weight, names) for each in (first, second)]
-        between = (first.truth, first.predicted, second.predicted, folds, first.weight, names)
-        rows[name] = Row(values[0] - values[1], f1.mean_f1_difference_interval(*between))
-    return rows
+        values = [f1.mean_f1(rows.truth, rows.predicted, rows.weights, stances) for rows in (first, second)]
+        interval = f1.mean_f1_difference_interval(
+            first.truth, first.predicted, second.predicted, n_folds, first.weights, stances
+        )
+        figures[name] = Figure(values[0] - values[1], interval)
+    return figures
 
 
-def settled(table: pd.DataFrame) -> pd.DataFrame:
-    """Bring a table into the form of settled labels."""
-    empty = dict.fromkeys({"article_id", "article_title", "group", *tables.LABEL_COLUMNS} - set(table.columns), "")
-    return table.assign(stance=table["stance"].str.strip().str.upper(), **empty)
+def as_labels(table: pd.DataFrame) -> pd.DataFrame:
+    """Add the columns of resolved labels, empty, and write stances in capitals."""
+    missing = {"article_id", "article_title", "group", *tables.LABEL_COLUMNS} - set(table.columns)
+    return table.assign(stance=table["stance"].str.strip().str.upper(), **dict.fromkeys(missing, ""))
 
 
-def plan() -> Plan:
-    """Give the default settings of `stance train`."""
-    return Plan(default_settings(), quick=False, counted=SIDES)
-
-
-def by_plain(train: pd.DataFrame, test: pd.DataFrame) -> NDArray[np.object_]:
-    """Answer tweets by plain scikit-learn, a classifier a target."""
-    answered = np.empty(len(test), dtype=object)
+def predict_with_sklearn(train: pd.DataFrame, test: pd.DataFrame) -> NDArray[np.object_]:
+    """Predict tweets by plain scikit-learn, with one classifier per target."""
+    predicted = np.empty(len(test), dtype=object)
     for target in test["target"].unique():
-        rows, asked = train[train["target"] == target], (test["target"] == target).to_numpy()
+        of_target, is_tested = train[train["target"] == target], (test["target"] == target).to_numpy()
         pipeline = Pipeline(
             [("features", TfidfVectorizer(ngram_range=(1, 3))), ("classifier", LogisticRegression(max_iter=2_000))]
         )
         search = GridSearchCV(pipeline, {"classifier__C": CS}, scoring="f1_macro", cv=5)
-        answered[asked] = search.fit(rows["text"], rows["stance"]).predict(test["text"][asked])
-    return answered
+        predicted[is_tested] = search.fit(of_target["text"], of_target["stance"]).predict(test["text"][is_tested])
+    return predicted
+
+
+def cross_validate_sklearn(train: pd.DataFrame, folds: Sequence[Fold], n_jobs: int) -> pd.DataFrame:
+    """Return the out-of-fold predictions of plain scikit-learn."""
+    predictions = Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(predict_with_sklearn)(train.iloc[fold.train], train.iloc[fold.test]) for fold in folds
+    )
+    tracked = track(predictions, "plain scikit-learn", total=len(folds))
+    return pd.concat(
+        [
+            train.iloc[fold.test].assign(predicted=predicted, repeat=0, weight=1.0)
+            for fold, predicted in zip(folds, tracked, strict=True)
+        ]
+    )
 
 
 def main() -> None:
@@ -157,47 +174,52 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", choices=sorted(READERS))
     parser.add_argument("train", nargs="+", type=Path)
-    parser.add_argument("--test", nargs="+", type=Path, help="a part kept aside, to be opened once")
+    parser.add_argument("--test", nargs="+", type=Path, help="a held-out part, to be used once")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=-1)
-    given = parser.parse_args()
-    train = settled(READERS[given.table](given.train))
+    options = parser.parse_args()
+    train = as_labels(READERS[options.table](options.train))
     print(f"{len(train)} labels toward {train['target'].nunique()} targets", flush=True)
-    codebook = from_names(train["stance"])
-    task = out_of_fold.task(train, codebook, plan(), use_examples=False)
-    found = out_of_fold.out_of_fold(task, given.seed, given.jobs)
-    ours = of_model(found.table)
-    layout = splits.lay_out(train, given.seed)
-    first = [fold for fold in layout.folds if fold.scheme == splits.STRATIFIED and fold.repeat == 0]
-    by_fold = Parallel(n_jobs=given.jobs, return_as="generator")(
-        delayed(by_plain)(train.iloc[fold.train], train.iloc[fold.test]) for fold in first
-    )
-    parts = [
-        train.iloc[fold.test].assign(predicted=predicted, repeat=0, weight=1.0)
-        for fold, predicted in zip(first, track(by_fold, "plain scikit-learn", total=len(first)), strict=True)
+    plan = TrainingPlan(default_settings(), quick=False, scored_stances=SIDES)
+    codebook = codebook_from_names(train["stance"])
+    task = out_of_fold.prepare_evaluation_task(train, codebook, plan, use_examples=False)
+    oof = out_of_fold.predict_out_of_fold(task, options.seed, options.jobs)
+    ours = select_model_rows(oof.table)
+    first_repeat = [
+        fold
+        for fold in splits.make_splits(train, options.seed).folds
+        if fold.scheme == splits.STRATIFIED_KFOLD and fold.repeat == 0
     ]
-    report(given.table, "nested, from the training part", answers(ours), answers(pd.concat(parts)), len(first))
-    same = answers(ours[ours["repeat"] == 0])
-    for name, row in compared(same, answers(pd.concat(parts)), len(first)).items():
-        print(f"  {name:16} stance ahead of plain scikit-learn by {row}")
-    if given.test:
-        test = settled(READERS[given.table](given.test)).assign(repeat=0, weight=1.0)
-        predicted = found.taught.model.predict(test["text"].to_list(), test["target"].to_list())["predicted"]
-        ours_there, plain_there = (
-            answers(test.assign(predicted=each)) for each in (predicted.to_numpy(), by_plain(train, test))
+    n_folds = len(first_repeat)
+    plain = pivot_predictions(cross_validate_sklearn(train, first_repeat, options.jobs))
+    print_report(options.table, "nested, from the training part", pivot_predictions(ours), plain, n_folds)
+    ours_first_repeat = pivot_predictions(ours[ours["repeat"] == 0])
+    for name, figure in compare_f_avg(ours_first_repeat, plain, n_folds).items():
+        print(f"  {name:16} stance train ahead of plain scikit-learn by {figure}")
+    if options.test:
+        test = as_labels(READERS[options.table](options.test)).assign(repeat=0, weight=1.0)
+        model = oof.fitted_procedure.model
+        predicted = model.predict(test["text"].to_list(), test["target"].to_list())["predicted"].to_numpy()
+        our_test, plain_test = (
+            pivot_predictions(test.assign(predicted=column))
+            for column in (predicted, predict_with_sklearn(train, test))
         )
-        report(given.table, "the part kept aside", ours_there, plain_there, None)
+        print_report(options.table, "the held-out part", our_test, plain_test, None)
 
 
-def report(table: str, title: str, ours: Answers, plain: Answers, folds: int | None) -> None:
-    """Print both sides and the published figures."""
+def print_report(
+    table: str, title: str, ours: SystemPredictions, plain: SystemPredictions, n_folds: int | None
+) -> None:
+    """Print the figures of both systems and the published ones."""
     print(f"\n{title}: F_avg in %, 95 % intervals")
-    for name, row in measured(ours, folds).items():
-        print(f"  {name:16} stance train         {row}")
-        print(f"  {name:16} plain scikit-learn   {measured(plain, folds)[name]}")
-        for whose, figure in PUBLISHED[table].get(name, ()):
-            ahead = "ahead" if 100 * row.interval.low > figure else "behind" if 100 * row.interval.high < figure else ""
-            print(f"  {'':16} {figure:5.1f} {whose} {ahead and f'(stance train is {ahead})'}")
+    plain_figures = compute_f_avg(plain, n_folds)
+    for name, figure in compute_f_avg(ours, n_folds).items():
+        print(f"  {name:16} stance train         {figure}")
+        print(f"  {name:16} plain scikit-learn   {plain_figures[name]}")
+        low, high = 100 * figure.interval.low, 100 * figure.interval.high
+        for system, published in PUBLISHED[table].get(name, ()):
+            verdict = "ahead" if low > published else "behind" if high < published else ""
+            print(f"  {'':16} {published:5.1f} {system} {verdict and f'(stance train is {verdict})'}")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""Save a sheet again and again while it is labelled, and count what is lost.
+"""Save a sheet again and again from another program while it is labelled, and count lost labels.
 
     python benchmarks/saves.py --saves 1000 --kills 1000
 
-An editor that takes no lock reads the sheet, adds a row and saves it every few milliseconds, in place or by renaming,
-and now and then saves an older copy instead, while labels are given as fast as they can be. At the end every label must
-be in the sheet, and so must every row that the editor saved since it last saved an older copy, which by itself throws
-its later rows away. Then the same with a process that labels and is killed as `kill -9` does, at a random moment, again
-and again: every label that it had reported must be in the sheet at the end (not on Windows, which has no fork). Also
-prints how long a label takes in sheets of growing size.
+An editor that does not use locks reads the sheet, adds a row and saves it every few milliseconds, in place or by
+renaming; now and then it saves an older copy instead. Labels are given as fast as possible meanwhile. At the end every
+label must be in the sheet, and every row that the editor has saved since it last saved an older copy, which by itself
+discards the rows after it. Then the same is done with processes that label and are killed as by `kill -9` at a random
+moment: every label that they had reported must be in the sheet at the end (not on Windows, which has no fork). The time
+per label in sheets of growing size is printed, too.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from statistics import median
 from stance.annotation import session_setup
 from stance.labels.sheets.sheet_file import read_sheet
 
-LABELS = 100
-SIZES = (100, 1_000, 10_000, 100_000)
-_OLDER, _IN_PLACE = 0.05, 0.3
+N_LABELS = 100
+SHEET_SIZES = (100, 1_000, 10_000, 100_000)
+_P_OLDER_COPY, _P_IN_PLACE = 0.05, 0.3
 
 
 @dataclass
 class Editor:
-    """A program that saves a sheet again and again."""
+    """A program that saves a sheet again and again; `kept` are the ids of the rows that must be in the sheet."""
 
     sheet: Path
     rng: random.Random
@@ -44,88 +44,89 @@ class Editor:
     pause: float = 0.06
 
     def run(self) -> None:
-        """Save until it is told to stop."""
-        opened = self.sheet.read_bytes()
+        """Save until `stop` is set."""
+        older_copy = self.sheet.read_bytes()
         while not self.stop.is_set():
-            if self.rng.random() < _OLDER:
-                self._save(opened)
+            if self.rng.random() < _P_OLDER_COPY:
+                self._save(older_copy)
                 self.kept.clear()
             else:
-                row = f"e{self.saves}"
-                self._save(self.sheet.read_bytes() + f"{row},edited,,\r\n".encode())
-                self.kept.add(row)
+                row_id = f"e{self.saves}"
+                self._save(self.sheet.read_bytes() + f"{row_id},edited,,\r\n".encode())
+                self.kept.add(row_id)
             self.saves += 1
             time.sleep(self.rng.random() * self.pause)
 
     def _save(self, data: bytes) -> None:
-        if self.rng.random() < _IN_PLACE:
+        if self.rng.random() < _P_IN_PLACE:
             self.sheet.write_bytes(data)
             return
-        other = self.sheet.with_suffix(".tmp")
-        other.write_bytes(data)
-        other.replace(self.sheet)
+        temporary = self.sheet.with_suffix(".tmp")
+        temporary.write_bytes(data)
+        temporary.replace(self.sheet)
 
 
-def write_sheet(folder: Path, comments: int) -> Path:
-    """Write a sheet of comments to label."""
+def write_sheet(folder: Path, n_comments: int) -> Path:
+    """Write a codebook and a sheet of comments to label."""
     (folder / "codebook.toml").write_text(
         "".join(f'[stances.{stance}]\ndefinition = "{stance}"\n' for stance in ("for", "against")), encoding="utf-8"
     )
     sheet = folder / "sheet.csv"
-    rows = "".join(f"c{number},comment {number},,\n" for number in range(comments))
+    rows = "".join(f"c{number},comment {number},,\n" for number in range(n_comments))
     sheet.write_text("comment_id,text,stance,annotator\n" + rows, encoding="utf-8")
     return sheet
 
 
-def one_round(folder: Path, seed: int) -> tuple[int, int, int, int]:
+def label_while_saving(folder: Path, seed: int) -> tuple[int, int, int, int]:
     """Return the numbers of labels given, labels lost, saves, and saved rows lost."""
-    sheet = write_sheet(folder, LABELS)
+    sheet = write_sheet(folder, N_LABELS)
     editor = Editor(sheet, random.Random(seed))  # noqa: S311 - no secret
     thread = threading.Thread(target=editor.run)
-    with session_setup.labelling(sheet, None, session_setup.Wish("aida")) as opened:
+    with session_setup.open_labelling_session(sheet, None, session_setup.SessionOptions("aida")) as open_sheet:
         thread.start()
-        for _ in range(LABELS):
-            opened.session.label("for")
+        for _ in range(N_LABELS):
+            open_sheet.session.label("for")
             time.sleep(editor.rng.random() * 0.04)
         editor.stop.set()
         thread.join()
     frame = read_sheet(sheet).frame
-    given = frame[frame["stance"] == "for"]["comment_id"].nunique()
+    n_labelled = frame[frame["stance"] == "for"]["comment_id"].nunique()
     lost = editor.kept - set(frame["comment_id"])
-    aside = {name for path in folder.glob("sheet.saved-*") for name in read_sheet(path).frame["comment_id"]}
-    return LABELS, LABELS - given, editor.saves, len(lost - aside)
+    in_copies = {name for path in folder.glob("sheet.saved-*") for name in read_sheet(path).frame["comment_id"]}
+    return N_LABELS, N_LABELS - n_labelled, editor.saves, len(lost - in_copies)
 
 
-def killed(folder: Path, kills: int, seed: int = 0) -> tuple[int, int, int]:
-    """Label in processes that are killed while an editor saves; return the numbers of labels, lost ones, and saves."""
-    sheet = write_sheet(folder, kills * 20)
+def label_and_kill(folder: Path, n_kills: int, seed: int = 0) -> tuple[int, int, int]:
+    """Label in processes that are killed while an editor saves; return the numbers of labels, lost ones and saves."""
+    sheet = write_sheet(folder, n_kills * 20)
     rng = random.Random(seed)  # noqa: S311 - no secret
     editor = Editor(sheet, random.Random(seed + 1), pause=0.5)  # noqa: S311 - as above
     thread = threading.Thread(target=editor.run)
     thread.start()
     reported: set[str] = set()
-    for number in range(kills):
+    for number in range(n_kills):
         reported |= _label_until_killed(sheet, rng.random() * 0.15)
         if sys.stderr.isatty():
             print(f"\r{number + 1} kills", end="", file=sys.stderr)
     editor.stop.set()
     thread.join()
-    with session_setup.labelling(sheet, None, session_setup.Wish("aida")):
+    with session_setup.open_labelling_session(sheet, None, session_setup.SessionOptions("aida")):
         pass
     frame = read_sheet(sheet).frame
     return len(reported), len(reported - set(frame.loc[frame["stance"] == "for", "comment_id"])), editor.saves
 
 
 def _label_until_killed(sheet: Path, seconds: float) -> set[str]:
-    """Fork a process that labels, kill it some time after its first label, and return what it has reported."""
+    """Fork a process that labels, kill it some time after its first label, and return the ids that it reported."""
     read_end, write_end = os.pipe()
     child = os.fork()
     if not child:
         try:
-            with session_setup.labelling(sheet, None, session_setup.Wish("aida")) as opened:
-                while item := opened.session.item:
-                    opened.session.label("for")
-                    os.write(write_end, f"{item.about.comment_id}\n".encode())
+            options = session_setup.SessionOptions("aida")
+            with session_setup.open_labelling_session(sheet, None, options) as open_sheet:
+                while item := open_sheet.session.current_item:
+                    open_sheet.session.label("for")
+                    os.write(write_end, f"{item.key.comment_id}\n".encode())
         finally:
             os._exit(0)
     os.close(write_end)
@@ -138,40 +139,42 @@ def _label_until_killed(sheet: Path, seconds: float) -> set[str]:
     return {line.decode() for line in lines[:-1]}
 
 
-def seconds_per_label(comments: int, labels: int = 30) -> float:
-    """Return how long a label takes in a sheet of this size, as the median."""
+def seconds_per_label(n_comments: int, n_labels: int = 30) -> float:
+    """Return the median time of a label in a sheet of this size."""
     with tempfile.TemporaryDirectory() as folder:
-        sheet = write_sheet(Path(folder), comments)
+        sheet = write_sheet(Path(folder), n_comments)
         times = []
-        with session_setup.labelling(sheet, None, session_setup.Wish("aida")) as opened:
-            for _ in range(labels):
-                begun = time.perf_counter()
-                opened.session.label("for")
-                times.append(time.perf_counter() - begun)
+        with session_setup.open_labelling_session(sheet, None, session_setup.SessionOptions("aida")) as open_sheet:
+            for _ in range(n_labels):
+                start = time.perf_counter()
+                open_sheet.session.label("for")
+                times.append(time.perf_counter() - start)
     return median(times)
 
 
 def main() -> None:
-    """Print what is lost, and how long a label takes."""
+    """Print the counts, and the time per label."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--saves", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=1000)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     totals = [0, 0, 0, 0]
     seed = 0
-    while totals[2] < asked.saves:
+    while totals[2] < options.saves:
         with tempfile.TemporaryDirectory() as folder:
-            totals = [total + part for total, part in zip(totals, one_round(Path(folder), seed), strict=True)]
+            counts = label_while_saving(Path(folder), seed)
+        totals = [total + count for total, count in zip(totals, counts, strict=True)]
         seed += 1
-    labels, lost, saves, rows = totals
-    print(f"{labels} labels given during {saves} saves: {lost} labels lost, {rows} saved rows lost")
-    if hasattr(os, "fork") and asked.kills:
+    n_labels, n_lost, n_saves, n_rows_lost = totals
+    print(f"{n_labels} labels given during {n_saves} saves: {n_lost} labels lost, {n_rows_lost} saved rows lost")
+    if hasattr(os, "fork") and options.kills:
         with tempfile.TemporaryDirectory() as folder:
-            labels, lost, saves = killed(Path(folder), asked.kills)
+            n_labels, n_lost, n_saves = label_and_kill(Path(folder), options.kills)
         print(
-            f"{labels} labels reported by {asked.kills} processes that were killed, {saves} saves: {lost} labels lost"
+            f"{n_labels} labels reported by {options.kills} processes that were killed, {n_saves} saves: "
+            f"{n_lost} labels lost"
         )
-    for size in SIZES:
+    for size in SHEET_SIZES:
         print(f"a label in a sheet of {size:,} comments: {1000 * seconds_per_label(size):.1f} ms")
 
 

@@ -1,25 +1,25 @@
-"""Print how often the intervals of stance hold, where the truth is known.
+"""Print how often the intervals of stance cover the true value, in populations where it is known.
 
-Labels are drawn from a made population again and again, each time answered by repeated 10-fold cross-validation, as
-`stance train` does it, and intervals are computed from these answers alone. An interval holds if it contains the
-expected score of the procedure at this number of labels: the mean, over all the label sets that were drawn, of the
-score on the whole population of a model that learnt from the set. The table gives, with standard errors,
+Labels are sampled from a synthetic population again and again, each time evaluated by repeated 10-fold
+cross-validation as in `stance train`, and intervals are computed from the out-of-fold predictions only. An interval
+covers if it contains the expected score of the procedure at this number of labels: the mean, over all sampled label
+sets, of the score on the whole population of a model trained on the set. The table shows, with standard errors,
 
-- `holds`: the share of the runs in which it does;
-- `fitted`: the share in which it contains the score of this run's own model, which learnt from all its labels;
-- `new articles`: the share in which it contains the expected score on comments under other articles. Nothing that
-  ignores articles can hold there. All else is about further comments under the articles that the labels come from;
-- `width`: the mean length.
+- `coverage`: the share of intervals that cover;
+- `fitted`: the share that contains the score of this run's own model, trained on all its labels;
+- `new articles`: the share that contains the expected score on comments under other articles. No method that ignores
+  articles can cover there. Everything else is about further comments under the articles that the labels come from;
+- `width`: the mean width.
 
-Beside them stand the intervals that take folds or items for independent. Recall is of the stances with ten labels or
-more in a run. What is simpler than in `stance train`: words are the only features, so that thousands of models can be
-fitted; settings are the default ones at any number of labels; fits end at a thousandth of the way.
+For comparison it shows intervals that treat folds or items as independent. Recall is of the stances with ten labels or
+more in a run. Simplified compared to `stance train`: words are the only features, so that thousands of models can be
+fitted; the default settings are used at any number of labels; fits stop at a thousandth of the way.
 
     python benchmarks/simulation.py
     python benchmarks/simulation.py --n 24 100 --runs 100 --populations three eight
 
 The first takes about 40 minutes. The intervals were developed on "plain" and "articles". "three" and "eight" were run
-once they were done; they led to one change, in the degrees of freedom of macro F1, and "easy" to one in the interval of
+afterwards and led to one change, in the degrees of freedom of macro F1; "easy" led to one in the interval of
 differences. "four" was run after these.
 """
 
@@ -33,12 +33,12 @@ from unittest import mock
 
 import numpy as np
 import timing
-from judging import ACCURACY, AHEAD, FOLDS, MACRO_F1, Run, judge, recall
-from populations import WORDS, Kind, population
+from interval_coverage import ACCURACY, LEAD, MACRO_F1, N_FOLDS, SimulatedRun, name_recall, summarise_coverage
+from populations import N_WORDS, PopulationKind, make_population
 from scipy.sparse import csr_matrix
 
-from stance.features.corpus import Block, Corpus
-from stance.models.logistic import regression
+from stance.features.corpus import Corpus, NgramCounts
+from stance.models.classifiers import logistic_regression as regression
 from stance.models.settings import default_settings
 
 if TYPE_CHECKING:
@@ -47,165 +47,174 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from populations import Population
 
-    from stance.features.corpus import FittedBlock
-    from stance.models.logistic.regression import Weights
+    from stance.features.corpus import FittedNgrams
+    from stance.models.classifiers.interface import LinearParameters
 
     Scores = dict[str, float]
 
-REPEATS, REPEATS_OF_MANY, MANY = 5, 2, 300  # comments, from which on it is fewer repeats
-WHOLE = 40_000
-SETS_OF_ARTICLES = 5
-ARTICLES_AT_MOST, COMMENTS_AN_ARTICLE, NEW_ARTICLES = 25, 12, 100
+N_REPEATS, N_REPEATS_MANY_LABELS, MANY_LABELS = 5, 2, 300
+WHOLE_SIZE = 40_000
+N_ARTICLE_SETS = 5
+MAX_ARTICLES, COMMENTS_PER_ARTICLE, N_NEW_ARTICLES = 25, 12, 100
 TOLERANCE = 1e-3
-NO_ANSWER = -1
+NO_PREDICTION = -1
 
-SIX = (0.35, 0.25, 0.18, 0.12, 0.07, 0.03)
+SIX_SHARES = (0.35, 0.25, 0.18, 0.12, 0.07, 0.03)
 KINDS = {
-    "plain": Kind(SIX, lean=0.75),
-    "articles": Kind(SIX, lean=0.65, topic=0.5, turn=0.6),
-    "three": Kind((0.6, 0.3, 0.1), lean=0.5, language=3),
-    "eight": Kind((0.4, 0.3, 0.1, 0.08, 0.05, 0.03, 0.02, 0.02), lean=0.6, language=4),
-    "easy": Kind((0.3, 0.2, 0.2, 0.15, 0.1, 0.05), lean=1.2, language=5),
-    "four": Kind((0.4, 0.3, 0.2, 0.1), lean=1.0, topic=0.4, turn=0.4, language=6),
+    "plain": PopulationKind(SIX_SHARES, stance_effect=0.75),
+    "articles": PopulationKind(SIX_SHARES, stance_effect=0.65, article_effect=0.5, interaction=0.6),
+    "three": PopulationKind((0.6, 0.3, 0.1), stance_effect=0.5, language=3),
+    "eight": PopulationKind((0.4, 0.3, 0.1, 0.08, 0.05, 0.03, 0.02, 0.02), stance_effect=0.6, language=4),
+    "easy": PopulationKind((0.3, 0.2, 0.2, 0.15, 0.1, 0.05), stance_effect=1.2, language=5),
+    "four": PopulationKind((0.4, 0.3, 0.2, 0.1), stance_effect=1.0, article_effect=0.4, interaction=0.4, language=6),
 }
-LABELS = (24, 100, 1_000)
-MANY_LABELS = 1_000
+LABEL_NUMBERS = (24, 100, 1_000)
+N_RUNS, N_RUNS_MANY_LABELS, MANY_LABELS_FOR_RUNS = 1_000, 400, 1_000
 
 
 @dataclass(frozen=True)
-class Model:
-    """What was learnt from some comments; `stances` numbers those that it knows."""
+class FittedModel:
+    """A model; `stances` are the codes of the stances that it can predict."""
 
     stances: NDArray[np.int64]
-    terms: FittedBlock
-    weights: Weights
+    terms: FittedNgrams
+    parameters: LinearParameters
 
-    def answer(self, block: Block, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Answer comments of a block of counts."""
-        features = replace(self.terms, block=block).transform(rows)
-        best = (features @ self.weights.coef.T + self.weights.intercept).argmax(axis=1)
-        return np.where(np.diff(features.indptr) > 0, self.stances[best], NO_ANSWER)
+    def predict(self, counts: NgramCounts, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the stance of each of some comments, or NO_PREDICTION if it has no known word."""
+        features = replace(self.terms, ngram_counts=counts).transform(rows)
+        best = (features @ self.parameters.coef.T + self.parameters.intercept).argmax(axis=1)
+        return np.where(np.diff(features.indptr) > 0, self.stances[best], NO_PREDICTION)
 
 
 @dataclass(frozen=True, eq=False)
-class Whole:
-    """A sample that stands for a population."""
+class WholePopulation:
+    """A large proportional sample that represents a population."""
 
-    block: Block
+    counts: NgramCounts
     stances: NDArray[np.int64]
 
-    def scores(self, model: Model, commonest: int) -> Scores:
-        """Score a model, and set it beside the answer that is always the same."""
-        answers, true = model.answer(self.block, np.arange(len(self.stances))), np.bincount(self.stances)
-        hits = np.bincount(self.stances[answers == self.stances], minlength=len(true))
-        given = np.bincount(answers[answers != NO_ANSWER], minlength=len(true))
-        macro_f1 = (2 * hits / (true + given)).mean()
-        of_commonest = 2 * true[commonest] / (true[commonest] + true.sum()) / len(true)
-        figures = {ACCURACY: hits.sum() / true.sum(), MACRO_F1: macro_f1, AHEAD: macro_f1 - of_commonest}
-        return figures | {recall(stance): share for stance, share in enumerate(hits / true)}
+    def score_model(self, model: FittedModel, majority: int) -> Scores:
+        """Return the scores of a model, and its lead in macro F1 over always predicting the majority stance."""
+        predicted, n_true = model.predict(self.counts, np.arange(len(self.stances))), np.bincount(self.stances)
+        n_hits = np.bincount(self.stances[predicted == self.stances], minlength=len(n_true))
+        n_predicted = np.bincount(predicted[predicted != NO_PREDICTION], minlength=len(n_true))
+        macro_f1 = (2 * n_hits / (n_true + n_predicted)).mean()
+        majority_f1 = 2 * n_true[majority] / (n_true[majority] + n_true.sum()) / len(n_true)
+        scores = {ACCURACY: n_hits.sum() / n_true.sum(), MACRO_F1: macro_f1, LEAD: macro_f1 - majority_f1}
+        return scores | {name_recall(stance): share for stance, share in enumerate(n_hits / n_true)}
 
 
-def _block(counts: csr_matrix) -> Block:
-    return Block(tuple(map(str, range(WORDS))), np.ones(WORDS, np.int64), counts)
+def make_counts(counts: csr_matrix) -> NgramCounts:
+    """Return word counts, of shape (n_comments, N_WORDS), in the form that features are computed from."""
+    return NgramCounts(tuple(map(str, range(N_WORDS))), np.ones(N_WORDS, np.int64), counts)
 
 
-def _whole(of: Population, n: int, seed: int) -> Whole:
-    counts, stances = of.whole(n, np.random.default_rng([2, seed]))
-    return Whole(_block(counts), stances)
+def draw_whole_population(population: Population, n: int, seed: int) -> WholePopulation:
+    """Draw about n comments that represent a population."""
+    counts, stances = population.sample_proportionally(n, np.random.default_rng([2, seed]))
+    return WholePopulation(make_counts(counts), stances)
 
 
-def learn(block: Block, rows: NDArray[np.int64], stances: NDArray[np.int64]) -> Model:
-    """Fit a model on some comments, as `fitting.fit` does without examples, from counts of words."""
+def fit_model(counts: NgramCounts, rows: NDArray[np.int64], stances: NDArray[np.int64]) -> FittedModel:
+    """Fit a model on some comments, as `fitting.fit_model` does without examples, from word counts."""
     settings = default_settings()
-    known, codes = np.unique(stances[rows], return_inverse=True)
-    nothing = Block((), np.zeros(0, np.int64), csr_matrix(np.zeros((block.counts.shape[0], 0), np.int64)))
-    terms = Corpus(block, nothing).fit(rows, settings.features).words
+    classes, codes = np.unique(stances[rows], return_inverse=True)
+    no_characters = NgramCounts((), np.zeros(0, np.int64), csr_matrix(np.zeros((counts.counts.shape[0], 0), np.int64)))
+    terms = Corpus(counts, no_characters).fit(rows, settings.features).words
     with mock.patch.object(regression, "_TOLERANCE", TOLERANCE):
-        weights = regression.fit(terms.transform(rows), codes, np.ones(len(rows)), settings.c)
-    return Model(known, terms, weights)
+        parameters = regression.fit_logistic_regression(terms.transform(rows), codes, np.ones(len(rows)), settings.c)
+    return FittedModel(classes, terms, parameters)
 
 
-def deal(stances: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Deal comments out over the folds, one stance after another."""
+def assign_folds(stances: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return a random fold for each comment, with each stance spread evenly over the folds."""
     order = np.lexsort([rng.random(len(stances)), stances])
-    dealt = np.empty(len(stances), dtype=np.int64)
-    dealt[order] = (np.arange(len(stances)) + rng.integers(FOLDS)) % FOLDS
-    return dealt
+    folds = np.empty(len(stances), dtype=np.int64)
+    folds[order] = (np.arange(len(stances)) + rng.integers(N_FOLDS)) % N_FOLDS
+    return folds
 
 
-def runs(kind: Kind, n: int, number: int, repeats: int | None = None, whole: int = WHOLE) -> Iterator[Run]:
-    """Draw labels and evaluate them, again and again.
+def simulate_runs(
+    kind: PopulationKind, n_labels: int, n_runs: int, n_repeats: int | None = None, whole_size: int = WHOLE_SIZE
+) -> Iterator[SimulatedRun]:
+    """Sample labels and evaluate them, again and again.
 
     Parameters
     ----------
     kind
         What the comments are like.
-    n
-        How many labels there are.
-    number
-        How many runs to make.
-    repeats
-        How often to cross-validate; as `stance train` does unless given.
-    whole
-        How many comments stand for the population.
+    n_labels
+        The number of labels of a run.
+    n_runs
+        The number of runs.
+    n_repeats
+        The number of repeats of cross-validation; by default as in `stance train`.
+    whole_size
+        The number of comments that represent the population.
     """
-    repeats = repeats or (REPEATS if n < MANY else REPEATS_OF_MANY)
-    articles = min(ARTICLES_AT_MOST, n // COMMENTS_AN_ARTICLE) if kind.topic else 1
-    places = [population(kind, articles, seed) for seed in range(SETS_OF_ARTICLES if kind.topic else 1)]
-    wholes = [_whole(place, whole, seed) for seed, place in enumerate(places)]
-    others = population(kind, NEW_ARTICLES, SETS_OF_ARTICLES) if kind.topic else None
-    elsewhere = _whole(others, whole, SETS_OF_ARTICLES) if others else None
-    for run in range(number):
-        place, rng = run % len(places), np.random.default_rng([3, n, run])
-        counts, truth = places[place].draw(n, rng)
-        block = _block(counts)
-        predicted, fold = np.empty((2, n, repeats), dtype=np.int64)
-        for repeat in range(repeats):
-            fold[:, repeat] = deal(truth, rng)
-            for number_of_fold in range(FOLDS):
-                tested = fold[:, repeat] == number_of_fold
-                model = learn(block, np.flatnonzero(~tested), truth)
-                predicted[tested, repeat] = model.answer(block, np.flatnonzero(tested))
-        model, commonest = learn(block, np.arange(n), truth), int(np.bincount(truth).argmax())
-        of_others = elsewhere.scores(model, commonest) if elsewhere else {}
-        yield Run(place, truth, predicted, fold, wholes[place].scores(model, commonest), of_others)
+    n_repeats = n_repeats or (N_REPEATS if n_labels < MANY_LABELS else N_REPEATS_MANY_LABELS)
+    n_articles = min(MAX_ARTICLES, n_labels // COMMENTS_PER_ARTICLE) if kind.article_effect else 1
+    n_article_sets = N_ARTICLE_SETS if kind.article_effect else 1
+    populations = [make_population(kind, n_articles, seed) for seed in range(n_article_sets)]
+    wholes = [draw_whole_population(population, whole_size, seed) for seed, population in enumerate(populations)]
+    elsewhere = None
+    if kind.article_effect:
+        other_articles = make_population(kind, N_NEW_ARTICLES, N_ARTICLE_SETS)
+        elsewhere = draw_whole_population(other_articles, whole_size, N_ARTICLE_SETS)
+    for run in range(n_runs):
+        article_set, rng = run % n_article_sets, np.random.default_rng([3, n_labels, run])
+        word_counts, truth = populations[article_set].sample(n_labels, rng)
+        counts = make_counts(word_counts)
+        predicted, folds = np.empty((2, n_labels, n_repeats), dtype=np.int64)
+        for repeat in range(n_repeats):
+            folds[:, repeat] = assign_folds(truth, rng)
+            for fold in range(N_FOLDS):
+                tested = folds[:, repeat] == fold
+                model = fit_model(counts, np.flatnonzero(~tested), truth)
+                predicted[tested, repeat] = model.predict(counts, np.flatnonzero(tested))
+        model, majority = fit_model(counts, np.arange(n_labels), truth), int(np.bincount(truth).argmax())
+        scores_elsewhere = elsewhere.score_model(model, majority) if elsewhere else {}
+        scores = wholes[article_set].score_model(model, majority)
+        yield SimulatedRun(article_set, truth, predicted, folds, scores, scores_elsewhere)
 
 
 def main() -> None:
-    """Print a table a population and number of labels."""
+    """Print a table per population and number of labels."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--populations", nargs="+", choices=KINDS, default=["plain", "articles"])
-    parser.add_argument("--n", nargs="+", type=int, default=LABELS, help="numbers of labels")
+    parser.add_argument("--n", nargs="+", type=int, default=LABEL_NUMBERS, help="numbers of labels")
     parser.add_argument(
-        "--runs", type=int, help="how many label sets to draw; 1,000 unless given, 400 from 1,000 labels"
+        "--runs", type=int, help="number of label sets to sample [default: 1,000; 400 from 1,000 labels on]"
     )
-    asked = parser.parse_args()
-    timing.one_thread()
-    for name in asked.populations:
-        for n in asked.n:
-            number = asked.runs or (1_000 if n < MANY_LABELS else 400)
-            made: list[Run] = []
-            for run in runs(KINDS[name], n, number):
-                made.append(run)
-                print(f"\r{name}, {n:,} labels: {len(made):,} of {number:,} runs", end="", file=sys.stderr, flush=True)
+    arguments = parser.parse_args()
+    timing.use_one_thread()
+    for name in arguments.populations:
+        for n_labels in arguments.n:
+            n_runs = arguments.runs or (N_RUNS if n_labels < MANY_LABELS_FOR_RUNS else N_RUNS_MANY_LABELS)
+            runs: list[SimulatedRun] = []
+            for run in simulate_runs(KINDS[name], n_labels, n_runs):
+                runs.append(run)
+                progress = f"\r{name}, {n_labels:,} labels: {len(runs):,} of {n_runs:,} runs"
+                print(progress, end="", file=sys.stderr, flush=True)
             print(file=sys.stderr)
-            print_table(name, n, made)
+            print_table(name, n_labels, runs)
 
 
-def print_table(name: str, n: int, made: Sequence[Run]) -> None:
-    """Print how the intervals of some runs fared."""
-    repeats = made[0].predicted.shape[1]
-    print(f"\n{name}: {n:,} labels, {len(made):,} runs of {FOLDS} folds {repeats} times")
-    for figure in (ACCURACY, MACRO_F1):
-        scores = np.array([run.fitted[figure] for run in made])
-        print(f"  {figure} expected {scores.mean():.3f}, of one model {scores.min():.3f} to {scores.max():.3f}")
-    print(f"  {'':35}{'holds':>14}{'too low':>9}{'width':>8}{'fitted':>15}{'new articles':>14}{'intervals':>11}")
-    for line in judge(made).to_dict("records"):
-        new = "" if np.isnan(line["new articles"]) else f"{line['new articles']:.3f}"
-        holds, fitted = (f"{line[share]:.3f} ±{line[f'{share} se']:.3f}" for share in ("holds", "fitted"))
+def print_table(name: str, n_labels: int, runs: Sequence[SimulatedRun]) -> None:
+    """Print how often the intervals of some runs cover the true value."""
+    n_repeats = runs[0].predicted.shape[1]
+    print(f"\n{name}: {n_labels:,} labels, {len(runs):,} runs of {N_FOLDS} folds {n_repeats} times")
+    for score in (ACCURACY, MACRO_F1):
+        values = np.array([run.model_scores[score] for run in runs])
+        print(f"  {score} expected {values.mean():.3f}, of one model {values.min():.3f} to {values.max():.3f}")
+    print(f"  {'':35}{'coverage':>14}{'too low':>9}{'width':>8}{'fitted':>15}{'new articles':>14}{'intervals':>11}")
+    for row in summarise_coverage(runs).to_dict("records"):
+        new_articles = "" if np.isnan(row["new articles"]) else f"{row['new articles']:.3f}"
+        coverage, fitted = (f"{row[share]:.3f} ±{row[f'{share} se']:.3f}" for share in ("coverage", "fitted"))
         print(
-            f"  {line['figure']:18}{line['method']:17}{holds:>14}{line['too low']:9.3f}{line['width']:8.3f}"
-            f"{fitted:>15}{new:>14}{line['intervals']:11,.0f}",
+            f"  {row['score']:18}{row['method']:17}{coverage:>14}{row['too low']:9.3f}{row['width']:8.3f}"
+            f"{fitted:>15}{new_articles:>14}{row['intervals']:11,.0f}",
             flush=True,
         )
 

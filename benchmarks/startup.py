@@ -1,12 +1,13 @@
-"""Print how long whole processes take: `predict.py --text` and `stance --help`, each against what it could have been.
+"""Time whole processes: `predict.py --text` and `stance --help`, each against a straightforward alternative.
 
     python benchmarks/startup.py [--rounds 9]
 
-`predict.py --text` runs against a script that imports pandas and scikit-learn, loads the same model as a Pipeline that
-joblib wrote, and prints the same text's probabilities; with a model of 5,000 made comments, and with the default model
-if `make train` has made one. `stance --help` runs against a script that first imports every module of the package and
-what they build on. Times are by the watch; the warm-up fills the caches of the disk and compiles modules. A ratio is
-how many times as long as stance the other took. Below each table stands which heavy packages stance has imported.
+The alternative to `predict.py --text` is a script that imports pandas and scikit-learn, loads the same model as a
+Pipeline that joblib has saved, and prints the probabilities of the same text. It runs with a model of 5,000 synthetic
+comments, and with the default model if `make train` has made one. The alternative to `stance --help` is a script that
+first imports all modules of the package and the libraries they use. Times are elapsed times; the warm-up fills the disk
+cache and compiles modules. A ratio is the time relative to stance. Below each table are the large packages that stance
+has imported.
 """
 
 from __future__ import annotations
@@ -21,16 +22,16 @@ from tempfile import TemporaryDirectory
 import comments
 import joblib
 import timing
-from twins import twins
+from equivalent_models import make_equivalent_models
 
 from stance.models import model_file
 
 ROOT = Path(__file__).parent.parent
 DEFAULT_MODEL = ROOT / "models" / "stance.joblib"
 TEXT = "We should leave the CSTO, it protects nobody."
-HEAVY = ("numpy", "scipy", "pandas", "pyarrow", "sklearn", "joblib", "rich")
+LARGE_PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "sklearn", "joblib", "rich")
 
-PREDICT_PLAINLY = """
+PREDICT_WITH_SKLEARN = """
 import sys
 
 import joblib
@@ -71,9 +72,9 @@ from stance.__main__ import main
 main(["--help"])
 """
 
-LOADED = """
+PRINT_LOADED = """
 import atexit, runpy, sys
-atexit.register(lambda: print("\\nloaded:", *[name for name in {heavy!r} if name in sys.modules]))
+atexit.register(lambda: print("\\nloaded:", *[name for name in {packages!r} if name in sys.modules]))
 del sys.argv[0]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
@@ -84,42 +85,43 @@ def _run(*arguments: str | Path) -> str:
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, encoding="utf-8").stdout
 
 
-def _compare(ours: tuple[str | Path, ...], other: tuple[str | Path, ...], rounds: int) -> None:
-    """Time two commands and say what the first has imported."""
-    jobs = {"stance": lambda _: _run(*ours), "the other": lambda _: _run(*other)}
-    timing.print_table(timing.in_turn(jobs, rounds, time.perf_counter), "milliseconds", 1e3)
-    script = ROOT / "stance" / "__main__.py" if ours[0] == "-m" else ours[0]
-    rest = ours[2:] if ours[0] == "-m" else ours[1:]
-    loaded = _run("-c", LOADED.format(heavy=HEAVY), script, *rest).rpartition("loaded:")[2].split()
-    spared = [each for each in HEAVY if each not in loaded]
-    print(f"stance imported {', '.join(loaded) or 'nothing'}; spared: {', '.join(spared) or 'none'}\n", flush=True)
+def _compare(command: tuple[str | Path, ...], alternative: tuple[str | Path, ...], n_rounds: int) -> None:
+    """Time two commands, and print which large packages the first has imported."""
+    jobs = {"stance": lambda _: _run(*command), "alternative": lambda _: _run(*alternative)}
+    timing.print_table(timing.time_in_rounds(jobs, n_rounds, time.perf_counter), "milliseconds", 1e3)
+    script = ROOT / "stance" / "__main__.py" if command[0] == "-m" else command[0]
+    arguments = command[2:] if command[0] == "-m" else command[1:]
+    output = _run("-c", PRINT_LOADED.format(packages=LARGE_PACKAGES), script, *arguments)
+    loaded = output.rpartition("loaded:")[2].split()
+    not_loaded = [name for name in LARGE_PACKAGES if name not in loaded]
+    print(f"imported: {', '.join(loaded) or 'none'}; not imported: {', '.join(not_loaded) or 'none'}\n", flush=True)
 
 
 def main() -> None:
-    """Print one table a command and model."""
+    """Print one table per command and model."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=9)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with TemporaryDirectory() as name:
         folder = Path(name)
-        plain, late = folder / "plain.py", folder / "late.py"
-        plain.write_text(PREDICT_PLAINLY, encoding="utf-8")
-        late.write_text(HELP_AFTER_IMPORTS, encoding="utf-8")
+        predict_script, help_script = folder / "predict_with_sklearn.py", folder / "help_after_imports.py"
+        predict_script.write_text(PREDICT_WITH_SKLEARN, encoding="utf-8")
+        help_script.write_text(HELP_AFTER_IMPORTS, encoding="utf-8")
 
-        pair = twins(*comments.labelled(5_000))
-        models = {"a model of 5,000 comments": (pair.model, pair.pipeline)}
+        synthetic = make_equivalent_models(*comments.generate_labelled_comments(5_000))
+        models = {"a model of 5,000 comments": (synthetic.model, synthetic.pipeline)}
         if DEFAULT_MODEL.is_file():
             default = model_file.load(DEFAULT_MODEL)
             models["the default model"] = (default, default.to_sklearn())
-        for what, (model, pipeline) in models.items():
-            model_file.save(model, folder / "model.joblib")
+        for description, (model, pipeline) in models.items():
+            model_file.save_model(model, folder / "model.joblib")
             joblib.dump(pipeline, folder / "pipeline.joblib")
-            print(f"predict.py --text with {what}, {model.coef.shape[-1]:,} terms")
-            ours = ("predict.py", "--text", TEXT, "--model", folder / "model.joblib")
-            _compare(ours, (plain, folder / "pipeline.joblib", TEXT), asked.rounds)
+            print(f"predict.py --text with {description}, {model.coef.shape[-1]:,} terms")
+            command = ("predict.py", "--text", TEXT, "--model", folder / "model.joblib")
+            _compare(command, (predict_script, folder / "pipeline.joblib", TEXT), options.rounds)
 
         print("stance --help")
-        _compare(("-m", "stance", "--help"), (late,), asked.rounds)
+        _compare(("-m", "stance", "--help"), (help_script,), options.rounds)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Time functions side by side: in turn, round by round, on one thread; ratios are taken within a round.
+"""Time functions side by side on one thread, in alternating order, and compute ratios within each round.
 
-Two things that are timed one after the other meet another machine each: its clock and its other work change by the
-second. What is near in time is compared, so that both meet the same.
+The speed of a machine changes from second to second with its clock rate and its other work. So only times measured
+shortly after each other are compared.
 """
 
 from __future__ import annotations
@@ -20,52 +20,53 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def one_thread() -> None:
-    """Keep BLAS, OpenMP and Arrow to one thread each from here on."""
+def use_one_thread() -> None:
+    """Limit BLAS, OpenMP and Arrow to one thread each from here on."""
     threadpool_limits(limits=1)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
 
 
-def in_turn(
+def time_in_rounds(
     jobs: Mapping[str, Callable[[int], object]],
-    rounds: int,
+    n_rounds: int,
     clock: Callable[[], float] = time.process_time,
 ) -> dict[str, NDArray[np.float64]]:
-    """Run every job once a round and give the seconds each took, of shape (1 + rounds,) a job.
+    """Run every job once per round and return the seconds each took, of shape (1 + n_rounds,) per job.
 
     Parameters
     ----------
     jobs
-        Functions of the number of the round by the names they are shown under. The order turns from round to round,
-        so that none always follows the same other.
-    rounds
-        How many rounds count. One more goes before them, number 0: what is read or kept for later at the first call
-        falls into it.
+        Functions of the number of the round, by the names they are printed under. The order rotates from round to
+        round, so that no job always follows the same one.
+    n_rounds
+        The number of rounds that count. Round 0, the warm-up, comes before them: it includes what is read or cached at
+        the first call.
     clock
-        `time.process_time` counts the processor's time in all threads of this process, Arrow's too;
-        `time.perf_counter` is a watch.
+        `time.process_time` measures the processor time of all threads of this process, including Arrow's;
+        `time.perf_counter` measures elapsed time.
     """
     names = list(jobs)
-    seconds = {name: np.zeros(1 + rounds) for name in names}
-    for number in range(1 + rounds):
-        turn = number % len(names)
-        for name in names[turn:] + names[:turn]:
+    seconds = {name: np.zeros(1 + n_rounds) for name in names}
+    for number in range(1 + n_rounds):
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
             gc.collect()
             start = clock()
             result = jobs[name](number)
             seconds[name][number] = clock() - start
-            del result  # not before: to throw it away is no part of the job
+            del result  # not earlier: freeing it is not part of the job
     return seconds
 
 
-def print_table(seconds: Mapping[str, NDArray[np.float64]], unit: str, units_a_second: float) -> None:
-    """Print the median of each job, and how many times as long it took as the first: median, least and most."""
+def print_table(seconds: Mapping[str, NDArray[np.float64]], unit: str, units_per_second: float) -> None:
+    """Print the median time of each job, and the median, lowest and highest ratio to the time of the first job."""
     width = max(map(len, seconds))
     first = next(iter(seconds.values()))
-    print(f"{'':{width}}  {unit:>14}  {'ratio':>7}  {'least':>7}  {'most':>7}  {'warm-up':>7}")
-    for name, taken in seconds.items():
-        ratios = taken / first
+    print(f"{'':{width}}  {unit:>14}  {'ratio':>7}  {'lowest':>7}  {'highest':>7}  {'warm-up':>7}")
+    for name, job_seconds in seconds.items():
+        ratios = job_seconds / first
         counted = ratios[1:]
-        figures = "  ".join(f"{ratio:7.2f}" for ratio in (np.median(counted), counted.min(), counted.max(), ratios[0]))
-        print(f"{name:{width}}  {np.median(taken[1:]) * units_a_second:14.1f}  {figures}")
+        columns = (np.median(counted), counted.min(), counted.max(), ratios[0])
+        printed = "  ".join(f"{ratio:7.2f}" for ratio in columns)
+        print(f"{name:{width}}  {np.median(job_seconds[1:]) * units_per_second:14.1f}  {printed}")

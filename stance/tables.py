@@ -1,4 +1,4 @@
-"""The tables that flow between the rooms: their column names, the check that a frame has them, and their ids."""
+"""The tables that flow between the packages: their column names, checks that a table has them, and ids."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ LABEL_COLUMNS = (
     "probability",
 )
 SHEET_COLUMNS = COMMENT_COLUMNS + LABEL_COLUMNS
-GROUP = "group"
-"""What must not be parted by a fold, in labels that have been settled."""
+GROUP_COLUMN = "group"
+"""In resolved labels: rows with the same value must be in the same fold."""
 
 OOF_COLUMNS = (
     "comment_id",
@@ -62,11 +62,11 @@ OOF_COLUMNS = (
 )
 
 CANNOT_TELL = "cannot-tell"
-"""The answer to a text with nothing in it that the model has learnt; never a stance of a codebook."""
+"""The prediction for a text without any known term; never a stance of a codebook."""
 
 
 def probability_column(stance: str) -> str:
-    """Name the column that holds the probability of a stance.
+    """Return the name of the column with the probability of a stance.
 
     >>> probability_column("anti-csto")
     'p_anti-csto'
@@ -74,74 +74,81 @@ def probability_column(stance: str) -> str:
     return f"p_{stance}"
 
 
-def raw_column(stance: str) -> str:
-    """Name the column that holds the probability of a stance before calibration.
+def raw_probability_column(stance: str) -> str:
+    """Return the name of the column with the probability of a stance before calibration.
 
-    >>> raw_column("anti-csto")
+    >>> raw_probability_column("anti-csto")
     'raw_anti-csto'
     """
     return f"raw_{stance}"
 
 
-def require(columns: Iterable[str], needed: Sequence[str], path: Path | str, remedy: str | None = None) -> None:
-    """Check that a table has the columns it needs.
+def require_columns(
+    columns: Iterable[str], required: Sequence[str], path: Path | str, remedy: str | None = None
+) -> None:
+    """Check that a table has the required columns.
 
     Raises
     ------
     MissingColumnError
-        Names the first one that is missing and those that are there.
+        A column is missing; the error names the first one, and all columns that the table has.
     """
     present = list(columns)
-    for column in needed:
+    for column in required:
         if column not in present:
             raise MissingColumnError(column, present, path, remedy)
 
 
-def normalised(text: str) -> str:
-    """Bring a text to the form its identity is judged by: NFC, white space collapsed.
+def normalise_text(text: str) -> str:
+    """Return a text in the form from which ids are made: NFC, white space collapsed.
 
-    >>> normalised(" a   b ")
+    >>> normalise_text(" a   b ")
     'a b'
     """
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def article_id(address: str, title: str, byline: str) -> str:
-    """Identify an article by its address, else by title and byline, never by the name of its file."""
-    return _identify("a", *((_address_key(address),) if address else (normalised(title), normalised(byline))))
+def make_article_id(address: str, title: str, byline: str) -> str:
+    """Return the id of an article, made from its address, else from its title and byline; never from a file name."""
+    parts = [_normalise_address(address)] if address else [normalise_text(title), normalise_text(byline)]
+    return _hash_id("a", *parts)
 
 
-def comment_id(article: str, text: str, occurrence: int = 1) -> str:
-    """Identify a comment by its article, its text, and which of several equal texts it is; never by its position."""
-    return _identify("c", article, normalised(text), str(occurrence))
+def make_comment_id(article: str, text: str, occurrence: int = 1) -> str:
+    """Return the id of a comment, made from its article, its text, and its number among equal texts of the article.
+
+    >>> make_comment_id("a1", "Yes"), make_comment_id("a1", " Yes ")
+    ('c4fbf95e700ae', 'c4fbf95e700ae')
+    """
+    return _hash_id("c", article, normalise_text(text), str(occurrence))
 
 
-def own_ids(ids: Iterable[str], texts: Iterable[str]) -> list[str]:
-    """Give each text without an id one of its own: a row that names no comment is its own comment.
+def fill_comment_ids(ids: Iterable[str], texts: Iterable[str]) -> list[str]:
+    """Return ids with the missing ones filled in: a row without an id is a comment of its own.
 
-    >>> own_ids(["", "c1", ""], ["Yes", "No", ""])
+    >>> fill_comment_ids(["", "c1", ""], ["Yes", "No", ""])
     ['cc358c0ff8965', 'c1', '']
     """
     occurrences: Counter[str] = Counter()
-    given = []
-    for own, text in zip(ids, texts, strict=True):
-        if own.strip() or not text.strip():
-            given.append(own)
+    filled = []
+    for comment_id, text in zip(ids, texts, strict=True):
+        if comment_id.strip() or not text.strip():
+            filled.append(comment_id)
         else:
-            key = normalised(text)
-            occurrences[key] += 1
-            given.append(comment_id("", key, occurrences[key]))
-    return given
+            normalised = normalise_text(text)
+            occurrences[normalised] += 1
+            filled.append(make_comment_id("", normalised, occurrences[normalised]))
+    return filled
 
 
-def _identify(letter: str, *parts: str) -> str:
-    # The letter keeps spreadsheets from reading an id such as 12e45678 as a number. A lone surrogate cannot be
-    # encoded strictly, yet must not stop a collection.
+def _hash_id(prefix: str, *parts: str) -> str:
+    # The prefix keeps spreadsheets from reading an id such as 12e45678 as a number. A lone surrogate cannot be
+    # encoded strictly, but must not stop a collection.
     digest = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
-    return letter + digest[:12]
+    return prefix + digest[:12]
 
 
-def _address_key(address: str) -> str:
-    """Strip from a page's address what does not tell pages apart: scheme, www, fragment, closing slash."""
+def _normalise_address(address: str) -> str:
+    """Return the address of a page without what does not distinguish pages: scheme, www, fragment, closing slash."""
     bare = re.sub(r"^https?://(www\.)?|#.*$", "", address.strip(), flags=re.IGNORECASE)
     return bare.rstrip("/")

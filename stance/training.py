@@ -1,4 +1,4 @@
-"""Labelling sheets -> a model, its evaluation, and the record of how both came about."""
+"""Train and evaluate a model on labelling sheets, and write the model with its reports."""
 
 from __future__ import annotations
 
@@ -9,27 +9,26 @@ from typing import TYPE_CHECKING
 from stance import tables
 from stance.errors import (
     EmptyTableError,
-    OneStanceError,
     OutputIsInputError,
+    SingleStanceError,
     StanceError,
     UnwritableFileError,
 )
 from stance.evaluation import out_of_fold
-from stance.evaluation.assessment import appraise
-from stance.evaluation.label_impact import gain
-from stance.evaluation.metrics_file import record, source_hash
-from stance.evaluation.notes import notes
-from stance.evaluation.splits import TESTED
+from stance.evaluation.assessment import evaluate_predictions
+from stance.evaluation.label_impact import measure_label_impact
+from stance.evaluation.metrics_file import build_metrics, fingerprint_file
+from stance.evaluation.notes import compose_notes
+from stance.evaluation.splits import TEST_SAMPLING_METHODS
 from stance.io import atomic
 from stance.labels import resolution
-from stance.labels.codebook import codebook_beside, read_codebook
+from stance.labels.codebook import find_codebook, read_codebook
 from stance.labels.sheets import sheet_file
 from stance.labels.sheets.unmerged import read_sheet_with_journal
 from stance.metrics import f1
-from stance.metrics.near_duplicates import near_duplicates
-from stance.models import model_file
-from stance.models.decision_rule import Decide
-from stance.models.procedure import Plan
+from stance.metrics.near_duplicates import group_near_duplicates
+from stance.models.decision_rule import DecisionMode
+from stance.models.procedure import TrainingPlan
 from stance.models.settings import default_settings
 
 if TYPE_CHECKING:
@@ -39,17 +38,40 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.evaluation.assessment import Evaluation
-    from stance.evaluation.label_impact import Gain
+    from stance.evaluation.label_impact import LabelImpact
     from stance.labels.codebook import Codebook
     from stance.labels.sheets.sheet_file import Sheet
     from stance.models.model import Model
 
 
 @dataclass(frozen=True)
-class Options:
-    """What a training run was asked for; `codebook` None means the one beside the sheets, if there is one.
+class TrainingOptions:
+    """The options of a training run, as of `stance train`.
 
-    `decide` is how stances are predicted by their probabilities: "matched" or "most-probable".
+    Attributes
+    ----------
+    codebook
+        The codebook; None for the one beside the sheets, if there is one.
+    use_codebook
+        False to ignore any codebook and take the stances that occur in the labels.
+    use_examples
+        Whether to train on the codebook's examples, too.
+    text_column, stance_column, target_column
+        Names of the columns in the sheets.
+    group_column
+        Rows with the same value in this column stay in the same fold.
+    columns
+        Column names of sheets without a header.
+    delimiter
+        Delimiter of the sheets; None to detect it.
+    quick
+        Whether to skip hyperparameter search, calibration and repeated cross-validation.
+    decide
+        How stances are predicted from probabilities: "matched" or "most-probable".
+    seed
+        Random seed for the splits.
+    jobs
+        Number of parallel processes; -1 for one per core.
     """
 
     codebook: Path | None = None
@@ -62,14 +84,28 @@ class Options:
     columns: tuple[str, ...] | None = None
     delimiter: str | None = None
     quick: bool = False
-    decide: str = Decide.MATCHED.value
+    decide: str = DecisionMode.MATCHED.value
     seed: int = 0
     jobs: int = -1
 
 
 @dataclass(frozen=True)
-class Learnt:
-    """A trained model with its out-of-fold predictions and its evaluation."""
+class TrainingRun:
+    """A trained model and its evaluation.
+
+    Attributes
+    ----------
+    model
+        The model trained on all labels.
+    labels
+        The labels, one row per comment and target.
+    oof
+        The out-of-fold predictions.
+    evaluation
+        The scores computed from them.
+    notes, warnings
+        Sentences for the report, and problems in the sheets.
+    """
 
     model: Model
     labels: pd.DataFrame
@@ -77,61 +113,91 @@ class Learnt:
     evaluation: Evaluation
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    paths: tuple[Path, ...] = ()
 
 
-def learn(paths: Sequence[Path], options: Options, progress: Callable[[int, int], None] | None = None) -> Learnt:
+def train_on_sheets(
+    paths: Sequence[Path], options: TrainingOptions, progress: Callable[[int, int], None] | None = None
+) -> TrainingRun:
     """Train a model on labelling sheets and evaluate it.
+
+    Parameters
+    ----------
+    paths
+        The labelling sheets.
+    options
+        The options of `stance train`.
+    progress
+        Called with the number of folds done and their total.
 
     Raises
     ------
     StanceError
-        Anything about the sheets or the codebook that must be mended first; errors.py lists it.
+        Sheets or codebook have to be corrected first; `stance.errors` lists the kinds.
     ValueError
-        `options.decide` is not one of the ways to predict.
+        `options.decide` is not a decision mode.
+
+    Examples
+    --------
+    >>> run = train_on_sheets([Path("labels/csto.csv")], TrainingOptions())  # doctest: +SKIP
+    >>> run.evaluation.macro_f1  # doctest: +SKIP
     """
-    decide = Decide(options.decide)
-    called = {"text": options.text_column, "stance": options.stance_column, "target": options.target_column}
-    read = [
-        sheet_file.renamed(read_sheet_with_journal(path, options.columns, options.delimiter), called) for path in paths
+    decision_mode = DecisionMode(options.decide)
+    new_names = {"text": options.text_column, "stance": options.stance_column, "target": options.target_column}
+    sheets = [
+        sheet_file.rename_columns(read_sheet_with_journal(path, options.columns, options.delimiter), new_names)
+        for path in paths
     ]
-    source = _codebook_path(paths, options)
-    rows, codebook = resolution.rows(read, read_codebook(source) if source else None, options.group_column)
-    settled = resolution.one_stance_each(rows)
-    stances = settled["stance"].unique()
-    if not len(settled):
-        raise EmptyTableError(", ".join(path.name for path in paths), "labels")
-    if len(stances) == 1:
-        raise OneStanceError(stances[0])
-    if len(set(near_duplicates(settled["text"].to_list()).tolist())) == 1:
-        raise StanceError("all labelled comments say nearly the same", "label comments of different texts")
-    if not settled["sampled"].isin(TESTED).any():
-        remedy = "label some that are drawn at random, and write so into the column 'sampled'"
-        raise StanceError("all comments were chosen by a model, there is nothing to evaluate by", remedy)
-    plan = replace(plan_for(settled, codebook, quick=options.quick), decide=decide)
-    task = out_of_fold.task(settled, codebook, plan, use_examples=options.use_examples)
-    found = out_of_fold.out_of_fold(task, options.seed, options.jobs or -1, progress)
-    evaluation = appraise(task, found, rows)
-    told = notes(task, evaluation, found.taught)
+    codebook_path = (options.codebook or find_codebook(paths)) if options.use_codebook else None
+    given_codebook = read_codebook(codebook_path) if codebook_path else None
+    rows, codebook = resolution.combine_labels(sheets, given_codebook, options.group_column)
+    labels = resolution.resolve_labels(rows)
+    _check_trainable(labels, paths)
+    plan = replace(make_training_plan(labels, codebook, quick=options.quick), decision_mode=decision_mode)
+    task = out_of_fold.prepare_evaluation_task(labels, codebook, plan, use_examples=options.use_examples)
+    oof = out_of_fold.predict_out_of_fold(task, options.seed, options.jobs or -1, progress)
+    evaluation = evaluate_predictions(task, oof, rows)
+    notes = compose_notes(task, evaluation, oof.fitted_procedure)
     provenance = {
         "seed": options.seed,
         "quick": options.quick,
-        "sheets": [source_hash(path) for path in paths],
-        "codebook": source_hash(source) if source else None,
+        "sheets": [fingerprint_file(path) for path in paths],
+        "codebook": fingerprint_file(codebook_path) if codebook_path else None,
     }
-    metrics = record(task, evaluation, found.taught, told, provenance)
-    warnings = tuple(f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.messages)
-    return Learnt(replace(found.taught.model, metrics=metrics), settled, found.table, evaluation, told, warnings)
+    metrics = build_metrics(task, evaluation, oof.fitted_procedure, notes, provenance)
+    warnings = tuple(f"{sheet.path.name}: {warning}" for sheet in sheets for warning in sheet.messages)
+    model = replace(oof.fitted_procedure.model, metrics=metrics)
+    return TrainingRun(model, labels, oof.table, evaluation, notes, warnings)
 
 
-def plan_for(settled: pd.DataFrame, codebook: Codebook, *, quick: bool) -> Plan:
-    """Say what holds for a run: the default settings, and that favour and against count where labels name targets."""
-    counted = (f1.sides(codebook.names) if any(settled["target"]) else ()) or codebook.names
-    return Plan(default_settings(), quick, tuple(counted))
+def _check_trainable(labels: pd.DataFrame, paths: Sequence[Path]) -> None:
+    """Raise an error if there are no labels, a single stance, or nothing to evaluate with."""
+    if not len(labels):
+        raise EmptyTableError(", ".join(path.name for path in paths), "labels")
+    stances = labels["stance"].unique()
+    if len(stances) == 1:
+        raise SingleStanceError(stances[0])
+    if len(set(group_near_duplicates(labels["text"].to_list()).tolist())) == 1:
+        raise StanceError("all labelled comments say nearly the same", "label comments with different texts")
+    if not labels["sampled"].isin(TEST_SAMPLING_METHODS).any():
+        raise StanceError(
+            "all labelled comments were selected by a model, so none can be used to evaluate",
+            "label comments drawn at random, with 'random' in the column 'sampled'",
+        )
+
+
+def make_training_plan(labels: pd.DataFrame, codebook: Codebook, *, quick: bool) -> TrainingPlan:
+    """Return the plan of a training run, with default settings.
+
+    If the labels name targets and the codebook has stances for and against, F_avg is the score: only these two count.
+    """
+    f_avg_stances = f1.find_f_avg_stances(codebook.stance_names) if any(labels["target"]) else ()
+    return TrainingPlan(default_settings(), quick, tuple(f_avg_stances or codebook.stance_names))
 
 
 @dataclass(frozen=True)
-class Outputs:
-    """Where a training run writes; all that is told of the model lies beside it unless named."""
+class TrainingOutputs:
+    """Paths of the files that a training run writes."""
 
     model: Path
     metrics: Path
@@ -140,8 +206,8 @@ class Outputs:
     card: Path
 
     @classmethod
-    def beside(cls, model: Path, metrics: Path | None, oof: Path | None, report: Path | None) -> Outputs:
-        """Place what is not named beside the model."""
+    def beside_model(cls, model: Path, metrics: Path | None, oof: Path | None, report: Path | None) -> TrainingOutputs:
+        """Return the paths, those that are None being in the folder of the model."""
         return cls(
             model,
             metrics or model.with_name("metrics.json"),
@@ -155,80 +221,80 @@ class Outputs:
         """All files that are written."""
         return self.model, self.metrics, self.oof, self.report, self.card
 
-    def check(self, inputs: Sequence[Path]) -> None:
-        """Stop before anything is done if an output would overwrite an input or another output.
+    def check_inputs_kept(self, inputs: Sequence[Path]) -> None:
+        """Raise an error if an output would overwrite an input or another output.
 
         Raises
         ------
         OutputIsInputError
-            Names the output.
+            An output is an input or another output.
+        UnwritableFileError
+            An output is a folder.
         """
-        taken = {path.resolve() for path in inputs}
+        used = {path.resolve() for path in inputs}
         for path in self.paths:
-            if path.resolve() in taken:
+            if path.resolve() in used:
                 raise OutputIsInputError(path)
             if path.is_dir():
                 raise UnwritableFileError(path, "it is a folder")
-            taken.add(path.resolve())
+            used.add(path.resolve())
 
-    def write(self, learnt: Learnt) -> None:
-        """Write the model, its figures, the predictions these are made from, and what people read of them."""
-        from stance.reports.html_page import page
-        from stance.reports.model_card import card  # templates take a tenth of a second to load
+    def write_files(self, training_run: TrainingRun) -> None:
+        """Write the model, metrics.json, the out-of-fold predictions, the HTML report and the model card."""
+        from stance.reports.html_page import render_html_report  # templates are slow to load
+        from stance.reports.model_card import render_model_card
 
-        evaluation = learnt.evaluation
-        model_file.save(learnt.model, self.model)
-        atomic.write(self.metrics, (json.dumps(learnt.model.metrics, ensure_ascii=False, indent=2) + "\n").encode())
-        atomic.write(self.oof, learnt.oof.to_csv(index=False, lineterminator="\n").encode())
-        atomic.write(self.report, page(learnt.model.metrics, evaluation.suspects, evaluation.misread).encode())
-        atomic.write(self.card, card(learnt.model.metrics).encode())
-
-
-def _codebook_path(paths: Sequence[Path], options: Options) -> Path | None:
-    if not options.use_codebook:
-        return None
-    return options.codebook or codebook_beside(paths)
+        evaluation, metrics = training_run.evaluation, training_run.model.metrics
+        report = render_html_report(metrics, evaluation.suspect_labels, evaluation.misclassified)
+        oof = training_run.oof.to_csv(index=False, lineterminator="\n")
+        training_run.model.save(self.model)
+        atomic.write_atomically(self.metrics, (json.dumps(metrics, ensure_ascii=False, indent=2) + "\n").encode())
+        atomic.write_atomically(self.oof, oof.encode())
+        atomic.write_atomically(self.report, report.encode())
+        atomic.write_atomically(self.card, render_model_card(metrics).encode())
 
 
-def compare(
-    before: Sheet,
-    paths: Sequence[Path],
-    codebook: Path | None,
+def compare_models_before_after(
+    sheet_before: Sheet,
+    sheet_paths: Sequence[Path],
+    codebook_path: Path | None,
     seed: int,
     progress: Callable[[int, int], None] | None = None,
-) -> Gain | None:
-    """Compare models of the labels before and after.
+) -> LabelImpact | None:
+    """Compare models trained on the labels before and after a labelling session.
 
     Parameters
     ----------
-    before
-        The sheet that was added to, as it was.
-    paths
-        All sheets to learn from, that one among them.
-    codebook
-        The codebook, else the one beside the sheets.
+    sheet_before
+        The sheet of the session, as it was before.
+    sheet_paths
+        All sheets to train on, including that of the session.
+    codebook_path
+        The codebook; None for the one beside the sheets, if there is one.
     seed
-        Deals out the folds.
+        Random seed for the splits.
     progress
-        Takes how many steps are done, and of how many.
+        Called with the number of steps done and their total.
 
     Returns
     -------
-    Gain or None
-        None where there is too little to compare.
+    LabelImpact or None
+        None if there are too few labels to compare.
 
     Raises
     ------
     StanceError
-        Something in the sheets must be mended first, such as labels that differ.
+        Sheets or codebook have to be corrected first, for example labels that contradict each other.
     """
-    source = codebook or codebook_beside(paths)
-    stances = read_codebook(source) if source else None
-    now = [read_sheet_with_journal(path) for path in paths]
-    whole = replace(before, frame=sheet_file.completed(before.frame, ("comment_id", *tables.LABEL_COLUMNS)))
-    added_to = before.path.resolve()
-    then = [whole if sheet.path.resolve() == added_to else sheet for sheet in now]
-    rows, stances = resolution.rows(now, stances)
-    new = resolution.one_stance_each(rows)
-    old = resolution.one_stance_each(resolution.rows(then, stances)[0])
-    return gain(old, new, stances, plan_for(new, stances, quick=True), seed, progress)
+    codebook_path = codebook_path or find_codebook(sheet_paths)
+    given_codebook = read_codebook(codebook_path) if codebook_path else None
+    sheets_after = [read_sheet_with_journal(path) for path in sheet_paths]
+    columns = ("comment_id", *tables.LABEL_COLUMNS)
+    completed = replace(sheet_before, frame=sheet_file.add_missing_columns(sheet_before.frame, columns))
+    session_path = sheet_before.path.resolve()
+    sheets_before = [completed if sheet.path.resolve() == session_path else sheet for sheet in sheets_after]
+    rows_after, codebook = resolution.combine_labels(sheets_after, given_codebook)
+    rows_before, _ = resolution.combine_labels(sheets_before, codebook)
+    labels_before, labels_after = resolution.resolve_labels(rows_before), resolution.resolve_labels(rows_after)
+    plan = make_training_plan(labels_after, codebook, quick=True)
+    return measure_label_impact(labels_before, labels_after, codebook, plan, seed, progress)

@@ -1,12 +1,12 @@
-"""Small sheets in which checks find one thing, and beside each some that are nearly the same and hold no such thing."""
+"""Small sheets that break one check rule, each beside a nearly equal sheet that does not."""
 
 from __future__ import annotations
 
 from stance.labels.codebook import Codebook, Stance
-from stance.validation.damaged_cells import EXCEL_LIMIT
+from stance.validation.damaged_cells import EXCEL_CELL_LIMIT
 
 CODEBOOK = Codebook((Stance("for", "It is for it."), Stance("against", "It is against it.")))
-VERSION = {stance: CODEBOOK.version(stance) for stance in CODEBOOK.names}
+VERSION = {stance: CODEBOOK.stance_version(stance) for stance in CODEBOOK.stance_names}
 
 Sheets = str | tuple[str, ...]
 
@@ -20,7 +20,7 @@ _CYRILLIC = "Они нас не защитят"
 
 
 def _labels(**counts: int) -> str:
-    """Write a sheet of so many labels of each stance, `_` for further ones that a model chose."""
+    """Make a sheet with these numbers of labels per stance; `_` after a stance means comments selected by a model."""
     rows = [
         f"{stance} text number w{number} of its kind,{stance.rstrip('_')},{'uncertain' if stance.endswith('_') else ''}"
         for stance, count in counts.items()
@@ -30,7 +30,7 @@ def _labels(**counts: int) -> str:
 
 
 CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
-    # kind: [(sheets in which it is found, sheets in which it is not)]
+    # rule id: [(sheets that break the rule, sheets that do not)]
     "unreadable-sheet": [
         ("text,stance\nOh, no,against\n", 'text,stance\n"Oh, no",against\n'),
         ('text,stance\n"A,for\n', 'text,stance\n"A",for\n'),
@@ -226,8 +226,8 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
         ("article_id,text,stance\n02.янв,A,for\na7,B,for\n", "article_id,text,stance\na1,A,for\n"),
     ],
     "cut-text": [
-        (f"text,stance\n{'x' * EXCEL_LIMIT},for\n", f"text,stance\n{'x' * (EXCEL_LIMIT - 1)},for\n"),
-        (f"text,stance\n{'😀' * (EXCEL_LIMIT // 2)}x,for\n", f"text,stance\n{'😀' * EXCEL_LIMIT},for\n"),
+        (f"text,stance\n{'x' * EXCEL_CELL_LIMIT},for\n", f"text,stance\n{'x' * (EXCEL_CELL_LIMIT - 1)},for\n"),
+        (f"text,stance\n{'😀' * (EXCEL_CELL_LIMIT // 2)}x,for\n", f"text,stance\n{'😀' * EXCEL_CELL_LIMIT},for\n"),
     ],
     "garbled-text": [
         *[
@@ -240,7 +240,7 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
         ("text,stance\nк?п адам ?ш?н ж?мыс,for\n", "text,stance\nЗачем ?Кому ?где ?с кем?в чём ?а,for\n"),
         ("text,stance\n?аза?стан ?олында бол,for\n", "text,stance\nЧто? Где?Когда? https://x.org/w?a=b?c,for\n"),
         ("text,stance\n????? ??? ?? ?????? ??,for\n", "text,stance\n??? ??,for\n"),
-        ("text,stance\n????? ??? ?? ?????? ??,for\n", f"text,stance\n{'?' * 1000} ??x,for\n"),  # soon, too
+        ("text,stance\n????? ??? ?? ?????? ??,for\n", f"text,stance\n{'?' * 1000} ??x,for\n"),  # must not be slow
     ],
     "control-characters": [
         ("text,stance\nA\x07,for\n", 'text,stance\n"A\tb\nc",for\n'),
@@ -278,7 +278,7 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
         ("text,stance,target\nA,for,X\nB,for,x\n", "text,stance,target\nA,for,X\nB,for,y\n"),
     ],
 }  # fmt: skip
-"""By kind: sheets in which it is found, and sheets in which it is not."""
+"""By rule id: sheets that break the rule, and sheets that do not."""
 
-OF_MODELS = {"no-model", "other-labels", "learnt-only", "suspect-label"}
-OF_CODEBOOKS = {"unreadable-codebook"}
+MODEL_RULES = {"no-model", "other-labels", "learnt-only", "suspect-label"}
+CODEBOOK_RULES = {"unreadable-codebook"}

@@ -1,4 +1,4 @@
-"""What several tests need: the command line, a small codebook, and one full training run."""
+"""Shared helpers: running commands, a small codebook and model, and one full training run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# A machine that runs other things besides can take seconds for what takes milliseconds.
+# On a busy machine a single example may exceed Hypothesis's default deadline of 200 ms.
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
@@ -44,24 +44,24 @@ against = ["Nobody can say the plan is good"]
 
 
 @dataclass(frozen=True)
-class Ran:
-    """What a command did."""
+class CommandResult:
+    """Exit code and output of a command."""
 
     code: int
     out: str
     err: str
 
 
-def run(*arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None) -> Ran:
-    """Run `stance` as a user would."""
+def run(*arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None) -> CommandResult:
+    """Run `stance` in a process of its own."""
     command = [sys.executable, "-m", "stance", *map(str, arguments)]
-    done = subprocess.run(command, input=stdin, capture_output=True, cwd=cwd or ROOT, check=False)
-    out, err = (stream.decode().replace("\r\n", "\n") for stream in (done.stdout, done.stderr))  # Windows ends lines so
-    return Ran(done.returncode, out, err)
+    process = subprocess.run(command, input=stdin, capture_output=True, cwd=cwd or ROOT, check=False)
+    out, err = (stream.decode().replace("\r\n", "\n") for stream in (process.stdout, process.stderr))  # Windows
+    return CommandResult(process.returncode, out, err)
 
 
 def small_sheet(folder: Path, per_stance: int = 3) -> Path:
-    """Write a sheet of a few labels with a codebook beside it."""
+    """Write a sheet with a few labels per stance, and a codebook beside it; return the path of the sheet."""
     (folder / "codebook.toml").write_text(SMALL_CODEBOOK, encoding="utf-8")
     lines = ["comment_id,article_id,text,stance"]
     for number in range(per_stance):
@@ -77,21 +77,21 @@ def small_sheet(folder: Path, per_stance: int = 3) -> Path:
 
 @pytest.fixture(scope="session")
 def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Train on the small sheet once; the model's path."""
+    """Train on the small sheet once per session; return the path of the model."""
     folder = tmp_path_factory.mktemp("small")
     model = folder / "models" / "stance.joblib"
-    ran = run("train", small_sheet(folder), "--model", model, "-j", "1")
-    assert ran.code == 0, ran.err
+    result = run("train", small_sheet(folder), "--model", model, "-j", "1")
+    assert result.code == 0, result.err
     return model
 
 
 @dataclass(frozen=True)
 class Project:
-    """A copy of the project's data in which the commands of the README have run."""
+    """A copy of the seeds and labels in which `stance collect` and `stance train` have run."""
 
     folder: Path
-    collected: Ran
-    trained: Ran
+    collected: CommandResult
+    trained: CommandResult
 
     @property
     def model(self) -> Path:
@@ -100,7 +100,7 @@ class Project:
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Collect the seeds and train on the project's own labels, once for all tests."""
+    """Collect the seeds and train on the project's own labels, once per session."""
     folder = tmp_path_factory.mktemp("project")
     for name in ("seeds", "labels"):
         shutil.copytree(ROOT / name, folder / name)

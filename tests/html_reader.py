@@ -1,4 +1,4 @@
-"""An HTML page taken apart by a parser that knows nothing of how it was made."""
+"""Parses HTML strictly: unclosed elements and comments are errors. For tests of generated reports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ VOID = frozenset({"meta", "link", "img", "br", "hr", "input", "base", "source", 
 
 @dataclass
 class Node:
-    """An element with what is in it."""
+    """An element with its content."""
 
     tag: str
     attributes: dict[str, str | None]
@@ -25,15 +25,15 @@ class Node:
         return " ".join(self.text.split())
 
     def find(self, tag: str, cls: str | None = None) -> list[Node]:
-        """List the elements below of a tag and a class, in order."""
+        """Return the descendants with a tag and a class, in document order."""
         return [node for node in self.walk() if node.tag == tag and cls in (None, node.attributes.get("class"))]
 
     def walk(self) -> list[Node]:
-        below = [child for child in self.children if isinstance(child, Node)]
-        return [node for child in below for node in (child, *child.walk())]
+        children = [child for child in self.children if isinstance(child, Node)]
+        return [node for child in children for node in (child, *child.walk())]
 
 
-class _Reader(HTMLParser):
+class _Parser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.root = Node("", {})
@@ -56,13 +56,13 @@ class _Reader(HTMLParser):
         self._open[-1].children.append(data)
 
     def handle_comment(self, data: str) -> None:
-        raise AssertionError(f"a comment: {data}")
+        raise AssertionError(f"unexpected comment: {data}")
 
 
-def read(html: str) -> Node:
-    """Read a page or a part of one; every element must be closed in its turn."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    assert reader._open == [reader.root]
-    return reader.root
+def parse_html(html: str) -> Node:
+    """Parse a page or a part of one; elements must be closed in reverse order of their opening."""
+    parser = _Parser()
+    parser.feed(html)
+    parser.close()
+    assert parser._open == [parser.root]
+    return parser.root

@@ -1,4 +1,4 @@
-"""Odd inputs of every format, and answers that hang on no trained model: what the golden files are made from."""
+"""Odd inputs in every format, and predictions that depend on no trained model, for the golden files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEXTS = [
 
 
 def table() -> pa.Table:
-    """Columns of every type that Parquet has, some with nulls; the texts among them."""
+    """Return a table with columns of every Parquet type, some with nulls, and a column of texts."""
     n = len(TEXTS)
     number = np.arange(n)
     gaps = number % 5 == 3
@@ -51,10 +51,10 @@ def table() -> pa.Table:
 
 
 def inputs() -> dict[str, bytes]:
-    """Give the same rows, or as much of them as it can hold, in every format that is read."""
+    """Return the same rows, or as many of their columns as a format allows, in every input format."""
     columns = ("id", "small", "kind", "text", "day", 'odd "name", \n')
     cells = [["" if cell is None else str(cell) for cell in table()[name].to_pylist()] for name in columns]
-    quoted = ["".join(f'"{cell.replace(chr(34), chr(34) * 2)}",' for cell in row)[:-1] for row in zip(*cells)]  # noqa: B905 - as long as each other
+    quoted = ["".join(f'"{cell.replace(chr(34), chr(34) * 2)}",' for cell in row)[:-1] for row in zip(*cells)]  # noqa: B905 - all of equal length
     header = ",".join(f'"{name.replace(chr(34), chr(34) * 2)}"' for name in columns)
     parquet = io.BytesIO()
     pq.write_table(table(), parquet, row_group_size=7)
@@ -80,7 +80,7 @@ def inputs() -> dict[str, bytes]:
 
 
 def probabilities(text: str) -> list[float] | None:
-    """Make probabilities up, edges among them; none for an empty text, which is cannot-tell."""
+    """Return made-up probabilities, edge cases among them; None for an empty text, which is cannot-tell."""
     if not text.strip():
         return None
     digest = hashlib.sha256(text.replace("\ud800", "\N{REPLACEMENT CHARACTER}").encode()).digest()
@@ -105,5 +105,5 @@ def probabilities(text: str) -> list[float] | None:
 
 
 def terms(text: str) -> str:
-    """Make terms up, with whatever the text holds."""
+    """Return made-up terms that contain characters of the text."""
     return f'{text.encode("ascii", "ignore").decode()[:5]} +0.12; "x", y -1.00'

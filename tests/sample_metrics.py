@@ -1,4 +1,4 @@
-"""Records of training runs that never took place, made up to draw and write about; nothing in them was measured."""
+"""Invented contents of metrics.json for tests of reports; nothing in them was measured."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORDS = ("слава", "великая", "leave", "the csto", "peace", "көме
 
 
 def small() -> Metrics:
-    """24 labels under two articles, six stances of which one has none, nothing chosen, nothing calibrated."""
+    """Return the metrics of 24 labels under two articles; one of six stances has none, nothing is searched."""
     counts = dict(zip(STANCES, (4, 8, 9, 0, 2, 1), strict=True))
     rng = np.random.default_rng(1)
     return _metrics(
@@ -34,27 +34,27 @@ def small() -> Metrics:
             "calibrated": False, "reason": "24 labels, 100 are needed", "log_loss": {"before": 1.12, "after": None},
             "brier": {"before": 0.55, "after": None}, "reliability": [], "reliability_before": [],
         },
-        risk_coverage=[{"confidence": 0.3 + place / 40, "coverage": 1 - place / 24, "accuracy": 0.6 + place / 80}
-                       for place in range(22)],
+        risk_coverage=[{"confidence": 0.3 + index / 40, "coverage": 1 - index / 24, "accuracy": 0.6 + index / 80}
+                       for index in range(22)],
         learning_curve={"points": [], "sentence": "24 labels are too few to tell whether more will help; label on."},
     )  # fmt: skip
 
 
 def large() -> Metrics:
-    """4,200 labels toward two targets under 60 articles, with all that can be given."""
+    """Return the metrics of 4,200 labels on two targets under 60 articles, with every key filled."""
     stances = ("FAVOR", "AGAINST", "NONE")
-    of_target = {TARGETS[0]: dict(zip(stances, (600, 900, 600), strict=True)),
+    by_target = {TARGETS[0]: dict(zip(stances, (600, 900, 600), strict=True)),
                  TARGETS[1]: dict(zip(stances, (420, 1080, 600), strict=True))}  # fmt: skip
-    counts = {stance: sum(row[stance] for row in of_target.values()) for stance in stances}
+    counts = {stance: sum(row[stance] for row in by_target.values()) for stance in stances}
     rng = np.random.default_rng(2)
     says = "further comments like these"
     schemes = [_scheme(rng, "stratified k-fold", counts, says, repeats=2, f_avg=True)]
     schemes += [_scheme(rng, "stratified k-fold", row, says, target, repeats=2, f_avg=True)
-                for target, row in of_target.items()]  # fmt: skip
+                for target, row in by_target.items()]  # fmt: skip
     schemes.append(_scheme(rng, "grouped 10-fold", counts, "comments under further articles", f_avg=True))
     bins = np.linspace(0.35, 0.95, 10)
     return _metrics(
-        counts, TARGETS, articles=60, schemes=schemes, labels={"by_target": of_target, "training_only": 300},
+        counts, TARGETS, articles=60, schemes=schemes, labels={"by_target": by_target, "training_only": 300},
         headline="f_avg",
         choices={"made": True, "reason": None,
                  "final": [{"setting": "C", "chosen": "10", "default": "300", "candidates": ["1", "10", "300"]}],
@@ -75,41 +75,41 @@ def large() -> Metrics:
             "reliability": [_bin(mid, mid - 0.01) for mid in bins],
             "reliability_before": [_bin(mid, mid - 0.25 * (mid - 0.3)) for mid in bins],
         },
-        risk_coverage=[{"confidence": 0.34 + 0.6 * place / 100, "coverage": 1 - place / 100,
-                        "accuracy": 0.63 + 0.3 * (place / 100) ** 1.5} for place in range(98)],
+        risk_coverage=[{"confidence": 0.34 + 0.6 * index / 100, "coverage": 1 - index / 100,
+                        "accuracy": 0.63 + 0.3 * (index / 100) ** 1.5} for index in range(98)],
         learning_curve={
             "points": [{"n": n, "accuracy": 0.7 - 2 / n**0.5, "macro_f1": 0.66 - 2 / n**0.5, "f_avg": 0.67 - 2 / n**0.5,
                         "low": 0.62 - 2 / n**0.5, "high": 0.72 - 2 / n**0.5} for n in (118, 236, 472, 945, 1890, 3780)],
             "sentence": "Twice the labels would bring about 0.02; label comments in favour first.",
         },
-        also={"n": 130, "accuracy": _score(0.66, 0.02), "present": {each: _score(0.3, 0.02) for each in stances}},
+        also={"n": 130, "accuracy": _score(0.66, 0.02), "present": {stance: _score(0.3, 0.02) for stance in stances}},
     )  # fmt: skip
 
 
 def renamed(value: Any, names: Mapping[str, str]) -> Any:
-    """Give stances, targets, systems or terms other names, wherever they stand."""
+    """Replace the names of stances, targets, systems or terms everywhere in a value."""
     if isinstance(value, str):
         return names.get(value, value)
     if isinstance(value, dict):
-        return {renamed(key, names): renamed(each, names) for key, each in value.items()}
-    return [renamed(each, names) for each in value] if isinstance(value, (list, tuple)) else value
+        return {renamed(key, names): renamed(item, names) for key, item in value.items()}
+    return [renamed(item, names) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def frames(
     metrics: Metrics, texts: Sequence[str] = ("Words of a comment.",), title: str = "A title"
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Make the comments that the record lists as suspects and as misread, with texts in turn."""
-    of_two = []
+    """Return the suspect and the misclassified comments of some metrics as frames, with the texts in turn."""
+    tables = []
     for key in ("suspects", "misread"):
-        rows = [{**row, "article_title": title, "text": texts[place % len(texts)]}
-                for place, row in enumerate(metrics[key])]  # fmt: skip
-        of_two.append(pd.DataFrame(rows, dtype=object))  # Arrow holds no lone surrogates
-    return of_two[0], of_two[1]
+        rows = [{**row, "article_title": title, "text": texts[index % len(texts)]}
+                for index, row in enumerate(metrics[key])]  # fmt: skip
+        tables.append(pd.DataFrame(rows, dtype=object))  # Arrow cannot hold lone surrogates
+    return tables[0], tables[1]
 
 
 def _metrics(counts: dict[str, int], targets: Sequence[str], articles: int, labels: Metrics, **parts: Any) -> Metrics:
     n, stances = sum(counts.values()), list(counts)
-    by = [(target, stance) for target in targets or (None,) for stance in stances]
+    pairs = [(target, stance) for target in targets or (None,) for stance in stances]
     return {
         "schema": 2,
         "provenance": {
@@ -123,14 +123,14 @@ def _metrics(counts: dict[str, int], targets: Sequence[str], articles: int, labe
         "annotators": [], "also": None,
         "top_terms": [
             {"target": target, "stance": stance, "terms": [
-                {"term": WORDS[(place + rank) % len(WORDS)], "weight": round(2.4 / (1 + rank), 6)}
+                {"term": WORDS[(index + rank) % len(WORDS)], "weight": round(2.4 / (1 + rank), 6)}
                 for rank in range(8)]}
-            for place, (target, stance) in enumerate(by)
+            for index, (target, stance) in enumerate(pairs)
         ],
-        "suspects": [{"comment_id": f"c{place:012d}", "target": targets[0] if targets else "", "stance": stances[0],
-                      "suggested": stances[1], "probability": 0.02 * (place + 1)} for place in range(4)],
-        "misread": [{"comment_id": f"c{place:012d}", "target": targets[-1] if targets else "", "stance": stances[1],
-                     "predicted": stances[2], "share": 0.8, "terms": "слава +0.4; peace +0.2"} for place in range(9)],
+        "suspects": [{"comment_id": f"c{index:012d}", "target": targets[0] if targets else "", "stance": stances[0],
+                      "suggested": stances[1], "probability": 0.02 * (index + 1)} for index in range(4)],
+        "misread": [{"comment_id": f"c{index:012d}", "target": targets[-1] if targets else "", "stance": stances[1],
+                     "predicted": stances[2], "share": 0.8, "terms": "слава +0.4; peace +0.2"} for index in range(9)],
         "notes": ["Made up for tests."],
         **parts,
     }  # fmt: skip
@@ -140,16 +140,16 @@ def _scheme(
     rng: np.random.Generator, scheme: str, counts: dict[str, int], says: str, target: str | None = None, *,
     repeats: int = 1, f_avg: bool = False, interval: bool = True, articles: Sequence[int] = (),
 ) -> Metrics:  # fmt: skip
-    """Make up answers of systems that get better in turn, and count them."""
+    """Invent the scores of systems, each better than the one before."""
     skills = {"majority": 0.0, "stratified guess": 0.1, "keywords": 0.2, "labels": 0.45, "labels+examples": 0.5}
     systems = [_system(rng, name, counts, skill, f_avg=f_avg, interval=interval) for name, skill in skills.items()]
-    systems[-1]["articles"] = [{"article_id": f"a{place:012d}", "n": n, "hits": round(0.7 * n, 1)}
-                               for place, n in enumerate(articles)]  # fmt: skip
-    ahead = [{"system": each["system"], **{
-        measure: _score(systems[-1][measure]["value"] - each[measure]["value"], 0.15 if interval else None, -1.0)
-        for measure in ("accuracy", "macro_f1")}} for each in systems[:-1]]  # fmt: skip
+    systems[-1]["articles"] = [{"article_id": f"a{index:012d}", "n": n, "hits": round(0.7 * n, 1)}
+                               for index, n in enumerate(articles)]  # fmt: skip
+    differences = [{"system": baseline["system"], **{
+        measure: _score(systems[-1][measure]["value"] - baseline[measure]["value"], 0.15 if interval else None, -1.0)
+        for measure in ("accuracy", "macro_f1")}} for baseline in systems[:-1]]  # fmt: skip
     return {"scheme": scheme, "target": target, "groups": False, "folds": 10, "repeats": repeats,
-            "n": sum(counts.values()), "says": says, "systems": systems, "differences": ahead}  # fmt: skip
+            "n": sum(counts.values()), "says": says, "systems": systems, "differences": differences}  # fmt: skip
 
 
 def _system(
@@ -157,37 +157,37 @@ def _system(
 ) -> Metrics:
     stances = list(counts)
     shares = np.asarray(list(counts.values())) / sum(counts.values())
-    confusion, found = {}, []
-    for place, (stance, n) in enumerate(counts.items()):
-        row = rng.multinomial(n, skill * np.eye(len(stances))[place] + (1 - skill) * shares).astype(float)
+    confusion, stance_scores = {}, []
+    for index, (stance, n) in enumerate(counts.items()):
+        row = rng.multinomial(n, skill * np.eye(len(stances))[index] + (1 - skill) * shares).astype(float)
         confusion[stance] = dict(zip(stances, row.tolist(), strict=True))
     for stance, n in counts.items():
-        hits, given = confusion[stance][stance], sum(row[stance] for row in confusion.values())
-        found.append({
+        hits, n_predicted = confusion[stance][stance], sum(row[stance] for row in confusion.values())
+        stance_scores.append({
             "stance": stance, "n": n, "hits": hits,
             "recall": _score(hits / n, min(0.4, 0.9 / n**0.5)) if n else {"value": None, "low": None, "high": None},
-            "precision": round(hits / given, 6) if given else None,
-            "f1": round(2 * hits / (given + n), 6) if n else None,
+            "precision": round(hits / n_predicted, 6) if n_predicted else None,
+            "f1": round(2 * hits / (n_predicted + n), 6) if n else None,
         })  # fmt: skip
     n = sum(counts.values())
-    half = 0.98 / n**0.5 if interval else None
+    half_width = 0.98 / n**0.5 if interval else None
     accuracy = sum(confusion[stance][stance] for stance in stances) / n
-    f1 = [each["f1"] for each in found if each["n"]]
+    f1 = [scores["f1"] for scores in stance_scores if scores["n"]]
     macro = float(np.mean(f1))
     return {
-        "system": name, "accuracy": _score(accuracy, half), "macro_f1": _score(macro, half),
-        "f_avg": _score(float(np.mean(f1[:2])), half) if f_avg else None,
-        "stances": found, "confusion": confusion, "articles": [],
+        "system": name, "accuracy": _score(accuracy, half_width), "macro_f1": _score(macro, half_width),
+        "f_avg": _score(float(np.mean(f1[:2])), half_width) if f_avg else None,
+        "stances": stance_scores, "confusion": confusion, "articles": [],
     }  # fmt: skip
 
 
-def _score(value: float, half: float | None, least: float = 0.0) -> dict[str, float | None]:
-    if half is None:
+def _score(value: float, half_width: float | None, minimum: float = 0.0) -> dict[str, float | None]:
+    if half_width is None:
         return {"value": round(value, 6), "low": None, "high": None}
-    low, high = max(least, value - half), min(1.0, value + half)
+    low, high = max(minimum, value - half_width), min(1.0, value + half_width)
     return {"value": round(value, 6), "low": round(low, 6), "high": round(high, 6)}
 
 
-def _bin(confidence: float, right: float) -> Metrics:
+def _bin(confidence: float, accuracy: float) -> Metrics:
     return {"low": confidence - 0.03, "high": confidence + 0.03, "n": 420.0, "confidence": confidence,
-            "right": _score(right, 0.04)}  # fmt: skip
+            "right": _score(accuracy, 0.04)}  # fmt: skip

@@ -13,17 +13,17 @@ from conftest import ROOT
 
 # A module imports only modules of lower rank, or of its own package.
 RANKS = {
-    "errors": 0, "tables": 1, "texts": 1, "arrow_arrays": 1,
+    "errors": 0, "tables": 1, "texts": 1, "arrow_arrays": 1, "wording": 1,
     "io": 2, "features": 2, "metrics": 2,
     "extraction": 3, "labels": 3,
     "interchange": 4, "models": 4,
     "scoring": 5, "evaluation": 5,
-    "prevalence": 6,
     "sampling": 7, "reports": 7,
     "validation": 8, "annotation": 8,
     "training": 9,
-    "cli": 10,
-    "__main__": 11,
+    "operations": 10,
+    "cli": 11,
+    "__main__": 12,
 }  # fmt: skip
 PACKAGE = ROOT / "stance"
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
@@ -49,6 +49,13 @@ def test_imports_point_to_lower_ranks(path: Path) -> None:
     assert [name for name in _imported(path) if name != package and RANKS[name] >= RANKS[package]] == []
 
 
+def test_contributing_lists_every_package_with_its_rank() -> None:
+    table = re.findall(r"^\| (\d+) \| (.+?) \|", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    listed = {name.strip("/"): int(rank) for rank, cell in table for name in re.findall(r"`([\w/]+)`", cell)}
+    packages = {path.parts[0].removesuffix(".py") for path in MODULES} - {"__main__"}
+    assert listed == {name: RANKS[name] for name in packages}
+
+
 @pytest.mark.parametrize("folder", FOLDERS, ids=str)
 def test_packages_describe_themselves_and_import_nothing(folder: Path) -> None:
     tree = ast.parse((PACKAGE / folder / "__init__.py").read_text(encoding="utf-8"))
@@ -67,7 +74,10 @@ def test_help_imports_nothing_heavy() -> None:
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
-LIGHT = ["csv_format", "decoding", "formatting", "line_reader", "row_batches", "readers", "input_stream", "writers"]
+LIGHT = [
+    "csv_format", "decoding", "formats", "formatting", "line_reader", "row_batches", "input_stream", "writers",
+    "tabular.csv_tables", "tabular.tsv_tables", "tabular.json_lines", "tabular.parquet_files", "tabular.text_lines",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("module", [*(f"io.{module}" for module in LIGHT), "scoring.targets", "cli.progress"])

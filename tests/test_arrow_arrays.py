@@ -1,4 +1,4 @@
-"""Arrow arrays from buffers are those that `pyarrow.array` makes."""
+"""Arrow arrays made from buffers equal those of `pyarrow.array`."""
 
 from __future__ import annotations
 
@@ -8,40 +8,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.arrow_arrays import float_array, int32_array, numbers_of, string_array
+from stance.arrow_arrays import arrow_to_numpy, float_array, int32_array, string_array
 
 TEXTS = st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=5), max_size=12)
 FLOATS = st.lists(st.tuples(st.floats(allow_nan=False), st.booleans()), max_size=20)
 
 
 @given(texts=TEXTS)
-@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
-def test_texts(kind: pa.DataType, texts: list[str | None]) -> None:
-    made = string_array(texts, kind)
-    made.validate(full=True)
-    assert made.equals(pa.array(texts, kind))
+@pytest.mark.parametrize("arrow_type", [pa.string(), pa.large_string()])
+def test_string_arrays(arrow_type: pa.DataType, texts: list[str | None]) -> None:
+    array = string_array(texts, arrow_type)
+    array.validate(full=True)
+    assert array.equals(pa.array(texts, arrow_type))
 
 
 @given(pairs=FLOATS, start=st.integers(0, 9))
-def test_numbers_there_and_back(pairs: list[tuple[float, bool]], start: int) -> None:
-    values, missing = np.array([value for value, _ in pairs]), np.array([gone for _, gone in pairs], dtype=bool)
-    made = float_array(values, missing)
-    made.validate(full=True)
-    assert made.equals(pa.array(values, pa.float64(), mask=missing))
+def test_floats_to_arrow_and_back(pairs: list[tuple[float, bool]], start: int) -> None:
+    values = np.array([value for value, _ in pairs])
+    missing = np.array([is_missing for _, is_missing in pairs], dtype=bool)
+    array = float_array(values, missing)
+    array.validate(full=True)
+    assert array.equals(pa.array(values, pa.float64(), mask=missing))
     expected = np.where(missing, np.nan, values)[start:]
-    for column in (made[start:], pa.chunked_array([made[start:]])):
-        np.testing.assert_array_equal(numbers_of(column), expected)
+    for column in (array[start:], pa.chunked_array([array[start:]])):
+        np.testing.assert_array_equal(arrow_to_numpy(column), expected)
 
 
-def test_whole_numbers() -> None:
-    made = int32_array(np.array([3, -1], np.int32))
-    assert made.equals(pa.array([3, -1], pa.int32()))
-    assert numbers_of(made[1:]).tolist() == [-1]
-    assert numbers_of(pa.array([], pa.int32())).tolist() == []
-    with pytest.raises(ValueError, match="whole numbers with a null"):
-        numbers_of(pa.array([1, None]))
+def test_integers() -> None:
+    array = int32_array(np.array([3, -1], np.int32))
+    assert array.equals(pa.array([3, -1], pa.int32()))
+    assert arrow_to_numpy(array[1:]).tolist() == [-1]
+    assert arrow_to_numpy(pa.array([], pa.int32())).tolist() == []
+    with pytest.raises(ValueError, match="a column of integers contains a null"):
+        arrow_to_numpy(pa.array([1, None]))
 
 
-def test_half_a_character_is_refused() -> None:
+def test_lone_surrogates_are_an_error() -> None:
     with pytest.raises(UnicodeEncodeError):
         string_array(["half \ud83d"])

@@ -1,4 +1,4 @@
-"""Footers written by a layout's form read back what was put in, whatever else is known."""
+"""Footers generated from a template of each layout are parsed back, with all built-in layouts tried."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stance.extraction.textdump.footers import find_footer
-from stance.extraction.textdump.layouts import FooterComment, builtin_layouts
+from stance.extraction.textdump.layouts import FooterComment, load_builtin_layouts
 
-FORMS = {
+TEMPLATES = {
     "caravanserai": ("{n} Comment(s)", "{text}\n\nReply\n\n"),
     "wordpress": ("{n} Responses to “The Long Way”", "{author} says:\n{date}\n\n{text}\n\nReply\n\n"),
     "wordpress, twenty eleven": ("{n} thoughts on “The Long Way”", "{author} on {date} said:\n\n{text}\n\nReply ↓\n\n"),
@@ -69,28 +69,28 @@ _TEXTS = st.lists(_LINES, min_size=1, max_size=4).flatmap(
 _COMMENTS = st.lists(st.builds(FooterComment, _TEXTS, _AUTHORS, _DATES), min_size=1, max_size=6)
 
 
-def _written(form: str, comment: FooterComment) -> FooterComment:
-    """Leave out of a comment what a form does not write, add what it does."""
-    author = comment.author if "{author}" in form else ""
-    date = comment.date if "{date}" in form else ""
-    date = f"Le {date}" if "Le {date}" in form else date
-    likes = "+7" if "+7" in form else "7" if "7" in form else ""
+def _expected(template: str, comment: FooterComment) -> FooterComment:
+    """Return a comment with the fields that the template contains, in the form in which it writes them."""
+    author = comment.author if "{author}" in template else ""
+    date = comment.date if "{date}" in template else ""
+    date = f"Le {date}" if "Le {date}" in template else date
+    likes = "+7" if "+7" in template else "7" if "7" in template else ""
     return FooterComment(comment.text, author, date, likes)
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", TEMPLATES)
 @given(comments=_COMMENTS)
 @settings(max_examples=30)
-def test_what_was_written_is_read(name: str, comments: list[FooterComment]) -> None:
-    start, form = FORMS[name]
-    blocks = "".join(form.format(**vars(comment)) for comment in comments)
+def test_generated_footers_are_parsed_back(name: str, comments: list[FooterComment]) -> None:
+    start, template = TEMPLATES[name]
+    blocks = "".join(template.format(**vars(comment)) for comment in comments)
     page = f"An article.\n\n{start.format(n=len(comments))}\n\n{blocks}Leave a Reply\n"
-    footer = find_footer([line.strip() for line in page.splitlines()], builtin_layouts())
+    footer = find_footer([line.strip() for line in page.splitlines()], load_builtin_layouts())
     assert footer is not None
-    assert list(footer.comments) == [_written(form, comment) for comment in comments]
+    assert list(footer.comments) == [_expected(template, comment) for comment in comments]
 
 
-def test_every_layout_with_comments_has_a_form() -> None:
-    with_forms = {layout.name for layout in builtin_layouts() if layout.knows_comments}
-    counted_alike = {"blogger, threaded", "name and day", "date and name", "text and date"}
-    assert with_forms == FORMS.keys() | counted_alike
+def test_every_layout_with_comments_has_a_template() -> None:
+    names = {layout.name for layout in load_builtin_layouts() if layout.can_find_comments}
+    without_template = {"blogger, threaded", "name and day", "date and name", "text and date"}
+    assert names == TEMPLATES.keys() | without_template

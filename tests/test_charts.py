@@ -1,4 +1,4 @@
-"""The pictures are whole, keep within their edges, and stand where the figures say."""
+"""The charts are valid SVG, keep within their bounds, and draw the scores at the right positions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.reports import charts, svg
-from stance.reports.text_format import shown
+from stance.reports.text_format import replace_unprintable
 
 SMALL, LARGE = sample_metrics.small(), sample_metrics.large()
 HOSTILE = [
@@ -25,7 +25,7 @@ HOSTILE = [
     "\ud800",
     "x" * 999,
 ]
-names = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1)).filter(str.split)
+untrusted_names = st.one_of(st.sampled_from(HOSTILE), st.text(min_size=1)).filter(str.split)
 
 
 def _model(metrics: dict[str, Any]) -> dict[str, Any]:
@@ -33,74 +33,77 @@ def _model(metrics: dict[str, Any]) -> dict[str, Any]:
     return model
 
 
-def _drawings(metrics: dict[str, Any]) -> dict[str, str]:
-    told = ("A title", "How to read it.")
+def _draw_charts(metrics: dict[str, Any]) -> dict[str, str]:
+    texts = ("A title", "How to read it.")
     model, calibration = _model(metrics), metrics["calibration"]
-    drawings = {
-        "systems": charts.systems(metrics["schemes"][0]["systems"], "macro_f1", *told),
-        "stances": charts.stances(model["stances"], *told),
-        "confusion": charts.confusion(model["confusion"], list(model["confusion"]), *told),
-        "risk_coverage": charts.risk_coverage(metrics["risk_coverage"], *told),
-        "terms": charts.terms(metrics["top_terms"][0]["terms"], *told),
+    charts_by_name = {
+        "systems": charts.draw_system_chart(metrics["schemes"][0]["systems"], "macro_f1", *texts),
+        "stances": charts.draw_stance_chart(model["stances"], *texts),
+        "confusion": charts.draw_confusion_matrix(model["confusion"], list(model["confusion"]), *texts),
+        "risk_coverage": charts.draw_risk_coverage_curve(metrics["risk_coverage"], *texts),
+        "terms": charts.draw_term_chart(metrics["top_terms"][0]["terms"], *texts),
     }
     if calibration["reliability"]:
-        drawings["reliability"] = charts.reliability(
-            calibration["reliability"], calibration["reliability_before"], *told
+        charts_by_name["reliability"] = charts.draw_reliability_diagram(
+            calibration["reliability"], calibration["reliability_before"], *texts
         )
-        drawings["learning"] = charts.learning(metrics["learning_curve"]["points"], "f_avg", *told, "F_avg")
-    return drawings
+        charts_by_name["learning"] = charts.draw_learning_curve(
+            metrics["learning_curve"]["points"], "f_avg", *texts, "F_avg"
+        )
+    return charts_by_name
 
 
-DRAWINGS = {f"{name}-{key}": each for name, metrics in (("small", SMALL), ("large", LARGE))
-            for key, each in _drawings(metrics).items()}  # fmt: skip
+CHARTS = {f"{name}-{key}": svg_text for name, metrics in (("small", SMALL), ("large", LARGE))
+            for key, svg_text in _draw_charts(metrics).items()}  # fmt: skip
 
 
-def _read(drawing: str) -> ET.Element:
-    return ET.fromstring(drawing.encode())  # noqa: S314 - drawn a moment ago
+def _read(svg_text: str) -> ET.Element:
+    return ET.fromstring(svg_text.encode())  # noqa: S314 - the SVG was drawn by the test
 
 
-def _of_kind(drawing: str, tag: str, kind: str) -> list[ET.Element]:
-    return [each for each in _read(drawing).iter(tag) if set(kind.split()) <= set(each.get("class", "").split())]
+def _find(svg_text: str, tag: str, css_class: str) -> list[ET.Element]:
+    classes = set(css_class.split())
+    return [element for element in _read(svg_text).iter(tag) if classes <= set(element.get("class", "").split())]
 
 
-def _texts(drawing: str) -> list[str]:
-    return [each.text or "" for each in _read(drawing).iter("text")]
+def _texts(svg_text: str) -> list[str]:
+    return [element.text or "" for element in _read(svg_text).iter("text")]
 
 
-@pytest.mark.parametrize("drawing", DRAWINGS.values(), ids=DRAWINGS)
-def test_a_picture_says_what_it_shows_and_loads_nothing(drawing: str) -> None:
-    root = _read(drawing)
+@pytest.mark.parametrize("svg_text", CHARTS.values(), ids=CHARTS)
+def test_a_chart_has_a_title_and_loads_nothing(svg_text: str) -> None:
+    root = _read(svg_text)
     assert root.get("role") == "img"
-    assert [(each.tag, each.text) for each in root[:2]] == [("title", "A title"), ("desc", "How to read it.")]
-    assert {each.tag for each in root.iter()} <= {
+    assert [(element.tag, element.text) for element in root[:2]] == [("title", "A title"), ("desc", "How to read it.")]
+    assert {element.tag for element in root.iter()} <= {
         "svg", "title", "desc", "line", "polyline", "polygon", "rect", "circle", "text"
     }  # fmt: skip
-    assert "http" not in drawing
-    assert "fill=" not in drawing, "a colour that dark mode cannot change"
+    assert "http" not in svg_text
+    assert "fill=" not in svg_text, "colours must come from the style sheet, for dark mode"
 
 
-@pytest.mark.parametrize("drawing", DRAWINGS.values(), ids=DRAWINGS)
-def test_a_picture_keeps_within_its_edges(drawing: str) -> None:
-    root = _read(drawing)
+@pytest.mark.parametrize("svg_text", CHARTS.values(), ids=CHARTS)
+def test_a_chart_keeps_within_its_bounds(svg_text: str) -> None:
+    root = _read(svg_text)
     _, _, width, height = map(float, root.get("viewBox", "").split())
-    for each in root.iter():
-        across = [float(each.get(key, 0)) for key in ("x", "x1", "x2", "cx")]
-        down = [float(each.get(key, 0)) for key in ("y", "y1", "y2", "cy")]
-        for point in each.get("points", "0,0").split():
-            across.append(float(point.split(",")[0]))
-            down.append(float(point.split(",")[1]))
-        across.append(across[0] + float(each.get("width", 0)))
-        down.append(down[0] + float(each.get("height", 0)))
-        assert 0 <= min(across) <= max(across) <= width
-        assert 0 <= min(down) <= max(down) <= height
+    for element in root.iter():
+        xs = [float(element.get(key, 0)) for key in ("x", "x1", "x2", "cx")]
+        ys = [float(element.get(key, 0)) for key in ("y", "y1", "y2", "cy")]
+        for point in element.get("points", "0,0").split():
+            xs.append(float(point.split(",")[0]))
+            ys.append(float(point.split(",")[1]))
+        xs.append(xs[0] + float(element.get("width", 0)))
+        ys.append(ys[0] + float(element.get("height", 0)))
+        assert 0 <= min(xs) <= max(xs) <= width
+        assert 0 <= min(ys) <= max(ys) <= height
 
 
 @pytest.mark.parametrize("value", [0.0, 0.25, 1.0])
-def test_a_dot_and_its_interval_stand_where_the_figures_say(value: float) -> None:
+def test_a_dot_and_its_interval_are_at_the_right_positions(value: float) -> None:
     figure = {"value": value, "low": value / 2, "high": (1 + value) / 2}
-    drawing = charts.systems([{"system": "model", "accuracy": figure}], "accuracy", "", "")
-    (dot,), whiskers = _of_kind(drawing, "circle", "dot model"), _of_kind(drawing, "line", "whisker")
-    grid = [float(each.get("x1", "")) for each in _of_kind(drawing, "line", "grid")]
+    svg_text = charts.draw_system_chart([{"system": "model", "accuracy": figure}], "accuracy", "", "")
+    (dot,), whiskers = _find(svg_text, "circle", "dot model"), _find(svg_text, "line", "whisker")
+    grid = [float(element.get("x1", "")) for element in _find(svg_text, "line", "grid")]
     span = grid[-1] - grid[0]
     assert float(dot.get("cx", "")) == pytest.approx(grid[0] + value * span)
     assert float(whiskers[0].get("x1", "")) == pytest.approx(grid[0] + value / 2 * span)
@@ -108,95 +111,100 @@ def test_a_dot_and_its_interval_stand_where_the_figures_say(value: float) -> Non
 
 
 @pytest.mark.parametrize("figure", [None, {"value": None, "low": None, "high": None}])
-def test_a_system_without_a_figure_has_no_dot(figure: dict[str, None] | None) -> None:
-    drawing = charts.systems([{"system": "labels", "f_avg": figure}], "f_avg", "", "")
-    assert "n/a" in _texts(drawing)
-    assert not _of_kind(drawing, "circle", "dot")
+def test_a_system_without_a_score_has_no_dot(figure: dict[str, None] | None) -> None:
+    svg_text = charts.draw_system_chart([{"system": "labels", "f_avg": figure}], "f_avg", "", "")
+    assert "n/a" in _texts(svg_text)
+    assert not _find(svg_text, "circle", "dot")
 
 
-def test_a_figure_without_an_interval_has_no_whisker() -> None:
-    drawing = charts.systems(
+def test_a_score_without_an_interval_has_no_whisker() -> None:
+    svg_text = charts.draw_system_chart(
         [{"system": "labels", "f_avg": {"value": 0.5, "low": None, "high": None}}], "f_avg", "", ""
     )
-    assert len(_of_kind(drawing, "circle", "dot")) == 1
-    assert not _of_kind(drawing, "line", "whisker")
+    assert len(_find(svg_text, "circle", "dot")) == 1
+    assert not _find(svg_text, "line", "whisker")
 
 
-def test_a_stance_without_labels_is_said_to_have_none() -> None:
-    drawing = charts.stances(_model(SMALL)["stances"], "", "")
-    assert _texts(drawing).count("n/a (n=0)") == 1
-    bars = _of_kind(drawing, "rect", "bar")
-    assert len(bars) == 1 + 5  # one in the legend
+def test_a_stance_without_labels_is_marked() -> None:
+    svg_text = charts.draw_stance_chart(_model(SMALL)["stances"], "", "")
+    assert _texts(svg_text).count("n/a (n=0)") == 1
+    bars = _find(svg_text, "rect", "bar")
+    assert len(bars) == 1 + 5  # one of them in the legend
 
 
-def test_a_confusion_matrix_shades_by_the_share_of_the_row() -> None:
-    drawing = charts.confusion({"a": {"a": 1.0, "b": 3.0}, "b": {"a": 0.0, "b": 0.0}}, ["a", "b"], "", "")
-    cells = [each.get("class") for each in _of_kind(drawing, "rect", "cell")][:4]
+def test_a_confusion_matrix_is_shaded_by_the_share_of_the_row() -> None:
+    svg_text = charts.draw_confusion_matrix({"a": {"a": 1.0, "b": 3.0}, "b": {"a": 0.0, "b": 0.0}}, ["a", "b"], "", "")
+    cells = [element.get("class") for element in _find(svg_text, "rect", "cell")][:4]
     assert cells == ["cell heat-2", "cell heat-4", "cell heat-0", "cell heat-0"]
-    assert len(_of_kind(drawing, "rect", "frame")) == 2
-    assert "n/a (n=0)" in _texts(drawing)
+    assert len(_find(svg_text, "rect", "frame")) == 2
+    assert "n/a (n=0)" in _texts(svg_text)
 
 
-def test_a_confusion_matrix_of_many_stances_grows_instead_of_shrinking() -> None:
-    many = {f"stance {place}": {f"stance {place}": 2.0} for place in range(20)}
-    root = _read(charts.confusion(many, list(many), "", ""))
+def test_a_confusion_matrix_of_many_stances_gets_wider() -> None:
+    many = {f"stance {number}": {f"stance {number}": 2.0} for number in range(20)}
+    root = _read(charts.draw_confusion_matrix(many, list(many), "", ""))
     assert float(root.get("viewBox", "").split()[2]) > 20 * 40
 
 
-def test_names_that_start_alike_are_told_apart() -> None:
-    alike: dict[str, dict[str, float]] = {f"a long stance with number {place}": {} for place in range(3)}
-    labels = [each.text or "" for each in _of_kind(charts.confusion(alike, list(alike), "", ""), "text", "label")]
+def test_names_with_a_common_start_are_distinguishable() -> None:
+    alike: dict[str, dict[str, float]] = {f"a long stance with number {number}": {} for number in range(3)}
+    labels = [
+        element.text or ""
+        for element in _find(charts.draw_confusion_matrix(alike, list(alike), "", ""), "text", "label")
+    ]
     assert len(set(labels[:3])) == len(set(labels[3:])) == 3
 
 
-def test_risk_is_drawn_from_the_points() -> None:
+def test_the_risk_coverage_curve_is_drawn_from_the_points() -> None:
     points = [
         {"confidence": 0.2, "coverage": 1.0, "accuracy": 0.5},
         {"confidence": 0.6, "coverage": 0.5, "accuracy": 1.0},
     ]
-    drawing = charts.risk_coverage(points, "", "")
-    assert {"0.50", "1.00"} <= set(_texts(drawing))
-    assert charts.at_coverages(points, [1.0, 0.9, 0.4]) == points
+    svg_text = charts.draw_risk_coverage_curve(points, "", "")
+    assert {"0.50", "1.00"} <= set(_texts(svg_text))
+    assert charts.select_coverage_points(points, [1.0, 0.9, 0.4]) == points
 
 
-def test_a_term_that_pulls_away_has_the_second_colour() -> None:
-    drawing = charts.terms([{"term": "да", "weight": 2.0}, {"term": "нет", "weight": -1.0}], "", "")
-    toward, away = _of_kind(drawing, "rect", "bar")
-    assert float(toward.get("width", "")) == 2 * float(away.get("width", ""))
-    assert [toward.get("class"), away.get("class")] == ["bar", "bar second"]
-    assert {"+2.00", "−1.00"} <= set(_texts(drawing))
+def test_a_negative_weight_has_the_second_colour() -> None:
+    svg_text = charts.draw_term_chart([{"term": "да", "weight": 2.0}, {"term": "нет", "weight": -1.0}], "", "")
+    positive, negative = _find(svg_text, "rect", "bar")
+    assert float(positive.get("width", "")) == 2 * float(negative.get("width", ""))
+    assert [positive.get("class"), negative.get("class")] == ["bar", "bar second"]
+    assert {"+2.00", "−1.00"} <= set(_texts(svg_text))
 
 
-def test_terms_without_any_pull_are_drawn() -> None:
-    assert "0.00" in "".join(_texts(charts.terms([{"term": "a", "weight": 0.0}], "", "")))
+def test_terms_with_zero_weight_are_drawn() -> None:
+    assert "0.00" in "".join(_texts(charts.draw_term_chart([{"term": "a", "weight": 0.0}], "", "")))
 
 
-@given(names, names, names)
-def test_no_foreign_name_can_draw(stance: str, system: str, term: str) -> None:
+@given(untrusted_names, untrusted_names, untrusted_names)
+def test_an_untrusted_name_adds_no_element(stance: str, system: str, term: str) -> None:
     metrics = sample_metrics.renamed(copy.deepcopy(SMALL), {"pro-ukraine": stance, "labels": system, "слава": term})
-    drawings = _drawings(metrics)
-    for foreign, drawing in ((system, "systems"), (stance, "stances"), (stance, "confusion"), (term, "terms")):
-        root = _read(drawings[drawing])
-        assert {each.tag for each in root.iter()} == {each.tag for each in _read(DRAWINGS[f"small-{drawing}"]).iter()}
-        line = " ".join(shown(foreign).split())
-        written = ["".join(each.itertext()) for each in root.iter("text")]
-        assert any(line in " ".join(text.split()) for text in written)
+    drawn = _draw_charts(metrics)
+    for untrusted, chart_name in ((system, "systems"), (stance, "stances"), (stance, "confusion"), (term, "terms")):
+        root = _read(drawn[chart_name])
+        assert {element.tag for element in root.iter()} == {
+            element.tag for element in _read(CHARTS[f"small-{chart_name}"]).iter()
+        }
+        line = " ".join(replace_unprintable(untrusted).split())
+        texts = ["".join(element.itertext()) for element in root.iter("text")]
+        assert any(line in " ".join(text.split()) for text in texts)
 
 
 @given(st.text(), st.floats(20, 400))
-def test_a_shortened_name_fits_and_says_that_it_was_shortened(name: str, width: float) -> None:
-    fitted = svg.fitted(name, width)
-    assert svg.width_of(fitted) <= width + 1e-9
-    assert fitted == " ".join(name.split()) or fitted.endswith("…")
+def test_a_truncated_name_fits_and_ends_with_an_ellipsis(name: str, width: float) -> None:
+    truncated = svg.truncate_to_width(name, width)
+    assert svg.estimate_text_width(truncated) <= width + 1e-9
+    assert truncated == " ".join(name.split()) or truncated.endswith("…")
 
 
 @pytest.mark.parametrize("scheme", SMALL["schemes"] + LARGE["schemes"], ids=lambda scheme: scheme["scheme"])
-def test_names_do_not_run_into_figures(scheme: dict[str, Any]) -> None:
+def test_names_do_not_overlap_scores(scheme: dict[str, Any]) -> None:
     long = dict.fromkeys((*sample_metrics.STANCES, "FAVOR", "labels"), "Ресейге және оның одақтастарына қарсы")
     model = sample_metrics.renamed(scheme, long)["systems"][-1]
-    drawing = charts.stances(model["stances"], "", "")
+    svg_text = charts.draw_stance_chart(model["stances"], "", "")
     for label, figure in zip(
-        _of_kind(drawing, "text", "label"), _of_kind(drawing, "text", "figure"), strict=True
+        _find(svg_text, "text", "label"), _find(svg_text, "text", "figure"), strict=True
     ):  # fmt: skip
-        end = float(label.get("x", "")) + svg.width_of(label.text or "")
-        assert end < float(figure.get("x", "")) - svg.width_of(figure.text or "")
+        end = float(label.get("x", "")) + svg.estimate_text_width(label.text or "")
+        assert end < float(figure.get("x", "")) - svg.estimate_text_width(figure.text or "")

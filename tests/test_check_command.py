@@ -1,4 +1,4 @@
-"""`stance check` as a user meets it, and docs/checks.md."""
+"""The command `stance check`, and docs/checks.md."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, SMALL_CODEBOOK, Project, Ran, run, small_sheet
+from conftest import ROOT, SMALL_CODEBOOK, CommandResult, Project, run, small_sheet
 from test_cli import BAD_SHEETS
 
-from stance.validation.rules import KINDS
+from stance.validation.rules import CHECK_RULES
 
 
-def _json(ran: Ran) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(ran.out)
-    return told
+def _parse_json(ran: CommandResult) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(ran.out)
+    return result
 
 
-def _kinds(ran: Ran) -> set[str]:
-    return {finding["kind"] for finding in _json(ran)["findings"]}
+def _rule_ids(ran: CommandResult) -> set[str]:
+    return {finding["kind"] for finding in _parse_json(ran)["findings"]}
 
 
 @pytest.mark.parametrize("sheet", [sheet for sheet, _ in BAD_SHEETS.values()], ids=BAD_SHEETS)
-def test_what_training_refuses_is_an_error(tmp_path: Path, sheet: bytes) -> None:
+def test_sheets_that_training_refuses_have_an_error(tmp_path: Path, sheet: bytes) -> None:
     (tmp_path / "codebook.toml").write_text(SMALL_CODEBOOK, encoding="utf-8")
     (tmp_path / "sheet.csv").write_bytes(sheet)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     ran = run("check", "sheet.csv", cwd=tmp_path)
-    assert (ran.code, ran.out.splitlines()[0]) == (1, "ERRORS: training refuses these labels until this is mended")
+    assert (ran.code, ran.out.splitlines()[0]) == (1, "ERRORS: training stops until these are corrected")
     assert ran.err.startswith("checked ")
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+def test_all_errors_are_listed_at_once(tmp_path: Path) -> None:
     (tmp_path / "codebook.toml").write_text(SMALL_CODEBOOK, encoding="utf-8")
     (tmp_path / "bad.csv").write_text(
         "comment_id,text,stance,annotator,pass,sampled\n1,A,fro,x,1,\n2,B,for,x,second,\n3,,for,x,1,\n4,D,for,x,1,drawn\n"
@@ -44,12 +44,12 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     )
     (tmp_path / "worse.csv").write_text("text,stance\nOh, no,for\n", encoding="utf-8")
     ran = run("check", "bad.csv", "worse.csv", "--json", cwd=tmp_path)
-    places = {
-        finding["kind"]: [(place["file"], place["row"]) for place in finding["where"]]
-        for finding in _json(ran)["findings"]
+    locations = {
+        finding["kind"]: [(location["file"], location["row"]) for location in finding["where"]]
+        for finding in _parse_json(ran)["findings"]
         if finding["severity"] == "error"
     }
-    assert places == {
+    assert locations == {
         "unreadable-sheet": [("worse.csv", None)],
         "unknown-stance": [("bad.csv", 2)],
         "unknown-pass": [("bad.csv", 3)],
@@ -58,23 +58,23 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         "conflict": [("bad.csv", 7)],
         "two-texts": [("bad.csv", 9)],
     }
-    assert (ran.code, _json(ran)["errors"]) == (1, 7)
+    assert (ran.code, _parse_json(ran)["errors"]) == (1, 7)
 
 
-def test_a_finding_says_where_and_what_to_do(tmp_path: Path) -> None:
+def test_a_finding_has_its_location_and_remedy(tmp_path: Path) -> None:
     small_sheet(tmp_path)
     with (tmp_path / "sheet.csv").open("a", encoding="utf-8") as sheet:
         sheet.write("x1,a1,[red]good\x1b[2J,fro\n")
     ran = run("check", "sheet.csv", cwd=tmp_path)
     assert ran.out.splitlines()[2:6] == [
         "  unknown-stance",
-        "    'fro' is no stance of the codebook; 'for' may be meant",
+        "    'fro' is not in the codebook; 'for' may be meant",
         "      sheet.csv:11  x1  '[red]good\N{REPLACEMENT CHARACTER}[2J'",
-        f"    -> {KINDS['unknown-stance'].remedy}",
+        f"    -> {CHECK_RULES['unknown-stance'].remedy}",
     ]
 
 
-def test_warnings_end_well_and_are_not_printed_if_quiet(tmp_path: Path) -> None:
+def test_warnings_exit_with_zero_and_are_not_printed_if_quiet(tmp_path: Path) -> None:
     small_sheet(tmp_path)
     ran = run("check", "sheet.csv", cwd=tmp_path)
     assert ran.code == 0
@@ -83,20 +83,20 @@ def test_warnings_end_well_and_are_not_printed_if_quiet(tmp_path: Path) -> None:
     assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
 
 
-def test_of_many_rows_some_are_shown_and_all_are_in_json(tmp_path: Path) -> None:
+def test_many_locations_are_shortened_but_complete_in_json(tmp_path: Path) -> None:
     rows = [f"=text no {number},for" for number in range(30)]
     (tmp_path / "sheet.csv").write_text("\n".join(["text,stance", *rows]), encoding="utf-8")
-    assert "      ... and 6 more rows, --json lists all" in run("check", "sheet.csv", cwd=tmp_path).out
+    assert "      ... and 6 more rows; --json lists all" in run("check", "sheet.csv", cwd=tmp_path).out
     (formulas,) = [
         finding
-        for finding in _json(run("check", "sheet.csv", "--json", cwd=tmp_path))["findings"]
+        for finding in _parse_json(run("check", "sheet.csv", "--json", cwd=tmp_path))["findings"]
         if finding["kind"] == "formula"
     ]
-    assert [place["row"] for place in formulas["where"]] == list(range(2, 32))
-    assert formulas["do"] == KINDS["formula"].remedy
+    assert [location["row"] for location in formulas["where"]] == list(range(2, 32))
+    assert formulas["do"] == CHECK_RULES["formula"].remedy
 
 
-def test_nothing_found_says_what_was_checked(tmp_path: Path) -> None:
+def test_without_findings_the_counts_are_printed(tmp_path: Path) -> None:
     lines = [f"{stance} text number w{n} x{n},{stance}" for stance in ("for", "against") for n in range(60)]
     (tmp_path / "sheet.csv").write_text("\n".join(["text,stance", *lines]), encoding="utf-8")
     assert run("train", "sheet.csv", "--quick", "-q", "--model", "m/m.joblib", cwd=tmp_path).code == 0
@@ -111,27 +111,27 @@ def test_columns_may_have_other_names(tmp_path: Path) -> None:
     named = ("--text-column", "comment", "--stance-column", "label")
     assert run("check", "sheet.csv", *named, cwd=tmp_path).code == 0
     missing = run("check", "sheet.csv", *named, "--target-column", "of", "--json", cwd=tmp_path)
-    assert (missing.code, "missing-column" in _kinds(missing)) == (1, True)
+    assert (missing.code, "missing-column" in _rule_ids(missing)) == (1, True)
 
 
-def test_a_guessed_encoding(tmp_path: Path) -> None:
+def test_a_guessed_encoding_is_reported(tmp_path: Path) -> None:
     text = "text,stance\nОни нас никогда не защитят,for\nКому это нужно сегодня,against\n"
-    for encoding, told in (("cp1251", True), ("utf-8", False)):
+    for encoding, is_guessed in (("cp1251", True), ("utf-8", False)):
         (tmp_path / "sheet.csv").write_bytes(text.encode(encoding))
-        assert ("guessed-encoding" in _kinds(run("check", "sheet.csv", "--json", cwd=tmp_path))) is told
+        assert ("guessed-encoding" in _rule_ids(run("check", "sheet.csv", "--json", cwd=tmp_path))) is is_guessed
 
 
 BAD_CODEBOOKS = {"no TOML": "[stances", "a reserved name": "[stances.cannot-tell]", "no stances": "[codebook]"}
 
 
 @pytest.mark.parametrize("codebook", BAD_CODEBOOKS.values(), ids=BAD_CODEBOOKS)
-def test_a_bad_codebook_hides_nothing(tmp_path: Path, codebook: str) -> None:
+def test_a_bad_codebook_does_not_hide_other_errors(tmp_path: Path, codebook: str) -> None:
     (tmp_path / "codebook.toml").write_text(codebook, encoding="utf-8")
     (tmp_path / "sheet.csv").write_text("text,stance,pass,also\nA,for,second,x\nB,against,1,\n", encoding="utf-8")
     ran = run("check", "sheet.csv", "--json", cwd=tmp_path)
-    assert {"unreadable-codebook", "unknown-pass"} <= _kinds(ran)
-    assert "unknown-stance" not in _kinds(ran)
-    assert "unreadable-codebook" not in _kinds(run("check", "sheet.csv", "--no-codebook", "--json", cwd=tmp_path))
+    assert {"unreadable-codebook", "unknown-pass"} <= _rule_ids(ran)
+    assert "unknown-stance" not in _rule_ids(ran)
+    assert "unreadable-codebook" not in _rule_ids(run("check", "sheet.csv", "--no-codebook", "--json", cwd=tmp_path))
 
 
 BAD_CALLS = {
@@ -142,91 +142,96 @@ BAD_CALLS = {
 
 
 @pytest.mark.parametrize(("call", "message"), BAD_CALLS.values(), ids=BAD_CALLS)
-def test_a_bad_call_is_told_in_one_line(tmp_path: Path, call: list[str], message: str) -> None:
+def test_a_bad_call_prints_one_line(tmp_path: Path, call: list[str], message: str) -> None:
     small_sheet(tmp_path)
     ran = run(*call, cwd=tmp_path)
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
     assert ran.err.startswith(message)
 
 
-def test_both_codebook_options_are_usage(tmp_path: Path) -> None:
+def test_both_codebook_options_are_a_usage_error(tmp_path: Path) -> None:
     assert run("check", "--codebook", "x.toml", "--no-codebook", cwd=tmp_path).code == 2
 
 
-def test_the_projects_own_labels_give_no_false_alarm(project: Project) -> None:
+def test_the_labels_of_this_project_have_no_error(project: Project) -> None:
     ran = run("check", "--json", cwd=project.folder)
     assert ran.code == 0
-    assert _kinds(ran) == {"few-labels-of-stance", "stance-without-labels", "suspect-label", "nothing-chosen"}
+    assert _rule_ids(ran) == {"few-labels-of-stance", "stance-without-labels", "suspect-label", "nothing-chosen"}
     suspected = [
-        place["comment_id"]
-        for finding in _json(ran)["findings"]
+        location["comment_id"]
+        for finding in _parse_json(ran)["findings"]
         if finding["kind"] == "suspect-label"
-        for place in finding["where"]
+        for location in finding["where"]
     ]
     metrics = json.loads((project.folder / "models" / "metrics.json").read_text(encoding="utf-8"))
     assert suspected == [suspect["comment_id"] for suspect in metrics["suspects"]]
 
 
 @pytest.fixture
-def modelled(small_model: Path, tmp_path: Path) -> Path:
-    """Copy a model, what lies beside it, and the sheet it was made from."""
+def labelled_sheet(small_model: Path, tmp_path: Path) -> Path:
+    """Copy a model, its evaluation files, and the sheet it was trained on."""
     shutil.copytree(small_model.parent, tmp_path / "models")
     return small_sheet(tmp_path)
 
 
-def _checked(sheet: Path) -> dict[str, str]:
-    """Check a sheet by the model beside it: the kinds of findings that have to do with models, and what they say."""
-    told = _json(run("check", sheet.name, "--json", cwd=sheet.parent))["findings"]
-    kinds = ("no-model", "other-labels", "learnt-only", "suspect-label")
-    return {finding["kind"]: finding["what"] for finding in told if finding["kind"] in kinds}
+def _check_against_model(sheet: Path) -> dict[str, str]:
+    """Check a sheet against the model beside it; return the messages of the findings about models by rule id."""
+    findings = _parse_json(run("check", sheet.name, "--json", cwd=sheet.parent))["findings"]
+    rule_ids = ("no-model", "other-labels", "learnt-only", "suspect-label")
+    return {finding["kind"]: finding["what"] for finding in findings if finding["kind"] in rule_ids}
 
 
-def test_labels_are_compared_with_models_that_did_not_see_them(modelled: Path) -> None:
-    before = _checked(modelled)
+def test_labels_are_compared_with_out_of_fold_predictions(labelled_sheet: Path) -> None:
+    before = _check_against_model(labelled_sheet)
     assert set(before) <= {"suspect-label"}
-    text = modelled.read_text(encoding="utf-8")
-    modelled.write_text(text.replace("no 0,for", "no 0,against") + "x1,a0,a good new idea,for\n", encoding="utf-8")
-    after = _checked(modelled)
-    assert after["other-labels"] == "1 label came after the model and was not compared; 1 label changed"
+    text = labelled_sheet.read_text(encoding="utf-8")
+    labelled_sheet.write_text(
+        text.replace("no 0,for", "no 0,against") + "x1,a0,a good new idea,for\n", encoding="utf-8"
+    )
+    after = _check_against_model(labelled_sheet)
+    assert after["other-labels"] == "1 label newer than the model was not compared; 1 label changed"
     assert "suspect-label" in after
 
 
-def test_a_model_of_other_labels_is_not_asked(modelled: Path) -> None:
+def test_a_model_of_other_labels_is_not_compared(labelled_sheet: Path) -> None:
     text = (
-        modelled.read_text(encoding="utf-8").replace(",for", ",?").replace(",against", ",for").replace(",?", ",against")
+        labelled_sheet.read_text(encoding="utf-8")
+        .replace(",for", ",?")
+        .replace(",against", ",for")
+        .replace(",?", ",against")
     )
-    modelled.write_text(text.replace(",neutral", ",for"), encoding="utf-8")
-    told = _checked(modelled)
-    assert set(told) == {"other-labels"}
-    assert "was made from other labels" in told["other-labels"]
+    labelled_sheet.write_text(text.replace(",neutral", ",for"), encoding="utf-8")
+    messages = _check_against_model(labelled_sheet)
+    assert set(messages) == {"other-labels"}
+    assert "was trained on other labels" in messages["other-labels"]
 
 
-def test_labels_that_were_only_learnt_from_are_counted(modelled: Path) -> None:
-    lines = modelled.read_text(encoding="utf-8").splitlines()
+def test_labels_for_training_only_are_counted(labelled_sheet: Path) -> None:
+    lines = labelled_sheet.read_text(encoding="utf-8").splitlines()
     lines = [f"{line},{'sampled' if not at else 'uncertain' if at < 3 else ''}" for at, line in enumerate(lines)]
-    modelled.write_text("\n".join(lines), encoding="utf-8")
-    assert _checked(modelled)["learnt-only"].startswith("2 labels of comments that a model chose")
+    labelled_sheet.write_text("\n".join(lines), encoding="utf-8")
+    assert _check_against_model(labelled_sheet)["learnt-only"].startswith("2 labels of comments selected by a model")
 
 
 @pytest.mark.parametrize("damage", [None, b"", b"\xff\xfe\x00", b"a,b\n1,2\n"])
-def test_without_predictions_there_is_a_note(modelled: Path, damage: bytes | None) -> None:
-    oof = modelled.parent / "models" / "oof.csv"
+def test_without_predictions_there_is_a_note(labelled_sheet: Path, damage: bytes | None) -> None:
+    oof = labelled_sheet.parent / "models" / "oof.csv"
     if damage is None:
         oof.unlink()
     else:
         oof.write_bytes(damage)
-    told = _checked(modelled)
-    assert set(told) == {"no-model"}
-    assert "no oof.csv that can be read" in told["no-model"]
+    messages = _check_against_model(labelled_sheet)
+    assert set(messages) == {"no-model"}
+    assert "no readable oof.csv" in messages["no-model"]
 
 
 def test_without_a_model_there_is_a_note(tmp_path: Path) -> None:
-    assert set(_checked(small_sheet(tmp_path))) == {"no-model"}
+    assert set(_check_against_model(small_sheet(tmp_path))) == {"no-model"}
 
 
 DOCS = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
 
 
-def test_every_kind_is_told_in_the_docs() -> None:
+def test_the_docs_list_every_rule() -> None:
     rows = re.findall(r"^\| `([a-z-]+)` \| (\w+) \| .+? \| (.+) \|$", DOCS, flags=re.MULTILINE)
-    assert rows == [(name, str(kind.severity), kind.remedy) for name, kind in KINDS.items()]
+    assert rows == [(rule_id, str(rule.severity), rule.remedy) for rule_id, rule in CHECK_RULES.items()]

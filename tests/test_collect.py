@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from stance import tables
 from stance.errors import MissingFileError, StanceError
-from stance.extraction.collection import collect, find_pages
+from stance.extraction.collection import collect, find_page_files
 
 SEEDS = sorted((ROOT / "seeds").iterdir())
 
-# The ids of the 24 comments, for ever: labels hang on them.
+# The ids of the 24 comments. They must never change, since existing labels refer to them.
 IDS = [
     "c53468c1197db", "ce74b30fe1bed", "c22d76e130d59", "cd481b45a57c9", "ca5fff97c7c37", "c9b147f489017",
     "cf2cd0d9e08c7", "c9769d4cc9385", "c9c8f68b9c18e", "cc72ba9b1854d", "cb24109839647", "c2bfc3f4e3a59",
@@ -30,7 +30,7 @@ def _page(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-def test_the_seeds_hold_24_comments() -> None:
+def test_seed_pages_have_24_comments() -> None:
     collection = collect(SEEDS)
     assert [(page.announced, page.found) for page in collection.pages] == [
         (7, 7), (17, 17), (None, 0), (None, 0), (None, 0),
@@ -40,13 +40,13 @@ def test_the_seeds_hold_24_comments() -> None:
     assert all(page.warnings == () for page in collection.pages)
 
 
-def test_the_report_tells_no_footer_from_no_comments() -> None:
+def test_report_distinguishes_no_section_from_no_comments() -> None:
     assert [page.outcome for page in collect(SEEDS).pages] == [
         "7 comments (caravanserai)",
         "17 comments (caravanserai)",
         "no comment section found",
-        "a comment section without comments (wix, no comments)",
-        "a comment section without comments (wordpress, no comments)",
+        "comment section without comments (wix, no comments)",
+        "comment section without comments (wordpress, no comments)",
     ]
 
 
@@ -59,17 +59,17 @@ def test_first_and_last_comment_in_full() -> None:
     )
 
 
-def test_an_announced_count_that_differs_is_a_warning(tmp_path: Path) -> None:
+def test_different_announced_count_gives_a_warning(tmp_path: Path) -> None:
     collection = collect([_page(tmp_path, "a.txt", PAGE.format(announced=9))])
-    assert collection.pages[0].warnings == ("the page announces 9 comments, 3 were found",)
+    assert collection.pages[0].warnings == ("the page announces 9 comments, but 3 were found",)
     assert len(collection.comments) == 3
 
 
-def test_the_same_page_twice_counts_once(tmp_path: Path) -> None:
+def test_page_saved_twice_is_collected_once(tmp_path: Path) -> None:
     pages = [_page(tmp_path, name, PAGE.format(announced=3)) for name in ("a.txt", "b.txt")]
     collection = collect(pages)
     assert collection.comments["comment_id"].nunique() == len(collection.comments) == 3
-    assert collection.pages[1].warnings == ("the same article as a.txt, its comments count once",)
+    assert collection.pages[1].warnings == ("same article as a.txt: its comments are added once",)
 
 
 @pytest.mark.parametrize(
@@ -83,11 +83,13 @@ def test_the_same_page_twice_counts_once(tmp_path: Path) -> None:
             b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n\n--b",
             "there is no page in this",
         ),
-        ("picture.html", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "no text, but data of another kind"),
+        ("picture.html", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "not text but binary data"),
         ("folder.html", None, "Is a directory"),
     ],
 )
-def test_a_bad_page_is_reported_and_stops_no_other(tmp_path: Path, name: str, data: bytes | None, reason: str) -> None:
+def test_unreadable_page_is_reported_and_the_others_are_read(
+    tmp_path: Path, name: str, data: bytes | None, reason: str
+) -> None:
     bad = tmp_path / name
     bad.mkdir() if data is None else bad.write_bytes(data)
     collection = collect([bad, _page(tmp_path, "good.txt", PAGE.format(announced=3))])
@@ -95,14 +97,14 @@ def test_a_bad_page_is_reported_and_stops_no_other(tmp_path: Path, name: str, da
     assert len(collection.comments) == 3
 
 
-def test_what_is_not_there(tmp_path: Path) -> None:
+def test_missing_paths(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="no such file"):
-        find_pages([tmp_path / "gone"])
+        find_page_files([tmp_path / "gone"])
     with pytest.raises(StanceError, match=r"no pages in this folder \(.*\): save pages there as \.txt"):
-        find_pages([tmp_path])
+        find_page_files([tmp_path])
 
 
-def test_a_comment_may_stand_above_the_one_it_answers(tmp_path: Path) -> None:
+def test_reply_above_its_parent(tmp_path: Path) -> None:
     comments = "".join(
         f'<li class="comment" id="comment-{number}" data-parent-id="{parent}"><b>Ann</b><p>Text {number}.</p></li>'
         for number, parent in ((9, 7), (8, 0), (7, 0))
@@ -112,7 +114,7 @@ def test_a_comment_may_stand_above_the_one_it_answers(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.sampled_from(["3 Comment(s)", "Reply", "Yes!", "", "By A B"]) | st.text(max_size=30), max_size=20))
-def test_any_page_gives_rows_with_ids_of_their_own(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> None:
+def test_arbitrary_pages_give_unique_ids(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> None:
     page = tmp_path_factory.mktemp("page") / "page.txt"
     page.write_bytes("\n".join(lines).encode("utf-8", "replace"))
     collection = collect([page])

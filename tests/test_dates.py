@@ -60,20 +60,20 @@ NO_DATES = [
 
 
 @pytest.mark.parametrize(("line", "expected"), DATES.items())
-def test_dates_as_they_are_written(line: str, expected: tuple[str, str]) -> None:
-    found = dates.find(line)
-    assert found is not None
-    assert (found.raw, found.iso) == expected
-    assert line[found.start : found.end] == found.raw
+def test_find_date(line: str, expected: tuple[str, str]) -> None:
+    match = dates.find_date(line)
+    assert match is not None
+    assert (match.raw, match.iso) == expected
+    assert line[match.start : match.end] == match.raw
 
 
 @pytest.mark.parametrize("line", NO_DATES)
-def test_what_is_no_date(line: str) -> None:
-    assert dates.find(line) is None
+def test_lines_without_a_date(line: str) -> None:
+    assert dates.find_date(line) is None
 
 
 @pytest.mark.parametrize(
-    ("written", "day_first"),
+    ("dates_on_page", "day_first"),
     [
         (["05/06/2022", "25/06/2022"], True),
         (["05/06/2022", "06/25/2022"], False),
@@ -82,31 +82,31 @@ def test_what_is_no_date(line: str) -> None:
         (["3 hours ago", ""], None),
     ],
 )
-def test_the_order_that_a_page_uses(written: list[str], day_first: bool | None) -> None:
-    assert dates.is_day_first(written) is day_first
+def test_infer_day_first(dates_on_page: list[str], day_first: bool | None) -> None:
+    assert dates.infer_day_first(dates_on_page) is day_first
 
 
-def test_an_order_settles_what_is_ambiguous() -> None:
-    of = {first: dates.find("05/06/2022", day_first=first) for first in (True, False, None)}
-    assert {first: found and found.iso for first, found in of.items()} == {
+def test_day_first_resolves_ambiguous_dates() -> None:
+    matches = {day_first: dates.find_date("05/06/2022", day_first=day_first) for day_first in (True, False, None)}
+    assert {day_first: match and match.iso for day_first, match in matches.items()} == {
         True: "2022-06-05", False: "2022-05-06", None: "",
     }  # fmt: skip
 
 
-MOMENTS = st.builds(dt.datetime.combine, st.dates(dt.date(1970, 1, 1), dt.date(2069, 12, 31)), st.times())
+DATETIMES = st.builds(dt.datetime.combine, st.dates(dt.date(1970, 1, 1), dt.date(2069, 12, 31)), st.times())
 
 
 @given(
-    MOMENTS,
+    DATETIMES,
     st.sampled_from(["%B %d, %Y at %I:%M %p", "%d %b %Y %H:%M", "%Y-%m-%dT%H:%M", "%d.%m.%Y %H:%M", "%b %d %Y, %H:%M"]),
 )
-def test_any_moment_is_read_back(moment: dt.datetime, form: str) -> None:
-    found = dates.find(f"by Ann on {moment.strftime(form)} |")
-    assert found is not None
-    assert found.iso == moment.strftime("%Y-%m-%dT%H:%M")
+def test_formatted_datetimes_are_parsed_back(moment: dt.datetime, date_format: str) -> None:
+    match = dates.find_date(f"by Ann on {moment.strftime(date_format)} |")
+    assert match is not None
+    assert match.iso == moment.strftime("%Y-%m-%dT%H:%M")
 
 
 @given(st.text(max_size=80))
-def test_any_line_is_searched(line: str) -> None:
-    found = dates.find(line)
-    assert found is None or line[found.start : found.end] == found.raw
+def test_arbitrary_lines_do_not_fail(line: str) -> None:
+    match = dates.find_date(line)
+    assert match is None or line[match.start : match.end] == match.raw

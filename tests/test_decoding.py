@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.io.decoding import decode, detect
+from stance.io.decoding import decode_bytes, detect_encoding
 
 RUSSIAN = "Слава Украине! Мы победим, и ОДКБ развалится."
 CURLY = "text,stance\r\nIt’s a “useless” alliance – really,anti-csto\r\n"
@@ -33,35 +33,35 @@ KAZAKH = "Қазақстан ҰҚШҰ-дан шығу керек, бізге б�
         ("А я и он, и ты, и все мы", "cp1251"),
     ],
 )
-def test_text_is_read_in_the_encoding_it_has(text: str, encoding: str) -> None:
-    assert decode(text.encode(encoding)).text == text
+def test_the_encoding_is_detected(text: str, encoding: str) -> None:
+    assert decode_bytes(text.encode(encoding)).text == text
 
 
-def test_a_guess_is_told() -> None:
-    assert decode(RUSSIAN.encode("cp1251")).warning == "not UTF-8: read as cp1251, check the letters"
-    assert decode(RUSSIAN.encode()).warning is None
+def test_a_guess_causes_a_warning() -> None:
+    assert decode_bytes(RUSSIAN.encode("cp1251")).warning == "not UTF-8: read as cp1251, check the characters"
+    assert decode_bytes(RUSSIAN.encode()).warning is None
 
 
-def test_a_stray_byte_does_not_make_utf8_another_encoding() -> None:
-    decoded = decode(RUSSIAN.encode() + b" \xff")
+def test_utf8_with_a_stray_byte_is_still_utf8() -> None:
+    decoded = decode_bytes(RUSSIAN.encode() + b" \xff")
     assert decoded.text == RUSSIAN + " \N{REPLACEMENT CHARACTER}"
     assert decoded.warning is not None
-    assert decoded.warning.startswith("not wholly UTF-8")
+    assert decoded.warning.startswith("damaged UTF-8")
 
 
-def test_a_sample_may_end_inside_a_letter() -> None:
-    assert detect("Қ".encode()[:1], whole=False) == ("utf-8", False)
+def test_a_sample_may_end_inside_a_character() -> None:
+    assert detect_encoding("Қ".encode()[:1], is_complete=False) == ("utf-8", False)
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_read(data: bytes) -> None:
-    assert isinstance(decode(data).text, str)
+def test_any_bytes_are_decoded(data: bytes) -> None:
+    assert isinstance(decode_bytes(data).text, str)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("text", ["Қазақстан азаматтары бұл шешімді қолдамайды. " * 20, "Nobody was helped.", "ОДКБ"])
-def test_wide_letters_without_a_mark(encoding: str, text: str) -> None:
-    assert decode(text.encode(encoding)).text == text
+def test_utf16_without_a_byte_order_mark(encoding: str, text: str) -> None:
+    assert decode_bytes(text.encode(encoding)).text == text
 
 
 @pytest.mark.parametrize(
@@ -76,5 +76,5 @@ def test_wide_letters_without_a_mark(encoding: str, text: str) -> None:
         ("cp1252", "no such thing\0", "It’s a “shame”"),
     ],
 )
-def test_what_a_page_declares_is_one_guess(encoding: str, declared: str, text: str) -> None:
-    assert decode(text.encode(encoding), declared).text == text
+def test_the_encoding_a_page_declares_is_only_a_guess(encoding: str, declared: str, text: str) -> None:
+    assert decode_bytes(text.encode(encoding), declared).text == text

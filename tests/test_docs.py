@@ -1,4 +1,4 @@
-"""What docs/layouts.md shows is true: its entry is read, its command runs and prints what is shown."""
+"""The example of docs/layouts.md works as shown, and the page describes every key."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def _block(kind: str) -> str:
     return str(block)
 
 
-def test_the_entry_of_your_own(tmp_path: Path) -> None:
+def test_example_finds_the_comments_of_its_page(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text(_block("text"), encoding="utf-8")
     (tmp_path / "mine.toml").write_text(_block("toml"), encoding="utf-8")
-    command, shown = _block("console").splitlines()
+    command, expected = _block("console").splitlines()
     ran = run(*shlex.split(command)[2:], cwd=tmp_path)
     assert ran.code == 0, ran.err
-    assert shown in ran.err.splitlines()
+    assert expected in ran.err.splitlines()
     table = pd.read_csv(tmp_path / "letters.csv")
     assert list(zip(table["author"], table["date"], table["text"], strict=True)) == [
         ("Ola", "12 March 2022", "At last.\n\nI have waited for it for years."),
@@ -33,13 +33,13 @@ def test_the_entry_of_your_own(tmp_path: Path) -> None:
     ]
 
 
-def test_every_key_is_told() -> None:
-    told = set(re.findall(r"^\| (`.*?) \|", LAYOUTS, flags=re.MULTILINE))
-    keys = {key for cell in told for key in re.findall(r"`(\w+)`", cell)}
-    assert keys == layouts._NEEDED | layouts._OPTIONAL
+def test_every_key_is_described() -> None:
+    cells = set(re.findall(r"^\| (`.*?) \|", LAYOUTS, flags=re.MULTILINE))
+    keys = {key for cell in cells for key in re.findall(r"`(\w+)`", cell)}
+    assert keys == layouts._REQUIRED_KEYS | layouts._OPTIONAL_KEYS
 
 
-def test_every_part_that_is_named_is_there() -> None:
+def test_every_mentioned_part_exists() -> None:
     parts = (ROOT / "stance" / "extraction" / "textdump" / "footer_parts.toml").read_text(encoding="utf-8")
-    named = set(re.findall(r"\{\{(\w+)\}\}", LAYOUTS))
-    assert named <= set(re.findall(r"^(\w+) = ", parts, flags=re.MULTILINE))
+    mentioned = set(re.findall(r"\{\{(\w+)\}\}", LAYOUTS))
+    assert mentioned <= set(re.findall(r"^(\w+) = ", parts, flags=re.MULTILINE))

@@ -20,12 +20,12 @@ TITLES = {
 
 
 @pytest.mark.parametrize(("name", "title"), TITLES.items())
-def test_titles_of_the_seeds(name: str, title: str) -> None:
+def test_titles_of_the_seed_pages(name: str, title: str) -> None:
     assert read_text_dump((ROOT / "seeds" / name).read_bytes(), name).title == title
 
 
 @pytest.mark.parametrize(
-    ("text", "title", "byline", "address"),
+    ("text", "title", "author", "url"),
     [
         ("Site\nNews\n\nShort one\n\nBy Ann Lee\n\nBody", "Short one", "Ann Lee", ""),
         ("Site\nA title of several words\nBody", "A title of several words", "", ""),
@@ -34,29 +34,29 @@ def test_titles_of_the_seeds(name: str, title: str) -> None:
         ("", "", "", ""),
     ],
 )
-def test_the_head_of_a_dump(text: str, title: str, byline: str, address: str) -> None:
-    document = parse_text_dump(text, "x.txt")
-    assert (document.title, document.byline, document.address) == (title, byline, address)
+def test_metadata_of_a_text_dump(text: str, title: str, author: str, url: str) -> None:
+    page = parse_text_dump(text, "x.txt")
+    assert (page.title, page.author, page.url) == (title, author, url)
 
 
-def test_the_name_of_the_file_does_not_matter() -> None:
-    one, other = (parse_text_dump("A title of several words\nBody", name) for name in ("a.txt", "b.txt"))
-    assert one.article_id == other.article_id
+def test_article_id_does_not_depend_on_the_file_name() -> None:
+    first, second = (parse_text_dump("A title of several words\nBody", name) for name in ("a.txt", "b.txt"))
+    assert first.article_id == second.article_id
 
 
-def test_a_guessed_encoding_is_a_warning() -> None:
-    document = read_text_dump("Заголовок этой статьи здесь\n".encode("cp1251"), "page.txt")
-    assert document.title == "Заголовок этой статьи здесь"
-    assert document.warnings == ("not UTF-8: read as cp1251, check the letters",)
+def test_guessed_encoding_gives_a_warning() -> None:
+    page = read_text_dump("Заголовок этой статьи здесь\n".encode("cp1251"), "page.txt")
+    assert page.title == "Заголовок этой статьи здесь"
+    assert page.warnings == ("not UTF-8: read as cp1251, check the characters",)
 
 
-def test_of_a_huge_dump_the_beginning_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_beginning_of_a_huge_dump_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents, "MEGABYTE", 1)
-    document = read_text_dump(b"A title of several words\n" + b"x " * 40, "page.txt")
-    assert document.lines[:2] == ("A title of several words", "x x x x")
-    assert document.warnings == ("of this page of 105 MB only the first 32 MB were read",)
+    page = read_text_dump(b"A title of several words\n" + b"x " * 40, "page.txt")
+    assert page.lines[:2] == ("A title of several words", "x x x x")
+    assert page.warnings == ("only the first 32 MB of this page of 105 MB were read",)
 
 
 @given(st.text())
-def test_any_text_is_a_document(text: str) -> None:
+def test_arbitrary_text_is_parsed(text: str) -> None:
     assert parse_text_dump(text, "x.txt").article_id.startswith("a")

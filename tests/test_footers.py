@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.extraction.textdump.footers import Footer, find_footer
-from stance.extraction.textdump.layouts import FooterComment, Layout, builtin_layouts, parse_layouts
+from stance.extraction.textdump.layouts import FooterComment, FooterLayout, load_builtin_layouts, parse_layouts
 
-HEADED = """
+LAYOUTS = """
 [[layout]]
 name = "headed"
 start = ['Responses']
@@ -48,28 +48,28 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines()]
 
 
-def _filled(text: str) -> list[str]:
+def _nonblank_lines(text: str) -> list[str]:
     return [line for line in _lines(text) if line]
 
 
 def _find(text: str) -> Footer | None:
-    return find_footer(_lines(text), builtin_layouts())
+    return find_footer(_lines(text), load_builtin_layouts())
 
 
-@pytest.mark.parametrize("layout", builtin_layouts(), ids=lambda layout: layout.name)
-@pytest.mark.parametrize("known", ["all", "alone"])
-def test_a_layout_reads_its_own_example(layout: Layout, known: str) -> None:
-    footer = find_footer(_lines(layout.example), builtin_layouts() if known == "all" else [layout])
+@pytest.mark.parametrize("layout", load_builtin_layouts(), ids=lambda layout: layout.name)
+@pytest.mark.parametrize("tried", ["all layouts", "this layout"])
+def test_layout_matches_its_own_example(layout: FooterLayout, tried: str) -> None:
+    footer = find_footer(_lines(layout.example), load_builtin_layouts() if tried == "all layouts" else [layout])
     assert footer is not None
-    assert (footer.layout, footer.comments) == (layout.name, layout.comments)
+    assert (footer.layout_name, footer.comments) == (layout.name, layout.comments)
 
 
-@pytest.mark.parametrize("layout", builtin_layouts(), ids=lambda layout: layout.name)
-def test_white_space_and_markdown_do_not_matter(layout: Layout) -> None:
+@pytest.mark.parametrize("layout", load_builtin_layouts(), ids=lambda layout: layout.name)
+def test_white_space_and_markdown_are_ignored(layout: FooterLayout) -> None:
     authors = {comment.author for comment in layout.comments if comment.author}
     lines = [line.replace(" ", "\N{NARROW NO-BREAK SPACE}") for line in _lines(layout.example)]
-    marked = [f"**{line}**" if any(line.startswith(author) for author in authors) else line for line in lines]
-    footer = find_footer(marked, builtin_layouts())
+    markdown = [f"**{line}**" if any(line.startswith(author) for author in authors) else line for line in lines]
+    footer = find_footer(markdown, load_builtin_layouts())
     assert footer is not None
     assert len(footer.comments) == len(layout.comments)
 
@@ -101,16 +101,17 @@ def test_white_space_and_markdown_do_not_matter(layout: Layout) -> None:
             FooterComment("Like", "Ann", "2022"), FooterComment("No.", "Bob", "2023"),
         ]),
     ],
-    ids=["header before", "header after", "separated", "cut short", "page end", "quoted", "none", "like a separator",
-         "a separator too many", "header on both sides", "cut short below a header", "like noise"],
+    ids=["header before", "header after", "separated", "cut short", "page end", "quoted", "none",
+         "text like a separator", "one separator too many", "header on both sides", "cut short below a header",
+         "text like noise"],
 )  # fmt: skip
-def test_comments_of_a_footer(text: str, comments: list[FooterComment]) -> None:
-    footer = find_footer(_lines(text), parse_layouts(HEADED))
+def test_comments_of_each_kind_of_layout(text: str, comments: list[FooterComment]) -> None:
+    footer = find_footer(_lines(text), parse_layouts(LAYOUTS))
     assert footer is not None
     assert list(footer.comments) == comments
 
 
-HEADS = ("Ann says:\nMarch 3, 2012 at 4:05 pm\n", "Bob says:\nMarch 3, 2012 at 4:06 pm\n")
+HEADERS = ("Ann says:\nMarch 3, 2012 at 4:05 pm\n", "Bob says:\nMarch 3, 2012 at 4:06 pm\n")
 
 
 @pytest.mark.parametrize(
@@ -130,8 +131,8 @@ HEADS = ("Ann says:\nMarch 3, 2012 at 4:05 pm\n", "Bob says:\nMarch 3, 2012 at 4
     ids=["below texts", "above texts", "two of them", "the only one", "an empty comment", "a link", "links in a row",
          "pingback", "invitation", "quoted start"],
 )  # fmt: skip
-def test_links_and_what_looks_like_them(below: str, texts: list[str]) -> None:
-    footer = _find("2 Comments\n" + below.format(*HEADS))
+def test_links_and_texts_that_look_like_links(below: str, texts: list[str]) -> None:
+    footer = _find("2 Comments\n" + below.format(*HEADERS))
     assert footer is not None
     assert [comment.text for comment in footer.comments] == texts
 
@@ -181,13 +182,14 @@ STARTS = {
 
 
 @pytest.mark.parametrize(
-    ("start", "announced"), [(start.strip(), count) for count, starts in STARTS.items() for start in _filled(starts)]
+    ("start", "announced"),
+    [(start.strip(), count) for count, starts in STARTS.items() for start in _nonblank_lines(starts)],
 )
-def test_how_footers_open(start: str, announced: int | None) -> None:
+def test_openings(start: str, announced: int | None) -> None:
     shown = 1 if announced == 1 else 2
-    footer = _find(f"The last line.\n{start}\n" + "".join(f"{head}Yes.\n" for head in HEADS[:shown]))
+    footer = _find(f"The last line.\n{start}\n" + "".join(f"{header}Yes.\n" for header in HEADERS[:shown]))
     assert footer is not None
-    assert (footer.announced, [comment.author for comment in footer.comments]) == (announced, ["Ann", "Bob"][:shown])
+    assert (footer.n_announced, [comment.author for comment in footer.comments]) == (announced, ["Ann", "Bob"][:shown])
 
 
 DATES = """
@@ -232,8 +234,8 @@ DATES = """
 """
 
 
-@pytest.mark.parametrize("date", _filled(DATES))
-def test_dates_are_kept_as_they_are_written(date: str) -> None:
+@pytest.mark.parametrize("date", _nonblank_lines(DATES))
+def test_dates_are_kept_as_written(date: str) -> None:
     footer = _find(f"2 Comments\nAnn says:\n{date}\nYes.\nReply\nБорис пишет:\n{date}\nNo.\nReply\n")
     assert footer is not None
     assert list(footer.comments) == [FooterComment("Yes.", "Ann", date), FooterComment("No.", "Борис", date)]
@@ -253,13 +255,13 @@ def test_dates_are_kept_as_they_are_written(date: str) -> None:
         "Комментарии экспертов\nИван Петров\n12 марта 2022 в 14:05\nТекст.",
     ],
 )
-def test_no_known_footer(text: str) -> None:
+def test_pages_without_footer(text: str) -> None:
     footer = _find(text)
     assert footer is None or footer.comments == ()
 
 
 @pytest.mark.parametrize(
-    ("text", "layout", "announced"),
+    ("text", "layout_name", "n_announced"),
     [
         ("0 Comments\nLeave a Reply", "no comments", 0),
         ("No comments:\nPost a Comment", "no comments", 0),
@@ -269,43 +271,49 @@ def test_no_known_footer(text: str) -> None:
         ("5 Comments\nby scripts only", None, 5),
     ],
 )
-def test_pages_that_say_how_many_but_show_none(text: str, layout: str | None, announced: int | None) -> None:
-    assert _find(text) == Footer(layout, announced, ())
+def test_pages_that_announce_a_count_without_comments(
+    text: str, layout_name: str | None, n_announced: int | None
+) -> None:
+    assert _find(text) == Footer(layout_name, n_announced, ())
 
 
-def test_an_article_that_quotes_the_start_does_not_win() -> None:
+def test_opening_quoted_in_the_article_is_not_chosen() -> None:
     footer = _find(
-        f"They wrote\n3 Comments\nabove it, said:\nAnn, a reader.\n2 Comments\n{HEADS[0]}Yes.\n{HEADS[1]}No.\n"
+        f"They wrote\n3 Comments\nabove it, said:\nAnn, a reader.\n2 Comments\n{HEADERS[0]}Yes.\n{HEADERS[1]}No.\n"
     )
     assert footer is not None
-    assert (footer.announced, footer.comments[0].text, len(footer.comments)) == (2, "Yes.", 2)
+    assert (footer.n_announced, footer.comments[0].text, len(footer.comments)) == (2, "Yes.", 2)
 
 
-def test_long_lines_are_text() -> None:
-    footer = _find(f"1 Comment\n{HEADS[0]}{'Reply ' * 60}\nReply\n")
+def test_long_lines_match_no_pattern() -> None:
+    footer = _find(f"1 Comment\n{HEADERS[0]}{'Reply ' * 60}\nReply\n")
     assert footer is not None
     assert footer.comments[0].text == ("Reply " * 60).strip()
 
 
-def test_a_long_page_is_read_to_its_end() -> None:
+def test_long_page_is_read_to_its_end() -> None:
     count = 5000
     comments = "".join(
         f"Ann {number} says:\nMarch 3, 2012 at 4:05 pm\nYes.\nReally.\nReply\n" for number in range(count)
     )
     footer = _find(f"{count} Comments\n{comments}")
     assert footer is not None
-    assert (footer.layout, len(footer.comments), footer.comments[-1].author) == ("wordpress", count, f"Ann {count - 1}")
+    assert (footer.layout_name, len(footer.comments), footer.comments[-1].author) == (
+        "wordpress",
+        count,
+        f"Ann {count - 1}",
+    )
 
 
-def test_a_page_of_nothing_but_starts_is_read() -> None:
+def test_page_with_openings_only() -> None:
     footer = _find("Comments\n2 Comments\nКомментарии\n" * 2000)
     assert footer == Footer(None, 2, ())
 
 
-_EXAMPLES = [line for layout in builtin_layouts() for line in _lines(layout.example)]
+_EXAMPLES = [line for layout in load_builtin_layouts() for line in _lines(layout.example)]
 
 
 @given(st.lists(st.sampled_from(_EXAMPLES) | st.text(max_size=20), max_size=40))
-def test_no_lines_break_the_reader(lines: list[str]) -> None:
-    footer = find_footer([line.strip() for line in lines], builtin_layouts())
+def test_arbitrary_lines_do_not_fail(lines: list[str]) -> None:
+    footer = find_footer([line.strip() for line in lines], load_builtin_layouts())
     assert footer is None or all(comment.text for comment in footer.comments)

@@ -12,80 +12,81 @@ from stance.metrics.intervals import Interval
 PROPORTIONS = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
-def _close(interval: Interval) -> object:
+def _approx(interval: Interval) -> object:
     return pytest.approx((interval.low, interval.high), abs=1e-9)
 
 
 @given(PROPORTIONS)
-def test_intervals_of_a_proportion_are_scipys(case: tuple[int, int]) -> None:
-    test = binomtest(*case)
+def test_intervals_of_a_proportion_equal_scipys(successes_and_n: tuple[int, int]) -> None:
+    test = binomtest(*successes_and_n)
     wilson, exact = test.proportion_ci(method="wilson"), test.proportion_ci(method="exact")
-    assert (wilson.low, wilson.high) == _close(intervals.wilson(*case))
-    assert (exact.low, exact.high) == _close(intervals.clopper_pearson(*case))
+    assert (wilson.low, wilson.high) == _approx(intervals.wilson_interval(*successes_and_n))
+    assert (exact.low, exact.high) == _approx(intervals.clopper_pearson_interval(*successes_and_n))
 
 
-def test_the_difference_of_paired_proportions() -> None:
-    # Agresti's approval ratings, 794 150 / 86 570: Wald's .04 +- 1.96 * .00955, which half a case hardly moves.
-    interval = intervals.agresti_min(150, 86, 1600)
+def test_agresti_min_interval_of_a_published_example() -> None:
+    # Agresti's approval ratings, 794 150 / 86 570: Wald's .04 +- 1.96 * .00955, which half a case hardly changes.
+    interval = intervals.agresti_min_interval(150, 86, 1600)
     assert (interval.low, interval.high) == pytest.approx((0.021, 0.059), abs=5e-4)
 
 
-def test_two_systems_that_never_differ_get_no_zero_width() -> None:
-    interval = intervals.agresti_min(0, 0, 24)
+def test_agresti_min_interval_has_a_width_without_differences() -> None:
+    interval = intervals.agresti_min_interval(0, 0, 24)
     assert interval.low < 0 < interval.high
 
 
-def test_t_over_groups_is_the_textbooks() -> None:
-    interval = intervals.t_over_groups([5, 6, 7, 8, 9], [10] * 5)
-    half = 2.776445 * np.std([0.5, 0.6, 0.7, 0.8, 0.9], ddof=1) / np.sqrt(5)
-    assert (interval.low, interval.high) == pytest.approx((0.7 - half, 0.7 + half), abs=1e-6)
+def test_grouped_mean_interval_with_equal_sizes_is_students() -> None:
+    interval = intervals.grouped_mean_interval([5, 6, 7, 8, 9], [10] * 5)
+    half_width = 2.776445 * np.std([0.5, 0.6, 0.7, 0.8, 0.9], ddof=1) / np.sqrt(5)
+    assert (interval.low, interval.high) == pytest.approx((0.7 - half_width, 0.7 + half_width), abs=1e-6)
 
 
-def test_t_over_groups_of_unequal_sizes_is_about_the_mean_over_cases() -> None:
-    interval = intervals.t_over_groups([45, 1, 1, 0, 1], [50, 2, 2, 2, 2])
+def test_grouped_mean_interval_with_unequal_sizes_contains_the_mean_over_cases() -> None:
+    interval = intervals.grouped_mean_interval([45, 1, 1, 0, 1], [50, 2, 2, 2, 2])
     assert interval.low < 48 / 58 < interval.high <= 1
 
 
-@pytest.mark.parametrize(("folds", "times"), [(None, 1.0), (2, 3.0), (5, 2.25), (10, 1 + 10 / 9)])
-def test_the_variance_of_folds_is_nadeau_and_bengios(folds: int | None, times: float) -> None:
-    assert intervals.design_effect(folds) == pytest.approx(times)
+@pytest.mark.parametrize(("n_folds", "expected"), [(None, 1.0), (2, 3.0), (5, 2.25), (10, 1 + 10 / 9)])
+def test_design_effect_is_nadeau_and_bengios(n_folds: int | None, expected: float) -> None:
+    assert intervals.design_effect(n_folds) == pytest.approx(expected)
 
 
-def test_weights_count_by_kish() -> None:
-    assert intervals.effective_size(np.ones(24)) == pytest.approx(24)
-    assert intervals.effective_size(np.array([3.0, 1.0, 1.0, 1.0])) == pytest.approx(36 / 12)
+def test_effective_sample_size_is_kishs() -> None:
+    assert intervals.effective_sample_size(np.ones(24)) == pytest.approx(24)
+    assert intervals.effective_sample_size(np.array([3.0, 1.0, 1.0, 1.0])) == pytest.approx(36 / 12)
 
 
 @given(PROPORTIONS)
-def test_what_learnt_nothing_from_the_labels_has_wilsons_interval(case: tuple[int, int]) -> None:
-    k, n = case
-    plain, expected = intervals.accuracy(k / n, n, None), intervals.wilson(k, n)
-    assert (plain.low, plain.high) == _close(expected)
+def test_systems_not_trained_on_labels_have_wilsons_interval(successes_and_n: tuple[int, int]) -> None:
+    successes, n = successes_and_n
+    fixed_model, expected = intervals.accuracy_interval(successes / n, n, None), intervals.wilson_interval(successes, n)
+    assert (fixed_model.low, fixed_model.high) == _approx(expected)
 
 
-def test_a_difference_of_accuracies_counts_as_many_items_as_are_independent() -> None:
-    plain, folded = (intervals.accuracy_difference(0.25, 0.125, 38, folds) for folds in (None, 10))
-    fixed, halved = intervals.agresti_min(9.5, 4.75, 38), intervals.agresti_min(4.5, 2.25, 18)
-    assert (plain.low, plain.high) == _close(fixed)
-    assert (folded.low, folded.high) == _close(halved)
+def test_difference_of_accuracies_uses_the_number_of_independent_items() -> None:
+    fixed_model = intervals.accuracy_difference_interval(0.25, 0.125, 38, None)
+    assert (fixed_model.low, fixed_model.high) == _approx(intervals.agresti_min_interval(9.5, 4.75, 38))
+    cross_validated = intervals.accuracy_difference_interval(0.25, 0.125, 38, 10)
+    assert (cross_validated.low, cross_validated.high) == _approx(intervals.agresti_min_interval(4.5, 2.25, 18))
 
 
 @given(PROPORTIONS, st.sampled_from([None, 2, 10]))
-def test_intervals_of_folds_hold_the_figure(case: tuple[int, int], folds: int | None) -> None:
-    k, n = case
-    inside = intervals.accuracy(k / n, n, folds)
-    assert 0 <= inside.low <= k / n + 1e-9
-    assert k / n - 1e-9 <= inside.high <= 1
-    of_stance = intervals.recall(k / n, n, folds)
-    assert 0 <= of_stance.low <= k / n + 1e-9
-    assert k / n - 1e-9 <= of_stance.high <= 1
-    # Surer of all items than of one stance's.
-    assert of_stance.high - of_stance.low >= inside.high - inside.low - 1e-9
+def test_cross_validated_intervals_contain_the_score(successes_and_n: tuple[int, int], n_folds: int | None) -> None:
+    successes, n = successes_and_n
+    accuracy = intervals.accuracy_interval(successes / n, n, n_folds)
+    assert 0 <= accuracy.low <= successes / n + 1e-9
+    assert successes / n - 1e-9 <= accuracy.high <= 1
+    recall = intervals.recall_interval(successes / n, n, n_folds)
+    assert 0 <= recall.low <= successes / n + 1e-9
+    assert successes / n - 1e-9 <= recall.high <= 1
+    # The accuracy of all items is more certain than the recall of one stance.
+    assert recall.high - recall.low >= accuracy.high - accuracy.low - 1e-9
 
 
-def test_recall_by_hand() -> None:
-    # 19 labels in ten folds count for 9, so the quantile is 2.306, Student's with 8 degrees of freedom.
-    interval = intervals.recall(2 / 3, 19, folds=10)
+def test_recall_interval_computed_by_hand() -> None:
+    # 19 labels in ten folds are worth 9 independent ones; the quantile is that of 8 degrees of freedom.
+    interval = intervals.recall_interval(2 / 3, 19, n_folds=10)
     n, t = 9, 2.306004
-    centre, half = (2 / 3 + t**2 / 18) / (1 + t**2 / n), t / (1 + t**2 / n) * np.sqrt(2 / 9 / n + t**2 / (4 * n**2))
-    assert (interval.low, interval.high) == pytest.approx((centre - half, centre + half), abs=1e-6)
+    centre = (2 / 3 + t**2 / 18) / (1 + t**2 / n)
+    half_width = t / (1 + t**2 / n) * np.sqrt(2 / 9 / n + t**2 / (4 * n**2))
+    assert (interval.low, interval.high) == pytest.approx((centre - half_width, centre + half_width), abs=1e-6)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stance.labels.codebook import Codebook, Stance
-from stance.labels.keyword_rule import by_keywords
+from stance.labels.keyword_rule import predict_by_keywords
 
 CODEBOOK = Codebook((
     Stance("for", keywords=("good", "well done", "didn't fail")),
@@ -23,5 +23,5 @@ CODEBOOK = Codebook((
         ("", None),
     ],
 )
-def test_the_stance_with_most_keywords(text: str, stance: str | None) -> None:
-    assert by_keywords(text, CODEBOOK) == stance
+def test_predicts_the_stance_with_most_keywords(text: str, stance: str | None) -> None:
+    assert predict_by_keywords(text, CODEBOOK) == stance

@@ -1,4 +1,4 @@
-"""`stance label` and `stance adjudicate` in a real terminal, as an annotator meets them."""
+"""`stance label` and `stance adjudicate` in a pseudo-terminal, driven by keys."""
 
 from __future__ import annotations
 
@@ -10,129 +10,129 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import ROOT, run, small_sheet
-from desks import labels_in, write_sheet
+from sheet_helpers import read_labels, write_sheet
 
 if sys.platform == "win32":
     pytest.skip("Python has no pseudo-terminals there", allow_module_level=True)
 
 import kills
-from terminals import Terminal
+from pseudo_terminal import Terminal
 
 from stance.labels.sheets.sheet_file import read_sheet
 
-SHOWN = re.compile(r"comment number \d")
+COMMENT = re.compile(r"comment number \d")
 
 
-def _stance(*arguments: str | Path) -> Terminal:
+def _run_stance(*arguments: str | Path) -> Terminal:
     return Terminal([sys.executable, "-m", "stance", *map(str, arguments)])
 
 
-def _comment(terminal: Terminal, start: int = 0) -> re.Match[str]:
-    return terminal.wait_for(SHOWN, start)
+def _wait_for_comment(terminal: Terminal, start: int = 0) -> re.Match[str]:
+    return terminal.wait_for(COMMENT, start)
 
 
-def test_a_day_of_an_annotator_with_a_russian_keyboard(tmp_path: Path) -> None:
+def test_labelling_with_a_russian_keyboard(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 5)
-    terminal = _stance("label", sheet, "--annotator", "Айгүл", "--no-train")
-    shown = _comment(terminal)
+    terminal = _run_stance("label", sheet, "--annotator", "Айгүл", "--no-train")
+    shown = _wait_for_comment(terminal)
     for key in "12":
         terminal.press(key)
-        shown = terminal.wait_for(re.compile(rf"(?!{shown[0]}){SHOWN.pattern}"), shown.end())
+        shown = terminal.wait_for(re.compile(rf"(?!{shown[0]}){COMMENT.pattern}"), shown.end())
     terminal.press("г3")
-    shown = terminal.wait_for(re.compile(rf"(?!{shown[0]}){SHOWN.pattern}"), shown.end())
+    shown = terminal.wait_for(re.compile(rf"(?!{shown[0]}){COMMENT.pattern}"), shown.end())
     terminal.press("я")
     terminal.wait_for(re.compile("your label was neutral"), shown.end())
     terminal.press("й")
-    assert terminal.end() == 0
-    assert re.search(r"sheet\.csv: 2 labels given \(for 1 and against 1\)", terminal.shown)
-    assert sorted(labels_in(sheet).values()) == ["against", "for"]
-    assert {annotator for _, annotator, _ in labels_in(sheet)} == {"Айгүл"}
+    assert terminal.wait_for_exit() == 0
+    assert re.search(r"sheet\.csv: 2 new labels \(for 1 and against 1\)", terminal.output)
+    assert sorted(read_labels(sheet).values()) == ["against", "for"]
+    assert {annotator for _, annotator, _ in read_labels(sheet)} == {"Айгүл"}
 
 
 @pytest.mark.parametrize("keys", ["\x03", "\x11", "q"], ids=["ctrl+c", "ctrl+q", "q"])
-def test_quitting_is_safe(tmp_path: Path, keys: str) -> None:
+def test_quitting_without_a_label_changes_nothing(tmp_path: Path, keys: str) -> None:
     sheet = write_sheet(tmp_path, 5)
     before = sheet.read_bytes()
-    terminal = _stance("label", sheet)
-    _comment(terminal)
+    terminal = _run_stance("label", sheet)
+    _wait_for_comment(terminal)
     terminal.press(keys)
-    assert terminal.end() == 0
-    assert "no labels given" in terminal.shown
+    assert terminal.wait_for_exit() == 0
+    assert "no new labels" in terminal.output
     assert sheet.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["codebook.toml", "sheet.csv"]
 
 
-def test_two_labellers_at_one_sheet_are_refused(tmp_path: Path) -> None:
+def test_a_second_process_on_a_sheet_is_refused(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 5)
-    first = _stance("label", sheet, "--annotator", "aida", "--no-train")
-    shown = _comment(first)
-    second = _stance("label", sheet, "--annotator", "bek")
-    assert second.end() == 1
-    assert "error: another 'stance' is writing to this sheet" in second.shown.replace("\r\n", "")
+    first = _run_stance("label", sheet, "--annotator", "aida", "--no-train")
+    shown = _wait_for_comment(first)
+    second = _run_stance("label", sheet, "--annotator", "bek")
+    assert second.wait_for_exit() == 1
+    assert "error: another 'stance' is writing to this sheet" in second.output.replace("\r\n", "")
     collected = run("collect", ROOT / "seeds", "-o", sheet)
     assert (collected.code, "another 'stance' is writing" in collected.err) == (1, True)
     first.press("1")
-    _comment(first, shown.end())
+    _wait_for_comment(first, shown.end())
     first.press("q")
-    assert first.end() == 0
-    assert list(labels_in(sheet).values()) == ["for"]
+    assert first.wait_for_exit() == 0
+    assert list(read_labels(sheet).values()) == ["for"]
 
 
-def test_nothing_is_lost_when_it_is_killed(tmp_path: Path) -> None:
-    outcome = kills.killed(kills.write_sheet(tmp_path, 60), 4, seed=1)
+def test_no_label_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
+    outcome = kills.label_and_kill(kills.write_sheet(tmp_path, 60), 4, seed=1)
     assert (outcome.kills, outcome.lost, outcome.damaged, outcome.left) == (4, 0, 0, 0)
     assert outcome.labels >= 4
 
 
-def test_adjudicating_is_driven_by_keys(tmp_path: Path) -> None:
+def test_adjudication(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 3, "c1,,,for,aida,1,,", "c1,,,against,bek,1,,")
-    terminal = _stance("adjudicate", sheet, "--annotator", "dana")
+    terminal = _run_stance("adjudicate", sheet, "--annotator", "dana")
     terminal.wait_for(re.compile("bek"))
     terminal.press("2")
-    terminal.wait_for(re.compile("Nothing is left to label"))
+    terminal.wait_for(re.compile("Nothing left to label"))
     terminal.press("q")
-    assert terminal.end() == 0
-    assert labels_in(sheet)["c1", "dana", "adjudicated"] == "against"
-    again = _stance("adjudicate", sheet)
-    assert again.end() == 0
-    assert "no labels differ that nobody has decided on" in again.shown
+    assert terminal.wait_for_exit() == 0
+    assert read_labels(sheet)["c1", "dana", "adjudicated"] == "against"
+    again = _run_stance("adjudicate", sheet)
+    assert again.wait_for_exit() == 0
+    assert "nothing to adjudicate: no comment has differing labels without a decision" in again.output
 
 
-def test_afterwards_it_trains_and_says_what_the_labels_changed(tmp_path: Path) -> None:
+def test_it_trains_afterwards_and_reports_the_impact_of_the_new_labels(tmp_path: Path) -> None:
     sheet = small_sheet(tmp_path, 4)
     frame = pd.read_csv(sheet, dtype="str")
     todo = pd.DataFrame({"comment_id": ["t0", "t1"], "article_id": "a0", "text": ["a good thing", "a bad thing"]})
     pd.concat([frame, todo]).fillna("").to_csv(sheet, index=False)
     model = tmp_path / "models" / "stance.joblib"
-    terminal = _stance("label", sheet, "--model", model)
+    terminal = _run_stance("label", sheet, "--model", model)
     shown = terminal.wait_for(re.compile(r"a (good|bad) thing"))
     for _ in range(2):
         terminal.press("1" if shown[1] == "good" else "2")
-        shown = terminal.wait_for(re.compile(r"a (good|bad) thing|Nothing is left"), shown.end())
+        shown = terminal.wait_for(re.compile(r"a (good|bad) thing|Nothing left"), shown.end())
     terminal.press("q")
-    terminal.wait_for(re.compile(r"Train again on .*\[y/N\]", re.DOTALL))
+    terminal.wait_for(re.compile(r"Retrain the model on .*\[y/N\]", re.DOTALL))
     terminal.press("y\n")
-    assert terminal.end() == 0
-    told = " ".join(terminal.shown.split())
-    assert re.search(r"macro F1 0\.\d\d \[.*\] with 12 labels, 0\.\d\d \[.*\] with 14 labels: [+-]0\.\d\d \[", told)
-    assert "Both are tested by the 14 labels of comments drawn at random or given" in told
+    assert terminal.wait_for_exit() == 0
+    output = " ".join(terminal.output.split())
+    assert re.search(r"macro F1 0\.\d\d \[.*\] with 12 labels, 0\.\d\d \[.*\] with 14 labels: [+-]0\.\d\d \[", output)
+    assert "Both are tested on the 14 labels of comments not selected by a model" in output
     assert model.is_file()
 
 
-def test_labels_that_differ_are_told_when_training_again(tmp_path: Path) -> None:
+def test_conflicting_labels_are_reported_when_training_afterwards(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 3, "c1,,,for,aida,1,,", "c1,,,against,bek,1,,")
-    terminal = _stance("label", sheet, "--annotator", "aida", "--train")
-    _comment(terminal)
+    terminal = _run_stance("label", sheet, "--annotator", "aida", "--train")
+    _wait_for_comment(terminal)
     terminal.press("1")
     terminal.press("q")
-    assert terminal.end() == 1
-    told = " ".join(terminal.shown.split())
-    assert "1 label given (for 1)" in told
-    assert "error: comment 'c1' is labelled for and against" in told
-    assert "decide by 'stance adjudicate'" in told
+    assert terminal.wait_for_exit() == 1
+    output = " ".join(terminal.output.split())
+    assert "1 new label (for 1)" in output
+    assert "error: comment 'c1' is labelled for and against" in output
+    assert "run 'stance adjudicate'" in output
 
 
-def test_without_a_terminal_it_says_so(tmp_path: Path) -> None:
+def test_it_needs_a_terminal(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path)
     for command in ("label", "adjudicate"):
         ran = run(command, sheet)
@@ -142,38 +142,38 @@ def test_without_a_terminal_it_says_so(tmp_path: Path) -> None:
         )
 
 
-def test_without_textual_it_says_how_to_get_it(tmp_path: Path) -> None:
+def test_without_textual_the_message_says_how_to_install_it(tmp_path: Path) -> None:
     program = (
         "import sys; sys.modules['textual'] = None; sys.modules['textual.app'] = None\n"
         "from stance.cli import command_line\n"
         f"command_line.main(['label', {str(write_sheet(tmp_path))!r}])"
     )
     terminal = Terminal([sys.executable, "-c", program])
-    assert terminal.end() == 1
-    assert "labelling needs the package 'textual': install it by" in " ".join(terminal.shown.split())
+    assert terminal.wait_for_exit() == 1
+    assert "labelling needs the package 'textual': install it with" in " ".join(terminal.output.split())
 
 
-def test_an_unexpected_error_shows_no_comment(tmp_path: Path) -> None:
+def test_an_unexpected_error_does_not_show_a_comment(tmp_path: Path) -> None:
     program = (
         "from stance.cli import command_line; from stance.annotation import panels\n"
         "def fail(*_, **__): raise ZeroDivisionError('a comment')\n"
-        f"panels.stances = fail; command_line.main(['label', {str(write_sheet(tmp_path))!r}])"
+        f"panels.render_stances = fail; command_line.main(['label', {str(write_sheet(tmp_path))!r}])"
     )
     terminal = Terminal([sys.executable, "-c", program])
-    assert terminal.end() == 1
-    assert "error: unexpected ZeroDivisionError: run again with --debug" in " ".join(terminal.shown.split())
-    assert "comment" not in terminal.shown
+    assert terminal.wait_for_exit() == 1
+    assert "error: unexpected ZeroDivisionError: run again with --debug" in " ".join(terminal.output.split())
+    assert "comment" not in terminal.output
 
 
-def test_a_second_reading_goes_with_the_random_order_only(tmp_path: Path) -> None:
+def test_second_requires_the_random_order(tmp_path: Path) -> None:
     assert run("label", write_sheet(tmp_path), "--second", "0.5", "--order", "uncertain").code == 2
 
 
 WORDS = ["good idea", "bad thing", "vote day", "zz"]
 
 
-def _todo(folder: Path) -> Path:
-    """Write the small sheet with comments to do, of which a model is sure or not."""
+def _write_sheet_to_label(folder: Path) -> Path:
+    """Write a sheet of labels and four unlabelled comments, on which a model is more or less certain."""
     sheet = small_sheet(folder, 4)
     frame = pd.read_csv(sheet, dtype="str").assign(annotator="bek", **{"pass": "1"})
     texts = [f"comment number {number} {words}" for number, words in enumerate(WORDS)]
@@ -184,19 +184,19 @@ def _todo(folder: Path) -> Path:
 
 def _label_all(terminal: Terminal, key: str) -> None:
     shown = terminal.wait_for(re.compile(r"labelled"))
-    while "Nothing is left to label" not in terminal.shown:
+    while "Nothing left to label" not in terminal.output:
         terminal.press(key)
-        shown = terminal.wait_for(re.compile(r"saved: |Nothing is left"), shown.end())
-        terminal.read(0.2)
+        shown = terminal.wait_for(re.compile(r"saved: |Nothing left"), shown.end())
+        terminal.read_output(0.2)
     terminal.press("q")
-    assert terminal.end() == 0
+    assert terminal.wait_for_exit() == 0
 
 
-def test_the_order_uncertain_asks_a_model_and_its_labels_say_so(tmp_path: Path) -> None:
-    sheet = _todo(tmp_path)
+def test_the_order_uncertain_uses_a_model_and_is_recorded(tmp_path: Path) -> None:
+    sheet = _write_sheet_to_label(tmp_path)
     model = tmp_path / "m" / "stance.joblib"
     assert run("train", sheet, "--quick", "-j", "1", "--model", model).code == 0
-    _label_all(_stance("label", sheet, "--order", "uncertain", "--model", model, "--no-train", "--seed", "5"), "1")
+    _label_all(_run_stance("label", sheet, "--order", "uncertain", "--model", model, "--no-train", "--seed", "5"), "1")
     own = read_sheet(sheet).frame.iloc[-4:]
     assert sorted(own["comment_id"]) == ["t0", "t1", "t2", "t3"]
     assert set(zip(own["sampled"], own["seed"], own["probability"], strict=True)) == {("uncertain", "5", "")}
@@ -205,16 +205,18 @@ def test_the_order_uncertain_asks_a_model_and_its_labels_say_so(tmp_path: Path) 
 
 
 def test_the_order_uncertain_needs_a_model(tmp_path: Path) -> None:
-    terminal = _stance("label", _todo(tmp_path), "--order", "uncertain", "--model", tmp_path / "gone.joblib")
-    assert terminal.end() == 1
-    assert "error: no model there" in terminal.shown
+    terminal = _run_stance(
+        "label", _write_sheet_to_label(tmp_path), "--order", "uncertain", "--model", tmp_path / "gone.joblib"
+    )
+    assert terminal.wait_for_exit() == 1
+    assert "error: no such model file" in terminal.output
 
 
-def test_the_order_disagree_shows_what_labels_differ_on_without_showing_them(tmp_path: Path) -> None:
+def test_the_order_disagree_shows_disputed_comments_without_their_labels(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 4, "c1,,,for,aida,1,,", "c1,,,against,bek,1,,", "c2,,,for,bek,1,,")
-    asked = ("--order", "disagree", "--annotator", "dana", "--no-train")
-    terminal = _stance("label", sheet, *asked, "--model", tmp_path / "gone")
+    options = ("--order", "disagree", "--annotator", "dana", "--no-train")
+    terminal = _run_stance("label", sheet, *options, "--model", tmp_path / "gone")
     _label_all(terminal, "3")
-    assert labels_in(sheet)["c1", "dana", "1"] == "neutral"
-    assert not {"aida", "bek"} & set(re.findall(r"\w+", terminal.shown))
+    assert read_labels(sheet)["c1", "dana", "1"] == "neutral"
+    assert not {"aida", "bek"} & set(re.findall(r"\w+", terminal.output))
     assert read_sheet(sheet).frame.iloc[-1]["sampled"] == "disagree"

@@ -1,3 +1,5 @@
+"""Combining the rows of sheets and resolving them to one stance per comment."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -5,32 +7,32 @@ from pathlib import Path
 import pytest
 
 from stance.errors import (
-    BadPassError,
     ConflictingLabelsError,
+    InvalidPassError,
     MissingColumnError,
-    TwoTextsError,
+    TextMismatchError,
     UnknownCommentError,
     UnknownStanceError,
 )
 from stance.labels.codebook import Codebook, Stance
-from stance.labels.resolution import one_stance_each, rows
+from stance.labels.resolution import combine_labels, resolve_labels
 from stance.labels.sheets.sheet_file import read_sheet
 
 CODEBOOK = Codebook((Stance("for"), Stance("against")))
 
 
-def _settle(folder: Path, *sheets: str, codebook: Codebook | None = CODEBOOK) -> list[tuple[str, str]]:
+def _resolve(folder: Path, *sheets: str, codebook: Codebook | None = CODEBOOK) -> list[tuple[str, str]]:
     paths = []
     for number, text in enumerate(sheets):
         paths.append(folder / f"s{number}.csv")
         paths[-1].write_text(text, encoding="utf-8")
-    found, _ = rows([read_sheet(path) for path in paths], codebook)
-    settled = one_stance_each(found)
-    return list(zip(settled["text"], settled["stance"], strict=True))
+    rows, _ = combine_labels([read_sheet(path) for path in paths], codebook)
+    resolved = resolve_labels(rows)
+    return list(zip(resolved["text"], resolved["stance"], strict=True))
 
 
 @pytest.mark.parametrize(
-    ("sheet", "settled"),
+    ("sheet", "resolved"),
     [
         ("text,stance\nA,for\nA,against\n", [("A", "for"), ("A", "against")]),
         ("comment_id,text,stance\n1,A,for\n1,A,against\n", [("A", "against")]),
@@ -49,21 +51,21 @@ def _settle(folder: Path, *sheets: str, codebook: Codebook | None = CODEBOOK) ->
     ids=["own comments", "last row", "withdrawn", "agreed", "adjudicated", "whatever the order", "last adjudication",
          "first mention", "targets", "spelling"],
 )  # fmt: skip
-def test_one_stance_a_comment(tmp_path: Path, sheet: str, settled: list[tuple[str, str]]) -> None:
-    assert _settle(tmp_path, sheet) == settled
+def test_labels_resolve_to_one_stance_per_comment(tmp_path: Path, sheet: str, resolved: list[tuple[str, str]]) -> None:
+    assert _resolve(tmp_path, sheet) == resolved
 
 
-def test_a_text_may_stand_in_another_sheet(tmp_path: Path) -> None:
-    assert _settle(tmp_path, "comment_id,stance\n1,for\n", "comment_id,text,stance\n1,A,\n") == [("A", "for")]
+def test_text_may_be_in_another_sheet(tmp_path: Path) -> None:
+    assert _resolve(tmp_path, "comment_id,stance\n1,for\n", "comment_id,text,stance\n1,A,\n") == [("A", "for")]
 
 
-def test_without_a_codebook_stances_are_taken_as_found(tmp_path: Path) -> None:
+def test_without_codebook_any_stance_is_accepted(tmp_path: Path) -> None:
     sheet = "text,stance\nA,Yes\nB,no\nC,yes\n"
-    assert _settle(tmp_path, sheet, codebook=None) == [("A", "Yes"), ("B", "no"), ("C", "yes")]
+    assert _resolve(tmp_path, sheet, codebook=None) == [("A", "Yes"), ("B", "no"), ("C", "yes")]
 
 
-def test_the_same_text_in_two_sheets_is_two_comments(tmp_path: Path) -> None:
-    assert _settle(tmp_path, "text,stance\nA,for\n", "text,stance\nA,against\n") == [("A", "for"), ("A", "against")]
+def test_same_text_in_two_sheets_is_two_comments(tmp_path: Path) -> None:
+    assert _resolve(tmp_path, "text,stance\nA,for\n", "text,stance\nA,against\n") == [("A", "for"), ("A", "against")]
 
 
 @pytest.mark.parametrize(
@@ -77,34 +79,36 @@ def test_the_same_text_in_two_sheets_is_two_comments(tmp_path: Path) -> None:
         (
             "comment_id,stance\n1,for\n",
             UnknownCommentError,
-            r"no text for comment '1' .*\(.*s0\.csv:2\): name the sheet",
+            r"no text for comment '1' .*\(.*s0\.csv:2\): also name the sheet",
         ),
         (
             "comment_id,text,stance,annotator\n1,A,for,x\n1,A,against,y\n2,B,for,x\n2,B,against,y\n",
             ConflictingLabelsError,
-            r"comment '1' is labelled for and against \(and 1 more such comments\) \(.*s0\.csv:3\): decide by",
+            r"comment '1' is labelled for and against \(and 1 more such comments\) \(.*s0\.csv:3\): run 'stance",
         ),
-        ("comment_id,text,stance\n1,A,for\n1,B,for\n", TwoTextsError, r"comment '1' has another text .*s0\.csv:3"),
-        ("text,stance,pass\nA,for,second\n", BadPassError, r"unknown pass 'second' \(.*s0\.csv:2\): write 1, 2"),
+        ("comment_id,text,stance\n1,A,for\n1,B,for\n", TextMismatchError, r"comment '1' has another text .*s0\.csv:3"),
+        ("text,stance,pass\nA,for,second\n", InvalidPassError, r"unknown pass 'second' \(.*s0\.csv:2\): write 1, 2"),
     ],
 )
-def test_what_cannot_be_settled(tmp_path: Path, sheet: str, error: type[Exception], message: str) -> None:
+def test_unresolvable_labels_raise_errors(tmp_path: Path, sheet: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        _settle(tmp_path, sheet)
+        _resolve(tmp_path, sheet)
 
 
-HOW_IT_WAS_DRAWN = {
+SAMPLING_OF_LABELS = {
     "labelled again because others differ": ([("a", "1", "random"), ("b", "1", "disagree")], "random"),
-    "drawn by one, chosen for another": ([("a", "1", "uncertain"), ("b", "1", "random")], "random"),
-    "chosen and then adjudicated": ([("a", "1", "uncertain"), ("c", "adjudicated", "")], "uncertain"),
-    "nobody says": ([("a", "1", ""), ("c", "adjudicated", "")], ""),
+    "random for one, model-selected for another": ([("a", "1", "uncertain"), ("b", "1", "random")], "random"),
+    "model-selected and then adjudicated": ([("a", "1", "uncertain"), ("c", "adjudicated", "")], "uncertain"),
+    "not recorded": ([("a", "1", ""), ("c", "adjudicated", "")], ""),
 }
 
 
-@pytest.mark.parametrize(("given", "sampled"), HOW_IT_WAS_DRAWN.values(), ids=HOW_IT_WAS_DRAWN)
-def test_a_comment_stays_drawn_as_it_first_was(tmp_path: Path, given: list[tuple[str, str, str]], sampled: str) -> None:
+@pytest.mark.parametrize(("labels", "sampled"), SAMPLING_OF_LABELS.values(), ids=SAMPLING_OF_LABELS)
+def test_sampling_info_is_kept_when_a_comment_is_labelled_again(
+    tmp_path: Path, labels: list[tuple[str, str, str]], sampled: str
+) -> None:
     sheet = tmp_path / "sheet.csv"
-    lines = [f"c1,A,for,{annotator},{number},{how}" for annotator, number, how in given]
+    lines = [f"c1,A,for,{annotator},{number},{method}" for annotator, number, method in labels]
     sheet.write_text("\n".join(["comment_id,text,stance,annotator,pass,sampled", *lines]), encoding="utf-8")
-    found, _ = rows([read_sheet(sheet)], CODEBOOK)
-    assert one_stance_each(found)["sampled"].to_list() == [sampled]
+    rows, _ = combine_labels([read_sheet(sheet)], CODEBOOK)
+    assert resolve_labels(rows)["sampled"].to_list() == [sampled]

@@ -1,3 +1,5 @@
+"""The lock of a sheet."""
+
 from __future__ import annotations
 
 import subprocess
@@ -8,45 +10,45 @@ import pytest
 from conftest import ROOT
 
 from stance.errors import SheetInUseError
-from stance.labels.sheets.lock import locked
+from stance.labels.sheets.lock import lock_sheet
 
-HOLD = (
-    "import sys; from pathlib import Path; from stance.labels.sheets.lock import locked\n"
-    "with locked(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+HOLD_LOCK = (
+    "import sys; from pathlib import Path; from stance.labels.sheets.lock import lock_sheet\n"
+    "with lock_sheet(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
 )
 
 
-def _holder(sheet: Path) -> subprocess.Popen[str]:
+def _start_process_that_holds_lock(sheet: Path) -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
-    process = subprocess.Popen([sys.executable, "-c", HOLD, sheet], stdin=pipe, stdout=pipe, text=True, cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-c", HOLD_LOCK, sheet], stdin=pipe, stdout=pipe, text=True, cwd=ROOT)
     assert process.stdout
     assert process.stdout.readline() == "held\n"
     return process
 
 
-def test_two_writers_are_refused_by_any_name_of_the_sheet(tmp_path: Path) -> None:
+def test_second_writer_is_refused_by_any_name_of_the_sheet(tmp_path: Path) -> None:
     (tmp_path / "sheet.csv").touch()
     (tmp_path / "link.csv").symlink_to("sheet.csv")
-    with _holder(tmp_path / "sheet.csv") as process:
+    with _start_process_that_holds_lock(tmp_path / "sheet.csv") as process:
         for name in ("sheet.csv", "link.csv"):
-            with pytest.raises(SheetInUseError, match=r"another 'stance' .*end it first"), locked(tmp_path / name):
+            with pytest.raises(SheetInUseError, match=r"another 'stance' .*end it first"), lock_sheet(tmp_path / name):
                 pass
         process.communicate()
-    with locked(tmp_path / "sheet.csv"):
+    with lock_sheet(tmp_path / "sheet.csv"):
         pass
 
 
-def test_a_crash_leaves_no_lock(tmp_path: Path) -> None:
-    with _holder(tmp_path / "sheet.csv") as process:
+def test_crash_leaves_no_lock(tmp_path: Path) -> None:
+    with _start_process_that_holds_lock(tmp_path / "sheet.csv") as process:
         process.kill()
         process.wait()
-        with locked(tmp_path / "sheet.csv"):
+        with lock_sheet(tmp_path / "sheet.csv"):
             pass
-    with locked(tmp_path / "sheet.csv"):
+    with lock_sheet(tmp_path / "sheet.csv"):
         pass
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_folder_that_cannot_be_created_raises_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Exception, match="cannot be written"), locked(tmp_path / "file" / "sheet.csv"):
+    with pytest.raises(Exception, match="cannot be written"), lock_sheet(tmp_path / "file" / "sheet.csv"):
         pass

@@ -1,7 +1,7 @@
-"""Files as other tools write them, read field by field.
+"""Every field of files written by other tools is imported.
 
-Those of Label Studio 1.23 (JSON indented anew) and doccano 1.8 (its zips and CSV) were exported by these tools
-from projects with made-up comments. The others have the form that their documentation or older versions give.
+The files of Label Studio 1.23 (its JSON re-indented) and doccano 1.8 (zips and CSV) were exported by these tools from
+projects with synthetic comments. The others follow the documentation of the tools or older versions.
 """
 
 from __future__ import annotations
@@ -35,43 +35,43 @@ def _row(comment: str, **cells: str) -> dict[str, str]:
     } | cells
 
 
-def _label_studio(first: str, second: str) -> list[dict[str, str]]:
-    of = "label_studio_"
+def _label_studio(first_annotator: str, second_annotator: str) -> list[dict[str, str]]:
+    prefix = "label_studio_"
     time = "2026-11-22T06:51:31+00:00"
     return [
-        _row(BRIDGE, likes="3", stance="for", annotator=first, note="clear enough",
+        _row(BRIDGE, likes="3", stance="for", annotator=first_annotator, note="clear enough",
              labelled_at=time.replace("31+", "30+"),
-             **{"pass": "1", "meta.wave": "spring", "label_studio.sure": '{"rating": 4}', f"{of}id": "18",
-                f"{of}annotation_id": "17", f"{of}lead_time": "6.521"}),
-        _row(BRIDGE, likes="3", stance="against", annotator=second, labelled_at=time,
-             **{"pass": "1", "meta.wave": "spring", f"{of}id": "18", f"{of}annotation_id": "18",
-                f"{of}lead_time": "2.0"}),
-        _row(WHO, likes="0", annotator=first, unsure="skipped", labelled_at=time,
-             **{f"{of}id": "19", f"{of}annotation_id": "19", f"{of}lead_time": "1.5"}),
-        _row(ROAD, likes="12", stance="against", also="for", annotator=first, labelled_at=time,
-             **{"pass": "1", f"{of}id": "20", f"{of}annotation_id": "20", f"{of}lead_time": "4.75",
-                f"{of}ground_truth": "true"}),
+             **{"pass": "1", "meta.wave": "spring", "label_studio.sure": '{"rating": 4}', f"{prefix}id": "18",
+                f"{prefix}annotation_id": "17", f"{prefix}lead_time": "6.521"}),
+        _row(BRIDGE, likes="3", stance="against", annotator=second_annotator, labelled_at=time,
+             **{"pass": "1", "meta.wave": "spring", f"{prefix}id": "18", f"{prefix}annotation_id": "18",
+                f"{prefix}lead_time": "2.0"}),
+        _row(WHO, likes="0", annotator=first_annotator, unsure="skipped", labelled_at=time,
+             **{f"{prefix}id": "19", f"{prefix}annotation_id": "19", f"{prefix}lead_time": "1.5"}),
+        _row(ROAD, likes="12", stance="against", also="for", annotator=first_annotator, labelled_at=time,
+             **{"pass": "1", f"{prefix}id": "20", f"{prefix}annotation_id": "20", f"{prefix}lead_time": "4.75",
+                f"{prefix}ground_truth": "true"}),
     ]  # fmt: skip
 
 
 def _flat(sure: str) -> list[dict[str, str]]:
-    """What JSON-MIN and CSV tell: nothing that was skipped, no meta, the newest annotation of a task first."""
+    """JSON-MIN and CSV have no skipped tasks and no meta, and the newest annotation of a task first."""
     first, second, _, third = _label_studio("label-studio:1", "label-studio:2")
     rows = [second, first | {"sure": sure}, third]
-    untold = {"meta.wave", "label_studio.sure", "label_studio_ground_truth"}
-    return [{name: cell for name, cell in row.items() if name not in untold} for row in rows]
+    missing = {"meta.wave", "label_studio.sure", "label_studio_ground_truth"}
+    return [{name: cell for name, cell in row.items() if name not in missing} for row in rows]
 
 
 def _doccano(
-    numbers: tuple[str, str, str], who: tuple[str, str], order: tuple[int, ...] = (0, 1, 2)
+    ids: tuple[str, str, str], annotators: tuple[str, str], order: tuple[int, ...] = (0, 1, 2)
 ) -> list[dict[str, str]]:
     rows = [
-        _row(BRIDGE, likes="3", stance="for", note="clear", annotator=who[0], where='{"line": 1}'),
-        _row(WHO, likes="0", stance="against", note="ask again", annotator=who[1]),
-        _row(ROAD, likes="12", stance="against", also="for", annotator=who[0]),
+        _row(BRIDGE, likes="3", stance="for", note="clear", annotator=annotators[0], where='{"line": 1}'),
+        _row(WHO, likes="0", stance="against", note="ask again", annotator=annotators[1]),
+        _row(ROAD, likes="12", stance="against", also="for", annotator=annotators[0]),
     ]
-    made = [rows[at] | {"pass": "1", "doccano_id": numbers[at]} for at in order]
-    return [{name: cell for name, cell in row.items() if cell} for row in made]
+    ordered = [rows[index] | {"pass": "1", "doccano_id": ids[index]} for index in order]
+    return [{name: cell for name, cell in row.items() if cell} for row in ordered]
 
 
 def _prodigy(comment: str, **cells: str) -> dict[str, str]:
@@ -83,7 +83,7 @@ def _prodigy(comment: str, **cells: str) -> dict[str, str]:
 
 HASHES = {"_input_hash": "-1493201047", "_task_hash": "1103745120", "meta.line": "4", "pass": "1"}
 BINARY = {"_view_id": "classification", "annotator": "bota"}
-READ = {
+EXPECTED_ROWS = {
     "label_studio.json": _label_studio("label-studio:1", "label-studio:2"),
     "label_studio_users.json": _label_studio("owner@example.org", "bota@example.org"),
     "label_studio_min.json": _flat('[{"rating": 4}]'),
@@ -124,21 +124,21 @@ def _rows(sheet: Path) -> list[dict[str, str]]:
     return [{str(name): cell for name, cell in row.items() if cell} for row in rows]
 
 
-@pytest.mark.parametrize("name", READ)
-def test_a_file_that_a_tool_wrote(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", EXPECTED_ROWS)
+def test_import_of_a_file_written_by_a_tool(tmp_path: Path, name: str) -> None:
     sheet = tmp_path / "sheet.csv"
     question = ["--stance-column", "opinion"] if name in ("label_studio_min.json", "label_studio.csv") else []
     ran = run("import", FILES / name, "-o", sheet, *question)
     assert ran.code == 0, ran.err
-    assert _rows(sheet) == READ[name]
-    once = sheet.read_bytes()
+    assert _rows(sheet) == EXPECTED_ROWS[name]
+    before = sheet.read_bytes()
     assert "0 new comments, 0 new labels" in run("import", FILES / name, "-o", sheet, *question).err
-    assert sheet.read_bytes() == once
-    to = next(tool for begin, tool in TOOLS.items() if name.startswith(begin))
-    for tool in {to, "csv"}:
+    assert sheet.read_bytes() == before
+    tool_of_file = next(tool for prefix, tool in TOOLS.items() if name.startswith(prefix))
+    for tool in {tool_of_file, "csv"}:
         assert run("export", sheet, "-o", tmp_path / tool, "--to", tool).code == 0
         assert run("import", tmp_path / tool, "-o", tmp_path / f"{tool}.csv").code == 0
-        assert _rows(tmp_path / f"{tool}.csv") == READ[name]
+        assert _rows(tmp_path / f"{tool}.csv") == EXPECTED_ROWS[name]
 
 
 def _project(folder: Path) -> Path:
@@ -165,10 +165,10 @@ def _project(folder: Path) -> Path:
     return sheet  # fmt: skip
 
 
-def _said_in_label_studio(path: Path) -> None:
+def _label_in_label_studio(path: Path) -> None:
     tasks = json.loads(path.read_text(encoding="utf-8"))
     result = [{"from_name": "stance", "to_name": "text", "type": "choices", "value": {"choices": ["against"]}}]
-    for task in tasks:  # as the server numbers them anew
+    for task in tasks:  # the server assigns new ids
         for annotation in task["annotations"]:
             annotation |= {"import_id": annotation["id"], "id": 90, "completed_by": 1, "updated_by": None}
     changed = tasks[0]["annotations"][0]
@@ -179,75 +179,90 @@ def _said_in_label_studio(path: Path) -> None:
     path.write_text(json.dumps(tasks), encoding="utf-8")
 
 
-def _said_in_doccano(path: Path) -> None:
+def _label_in_doccano(path: Path) -> None:
     first, second = map(json.loads, path.read_text(encoding="utf-8").splitlines())
     lines = [first | {"id": 1, "label": ["neutral"]}, second | {"id": 2, "label": ["against"], "Comments": []}]
     path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
 
 
-def _said_in_prodigy(path: Path) -> None:
+def _label_in_prodigy(path: Path) -> None:
     first, second = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    mark = {"_annotator_id": "label-studio:1", "_session_id": "label-studio:1", "answer": "accept"}
-    lines = [first | mark | {"accept": ["neutral"], "_timestamp": 1795420800}]
-    lines.append(second | mark | {"accept": ["against"], "_timestamp": 1795424400})
+    decision = {"_annotator_id": "label-studio:1", "_session_id": "label-studio:1", "answer": "accept"}
+    lines = [first | decision | {"accept": ["neutral"], "_timestamp": 1795420800}]
+    lines.append(second | decision | {"accept": ["against"], "_timestamp": 1795424400})
     path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
 
 
-THERE = {"label-studio": _said_in_label_studio, "doccano": _said_in_doccano, "prodigy": _said_in_prodigy}
+LABEL_IN_TOOL = {
+    "label-studio": _label_in_label_studio,
+    "doccano": _label_in_doccano,
+    "prodigy": _label_in_prodigy,
+}
 
 
-@pytest.mark.parametrize("tool", THERE)
-def test_what_is_said_in_a_tool_is_added_once(tmp_path: Path, tool: str) -> None:
+@pytest.mark.parametrize("tool", LABEL_IN_TOOL)
+def test_labels_given_in_a_tool_are_added_once(tmp_path: Path, tool: str) -> None:
     sheet, out = _project(tmp_path), tmp_path / "out"
     ran = run("export", sheet, "-o", out, "--to", tool, "--config", tmp_path / "config")
     assert ran.code == 0, ran.err
     before = sheet.read_bytes()
-    assert "0 new comments, 0 new labels, 2 rows known" in run("import", out, "-o", sheet).err
+    assert "0 new comments, 0 new labels, 2 rows already" in run("import", out, "-o", sheet).err
     assert sheet.read_bytes() == before
-    THERE[tool](out)
-    who = ["--annotator", "bota"] if tool == "doccano" else ["--annotator", "label-studio:1=bota"]
-    ran = run("import", out, "-o", sheet, *who)
-    assert ran.err.endswith("sheet.csv: 0 new comments, 2 new labels, 2 rows known already\n"), ran.err
+    LABEL_IN_TOOL[tool](out)
+    annotator = ["--annotator", "bota"] if tool == "doccano" else ["--annotator", "label-studio:1=bota"]
+    ran = run("import", out, "-o", sheet, *annotator)
+    assert ran.err.endswith("sheet.csv: 0 new comments, 2 new labels, 2 rows already in the sheet\n"), ran.err
     changed, new = _rows(sheet)[2:]
     day = "" if tool == "doccano" else "2026-11-23T0{}:00:00+00:00"
-    told = {"comment_id": "c1", "text": "Көпір керек", "article_title": "A bridge", "annotator": "bota", "pass": "1"}
-    kept = {"stance", "labelled_at", "codebook", "sampled", "seed", "probability"}
-    plain = {name: cell for name, cell in changed.items() if name not in kept}
-    assert {name: cell for name, cell in plain.items() if name in told} == told
+    expected = {
+        "comment_id": "c1",
+        "text": "Көпір керек",
+        "article_title": "A bridge",
+        "annotator": "bota",
+        "pass": "1",
+    }
+    assert {name: cell for name, cell in changed.items() if name in expected} == expected
     assert (changed["stance"], changed.get("labelled_at", "")) == ("neutral", day.format(8))
     assert (new["stance"], new.get("labelled_at", "")) == ("against", day.format(9))
     assert [new[name] for name in ("comment_id", "annotator", "sampled", "seed", "probability")] == [
         "c2", "bota", "random", "7", "0.5",
     ]  # fmt: skip
     codebook = read_codebook(tmp_path / "codebook.toml")
-    assert [changed["codebook"], new["codebook"]] == [codebook.version("neutral"), codebook.version("against")]
-    twice = sheet.read_bytes()
-    run("import", out, "-o", sheet, *who)
-    assert sheet.read_bytes() == twice
+    assert [changed["codebook"], new["codebook"]] == [
+        codebook.stance_version("neutral"),
+        codebook.stance_version("against"),
+    ]
+    before = sheet.read_bytes()
+    run("import", out, "-o", sheet, *annotator)
+    assert sheet.read_bytes() == before
 
 
-def test_the_interfaces(tmp_path: Path) -> None:
+def test_labelling_interfaces(tmp_path: Path) -> None:
     sheet = _project(tmp_path)
-    for tool in THERE:
+    for tool in LABEL_IN_TOOL:
         assert (
             run("export", sheet, "-o", tmp_path / tool, "--to", tool, "--config", tmp_path / f"{tool}-config").code == 0
         )
-    view = ET.fromstring((tmp_path / "label-studio-config").read_text(encoding="utf-8"))  # noqa: S314 - our own
-    assert [choice.attrib for choice in view.findall("Choices[@name='stance']/Choice")] == [
+    interface = ET.fromstring((tmp_path / "label-studio-config").read_text(encoding="utf-8"))  # noqa: S314 - written by this test
+    assert [choice.attrib for choice in interface.findall("Choices[@name='stance']/Choice")] == [
         {"value": "for", "hotkey": "1", "hint": "The comment is for it."},
         {"value": "against", "hotkey": "2", "hint": "The comment is against it."},
         {"value": "neutral", "hotkey": "3", "hint": "The comment takes no side."},
     ]
     (task, _) = json.loads((tmp_path / "label-studio").read_text(encoding="utf-8"))
-    assert {element.attrib["value"][1:] for element in view.iter() if element.get("value", "").startswith("$")} <= task[
-        "data"
-    ].keys()
-    types = json.loads((tmp_path / "doccano-config").read_text(encoding="utf-8"))
-    assert [(each["text"], each["suffix_key"]) for each in types] == [("for", "1"), ("against", "2"), ("neutral", "3")]
+    assert {
+        element.attrib["value"][1:] for element in interface.iter() if element.get("value", "").startswith("$")
+    } <= task["data"].keys()
+    label_types = json.loads((tmp_path / "doccano-config").read_text(encoding="utf-8"))
+    assert [(label["text"], label["suffix_key"]) for label in label_types] == [
+        ("for", "1"),
+        ("against", "2"),
+        ("neutral", "3"),
+    ]
     assert json.loads((tmp_path / "prodigy-config").read_text(encoding="utf-8"))["choice_style"] == "single"
 
 
-def test_settled_csv(tmp_path: Path) -> None:
+def test_csv_with_resolved_labels(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.csv"
     lines = [
         "comment_id,text,article_title,mine,stance,annotator,pass,sampled,probability",

@@ -8,10 +8,10 @@ import pytest
 
 from stance.errors import LayoutError, MissingFileError, UnreadableFileError
 from stance.extraction.textdump.footers import find_footer, read_layouts
-from stance.extraction.textdump.layouts import builtin_layouts
+from stance.extraction.textdump.layouts import load_builtin_layouts
 
-HEADS = ("Ann says:\nMarch 3, 2012 at 4:05 pm\n", "Bob says:\nMarch 3, 2012 at 4:06 pm\n")
-OWN = """
+HEADERS = ("Ann says:\nMarch 3, 2012 at 4:05 pm\n", "Bob says:\nMarch 3, 2012 at 4:06 pm\n")
+USER_LAYOUT = """
 [[layout]]
 name = "the town's paper"
 start = ['Letters \\((?P<announced>\\d+)\\)']
@@ -40,42 +40,52 @@ def _file(folder: Path, toml: str) -> Path:
     return path
 
 
-def test_own_layouts_come_first_where_they_are_as_plausible(tmp_path: Path) -> None:
-    own = read_layouts(_file(tmp_path, OWN.replace("Letters", "Comments")))
+def test_user_layouts_win_over_equally_plausible_built_in_ones(tmp_path: Path) -> None:
+    user_layouts = read_layouts(_file(tmp_path, USER_LAYOUT.replace("Letters", "Comments")))
     lines = _lines(
         "Comments (2)\nAnn, March 3, 2012 at 4:05 pm\nYes.\nReply\nBob, March 4, 2012 at 4:05 pm\nNo.\nReply\n"
     )
-    for layouts in ((*own, *builtin_layouts()), (*builtin_layouts(), *own)):
+    for layouts in ((*user_layouts, *load_builtin_layouts()), (*load_builtin_layouts(), *user_layouts)):
         footer = find_footer(lines, layouts)
         assert footer is not None
-        assert footer.layout == "the town's paper"
-    footer = find_footer(_lines(f"2 Comments\n{HEADS[0]}Yes.\n{HEADS[1]}No.\n"), (*own, *builtin_layouts()))
+        assert footer.layout_name == "the town's paper"
+    footer = find_footer(
+        _lines(f"2 Comments\n{HEADERS[0]}Yes.\n{HEADERS[1]}No.\n"), (*user_layouts, *load_builtin_layouts())
+    )
     assert footer is not None
-    assert footer.layout == "wordpress"
+    assert footer.layout_name == "wordpress"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("Letters (1)", "Letters", "nothing in its example is such a footer"),
-        ("March 3, 2012\n\nYes", "3rd of March\n\nYes", "its example gives 0 comments, comments holds 1"),
-        ('text = "Yes."', 'text = "Yes!"', "text of comment 1 in its example is read as 'Yes.', comments says 'Yes!'"),
+        ("Letters (1)", "Letters", "no footer found in its example"),
+        (
+            "March 3, 2012\n\nYes",
+            "3rd of March\n\nYes",
+            "number of comments found in its example: 0, declared in comments: 1",
+        ),
+        ('text = "Yes."', 'text = "Yes!"', "text of comment 1 in its example is 'Yes.', but comments says 'Yes!'"),
         (
             'author = "Ann"',
             'author = "Bob"',
-            "author of comment 1 in its example is read as 'Ann', comments says 'Bob'",
+            "author of comment 1 in its example is 'Ann', but comments says 'Bob'",
         ),
-        ('author = "Ann", ', "", "author of comment 1 in its example is read as 'Ann', comments says ''"),
-        ('"Yes." }]', '"Yes." }, { text = "No." }]', "its example gives 1 comments, comments holds 2"),
+        ('author = "Ann", ', "", "author of comment 1 in its example is 'Ann', but comments says ''"),
+        (
+            '"Yes." }]',
+            '"Yes." }, { text = "No." }]',
+            "number of comments found in its example: 1, declared in comments: 2",
+        ),
     ],
 )
-def test_an_own_layout_must_read_its_example(tmp_path: Path, old: str, new: str, reason: str) -> None:
-    path = _file(tmp_path, OWN.replace(old, new))
+def test_user_layout_must_match_its_example(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    path = _file(tmp_path, USER_LAYOUT.replace(old, new))
     with pytest.raises(LayoutError, match=f'"the town\'s paper": {reason}.* \\(.*mine.toml\\): correct the entry'):
         read_layouts(path)
 
 
-def test_a_file_of_layouts_that_cannot_be_read(tmp_path: Path) -> None:
+def test_unreadable_layout_file(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match=r"no such file \(.*\): check the path"):
         read_layouts(tmp_path / "gone.toml")
     with pytest.raises(UnreadableFileError, match=r"cannot be read, .* \(.*\): name another file"):

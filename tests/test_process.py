@@ -1,4 +1,4 @@
-"""Using stance from another program changes nothing in that program."""
+"""Importing stance or running a command in another program does not change that program's state."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ from stance.__main__ import main
 for name, arguments in json.loads(sys.argv[1]).items():
     try:
         main(arguments)
-    except SystemExit as end:
-        after[name + " failed with " + str(end.code)] = {}
+    except SystemExit as error:
+        after[name + " failed with " + str(error.code)] = {}
     after[name] = snapshot()
 changed = {name: [key for key in before if state.get(key) != before[key]] for name, state in after.items()}
 print(json.dumps(changed), file=sys.__stderr__)
@@ -67,7 +67,7 @@ print(json.dumps(changed), file=sys.__stderr__)
 )
 
 
-def test_no_import_and_no_command_changes_the_process(tmp_path: Path) -> None:
+def test_imports_and_commands_leave_the_process_unchanged(tmp_path: Path) -> None:
     sheet = small_sheet(tmp_path, 4)
     (tmp_path / "more.csv").write_text("text\na good idea\nwhat a bad thing\n", encoding="utf-8")
     model = ["--model", str(tmp_path / "m" / "stance.joblib")]
@@ -84,8 +84,8 @@ def test_no_import_and_no_command_changes_the_process(tmp_path: Path) -> None:
     }
     command = [sys.executable, "-c", PROGRAM, json.dumps(commands)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True, env=environment)
-    changed = json.loads(ran.stderr.splitlines()[-1])
+    result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True, env=environment)
+    changed = json.loads(result.stderr.splitlines()[-1])
     assert changed == {name: [] for name in ["imports", *commands]}
 
 
@@ -97,42 +97,42 @@ def test_pandas_can_be_imported_after_a_prediction(small_model: Path) -> None:
         "import pandas, stance\n"
         f"print(stance.load({str(small_model)!r}).predict(['a good idea'])['predicted'].tolist())"
     )
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert ran.stdout.endswith("['for']\n")
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert result.stdout.endswith("['for']\n")
 
 
-def test_a_command_runs_in_any_thread(small_model: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_command_runs_in_another_thread(small_model: Path, capfd: pytest.CaptureFixture[str]) -> None:
     failures: list[BaseException] = []
 
-    def work() -> None:
+    def predict() -> None:
         try:
             main(["predict", "--text", "a good idea", "--model", str(small_model)])
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the test must see it
+        except BaseException as error:  # noqa: BLE001 - any error fails the test
             failures.append(error)
 
-    thread = threading.Thread(target=work)
+    thread = threading.Thread(target=predict)
     thread.start()
     thread.join()
     assert failures == []
     assert capfd.readouterr().out.splitlines()[1].startswith("a good idea,for,")
 
 
-def test_a_failed_command_ends_with_its_exit_code() -> None:
-    with pytest.raises(SystemExit) as ended:
+def test_failed_command_exits_with_its_code() -> None:
+    with pytest.raises(SystemExit) as error:
         main(["predict", "--text", "a", "--model", "no-such-model"])
-    assert ended.value.code == 1
-    with pytest.raises(SystemExit) as ended:
+    assert error.value.code == 1
+    with pytest.raises(SystemExit) as error:
         main(["predict", "--no-such-option"])
-    assert ended.value.code == 2
+    assert error.value.code == 2
 
 
-def test_a_handler_of_the_callers_own_is_kept() -> None:
+def test_signal_handler_of_the_caller_is_kept() -> None:
     if threading.current_thread() is not threading.main_thread():
         pytest.skip("signals are set in the main thread only")
-    mine = signal.signal(signal.SIGTERM, lambda *_: None)
+    original = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         before = signal.getsignal(signal.SIGTERM)
         main(["--version"])
         assert signal.getsignal(signal.SIGTERM) is before
     finally:
-        signal.signal(signal.SIGTERM, mine)
+        signal.signal(signal.SIGTERM, original)

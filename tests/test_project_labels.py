@@ -1,4 +1,4 @@
-"""What labels/README.md says of the project's own labels is true."""
+"""The project's own labels are as labels/README.md describes them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from conftest import ROOT
 
 from stance.extraction.collection import collect
 from stance.labels.codebook import read_codebook
-from stance.labels.resolution import one_stance_each, rows
+from stance.labels.resolution import combine_labels, resolve_labels
 from stance.labels.sheets.sheet_file import read_sheet
 
 SHEET = read_sheet(ROOT / "labels" / "csto.csv")
@@ -21,13 +21,13 @@ def test_every_comment_is_labelled_in_two_passes() -> None:
     assert passes["1"] != passes["2"]
 
 
-def test_every_label_says_who_why_and_by_which_codebook() -> None:
-    told = (ROOT / "labels" / "README.md").read_text(encoding="utf-8")
-    assert all(f"`{annotator}`" in told for annotator in ROWS["annotator"].unique())
+def test_every_label_has_annotator_note_and_codebook_version() -> None:
+    readme = (ROOT / "labels" / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{annotator}`" in readme for annotator in ROWS["annotator"].unique())
     assert ROWS["note"].ne("").all()
-    assert ROWS["codebook"].tolist() == [CODEBOOK.version(stance) for stance in ROWS["stance"]]
+    assert ROWS["codebook"].tolist() == [CODEBOOK.stance_version(stance) for stance in ROWS["stance"]]
 
 
-def test_the_labels_settle_on_one_stance_each() -> None:
-    settled = one_stance_each(rows([SHEET], CODEBOOK)[0])
-    assert len(settled) == 24
+def test_labels_resolve_to_one_stance_per_comment() -> None:
+    resolved = resolve_labels(combine_labels([SHEET], CODEBOOK)[0])
+    assert len(resolved) == 24

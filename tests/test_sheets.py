@@ -1,3 +1,5 @@
+"""Reading and writing labelling sheets."""
+
 from __future__ import annotations
 
 import csv
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from stance import tables
 from stance.errors import EmptyTableError, MissingColumnError, MissingFileError, UnreadableFileError
 from stance.labels.collected_comments import merge_comments
-from stance.labels.sheets.edits import with_columns, with_rows
+from stance.labels.sheets.edits import append_rows, write_missing_columns
 from stance.labels.sheets.sheet_file import read_sheet, write_sheet
 
 ROWS = {"text": ["Good.", 'Плохо,\nочень; "плохо"'], "stance": ["for", "against"]}  # fmt: skip
@@ -20,21 +22,21 @@ ROWS = {"text": ["Good.", 'Плохо,\nочень; "плохо"'], "stance": ["
 
 def _write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     path = folder / "sheet.csv"
-    if encoding.endswith(" with mark"):
-        text, encoding = f"\ufeff{text}", encoding.removesuffix(" with mark")
+    if encoding.endswith(" with BOM"):
+        text, encoding = f"\ufeff{text}", encoding.removesuffix(" with BOM")
     path.write_bytes(text.encode(encoding))
     return path
 
 
-def _comments(*texts: str) -> pd.DataFrame:
-    rows = [{"comment_id": tables.comment_id("a1", text), "article_id": "a1", "text": text} for text in texts]
+def _comment_rows(*texts: str) -> pd.DataFrame:
+    rows = [{"comment_id": tables.make_comment_id("a1", text), "article_id": "a1", "text": text} for text in texts]
     return pd.DataFrame(rows, columns=list(tables.COMMENT_COLUMNS), dtype="str").fillna("")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_a_sheet_is_read_as_a_spreadsheet_wrote_it(tmp_path: Path, encoding: str, delimiter: str, newline: str) -> None:
+def test_reads_any_encoding_delimiter_and_newline(tmp_path: Path, encoding: str, delimiter: str, newline: str) -> None:
     quoted = '"Плохо,{n}очень; ""плохо"""'.replace("{n}", newline)
     lines = [
         delimiter.join(["text", "stance"]),
@@ -47,19 +49,19 @@ def test_a_sheet_is_read_as_a_spreadsheet_wrote_it(tmp_path: Path, encoding: str
     assert sheet.frame.map(lambda cell: cell.replace("\r\n", "\n")).to_dict("list") == ROWS
 
 
-def test_rows_keep_the_numbers_a_spreadsheet_shows(tmp_path: Path) -> None:
+def test_index_is_the_row_number_of_a_spreadsheet(tmp_path: Path) -> None:
     sheet = read_sheet(_write(tmp_path, 'text,stance\n\n"two\nlines",for\nlast,against\n'))
     assert list(sheet.frame.index) == [3, 4]
 
 
-def test_a_short_row_is_filled_up(tmp_path: Path) -> None:
+def test_short_row_is_padded(tmp_path: Path) -> None:
     sheet = read_sheet(_write(tmp_path, "text,stance,note\nGood.,for\n"))
     assert sheet.frame.iloc[0].to_dict() == {"text": "Good.", "stance": "for", "note": ""}
 
 
-def test_a_guessed_encoding_is_a_warning(tmp_path: Path) -> None:
-    assert read_sheet(_write(tmp_path, "text\nПлохо дело господа\n", "cp1251")).warnings == (
-        "not UTF-8: read as cp1251, check the letters",
+def test_detected_encoding_is_a_warning(tmp_path: Path) -> None:
+    assert read_sheet(_write(tmp_path, "text\nПлохо дело господа\n", "cp1251")).encoding_warnings == (
+        "not UTF-8: read as cp1251, check the characters",
     )
 
 
@@ -68,31 +70,35 @@ def test_a_guessed_encoding_is_a_warning(tmp_path: Path) -> None:
     [
         ("", EmptyTableError, r"no rows in it"),
         ("\n , \n", EmptyTableError, r"no rows in it"),
-        ('text,stance\nA,for\n"B,for\nC,for\n', UnreadableFileError, r"a quoted cell does not end .*:3\): close the"),
-        ("text,text\nx,y\n", UnreadableFileError, r"the column 'text' stands there twice \(.*:1\): rename"),
+        (
+            'text,stance\nA,for\n"B,for\nC,for\n',
+            UnreadableFileError,
+            r"a quoted cell is never closed .*:3\): close the",
+        ),
+        ("text,text\nx,y\n", UnreadableFileError, r"the column 'text' appears twice \(.*:1\): rename"),
         (
             "text,stance\nOh, no,against\n",
             UnreadableFileError,
-            r"the row has 3 cells, .* 2 columns \(.*:2\): put the text",
+            r"the row has 3 cells, .* the table has 2 \(.*:2\): put texts",
         ),
     ],
 )
-def test_a_sheet_that_cannot_be_read(tmp_path: Path, text: str, error: type[Exception], message: str) -> None:
+def test_unreadable_sheet_raises_error(tmp_path: Path, text: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         read_sheet(_write(tmp_path, text))
 
 
-def test_a_missing_sheet(tmp_path: Path) -> None:
+def test_missing_sheet_raises_error(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match=r"no such file \(.*gone\.csv\): check the path"):
         read_sheet(tmp_path / "gone.csv")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be with mark", "cp1251"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be with BOM", "cp1251"])
 @pytest.mark.parametrize("end", ["", "\r\n"])
-def test_adding_rows_keeps_what_is_there_byte_for_byte(tmp_path: Path, encoding: str, end: str) -> None:
+def test_append_rows_keeps_existing_bytes(tmp_path: Path, encoding: str, end: str) -> None:
     path = _write(tmp_path, "comment_id;text;stance\r\nc1;Плохое дело;against" + end, encoding)
     before = path.read_bytes()
-    path.write_bytes(with_rows(read_sheet(path), before, pd.DataFrame({"comment_id": ["c2"], "text": ["Так; да"]})))
+    path.write_bytes(append_rows(read_sheet(path), before, pd.DataFrame({"comment_id": ["c2"], "text": ["Так; да"]})))
     assert path.read_bytes().startswith(before)
     assert read_sheet(path).frame.to_dict("list") == {
         "comment_id": ["c1", "c2"], "text": ["Плохое дело", "Так; да"], "stance": ["against", ""],
@@ -106,55 +112,55 @@ def test_adding_rows_keeps_what_is_there_byte_for_byte(tmp_path: Path, encoding:
         ("text,stance\r\nХорошая идея мэра,for\r\n".encode() + b"stray \xff,for\r\n", "Да"),
         (b"text,stance\r\nundefined \x81 byte,for\r\n", "yes"),
     ],
-    ids=["new letter", "damaged UTF-8", "damaged cp1252"],
+    ids=["new character", "damaged UTF-8", "damaged cp1252"],
 )
-def test_a_sheet_of_uncertain_encoding_is_not_touched(tmp_path: Path, data: bytes, text: str) -> None:
+def test_sheet_of_uncertain_encoding_is_not_changed(tmp_path: Path, data: bytes, text: str) -> None:
     path = tmp_path / "sheet.csv"
     path.write_bytes(data)
-    with pytest.raises(UnreadableFileError, match=r"not added to, since its encoding .*: save it as UTF-8"):
-        with_rows(read_sheet(path), data, pd.DataFrame({"text": [text]}))
+    with pytest.raises(UnreadableFileError, match=r"cannot add to this sheet, its encoding .*: save it as UTF-8"):
+        append_rows(read_sheet(path), data, pd.DataFrame({"text": [text]}))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1251"])
-def test_rows_are_added_to_a_sheet_of_an_old_mac(tmp_path: Path, encoding: str) -> None:
+def test_append_rows_to_sheet_with_carriage_returns(tmp_path: Path, encoding: str) -> None:
     path = _write(tmp_path, "comment_id,text\rc1,Плохое дело\rc2,Хорошее дело\r", encoding)
     data = path.read_bytes()
     rows = pd.DataFrame({"comment_id": ["c3"], "text": ["Так;\nда"]})
-    path.write_bytes(with_rows(read_sheet(path), data, rows))
+    path.write_bytes(append_rows(read_sheet(path), data, rows))
     assert read_sheet(path).frame.to_numpy().tolist() == [
         ["c1", "Плохое дело"], ["c2", "Хорошее дело"], ["c3", "Так;\nда"],
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "|"])
-def test_a_first_line_may_tell_the_delimiter(tmp_path: Path, delimiter: str) -> None:
+def test_sep_line_sets_the_delimiter(tmp_path: Path, delimiter: str) -> None:
     sheet = read_sheet(_write(tmp_path, f"sep={delimiter}\r\ntext{delimiter}stance\r\nGood.{delimiter}for\r\n"))
     assert sheet.frame.to_dict("index") == {3: {"text": "Good.", "stance": "for"}}
 
 
-def test_collecting_again_adds_only_what_is_new(tmp_path: Path) -> None:
+def test_merge_comments_adds_only_new_comments(tmp_path: Path) -> None:
     path = tmp_path / "new" / "sheet.csv"
-    assert merge_comments(path, _comments("One.", "Two."))[0] == 2
+    assert merge_comments(path, _comment_rows("One.", "Two."))[0] == 2
     labelled = path.read_bytes().replace(b"Two.,,", b"Two.,neutral,")
     path.write_bytes(labelled)
-    assert merge_comments(path, _comments("Two.", "Three."))[0] == 1
+    assert merge_comments(path, _comment_rows("Two.", "Three."))[0] == 1
     assert path.read_bytes().startswith(labelled)
     assert list(read_sheet(path).frame["text"]) == ["One.", "Two.", "Three."]
 
 
-def test_a_column_the_sheet_lacks_is_told(tmp_path: Path) -> None:
+def test_dropped_column_is_a_warning(tmp_path: Path) -> None:
     path = _write(tmp_path, "comment_id,text,stance,mine\nc1,Good.,for,x\n")
-    new, warnings = merge_comments(path, _comments("One."))
+    new, warnings = merge_comments(path, _comment_rows("One."))
     assert (new, warnings) == (1, ("sheet.csv has no column for: article_id",))
     assert list(read_sheet(path).frame["mine"]) == ["x", ""]
 
 
-def test_a_sheet_without_ids_is_not_collected_into(tmp_path: Path) -> None:
+def test_merge_comments_into_sheet_without_ids_raises_error(tmp_path: Path) -> None:
     path = _write(tmp_path, "text,stance\nGood.,for\n")
     with pytest.raises(
         MissingColumnError, match=r"no column 'comment_id', .* add the column, or collect into a new sheet"
     ):
-        merge_comments(path, _comments("One."))
+        merge_comments(path, _comment_rows("One."))
     assert path.read_text(encoding="utf-8") == "text,stance\nGood.,for\n"
 
 
@@ -167,17 +173,17 @@ TWEETS = [
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_a_table_without_a_header_is_read_by_the_names_given(tmp_path: Path, newline: str) -> None:
+def test_headerless_table_with_column_names(tmp_path: Path, newline: str) -> None:
     path = tmp_path / "tweets.txt"
     path.write_bytes(newline.join(map("\t".join, TWEETS)).encode("cp1252"))
     sheet = read_sheet(path, NAMES, "\t")
     assert list(sheet.frame.columns) == ["comment_id", "target", "text", "stance"]
     assert list(sheet.frame.itertuples(name=None)) == [(row, *cells) for row, cells in enumerate(TWEETS, start=1)]
-    assert sheet.warnings == ("not UTF-8: read as cp1252, check the letters",)
+    assert sheet.encoding_warnings == ("not UTF-8: read as cp1252, check the characters",)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_csv_without_a_header_keeps_its_quotes_and_finds_its_delimiter(tmp_path: Path, delimiter: str) -> None:
+def test_headerless_csv_is_unquoted_and_its_delimiter_detected(tmp_path: Path, delimiter: str) -> None:
     texts = ['one, "two"; three, four, five', "six\tand;\nseven"]
     written = io.StringIO(newline="")
     csv.writer(written, delimiter=delimiter).writerows((str(n), "x", text, "for") for n, text in enumerate(texts))
@@ -187,61 +193,59 @@ def test_csv_without_a_header_keeps_its_quotes_and_finds_its_delimiter(tmp_path:
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        (["text"], r"the row has 4 cells, there are names for 1 columns \(.*:1\): put the text"),
-        (["id", "comment_id", "text", "stance"], "the column 'comment_id' stands there twice"),
+        (["text"], r"the row has 4 cells, but the table has 1 \(.*:1\): put texts"),
+        (["id", "comment_id", "text", "stance"], "the column 'comment_id' appears twice"),
     ],
 )
-def test_names_that_do_not_fit_are_refused(tmp_path: Path, columns: list[str], message: str) -> None:
+def test_wrong_column_names_raise_error(tmp_path: Path, columns: list[str], message: str) -> None:
     path = _write(tmp_path, "\n".join(map("\t".join, TWEETS)))
     with pytest.raises(UnreadableFileError, match=message):
         read_sheet(path, columns, "\t")
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\t\r\n")), min_size=1))
-def test_any_text_on_a_line_survives_a_table_without_a_header(
-    tmp_path_factory: pytest.TempPathFactory, texts: list[str]
-) -> None:
+def test_headerless_table_round_trip(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     path = tmp_path_factory.mktemp("table") / "table.tsv"
     path.write_bytes("".join(f"i{row}\t{text}\tfor\n" for row, text in enumerate(texts)).encode())
     assert list(read_sheet(path, ["id", "text", "stance"], "\t").frame["text"]) == texts
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1), min_size=1))
-def test_any_text_survives_a_sheet(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+def test_sheet_round_trip(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     path = tmp_path_factory.mktemp("sheet") / "sheet.csv"
     write_sheet(path, pd.DataFrame({"comment_id": "c", "text": texts}, dtype="str"))
     assert list(read_sheet(path).frame["text"]) == texts
 
 
-SHEETS_TO_COMPLETE = {
+SHEETS_WITHOUT_LABEL_COLUMNS = {
     "without ids": b'text,stance\nA,for\nA,\n"B, too",\n',
     "excel": '\ufeffcomment_id;text;stance\r\nc1;"Ә; «ө»\r\nb";\r\n;Б;for\r\n'.encode(),
     "windows": "comment_id;text\nc1;Мы за мир и за вступление, они против\n".encode("cp1251"),
-    "two bytes a letter": "comment_id\ttext\r\nc1\tМы за мир\r\n".encode("utf-16"),
+    "two bytes per character": "comment_id\ttext\r\nc1\tМы за мир\r\n".encode("utf-16"),
     "no line end": b"comment_id,text,mine\nc1,A,",
     "empty": b"comment_id,text\n",
 }
 
 
-@pytest.mark.parametrize("data", SHEETS_TO_COMPLETE.values(), ids=SHEETS_TO_COMPLETE)
-def test_columns_are_added_and_every_cell_stays(tmp_path: Path, data: bytes) -> None:
+@pytest.mark.parametrize("data", SHEETS_WITHOUT_LABEL_COLUMNS.values(), ids=SHEETS_WITHOUT_LABEL_COLUMNS)
+def test_write_missing_columns_keeps_every_cell(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "sheet.csv"
     path.write_bytes(data)
     before = read_sheet(path)
-    made, written = with_columns(before, data, tables.SHEET_COLUMNS)
+    after, written = write_missing_columns(before, data, tables.SHEET_COLUMNS)
     path.write_bytes(written)
-    assert made.dialect == read_sheet(path).dialect == before.dialect
-    assert {*tables.SHEET_COLUMNS, *before.frame.columns} == set(made.frame.columns)
-    assert list(made.frame.columns)[: before.frame.shape[1]] == list(before.frame.columns)
-    own = [name for name in before.frame.columns if name != "comment_id"]
-    assert made.frame[own].to_numpy().tolist() == before.frame[own].to_numpy().tolist()
-    assert all(made.frame["comment_id"])
-    assert with_columns(made, written, tables.SHEET_COLUMNS) == (made, written)
+    assert after.dialect == read_sheet(path).dialect == before.dialect
+    assert {*tables.SHEET_COLUMNS, *before.frame.columns} == set(after.frame.columns)
+    assert list(after.frame.columns)[: before.frame.shape[1]] == list(before.frame.columns)
+    columns = [name for name in before.frame.columns if name != "comment_id"]
+    assert after.frame[columns].to_numpy().tolist() == before.frame[columns].to_numpy().tolist()
+    assert all(after.frame["comment_id"])
+    assert write_missing_columns(after, written, tables.SHEET_COLUMNS) == (after, written)
 
 
-def test_columns_are_not_added_where_letters_are_lost_already(tmp_path: Path) -> None:
+def test_write_missing_columns_to_damaged_sheet_raises_error(tmp_path: Path) -> None:
     path = tmp_path / "sheet.csv"
     data = "text\nсразу видно что пишет человек\n".encode() + b"\xff\xfe\n"
     path.write_bytes(data)
     with pytest.raises(UnreadableFileError, match="encoding"):
-        with_columns(read_sheet(path), data, tables.SHEET_COLUMNS)
+        write_missing_columns(read_sheet(path), data, tables.SHEET_COLUMNS)

@@ -1,70 +1,70 @@
 from __future__ import annotations
 
-import judging
+import interval_coverage
 import numpy as np
 import pandas as pd
 import populations
 import pytest
 import simulation
-from judging import ACCURACY, AHEAD, MACRO_F1, OURS, RECALL, WILSON, T
+from interval_coverage import ACCURACY, LEAD, MACRO_F1, RECALL, STANCE, T_OVER_FOLDS, WILSON
 
-LEAST = 0.93
+MIN_COVERAGE = 0.93
 
-Judged = dict[str, dict[object, float]]
+Coverage = dict[str, dict[object, float]]
 
 
 @pytest.fixture(scope="module", params=[(24, 80), (100, 30)], ids=["24 labels", "100 labels"])
-def judged(request: pytest.FixtureRequest) -> Judged:
-    """Run a small part of the simulation, and set its intervals beside what is true."""
-    n, number = request.param
-    made = list(simulation.runs(simulation.KINDS["plain"], n, number, repeats=1, whole=4_000))
-    table = judging.judge(made).set_index(["figure", "method"])
-    return {share: dict(table[share].items()) for share in ("holds", "width")}
+def coverage(request: pytest.FixtureRequest) -> Coverage:
+    """Run a small part of the simulation, and compare its intervals with the true values."""
+    n_labels, n_runs = request.param
+    runs = list(simulation.simulate_runs(simulation.KINDS["plain"], n_labels, n_runs, n_repeats=1, whole_size=4_000))
+    table = interval_coverage.summarise_coverage(runs).set_index(["score", "method"])
+    return {column: dict(table[column].items()) for column in ("coverage", "width")}
 
 
-@pytest.mark.parametrize(("figure", "longest"), [(ACCURACY, 0.55), (MACRO_F1, 0.55), (AHEAD, 0.75), (RECALL, 0.75)])
-def test_intervals_hold_and_say_something(judged: Judged, figure: str, longest: float) -> None:
-    assert judged["holds"][figure, OURS] >= LEAST
-    assert judged["width"][figure, OURS] < longest
+@pytest.mark.parametrize(("score", "max_width"), [(ACCURACY, 0.55), (MACRO_F1, 0.55), (LEAD, 0.75), (RECALL, 0.75)])
+def test_intervals_cover_and_are_narrow(coverage: Coverage, score: str, max_width: float) -> None:
+    assert coverage["coverage"][score, STANCE] >= MIN_COVERAGE
+    assert coverage["width"][score, STANCE] < max_width
 
 
-@pytest.mark.parametrize(("figure", "method"), [(ACCURACY, T), (MACRO_F1, T), (RECALL, WILSON)])
-def test_the_simulation_finds_intervals_that_do_not_hold(judged: Judged, figure: str, method: str) -> None:
-    assert judged["holds"][figure, method] < LEAST - 0.03
+@pytest.mark.parametrize(("score", "method"), [(ACCURACY, T_OVER_FOLDS), (MACRO_F1, T_OVER_FOLDS), (RECALL, WILSON)])
+def test_the_simulation_finds_intervals_that_do_not_cover(coverage: Coverage, score: str, method: str) -> None:
+    assert coverage["coverage"][score, method] < MIN_COVERAGE - 0.03
 
 
-def test_a_population_draws_what_it_says() -> None:
-    kind = populations.Kind((0.6, 0.3, 0.1), lean=0.5, topic=0.5, turn=0.5)
-    of = populations.population(kind, articles=4, seed=0)
-    assert of.chances.shape == (4, 3)
-    assert of.chances.sum() == pytest.approx(1)
-    counts, stances = of.draw(20_000, np.random.default_rng(0))
-    assert counts.sum(axis=1).mean() == pytest.approx(populations.MEAN_WORDS, abs=0.1)
+def test_a_population_has_the_given_shares_and_lengths() -> None:
+    kind = populations.PopulationKind((0.6, 0.3, 0.1), stance_effect=0.5, article_effect=0.5, interaction=0.5)
+    population = populations.make_population(kind, n_articles=4, seed=0)
+    assert population.probabilities.shape == (4, 3)
+    assert population.probabilities.sum() == pytest.approx(1)
+    expected = population.probabilities.sum(axis=0)
+    counts, stances = population.sample(20_000, np.random.default_rng(0))
+    assert counts.sum(axis=1).mean() == pytest.approx(populations.MEAN_LENGTH, abs=0.1)
     assert counts.sum(axis=1).min() >= 1
-    shares = np.bincount(stances) / len(stances)
-    assert shares == pytest.approx(of.chances.sum(axis=0), abs=0.015)
-    _, whole = of.whole(20_000, np.random.default_rng(0))
-    assert np.bincount(whole) / len(whole) == pytest.approx(of.chances.sum(axis=0), abs=1e-3)
+    assert np.bincount(stances) / len(stances) == pytest.approx(expected, abs=0.015)
+    _, stances = population.sample_proportionally(20_000, np.random.default_rng(0))
+    assert np.bincount(stances) / len(stances) == pytest.approx(expected, abs=1e-3)
 
 
 def test_the_same_seed_gives_the_same_runs() -> None:
-    first, second = (next(simulation.runs(simulation.KINDS["articles"], 24, 1, repeats=1, whole=500)) for _ in range(2))
+    kind = simulation.KINDS["articles"]
+    first, second = (next(simulation.simulate_runs(kind, 24, 1, n_repeats=1, whole_size=500)) for _ in range(2))
     assert (first.truth.tolist(), first.predicted.tolist()) == (second.truth.tolist(), second.predicted.tolist())
-    assert first.fitted == second.fitted
+    assert first.model_scores == second.model_scores
 
 
-def test_answers_are_those_of_models_that_did_not_learn_from_the_comment() -> None:
-    run = next(simulation.runs(simulation.KINDS["plain"], 100, 1, repeats=2, whole=500))
-    counts, truth = populations.population(simulation.KINDS["plain"], 1, 0).draw(
-        100, np.random.default_rng([3, 100, 0])
-    )
+def test_predictions_are_out_of_fold() -> None:
+    kind = simulation.KINDS["plain"]
+    run = next(simulation.simulate_runs(kind, 100, 1, n_repeats=2, whole_size=500))
+    word_counts, truth = populations.make_population(kind, 1, 0).sample(100, np.random.default_rng([3, 100, 0]))
     assert run.truth.tolist() == truth.tolist()
-    block = simulation._block(counts)
+    counts = simulation.make_counts(word_counts)
     for repeat, fold in [(0, 3), (1, 7)]:
-        tested = run.fold[:, repeat] == fold
-        model = simulation.learn(block, np.flatnonzero(~tested), truth)
-        assert model.answer(block, np.flatnonzero(tested)).tolist() == run.predicted[tested, repeat].tolist()
-    # Each stance is dealt out evenly, and the folds are as large as each other.
-    assert np.bincount(run.fold[:, 0]).tolist() == [10] * 10
-    dealt = pd.crosstab(run.truth, run.fold[:, 0])
-    assert (dealt.max(axis=1) - dealt.min(axis=1)).max() <= 1
+        tested = run.folds[:, repeat] == fold
+        model = simulation.fit_model(counts, np.flatnonzero(~tested), truth)
+        assert model.predict(counts, np.flatnonzero(tested)).tolist() == run.predicted[tested, repeat].tolist()
+    # Folds are of equal size, and each stance is spread evenly over them.
+    assert np.bincount(run.folds[:, 0]).tolist() == [10] * 10
+    stances_by_fold = pd.crosstab(run.truth, run.folds[:, 0])
+    assert (stances_by_fold.max(axis=1) - stances_by_fold.min(axis=1)).max() <= 1

@@ -9,42 +9,42 @@ from stance.errors import MissingColumnError
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("address", "variant"),
     [
         ("https://example.org/story", "http://www.example.org/story/"),
         ("https://example.org/story#comments", "https://example.org/story"),
     ],
 )
-def test_an_address_is_the_same_however_it_is_written(one: str, other: str) -> None:
-    assert tables.article_id(one, "a", "b") == tables.article_id(other, "c", "d")
+def test_variants_of_an_address_have_the_same_id(address: str, variant: str) -> None:
+    assert tables.make_article_id(address, "a", "b") == tables.make_article_id(variant, "c", "d")
 
 
-def test_without_an_address_title_and_byline_tell_articles_apart() -> None:
-    ids = {tables.article_id("", *pair) for pair in [("T", "A"), ("T", "B"), ("U", "A"), (" T ", "A")]}
+def test_without_an_address_the_id_depends_on_title_and_byline() -> None:
+    ids = {tables.make_article_id("", *pair) for pair in [("T", "A"), ("T", "B"), ("U", "A"), (" T ", "A")]}
     assert len(ids) == 3
 
 
-def test_equal_texts_under_one_article_get_ids_of_their_own() -> None:
-    assert tables.comment_id("a1", "Yes!", 1) != tables.comment_id("a1", "Yes!", 2)
+def test_equal_texts_of_one_article_have_different_ids() -> None:
+    assert tables.make_comment_id("a1", "Yes!", 1) != tables.make_comment_id("a1", "Yes!", 2)
 
 
 @given(st.text(), st.text())
-def test_white_space_and_composition_do_not_change_an_id(left: str, right: str) -> None:
+def test_white_space_does_not_change_an_id(left: str, right: str) -> None:
     loose, tight = f"{left} \n\t {right}", f"{left} {right}"
-    assert tables.comment_id("a", loose) == tables.comment_id("a", tight)
+    assert tables.make_comment_id("a", loose) == tables.make_comment_id("a", tight)
 
 
-def test_composed_letters_do_not_change_an_id() -> None:
-    assert tables.comment_id("a", "й") == tables.comment_id("a", "й")
+def test_unicode_composition_does_not_change_an_id() -> None:
+    assert tables.make_comment_id("a", "й") == tables.make_comment_id("a", "й")
 
 
 @given(st.text(alphabet=st.characters()))
-def test_any_text_gets_an_id_no_spreadsheet_takes_for_a_number(text: str) -> None:
-    identifier = tables.comment_id("a", text)
+def test_an_id_never_looks_like_a_number(text: str) -> None:
+    identifier = tables.make_comment_id("a", text)
     assert len(identifier) == 13
     assert identifier.startswith("c")
 
 
-def test_a_missing_column_is_named_with_those_there() -> None:
+def test_a_missing_column_is_an_error_with_all_columns() -> None:
     with pytest.raises(MissingColumnError, match=r"no column 'text', there are: a, b \(x\.csv:1\): rename"):
-        tables.require(["a", "b"], ["text"], "x.csv")
+        tables.require_columns(["a", "b"], ["text"], "x.csv")

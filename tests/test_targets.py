@@ -1,4 +1,4 @@
-"""Stance toward several targets: each row is answered toward its own, and nothing is made up for one unknown."""
+"""Models of several targets: each row is scored for its own target, and an unknown target is an error."""
 
 from __future__ import annotations
 
@@ -12,104 +12,107 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import Ran, run
+from conftest import CommandResult, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import stance
 from stance.errors import UnknownTargetError
-from stance.io import readers
-from stance.io.readers import CHUNK_ROWS
-from stance.io.row_batches import Columns
-from stance.labels.codebook import from_names
+from stance.io import formats
+from stance.io.row_batches import BATCH_ROWS, ColumnSelection
+from stance.labels.codebook import codebook_from_names
 from stance.models import model_file
-from stance.models.fitting import ENOUGH_FOR_ITS_OWN, Label, fit, prepare
+from stance.models.fitting import MIN_LABELS_FOR_TARGET_CLASSIFIER, LabelledText, fit_model, prepare_training_data
 from stance.models.settings import default_settings
-from stance.scoring.score import Request
-from stance.scoring.score import run as score_request
-from stance.scoring.targets import aim
+from stance.scoring.score import ScoringRequest, score_inputs
+from stance.scoring.targets import resolve_target_source
 
 RUSSIA, UKRAINE = "Russia", 'Україна, "the" other'
 
 
 def _save(path: Path, targets: tuple[str, ...]) -> Path:
-    """Train a model for which what is said for the first target is said against the other."""
-    said = {"a good thing": True, "good, good people": True, "a bad thing": False, "bad, bad people": False}
+    """Train a model for which a text that favours the first target is against the other one."""
+    is_good_text = {"a good thing": True, "good, good people": True, "a bad thing": False, "bad, bad people": False}
     labels = [
-        Label(f"{text} {number}", target, "FAVOR" if is_good == (target == targets[0]) else "AGAINST")
-        for text, is_good in said.items()
+        LabelledText(f"{text} {number}", target, "FAVOR" if is_good == (target == targets[0]) else "AGAINST")
+        for text, is_good in is_good_text.items()
         for target in targets
-        for number in range(ENOUGH_FOR_ITS_OWN // len(said))
+        for number in range(MIN_LABELS_FOR_TARGET_CLASSIFIER // len(is_good_text))
     ]
     chosen = default_settings()
-    training = prepare(labels, [], from_names(["FAVOR", "AGAINST"]), chosen)
-    model_file.save(fit(training, np.arange(len(labels)), chosen), path)
+    training = prepare_training_data(labels, [], codebook_from_names(["FAVOR", "AGAINST"]), chosen)
+    model_file.save_model(fit_model(training, np.arange(len(labels)), chosen), path)
     return path
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Models that know two targets, one, and none by name."""
+    """Models with two targets, one, and none."""
     folder = tmp_path_factory.mktemp("models")
     named = {"two": (RUSSIA, UKRAINE), "one": (RUSSIA,), "none": ("",)}
     return {name: _save(folder / f"{name}.joblib", targets) for name, targets in named.items()}
 
 
-def _predicted(ran: Ran) -> list[str]:
-    assert ran.code == 0, ran.err
-    return [row["predicted"] for row in csv.DictReader(io.StringIO(ran.out))]
+def _predicted(result: CommandResult) -> list[str]:
+    assert result.code == 0, result.err
+    return [row["predicted"] for row in csv.DictReader(io.StringIO(result.out))]
 
 
-TOLD = 'text,target\na good thing,Russia\na good thing," russia "\na good thing,"Україна, ""the"" other"\n'
-TOPIC = TOLD.replace("target", "topic")
-UNTOLD = "text,n\na good thing,1\n"
-STRANGE = "text,target\na good thing,Mars\n"
+WITH_TARGETS = 'text,target\na good thing,Russia\na good thing," russia "\na good thing,"Україна, ""the"" other"\n'
+OTHER_COLUMN = WITH_TARGETS.replace("target", "topic")
+WITHOUT_TARGETS = "text,n\na good thing,1\n"
+UNKNOWN_TARGET = "text,target\na good thing,Mars\n"
 LINES = '{"text": "a good thing", "target": "RUSSIA"}\n\n{"text": "a good thing", "target": "Russia"}\n'
 F, A = "FAVOR", "AGAINST"
 
-ANSWERED = [
-    ("two", TOLD, [], [F, F, A]),
-    ("two", TOLD, ["--target", UKRAINE], [A, A, A]),
-    ("two", TOLD, ["--target-column", "target"], [F, F, A]),
-    ("two", TOPIC, ["--target-column", "topic"], [F, F, A]),
-    ("two", UNTOLD, ["--target", "rUSSIA"], [F]),
+SCORED = [
+    ("two", WITH_TARGETS, [], [F, F, A]),
+    ("two", WITH_TARGETS, ["--target", UKRAINE], [A, A, A]),
+    ("two", WITH_TARGETS, ["--target-column", "target"], [F, F, A]),
+    ("two", OTHER_COLUMN, ["--target-column", "topic"], [F, F, A]),
+    ("two", WITHOUT_TARGETS, ["--target", "rUSSIA"], [F]),
     ("two", LINES, ["--input-format", "jsonl"], [F, F]),
     ("two", "a good thing\ngood", ["--input-format", "text", "--target", UKRAINE], [A, A]),
-    ("one", UNTOLD, [], [F]),
+    ("one", WITHOUT_TARGETS, [], [F]),
     ("one", LINES + '{"text": "a good thing"}', ["--input-format", "jsonl"], [F, F, F]),
-    ("none", STRANGE, [], [F]),
-    ("none", UNTOLD, [], [F]),
+    ("none", UNKNOWN_TARGET, [], [F]),
+    ("none", WITHOUT_TARGETS, [], [F]),
 ]
 
 
-@pytest.mark.parametrize(("model", "data", "options", "expected"), ANSWERED)
-def test_each_row_is_answered_toward_its_target(
+@pytest.mark.parametrize(("model", "data", "options", "expected"), SCORED)
+def test_each_row_is_scored_for_its_target(
     models: dict[str, Path], model: str, data: str, options: list[str], expected: list[str]
 ) -> None:
     kind = [] if "--input-format" in options else ["--input-format", "csv"]
     assert _predicted(run("predict", "-", *kind, *options, "--model", models[model], stdin=data.encode())) == expected
 
 
-HAS = f"the model has {RUSSIA}, {UKRAINE}"
-SEVERAL = f"name one by --target, or the column that does by --target-column: {RUSSIA}, {UKRAINE}"
-RENAME = "name the right one by --target-column, or one target for all rows by --target"
+HAS_TARGETS = f"the model has {RUSSIA}, {UKRAINE}"
+NAME_ONE = f"name one with --target, or the target column with --target-column: {RUSSIA}, {UKRAINE}"
+REMEDY = "name the right one with --target-column, or one target for all rows with --target"
 
 REFUSED = [
-    ("two", UNTOLD, [], f"the model has several targets (in.csv): {SEVERAL}"),
-    ("two", STRANGE, [], f"the model has no target 'Mars' (in.csv:2): {HAS}"),
-    ("one", STRANGE, [], "the model has no target 'Mars' (in.csv:2): the model has Russia"),
-    ("two", TOLD + "\n\na,\n", [], f"no target is named (in.csv:7): {HAS}"),
-    ("two", TOLD, ["--target", "Mars"], f"the model has no target 'Mars': {HAS}"),
-    ("one", TOLD, ["--target-column", "topic"], f"no column 'topic', there are: text, target (in.csv:1): {RENAME}"),
+    ("two", WITHOUT_TARGETS, [], f"the model has several targets (in.csv): {NAME_ONE}"),
+    ("two", UNKNOWN_TARGET, [], f"the model has no target 'Mars' (in.csv:2): {HAS_TARGETS}"),
+    ("one", UNKNOWN_TARGET, [], "the model has no target 'Mars' (in.csv:2): the model has Russia"),
+    ("two", WITH_TARGETS + "\n\na,\n", [], f"the target is empty (in.csv:7): {HAS_TARGETS}"),
+    ("two", WITH_TARGETS, ["--target", "Mars"], f"the model has no target 'Mars': {HAS_TARGETS}"),
     (
-        "none",
-        TOLD,
-        ["--target", "Mars"],
-        "the model has no targets, 'Mars' is none of them: leave --target out, or train on labels with a target column",
+        "one",
+        WITH_TARGETS,
+        ["--target-column", "topic"],
+        f"no column 'topic', there are: text, target (in.csv:1): {REMEDY}",
     ),
     (
         "none",
-        TOLD,
+        WITH_TARGETS,
+        ["--target", "Mars"],
+        "the model has no targets, so not 'Mars': leave --target out, or train on labels with a target column",
+    ),
+    (
+        "none",
+        WITH_TARGETS,
         ["--target-column", "target"],
         "the model has no targets: leave --target-column out, or train on labels that name targets",
     ),
@@ -117,28 +120,28 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("model", "data", "options", "message"), REFUSED)
-def test_what_is_toward_nothing_known_is_refused(
+def test_an_unknown_target_is_an_error(
     models: dict[str, Path], tmp_path: Path, model: str, data: str, options: list[str], message: str
 ) -> None:
     (tmp_path / "in.csv").write_text(data, encoding="utf-8")
-    ran = run("predict", "in.csv", *options, "--model", models[model], "-o", "out.csv", cwd=tmp_path)
-    assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
-    assert ran.err.startswith(f"error: {message}")
+    result = run("predict", "in.csv", *options, "--model", models[model], "-o", "out.csv", cwd=tmp_path)
+    assert (result.code, result.out, len(result.err.splitlines())) == (1, "", 1)
+    assert result.err.startswith(f"error: {message}")
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
 @pytest.mark.parametrize("options", [["--target", "Russia", "--target-column", "target"], ["--target"]])
-def test_a_wrong_option_is_usage(options: list[str]) -> None:
+def test_conflicting_options_are_usage_errors(options: list[str]) -> None:
     assert run("predict", "--text", "a", *options).code == 2
 
 
 @pytest.mark.parametrize("options", [[], ["--target", "Mars"], ["--target", "russia"], ["--target", UKRAINE]])
-def test_the_short_way_and_the_command_line_say_the_same(models: dict[str, Path], options: list[str]) -> None:
+def test_explaining_no_terms_changes_nothing(models: dict[str, Path], options: list[str]) -> None:
     call = ["predict", "--text", "a good thing", "--model", str(models["two"]), *options]
     assert run(*call) == run(*call, "--explain", "0")
 
 
-def test_parquet_tells_targets_as_any_type_of_text(models: dict[str, Path], tmp_path: Path) -> None:
+def test_targets_are_read_from_a_dictionary_column_of_parquet(models: dict[str, Path], tmp_path: Path) -> None:
     names = pa.array([UKRAINE, RUSSIA, "never used", RUSSIA]).dictionary_encode()
     table = pa.table({"target": names.take(pa.array([1, 0, 3])), "text": ["a good thing"] * 3})
     pq.write_table(table, tmp_path / "in.parquet")
@@ -146,21 +149,23 @@ def test_parquet_tells_targets_as_any_type_of_text(models: dict[str, Path], tmp_
 
 
 @pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
-def test_the_same_bytes_whatever_the_jobs(models: dict[str, Path], tmp_path: Path, to: Any) -> None:
-    lines = [f"a {'good' if n % 3 else 'bad'} thing no {n},{(RUSSIA, 'russia')[n % 2]}" for n in range(CHUNK_ROWS + 9)]
+def test_the_output_does_not_depend_on_the_number_of_jobs(models: dict[str, Path], tmp_path: Path, to: Any) -> None:
+    lines = [f"a {'good' if n % 3 else 'bad'} thing no {n},{(RUSSIA, 'russia')[n % 2]}" for n in range(BATCH_ROWS + 9)]
     (tmp_path / "in.csv").write_text("\n".join(["text,target", *lines, "?,Russia"]), encoding="utf-8")
     scored = []
     for jobs in (1, 2):
         out = str(tmp_path / f"{jobs}.{to}")
-        request = Request(models["two"], (str(tmp_path / "in.csv"),), output=out, jobs=jobs, min_confidence=0.9)
-        scored.append(score_request(request))
+        request = ScoringRequest(models["two"], (str(tmp_path / "in.csv"),), output=out, jobs=jobs, min_confidence=0.9)
+        scored.append(score_inputs(request))
     assert len({path.read_bytes() for path in tmp_path.glob(f"*.{to}") if path.name != "in.csv"}) == 1
     assert scored[0] == scored[1]
-    assert (scored[0].rows, scored[0].cannot_tell) == (CHUNK_ROWS + 10, 1)
+    assert (scored[0].n_rows, scored[0].n_cannot_tell) == (BATCH_ROWS + 10, 1)
 
 
-SPELLED = st.sampled_from([RUSSIA, "RUSSIA", " russia\t", UKRAINE, UKRAINE.upper()])
-ODD = st.one_of(SPELLED, st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=3))
+SPELLINGS = st.sampled_from([RUSSIA, "RUSSIA", " russia\t", UKRAINE, UKRAINE.upper()])
+ANY_TARGET = st.one_of(
+    SPELLINGS, st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=3)
+)
 TEXT = st.sampled_from(["a good thing", "bad, bad", 'so "good"\nas that', "", "?"])
 
 
@@ -172,40 +177,42 @@ def _data(kind: str, pairs: list[tuple[str, str]]) -> bytes:
         csv.writer(buffer, quoting=csv.QUOTE_ALL).writerows([("text", "target"), *pairs])
         return buffer.getvalue().encode()
     parquet = io.BytesIO()
-    texts, targets = (pa.array([pair[place] for pair in pairs], pa.string()) for place in (0, 1))
+    texts, targets = (pa.array([pair[index] for pair in pairs], pa.string()) for index in (0, 1))
     pq.write_table(pa.table({"text": texts, "target": targets}), parquet)
     return parquet.getvalue()
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.one_of(st.lists(st.tuples(TEXT, SPELLED)), st.lists(st.tuples(TEXT, ODD))))
-def test_every_row_is_answered_toward_its_target_or_named(
+@given(st.one_of(st.lists(st.tuples(TEXT, SPELLINGS)), st.lists(st.tuples(TEXT, ANY_TARGET))))
+def test_every_row_is_scored_for_its_target_or_is_an_error(
     models: dict[str, Path], kind: Any, pairs: list[tuple[str, str]]
 ) -> None:
     model = stance.load(models["two"])
     exact = {name.casefold(): name for name in model.targets}
     folded = [exact.get(target.strip().casefold()) for _, target in pairs]
-    toward = aim(model.targets, None, None)
+    target_source = resolve_target_source(model.targets, None, None)
 
     def batches() -> Any:
-        for chunk in readers.read(io.BytesIO(_data(kind, pairs)), kind, "in", Columns(target=toward.column)):
-            yield chunk, toward.of_chunk(chunk, "in")
+        for batch in formats.read_batches(
+            io.BytesIO(_data(kind, pairs)), kind, "in", ColumnSelection(target_column=target_source.column)
+        ):
+            yield batch, target_source.find_batch_targets(batch, "in")
 
     if None in folded:
         row = folded.index(None) + (2 if kind == "csv" else 1)
         with pytest.raises(UnknownTargetError, match=rf"\(in:{row}\): the model has Russia, "):
             list(batches())
         return
-    answers = [model.answer(chunk.texts, targets) for chunk, targets in batches()]
-    expected = [model.answer([text], name) for (text, _), name in zip(pairs, folded, strict=True)]
-    assert pa.concat_tables([model.answer([], RUSSIA), *answers]) == pa.concat_tables(
-        [model.answer([], RUSSIA), *expected]
+    predictions = [model.predict_arrow(batch.texts, targets) for batch, targets in batches()]
+    expected = [model.predict_arrow([text], name) for (text, _), name in zip(pairs, folded, strict=True)]
+    assert pa.concat_tables([model.predict_arrow([], RUSSIA), *predictions]) == pa.concat_tables(
+        [model.predict_arrow([], RUSSIA), *expected]
     )
 
 
 @pytest.mark.parametrize(
-    "told",
+    "targets",
     [
         [RUSSIA, UKRAINE],
         pa.array([RUSSIA, UKRAINE]),
@@ -213,32 +220,32 @@ def test_every_row_is_answered_toward_its_target_or_named(
         pa.array(["x", RUSSIA, UKRAINE]).dictionary_encode().slice(1),
     ],
 )
-def test_a_model_takes_targets_in_every_form(models: dict[str, Path], told: Any) -> None:
-    assert list(stance.load(models["two"]).predict(["a good thing"] * 2, told)["predicted"]) == [F, A]
+def test_targets_may_be_of_many_types(models: dict[str, Path], targets: Any) -> None:
+    assert list(stance.load(models["two"]).predict(["a good thing"] * 2, targets)["predicted"]) == [F, A]
 
 
 @pytest.mark.parametrize(
-    ("told", "error", "message"),
+    ("targets", "error", "message"),
     [
         (None, UnknownTargetError, "the model has several targets"),
         ("Mars", UnknownTargetError, "no target 'Mars'"),
         (["Mars", RUSSIA], UnknownTargetError, "no target 'Mars'"),
         (pa.array([RUSSIA, "Mars"]), UnknownTargetError, "no target 'Mars'"),
-        (pa.array([RUSSIA, None]), UnknownTargetError, "no target is named"),
+        (pa.array([RUSSIA, None]), UnknownTargetError, "the target is empty"),
         ([RUSSIA], ValueError, "1 targets for 2 texts"),
         (pa.array([RUSSIA] * 3), ValueError, "3 targets for 2 texts"),
     ],
 )
-def test_a_model_refuses_what_it_does_not_know(
-    models: dict[str, Path], told: Any, error: type[Exception], message: str
+def test_invalid_targets_are_errors(
+    models: dict[str, Path], targets: Any, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        stance.load(models["two"]).answer(["a good thing"] * 2, told)
+        stance.load(models["two"]).predict_arrow(["a good thing"] * 2, targets)
 
 
-def test_of_two_targets_that_differ_in_case_only_the_spelling_tells() -> None:
-    known = ("Peace", "PEACE", "war")
-    assert aim(known, "PEACE", None).target == "PEACE"
-    assert aim(known, "War", None).target == "war"
+def test_targets_that_differ_only_in_case_are_not_mixed_up() -> None:
+    known_targets = ("Peace", "PEACE", "war")
+    assert resolve_target_source(known_targets, "PEACE", None).target == "PEACE"
+    assert resolve_target_source(known_targets, "War", None).target == "war"
     with pytest.raises(UnknownTargetError, match="no target 'peace'"):
-        aim(known, "peace", None)
+        resolve_target_source(known_targets, "peace", None)

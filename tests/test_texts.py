@@ -1,4 +1,4 @@
-"""What may be passed as texts, and that results belong to the rows they were made for."""
+"""Which values are accepted as texts, and that predictions keep the index of a Series."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sklearn.base import clone
 
 import stance
 from stance.features.vectorizer import NgramVectorizer
-from stance.texts import NotTextsError, as_texts, index_of, require_texts
+from stance.texts import NotTextsError, as_texts, require_texts, series_index
 
 Container = Callable[[list[Any]], Any]
 
@@ -56,20 +56,20 @@ TEXTS = st.lists(st.one_of(st.text(st.characters(exclude_categories=["Cs"]), max
 
 
 @given(texts=TEXTS, container=st.sampled_from(sorted(CONTAINERS)))
-def test_every_container_gives_the_same_texts(texts: list[Any], container: str) -> None:
+def test_all_containers_give_the_same_texts(texts: list[Any], container: str) -> None:
     expected = [text if isinstance(text, str) else "" for text in texts]
-    passed = CONTAINERS[container](texts)
-    checked = as_texts(passed)
+    value = CONTAINERS[container](texts)
+    checked = as_texts(value)
     assert (checked.to_pylist() if isinstance(checked, pa.Array) else checked) == expected
     if all(isinstance(text, str) for text in texts):
-        assert require_texts(passed) == expected
+        assert require_texts(value) == expected
     else:
         first = next(position for position, text in enumerate(texts) if not isinstance(text, str))
         with pytest.raises(NotTextsError, match=rf"texts\[{first}\] is missing: leave out rows"):
-            require_texts(passed)
+            require_texts(value)
 
 
-NO_TEXTS = {
+INVALID_TEXTS = {
     "a string": ("leave it", "not a single str: write [texts]"),
     "bytes": (b"leave it", "not a single bytes: write [texts]"),
     "a DataFrame": (pd.DataFrame({"comment": ["a"]}), "not a DataFrame: pass one of its columns, such as texts['com"),
@@ -93,24 +93,22 @@ NO_TEXTS = {
 
 
 @pytest.mark.parametrize("count", [0, 100], ids=["few", "many"])
-@pytest.mark.parametrize(("passed", "sentence"), NO_TEXTS.values(), ids=NO_TEXTS)
-def test_anything_else_is_refused_by_one_sentence_everywhere(
-    small_model: Path, passed: Any, sentence: str, count: int
-) -> None:
-    if isinstance(passed, list):
-        passed = [*passed, *["a good idea"] * count]
+@pytest.mark.parametrize(("value", "message"), INVALID_TEXTS.values(), ids=INVALID_TEXTS)
+def test_invalid_texts_give_the_same_error_everywhere(small_model: Path, value: Any, message: str, count: int) -> None:
+    if isinstance(value, list):
+        value = [*value, *["a good idea"] * count]
     model = stance.load(small_model)
-    calls: list[Callable[[Any], Any]] = [model.predict, model.predict_proba, model.answer]
+    calls: list[Callable[[Any], Any]] = [model.predict, model.predict_proba, model.predict_arrow]
     for call in calls:
-        with pytest.raises(TypeError) as refused:
-            call(passed)
-        assert str(refused.value).startswith("texts must be a list, NumPy array, pandas Series or Arrow array of texts")
-        assert sentence in str(refused.value)
-    if not hasattr(passed, "__next__"):
+        with pytest.raises(TypeError) as error:
+            call(value)
+        assert str(error.value).startswith("texts must be a list, NumPy array, pandas Series or Arrow array of texts")
+        assert message in str(error.value)
+    if not hasattr(value, "__next__"):
         calls = [NgramVectorizer().fit_transform, model.to_sklearn().predict]
         for call in calls:
             with pytest.raises(ValueError, match="texts must be a list"):
-                call(passed)
+                call(value)
 
 
 @pytest.mark.parametrize("count", [1, 100])
@@ -125,11 +123,11 @@ def test_a_missing_text_is_cannot_tell(small_model: Path, container: str, missin
 
 INDEXES = {
     "numbers": [7, 5, 9],
-    "equal ones": [1, 1, 1],
+    "duplicates": [1, 1, 1],
     "names": ["x", "y", "z"],
     "two levels": pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("b", 1)], names=["page", "place"]),
     "dates": pd.to_datetime(["2022-03-01", "2022-03-02", "2022-03-03"]),
-    "none": [],
+    "empty": [],
 }
 
 
@@ -147,13 +145,13 @@ def test_predictions_keep_the_index_of_a_series(small_model: Path, index: Any, o
 
 
 @pytest.mark.parametrize("container", ["list", "object array", "Arrow string", "Index"])
-def test_anything_but_a_series_gets_row_numbers(small_model: Path, container: str) -> None:
+def test_other_containers_get_a_range_index(small_model: Path, container: str) -> None:
     predicted = stance.load(small_model).predict(CONTAINERS[container](["a good idea", "a bad thing"]))
     assert predicted.index.tolist() == [0, 1]
-    assert index_of(["a"]) is None
+    assert series_index(["a"]) is None
 
 
-def test_predictions_of_a_selection_stay_beside_their_comments(small_model: Path) -> None:
+def test_predictions_of_a_selection_join_their_comments(small_model: Path) -> None:
     comments = pd.DataFrame({"text": ["так", "a good idea", "нет", "a bad thing"], "lang": ["ru", "en", "ru", "en"]})
     english = comments[comments["lang"] == "en"]
     predicted = stance.load(small_model).predict(english["text"])
@@ -166,7 +164,7 @@ def test_predictions_of_a_selection_stay_beside_their_comments(small_model: Path
     ]
 
 
-def test_targets_follow_the_same_rules(small_model: Path) -> None:
+def test_targets_are_checked_like_texts(small_model: Path) -> None:
     model = stance.load(small_model)
     texts = pd.Series(["a good idea", "a bad thing"], index=[3, 4])
     for targets in (None, ["", None], pd.Series(["", np.nan], index=[3, 4]), pa.array(["", ""])):
@@ -179,13 +177,13 @@ def test_targets_follow_the_same_rules(small_model: Path) -> None:
         model.predict(texts, [""])
 
 
-def test_half_a_character_goes_on_being_answered(small_model: Path) -> None:
+def test_texts_with_lone_surrogates_are_predicted(small_model: Path) -> None:
     model = stance.load(small_model)
     for count in (1, 100):
         assert model.predict(["a good idea \ud83d"] * count)["predicted"].tolist() == ["for"] * count
 
 
-def test_a_pickled_pipeline_needs_no_stance_and_a_cloned_one_refuses_as_before(
+def test_a_pickled_pipeline_works_without_stance_and_a_clone_still_checks_texts(
     small_model: Path, tmp_path: Path
 ) -> None:
     model = stance.load(small_model)
@@ -202,9 +200,9 @@ def test_a_pickled_pipeline_needs_no_stance_and_a_cloned_one_refuses_as_before(
     assert ran.stdout == "['for']\n"
 
 
-def test_a_model_is_pickled_by_every_tool(small_model: Path, tmp_path: Path) -> None:
+def test_a_model_can_be_pickled_with_pickle_and_joblib(small_model: Path, tmp_path: Path) -> None:
     model = stance.load(small_model)
-    expected = model.predict(["a good idea"])  # a scorer that has words is not pickled
+    expected = model.predict(["a good idea"])  # fills the scorer's cache, which is not pickled
     joblib.dump(model, tmp_path / "model.pkl")
     for again in (pickle.loads(pickle.dumps(model)), joblib.load(tmp_path / "model.pkl")):
         assert again.predict(["a good idea"]).equals(expected)

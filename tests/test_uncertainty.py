@@ -1,28 +1,33 @@
+"""Uncertainty sampling, and the simulation of benchmarks/active.py."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-import orders
 import pytest
-from active import Labelling, curve, distinct, needed
-from comments import labelled
+from active import LabellingPlan, drop_near_duplicates, format_labels_needed, simulate_curve
+from comments import generate_labelled_comments
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
-from sklearn.preprocessing import normalize
 
 import stance
 from stance.features.vectorizer import NgramVectorizer
-from stance.labels.codebook import from_names
+from stance.labels.codebook import codebook_from_names
 from stance.models import fitting
 from stance.models.model import Model
 from stance.models.settings import default_settings
-from stance.sampling.uncertainty import by_uncertainty, closeness, density, in_turns, spread
+from stance.sampling.uncertainty import (
+    compute_density,
+    compute_uncertainty,
+    order_round_robin,
+    select_diverse,
+    select_uncertain,
+)
 
 
 @pytest.mark.parametrize(
-    ("worth", "answers", "order"),
+    ("scores", "predicted", "order"),
     [
         ([0.1, 0.9, 0.5, 0.95, 0.8], [0, 0, 1, 1, 0], [3, 1, 4, 2, 0]),
         ([0.1, 0.2, 0.8, 0.6], [0, 0, 0, 1], [2, 3, 1, 0]),
@@ -30,24 +35,28 @@ from stance.sampling.uncertainty import by_uncertainty, closeness, density, in_t
         ([], [], []),
     ],
 )
-def test_answers_take_turns_what_is_worth_most_first(worth: list[float], answers: list[int], order: list[int]) -> None:
-    found = in_turns(np.array(worth), np.array(answers, np.int64), np.arange(len(worth), dtype=np.uint64))
-    assert found.tolist() == order
+def test_round_robin_over_predicted_classes_by_score(
+    scores: list[float], predicted: list[int], order: list[int]
+) -> None:
+    selected = order_round_robin(
+        np.array(scores), np.array(predicted, np.int64), np.arange(len(scores), dtype=np.uint64)
+    )
+    assert selected.tolist() == order
 
 
-def test_two_stances_are_close_where_their_probabilities_are() -> None:
-    given_ = np.array([[0.5, 0.5, 0.0], [0.7, 0.1, 0.2], [0.0, 1.0, 0.0]])
-    assert closeness(given_) == pytest.approx([1.0, 0.5, 0.0])
-    assert closeness(np.ones((2, 1))).tolist() == [0, 0]
+def test_uncertainty_is_one_minus_the_margin() -> None:
+    probabilities = np.array([[0.5, 0.5, 0.0], [0.7, 0.1, 0.2], [0.0, 1.0, 0.0]])
+    assert compute_uncertainty(probabilities) == pytest.approx([1.0, 0.5, 0.0])
+    assert compute_uncertainty(np.ones((2, 1))).tolist() == [0, 0]
 
 
 def test_density_is_the_mean_cosine_to_a_sample() -> None:
     texts = ["the vote is on monday", "who pays for the roads", "the roads are bad", "the vote"]
     vectors = NgramVectorizer().fit(texts[:3]).transform(texts).toarray() / np.sqrt(2)
-    assert density(texts, texts[:3]) == pytest.approx((vectors @ vectors[:3].T).mean(axis=1))
+    assert compute_density(texts, texts[:3]) == pytest.approx((vectors @ vectors[:3].T).mean(axis=1))
 
 
-def test_what_is_alike_waits() -> None:
+def test_similar_comments_are_selected_last() -> None:
     texts = [
         "the vote is on monday",
         "the vote is on monday!",
@@ -55,10 +64,10 @@ def test_what_is_alike_waits() -> None:
         "leave them alone",
         "a fifth thing",
     ]
-    assert spread(texts, [], 3).tolist() == [0, 2, 3]
-    assert spread(texts, ["who pays for roads?"], 3).tolist() == [0, 3, 4]
-    assert spread(texts, ["who pays for roads?"], 5).tolist() == [0, 3, 4, 1, 2]
-    assert spread(texts, texts, 9).tolist() == [0, 1, 2, 3, 4]
+    assert select_diverse(texts, [], 3).tolist() == [0, 2, 3]
+    assert select_diverse(texts, ["who pays for roads?"], 3).tolist() == [0, 3, 4]
+    assert select_diverse(texts, ["who pays for roads?"], 5).tolist() == [0, 3, 4, 1, 2]
+    assert select_diverse(texts, texts, 9).tolist() == [0, 1, 2, 3, 4]
 
 
 @given(
@@ -66,61 +75,54 @@ def test_what_is_alike_waits() -> None:
     st.lists(st.text(max_size=8), max_size=4),
     st.integers(0, 15),
 )
-def test_any_texts_are_ranked_once_each(small_model: Path, texts: list[str], known: list[str], most: int) -> None:
+def test_any_texts_are_selected_at_most_once(
+    small_model: Path, texts: list[str], labelled_texts: list[str], n_selected: int
+) -> None:
     model = stance.load(small_model)
-    found = by_uncertainty(model, texts, known, None, most, 0)
-    assert len(found) == min(len(texts), most)
-    assert len(set(found.tolist())) == len(found)
-    assert set(found.tolist()) <= set(range(len(texts)))
-    assert found.tolist() == by_uncertainty(model, texts, known, None, most, 0).tolist()
+    selected = select_uncertain(model, texts, labelled_texts, None, n_selected, 0)
+    assert len(selected) == min(len(texts), n_selected)
+    assert len(set(selected.tolist())) == len(selected)
+    assert set(selected.tolist()) <= set(range(len(texts)))
+    assert selected.tolist() == select_uncertain(model, texts, labelled_texts, None, n_selected, 0).tolist()
 
 
-def _model(texts: list[str], stances: list[str], targets: list[str] | None = None) -> Model:
-    told = targets or [""] * len(texts)
-    pairs = [fitting.Label(*each) for each in zip(texts, told, stances, strict=True)]
-    training = fitting.prepare(pairs, [], from_names(stances), default_settings())
-    return fitting.fit(training, np.arange(len(texts)), default_settings())
+def _fit_model(texts: list[str], stances: list[str], targets: list[str] | None = None) -> Model:
+    all_targets = targets or [""] * len(texts)
+    labelled_texts = [fitting.LabelledText(*label) for label in zip(texts, all_targets, stances, strict=True)]
+    training = fitting.prepare_training_data(labelled_texts, [], codebook_from_names(stances), default_settings())
+    return fitting.fit_model(training, np.arange(len(texts)), default_settings())
 
 
-def test_a_sure_comment_comes_last_and_a_rare_answer_gets_its_turn() -> None:
-    model = _model(["good plan", "good idea", "fine plan", "bad thing"], ["for", "for", "for", "against"])
+def test_certain_comment_comes_last_and_rare_prediction_gets_its_turn() -> None:
+    model = _fit_model(["good plan", "good idea", "fine plan", "bad thing"], ["for", "for", "for", "against"])
     texts = ["good plan indeed", "good and bad", "fine but bad thing", "bad thing"]
-    found = by_uncertainty(model, texts, [], None, 4, 0).tolist()
-    assert found[-1] in (0, 3)
-    answered = model.predict(texts)["predicted"].to_list()
-    assert {answered[place] for place in found[:2]} == {"for", "against"}
+    selected = select_uncertain(model, texts, [], None, 4, 0).tolist()
+    assert selected[-1] in (0, 3)
+    predictions = model.predict(texts)["predicted"].to_list()
+    assert {predictions[index] for index in selected[:2]} == {"for", "against"}
 
 
-def test_targets_take_turns_too() -> None:
+def test_targets_take_turns() -> None:
     texts = [f"{word} plan {number}" for number in range(25) for word in ("good", "bad")]
-    model = _model(texts * 2, ["for", "against"] * 50, ["A"] * 50 + ["B"] * 50)
+    model = _fit_model(texts * 2, ["for", "against"] * 50, ["A"] * 50 + ["B"] * 50)
     pool = ["good thing here", "bad day there", "good road now", "bad bridge then"]
-    found = by_uncertainty(model, pool, [], ["A", "A", "A", "B"], 2, 0).tolist()
-    assert 3 in by_uncertainty(model, pool, [], ["A", "A", "A", "B"], 3, 0).tolist()
-    assert len(found) == 2
-    assert len(by_uncertainty(model, pool, [], "A", 3, 0)) == 3
+    selected = select_uncertain(model, pool, [], ["A", "A", "A", "B"], 2, 0).tolist()
+    assert 3 in select_uncertain(model, pool, [], ["A", "A", "A", "B"], 3, 0).tolist()
+    assert len(selected) == 2
+    assert len(select_uncertain(model, pool, [], "A", 3, 0)) == 3
 
 
-@pytest.mark.parametrize("order", ["random", "uncertain", *orders.ORDERS])
-def test_every_order_that_was_tried_labels_each_comment_once(order: str) -> None:
-    of = distinct(*labelled(240, seed=1))
-    scores = curve(of, order, Labelling(20, 10, 40), seed=0).scores
+@pytest.mark.parametrize("order", ["random", "uncertain"])
+def test_every_benchmark_order_runs(order: str) -> None:
+    comments = drop_near_duplicates(*generate_labelled_comments(240, seed=1))
+    scores = simulate_curve(comments, order, LabellingPlan(20, 10, 40), seed=0).scores
     assert len(scores) == 3
     assert all(0 < score < 1 for score in scores)
-    assert scores[0] == curve(of, "random", Labelling(20, 10, 30), seed=0).scores[0]
-
-
-def test_an_order_gives_distinct_places() -> None:
-    rng = np.random.default_rng(0)
-    given_ = rng.dirichlet(np.ones(3), 60)
-    features = csr_matrix(normalize(rng.random((70, 60))))
-    state = orders.State(given_, features[:60], features[60:], np.array([7, 2, 1]), 12, rng)
-    for name, order in orders.ORDERS.items():
-        assert len(set(order(state).tolist())) == 12, name
+    assert scores[0] == simulate_curve(comments, "random", LabellingPlan(20, 10, 30), seed=0).scores[0]
 
 
 @pytest.mark.parametrize(
-    ("score", "told"), [(0.5, "150"), (0.9, "over 200"), (0.1, "50 or fewer"), (0.4, "100"), (0.55, "175")]
+    ("score", "expected"), [(0.5, "150"), (0.9, "over 200"), (0.1, "50 or fewer"), (0.4, "100"), (0.55, "175")]
 )
-def test_how_many_labels_random_needs(score: float, told: str) -> None:
-    assert needed([50, 100, 150, 200], np.array([0.3, 0.4, 0.5, 0.6]), score) == told
+def test_labels_that_random_order_needs(score: float, expected: str) -> None:
+    assert format_labels_needed([50, 100, 150, 200], np.array([0.3, 0.4, 0.5, 0.6]), score) == expected

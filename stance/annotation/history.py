@@ -1,4 +1,4 @@
-"""What one annotator has said of each comment so far, and the way back."""
+"""Keep the labels that one annotator has given so far, and the steps that led to them, for undo and review."""
 
 from __future__ import annotations
 
@@ -6,109 +6,115 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from stance.annotation.comment_order import DISAGREE, FIRST, About, How, Item, Row
+from stance.annotation.comment_order import DISAGREE, FIRST_PASS, CommentKey, Item, LabelRow, SamplingInfo
 from stance.labels.resolution import ADJUDICATED
 from stance.labels.sheets.cell_values import SKIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-UNSURE = "yes"
+UNSURE_VALUE = "yes"
 
 
-class Key(NamedTuple):
-    """One annotator's reading of one comment toward one target: at most one label of it counts."""
+class PassKey(NamedTuple):
+    """One annotator's reading of a comment for one target; at most one label counts per reading."""
 
-    about: About
-    number: str
+    comment: CommentKey
+    pass_id: str
 
     @classmethod
-    def of(cls, item: Item) -> Key:
-        """Name the reading that an item asks for."""
-        return cls(item.about, item.number)
+    def from_item(cls, item: Item) -> PassKey:
+        """Return the key under which a label of the item is stored."""
+        return cls(item.key, item.pass_id)
 
 
 @dataclass(frozen=True)
-class Step:
-    """What was done to a comment, and the row that counted for it before; `wrote` is whether it added one."""
+class LabellingStep:
+    """One action on a comment that can be undone.
+
+    Attributes
+    ----------
+    item
+        The comment.
+    previous_row
+        The row that counted for it before the action, None if there was none.
+    wrote_row
+        Whether the action added a row to the sheet.
+    """
 
     item: Item
-    before: Row | None
-    wrote: bool = True
+    previous_row: LabelRow | None
+    wrote_row: bool = True
 
 
 @dataclass
-class History:
-    """The rows that count, by what they are about and in the order given, and the steps that led there."""
+class LabelHistory:
+    """The rows that count, by their key and in the order of labelling, and the steps that led to them."""
 
-    rows: dict[Key, Row] = field(default_factory=dict)
-    steps: list[Step] = field(default_factory=list)
+    rows: dict[PassKey, LabelRow] = field(default_factory=dict)
+    steps: list[LabellingStep] = field(default_factory=list)
 
-    def take(self, key: Key, row: Row) -> None:
-        """Let a row count for its key, as the last one given."""
+    def record(self, key: PassKey, row: LabelRow) -> None:
+        """Store a row as the latest one; it replaces an earlier row of the same key."""
         self.rows.pop(key, None)
         self.rows[key] = row
 
-    def replay(self, past: Iterable[Row], comments: Mapping[About, Item]) -> None:
-        """Take up the rows of earlier days, so that one can go back to them."""
-        for row in past:
-            key = Key(About(row["comment_id"], row["target"]), row["pass"])
-            if key.about not in comments:
+    def replay(self, past_rows: Iterable[LabelRow], items: Mapping[CommentKey, Item]) -> None:
+        """Reconstruct the steps of earlier sessions from the rows they wrote, so that they can be undone."""
+        for row in past_rows:
+            key = PassKey(CommentKey(row["comment_id"], row["target"]), row["pass"])
+            if key.comment not in items:
                 continue
-            before = self.rows.get(key)
-            last = next((step for step in reversed(self.steps) if Key.of(step.item) == key), None)
-            if last and _says(row, last.before):
-                self.steps.remove(last)  # it was taken back
-            elif row["stance"] and not _says(row, before):
-                item = replace(comments[key.about], number=key.number, how=how_in(row))
-                self.steps.append(Step(item, before))
+            previous_row = self.rows.get(key)
+            last_step = next((step for step in reversed(self.steps) if PassKey.from_item(step.item) == key), None)
+            if last_step and _is_same_label(row, last_step.previous_row):
+                self.steps.remove(last_step)  # this row undid it
+            elif row["stance"] and not _is_same_label(row, previous_row):
+                item = replace(items[key.comment], pass_id=key.pass_id, sampling=SamplingInfo.from_row(row))
+                self.steps.append(LabellingStep(item, previous_row))
             elif row["stance"]:
-                self._choose_anew(key, how_in(row))
-            self.take(key, row)
+                self._update_sampling(key, SamplingInfo.from_row(row))
+            self.record(key, row)
 
-    def _choose_anew(self, key: Key, how: How) -> None:
-        """Let an item that was chosen otherwise since be so in the steps that lead back to it."""
+    def _update_sampling(self, key: PassKey, sampling: SamplingInfo) -> None:
+        """Set the sampling metadata in the steps of an item whose label was reclassified as random."""
         self.steps = [
-            replace(step, item=replace(step.item, how=how)) if Key.of(step.item) == key else step for step in self.steps
+            replace(step, item=replace(step.item, sampling=sampling)) if PassKey.from_item(step.item) == key else step
+            for step in self.steps
         ]
 
-    def stance(self, item: Item) -> str:
-        """Look up the stance that an item has, "" for none."""
-        return self.rows.get(Key.of(item), {}).get("stance", "")
+    def stance_of(self, item: Item) -> str:
+        """Return the stance of an item, "" if it has none."""
+        return self.rows.get(PassKey.from_item(item), {}).get("stance", "")
 
-    def is_left(self, item: Item) -> bool:
-        """Tell whether an item was left for later."""
-        return self.rows.get(Key.of(item), {}).get("unsure") == SKIPPED
+    def is_skipped(self, item: Item) -> bool:
+        """Return whether the annotator skipped an item."""
+        return self.rows.get(PassKey.from_item(item), {}).get("unsure") == SKIPPED
 
     @property
-    def counts(self) -> Counter[str]:
-        """How many comments have each stance; one that was shown once more counts once."""
-        counted = (row for key, row in self.rows.items() if not is_repeat(key.number, row.get("sampled", "")))
+    def stance_counts(self) -> Counter[str]:
+        """The number of comments per stance; a comment that was shown again counts once."""
+        counted = (row for key, row in self.rows.items() if not is_repeat(key.pass_id, row.get("sampled", "")))
         return Counter(row["stance"] for row in counted if row["stance"])
 
     @property
-    def unsure(self) -> list[Key]:
-        """The readings of which the annotator was unsure, in the order given."""
-        return [key for key, row in self.rows.items() if row["unsure"] == UNSURE]
+    def unsure_keys(self) -> list[PassKey]:
+        """The keys of the labels marked as unsure, in the order of labelling."""
+        return [key for key, row in self.rows.items() if row["unsure"] == UNSURE_VALUE]
 
     @property
-    def skipped(self) -> int:
-        """How many comments were left for later."""
+    def n_skipped(self) -> int:
+        """The number of skipped comments."""
         return sum(row["unsure"] == SKIPPED for row in self.rows.values())
 
 
-def is_repeat(number: str, sampled: str) -> bool:
-    """Tell whether a reading is one of a comment that is shown once more, and not because labels differ."""
-    return number not in {FIRST, ADJUDICATED} and sampled != DISAGREE
+def is_repeat(pass_id: str, sampled: str) -> bool:
+    """Return whether a pass measures self-consistency: the comment was shown again, but not because labels differ."""
+    return pass_id not in {FIRST_PASS, ADJUDICATED} and sampled != DISAGREE
 
 
-def how_in(row: Row) -> How:
-    """Read how the comment of a label was chosen."""
-    return How(row.get("sampled", ""), row.get("seed", ""), row.get("probability", ""))
-
-
-def _says(row: Row, other: Row | None) -> bool:
-    """Tell whether two rows give the same label at the same time; no row at all is one that gives none."""
+def _is_same_label(row: LabelRow, other: LabelRow | None) -> bool:
+    """Return whether two rows hold the same label given at the same time; no row is equal to a withdrawn label."""
     if other is None:
         return not row["stance"] and row["unsure"] != SKIPPED
     return all(row[name] == other[name] for name in ("stance", "also", "note", "unsure", "labelled_at"))

@@ -1,4 +1,4 @@
-"""Which key does what, on the keyboards that annotators have."""
+"""Assign keys to stances and commands, on Latin and Cyrillic keyboards."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = {
+COMMAND_KEYS = {
     "u": "unsure",
     "n": "note",
     "a": "also",
@@ -17,9 +17,9 @@ COMMANDS = {
     "q": "quit",
     "?": "help",
 }
-"""The letter of each command."""
+"""The command of each letter key."""
 
-_ALWAYS = {
+_FIXED_KEYS = {
     "backspace": "undo",
     "ctrl+z": "undo",
     "ctrl+c": "quit",
@@ -29,44 +29,44 @@ _ALWAYS = {
 }
 _DIGITS = "1234567890"
 
-# The Russian, Kazakh and Kyrgyz keyboards have these letters where the Latin one has those.
-_LATIN = dict(zip("йцукенгшщзфывапролдячсмить", "qwertyuiopasdfghjklzxcvbnm", strict=True))
-# In the row of digits the Kazakh one has letters.
-_KAZAKH_DIGITS = dict(zip("әіңғүұқ", "2345890", strict=True))
+# The letters of a Russian, Kazakh or Kyrgyz keyboard, and the Latin letters on the same keys.
+_CYRILLIC_TO_LATIN = dict(zip("йцукенгшщзфывапролдячсмить", "qwertyuiopasdfghjklzxcvbnm", strict=True))
+# The Kazakh keyboard has letters in the row of digits.
+_KAZAKH_TO_DIGIT = dict(zip("әіңғүұқ", "2345890", strict=True))
 
 
-def stance_keys(count: int) -> tuple[str, ...]:
-    """Give each of some stances a key: digits, then letters that no command has.
+def assign_stance_keys(n_stances: int) -> tuple[str, ...]:
+    """Return one key per stance: the digits first, then letters that are not used by a command.
 
-    >>> stance_keys(12)[-4:]
+    >>> assign_stance_keys(12)[-4:]
     ('9', '0', 'b', 'c')
     """
-    taken = {*COMMANDS, *_ALWAYS}
+    taken = {*COMMAND_KEYS, *_FIXED_KEYS}
     letters = [letter for letter in "bcdefgijklmopqtvwxyz" if letter not in taken]
-    return tuple([*_DIGITS, *letters, *map(str.upper, letters)][:count])
+    return tuple([*_DIGITS, *letters, *map(str.upper, letters)][:n_stances])
 
 
-def meaning(key: str, character: str | None, stances: Sequence[str]) -> str | int | None:
-    """Tell what a key means: a command by its name, a stance by its number, or nothing.
+def interpret_key(key: str, character: str | None, stance_keys: Sequence[str]) -> str | int | None:
+    """Return what a key does: the name of a command, the index of a stance, or None.
 
     Parameters
     ----------
     key
         The name of the key, such as `backspace`.
     character
-        What it types, if anything; a letter of another alphabet stands for the Latin one on the same key.
-    stances
-        The keys of the stances.
+        The character that it types, if any; a Cyrillic letter stands for the Latin one on the same key.
+    stance_keys
+        The key of each stance.
 
-    >>> meaning("я", "я", stance_keys(6)), meaning("ә", "ә", stance_keys(6)), meaning("x", "x", stance_keys(6))
-    ('undo', 1, None)
+    >>> [interpret_key(character, character, assign_stance_keys(6)) for character in "яәx"]
+    ['undo', 1, None]
     """
-    if key in _ALWAYS:
-        return _ALWAYS[key]
+    if key in _FIXED_KEYS:
+        return _FIXED_KEYS[key]
     typed = character or ""
-    for each in (typed, _KAZAKH_DIGITS.get(typed, ""), _LATIN.get(typed.lower(), "")):
-        if each in stances:
-            return stances.index(each)
-        if each.lower() in COMMANDS:
-            return COMMANDS[each.lower()]
+    for candidate in (typed, _KAZAKH_TO_DIGIT.get(typed, ""), _CYRILLIC_TO_LATIN.get(typed.lower(), "")):
+        if candidate in stance_keys:
+            return stance_keys.index(candidate)
+        if candidate.lower() in COMMAND_KEYS:
+            return COMMAND_KEYS[candidate.lower()]
     return None

@@ -1,44 +1,52 @@
-"""The orders in which a model, or a disagreement, puts comments."""
+"""Rank comments for labelling by a model's uncertainty, or by disagreement between labels and with the model."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stance.sampling.disagreement import disagreements
-from stance.sampling.uncertainty import by_uncertainty
+from stance.sampling.disagreement import find_disagreements
+from stance.sampling.uncertainty import select_uncertain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pandas as pd
 
-    from stance.annotation.comment_order import Item, Pool
+    from stance.annotation.comment_order import CommentPool
     from stance.models.model import Model
 
-    Ranking = Callable[[Pool, pd.DataFrame], Sequence[tuple[str, str]]]
+    Ranking = Callable[[CommentPool, pd.DataFrame], Sequence[tuple[str, str]]]
 
-AT_ONCE = 200
-"""So many comments are chosen by one model: those after them are better chosen by the next one."""
+BATCH_SIZE = 200
+"""The number of comments selected with one model; for more, it is better to train again in between."""
 
 
-def uncertain(model: Model, seed: int) -> Ranking:
-    """Rank what nobody has labelled by what would teach the model most."""
+def make_uncertainty_ranking(model: Model, seed: int) -> Ranking:
+    """Return a function that ranks the unlabelled comments by how informative their labels would be for the model."""
 
-    def rank(found: Pool, _: pd.DataFrame) -> Sequence[tuple[str, str]]:
-        items: list[Item] = found.unlabelled
-        labelled = {about.comment_id for about in found.comments} - {item.about.comment_id for item in items}
-        texts = [item.text for about, item in found.comments.items() if about.comment_id in labelled]
-        targets = [item.about.target for item in items] if len(model.targets) > 1 else None
-        places = by_uncertainty(model, [item.text for item in items], texts, targets, AT_ONCE, seed)
-        return [items[place].about for place in places.tolist()]
+    def rank(pool: CommentPool, _: pd.DataFrame) -> Sequence[tuple[str, str]]:
+        items = pool.unlabelled_items
+        labelled_ids = {key.comment_id for key in pool.items} - {item.key.comment_id for item in items}
+        labelled_texts = [item.text for key, item in pool.items.items() if key.comment_id in labelled_ids]
+        targets = [item.key.target for item in items] if len(model.targets) > 1 else None
+        indices = select_uncertain(model, [item.text for item in items], labelled_texts, targets, BATCH_SIZE, seed)
+        return [items[index].key for index in indices.tolist()]
 
     return rank
 
 
-def disagree(model: Model | None, oof: pd.DataFrame | None) -> Ranking:
-    """Rank what is labelled by how far labels differ, from each other and from the model."""
+def make_disagreement_ranking(model: Model | None, oof: pd.DataFrame | None) -> Ranking:
+    """Return a function that ranks the labelled comments by how far labels differ, from each other and from the model.
 
-    def rank(_: Pool, rows: pd.DataFrame) -> Sequence[tuple[str, str]]:
-        return [(each.comment_id, each.target) for each in disagreements(rows, oof, model)]
+    Parameters
+    ----------
+    model
+        The model to compare labels with, if there is one.
+    oof
+        Its out-of-fold predictions, as in `oof.csv`.
+    """
+
+    def rank(_: CommentPool, rows: pd.DataFrame) -> Sequence[tuple[str, str]]:
+        return [(comment.comment_id, comment.target) for comment in find_disagreements(rows, oof, model)]
 
     return rank

@@ -1,50 +1,43 @@
-"""The command line: every command, in the order in which people need them."""
+"""The command line: every module of `stance.cli.commands` declares one command."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import pkgutil
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 
 from stance import __version__
-from stance.cli import terminal
-from stance.cli.commands.adjudicate import adjudicate
-from stance.cli.commands.agree import agree
-from stance.cli.commands.check import check
-from stance.cli.commands.collect import collect
-from stance.cli.commands.export import export
-from stance.cli.commands.import_ import import_
-from stance.cli.commands.label import label
-from stance.cli.commands.predict import predict
-from stance.cli.commands.sample import sample
-from stance.cli.commands.train import train
+from stance.cli import commands, terminal
+from stance.cli.help import DECLARATIONS, GroupHelp
 
 app = typer.Typer(
+    cls=GroupHelp,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # plain help comes in half the time that boxes take
+    rich_markup_mode=None,  # plain help comes in half the time that rich's boxes take
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
-def print_version(wanted: bool) -> None:
+def build_group() -> Any:
+    """Return the command group that typer builds of the declared commands."""
+    return typer.main.get_command(app)
+
+
+def print_version(is_wanted: bool) -> None:
     """Print the version and exit, if that is wanted."""
-    if wanted:
+    if is_wanted:
         typer.echo(__version__)
         raise typer.Exit
 
 
-app.command(short_help="Pull reader comments from pages into a sheet.")(collect)
-app.command(short_help="Draw comments at random into a sheet to label.")(sample)
-app.command(short_help="Label comments by hand in the terminal.")(label)
-app.command(short_help="Print how far annotators agree, and on what they do not.")(agree)
-app.command(short_help="Decide where labels differ.")(adjudicate)
-app.command(short_help="Find what is wrong with labels.")(check)
-app.command(short_help="Train a model on labels, and evaluate it.")(train)
-app.command(short_help="Score new comments.")(predict)
-app.command(short_help="Write sheets for other labelling tools, or as plain CSV.")(export)
-app.command(name="import", short_help="Bring labels from other tools into a sheet.")(import_)
+for _module in pkgutil.iter_modules(commands.__path__):
+    import_module(f"{commands.__name__}.{_module.name}")
+for _declaration in sorted(DECLARATIONS, key=lambda declaration: declaration.order):
+    app.command(**_declaration.settings)(_declaration.function)
 
 
 @app.callback()
@@ -65,9 +58,9 @@ def main(arguments: list[str] | None = None) -> None:
     SystemExit
         It has failed, with its exit code.
     """
-    with terminal.prepared():
+    with terminal.prepare_process():
         try:
             app(arguments, prog_name="stance")
-        except SystemExit as end:
-            if end.code:
+        except SystemExit as error:
+            if error.code:
                 raise

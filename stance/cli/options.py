@@ -1,91 +1,94 @@
-"""What several commands ask for, and how they print."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
-import os
-import sys
-from enum import StrEnum
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from stance.errors import StanceError
+from stance.interchange.registry import TOOL_NAMES
+from stance.io.formats import READABLE_FORMATS, WRITABLE_FORMATS
 
-# Everything else is imported where it is used: `stance --help` must not wait for scikit-learn and pandas.
+INPUT = "Input"
+OUTPUT = "Output"
+COLUMNS = "Columns"
+CODEBOOK = "Codebook"
+MODEL = "Model"
+MESSAGES = "Messages"
 
-SHOWN_WARNINGS = 40
-
-
-class Input(StrEnum):
-    """Formats in which comments are read."""
-
-    CSV = "csv"
-    TSV = "tsv"
-    JSONL = "jsonl"
-    PARQUET = "parquet"
-    TEXT = "text"
+TOOL_METAVAR = f"<{'|'.join(TOOL_NAMES)}>"
 
 
-Model = Annotated[Path, typer.Option(help="The model file.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors and the data asked for.")]
-Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite an output that is there already.")]
-TextColumn = Annotated[str, typer.Option(help="The column with the texts.")]
-Columns = Annotated[str | None, typer.Option(metavar="A,B,...", help="The columns of CSV or TSV that has no header.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", min=-1, help="Processes to use, -1 for all cores.")]
-InputFormat = Annotated[Input | None, typer.Option(help="Input format [default: by suffix].")]
+def parse_choice(choices: Sequence[str]) -> Callable[[str], str]:
+    """Return a parser that accepts only these names."""
+
+    def parse(name: str) -> str:
+        if name not in choices:
+            raise typer.BadParameter(f"{name!r} is not one of {', '.join(choices)}")
+        return name
+
+    return parse
+
+
 Sheets = Annotated[list[Path] | None, typer.Argument(help="Labelling sheets.", show_default="labels/*.csv")]
 OneSheet = Annotated[Path, typer.Argument(help="The labelling sheet.")]
+
+InputFormat = Annotated[
+    str | None,
+    typer.Option(
+        parser=parse_choice(READABLE_FORMATS),
+        metavar=f"<{'|'.join(READABLE_FORMATS)}>",
+        help="Format of the inputs [default: by suffix].",
+        rich_help_panel=INPUT,
+    ),
+]
+OutputFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        parser=parse_choice(WRITABLE_FORMATS),
+        metavar=f"<{'|'.join(WRITABLE_FORMATS)}>",
+        help="Output format [default: by suffix, else csv].",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Force = Annotated[
+    bool, typer.Option("--force", "-f", help="Overwrite an output file that exists.", rich_help_panel=OUTPUT)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.", rich_help_panel=OUTPUT)]
+TextColumn = Annotated[str, typer.Option(help="Column that holds the texts.", rich_help_panel=COLUMNS)]
+StanceColumn = Annotated[str, typer.Option(help="Column that holds the stances.", rich_help_panel=COLUMNS)]
+TargetColumn = Annotated[str, typer.Option(help="Column that holds each row's target.", rich_help_panel=COLUMNS)]
+Columns = Annotated[
+    str | None,
+    typer.Option(metavar="A,B,...", help="Column names of files without a header.", rich_help_panel=COLUMNS),
+]
+Codebook = Annotated[
+    Path | None,
+    typer.Option(help="The codebook [default: codebook.toml beside the sheet].", rich_help_panel=CODEBOOK),
+]
+NoCodebook = Annotated[
+    bool,
+    typer.Option(
+        "--no-codebook",
+        help="Ignore the codebook; use whatever stances the labels contain.",
+        rich_help_panel=CODEBOOK,
+    ),
+]
+Model = Annotated[Path, typer.Option(help="The model file.", rich_help_panel=MODEL)]
 Annotator = Annotated[str | None, typer.Option(metavar="NAME", help="Who labels [default: your login name].")]
-TheCodebook = Annotated[Path | None, typer.Option(help="The codebook [default: codebook.toml beside the sheet].")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=-1, help="Number of processes, -1 for one per core.")]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Print only errors, warnings and the data asked for.", rich_help_panel=MESSAGES),
+]
+Debug = Annotated[
+    bool, typer.Option("--debug", help="Show where in the program an error occurred.", rich_help_panel=MESSAGES)
+]
 
 
-def default_sheets() -> list[Path]:
-    """Find the sheets of this folder.
-
-    Raises
-    ------
-    StanceError
-        There are none.
-    """
-    found = sorted(Path("labels").glob("*.csv"))
-    if not found:
-        raise StanceError("no labelling sheet named, and none in labels/", "name one, or make one by 'stance collect'")
-    return found
-
-
-def names(columns: str | None) -> tuple[str, ...] | None:
-    """Read a list of columns."""
+def split_names(columns: str | None) -> tuple[str, ...] | None:
+    """Return the column names of a comma-separated list."""
     return None if columns is None else tuple(columns.split(","))
-
-
-def print_json(value: Any) -> None:
-    """Print a value on stdout."""
-    import json
-
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def width() -> int:
-    """Give the width to draw tables in; a pipe gets room for every column."""
-    return max(80, os.get_terminal_size(sys.stderr.fileno()).columns) if sys.stderr.isatty() else 120
-
-
-def labelling_screen() -> Any:
-    """Load the screen to label on.
-
-    Raises
-    ------
-    StanceError
-        What it is drawn with is not installed, or there is no terminal to draw on.
-    """
-    try:
-        from stance.annotation import terminal_screen
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] != "textual":
-            raise
-        raise StanceError("labelling needs the package 'textual'", "install it by 'pip install textual'") from None
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise StanceError("labelling needs a terminal", "run it without a pipe, or label in a spreadsheet")
-    return terminal_screen

@@ -1,4 +1,4 @@
-"""How far a command has come: a bar on a terminal, and nothing elsewhere."""
+"""Progress bars on a terminal; nothing is shown elsewhere."""
 
 from __future__ import annotations
 
@@ -14,43 +14,48 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def steps(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Show how many steps are done; what is yielded takes that and how many there are."""
+def show_steps(description: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a bar of steps; the function it yields takes the number of steps done and of all steps."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
     from rich.progress import MofNCompleteColumn, TimeElapsedColumn
 
-    with _bar(what, MofNCompleteColumn(), TimeElapsedColumn()) as update:
+    with _show_bar(description, MofNCompleteColumn(), TimeElapsedColumn()) as update:
         yield lambda done, total: update(completed=done, total=total)
 
 
 @contextlib.contextmanager
-def rows(what: str, *, quiet: bool) -> Iterator[Callable[[int, float | None], None] | None]:
-    """Show rows, rows a second and the time left; what is yielded takes rows and their share of all, if it is known."""
+def show_rows(description: str, *, quiet: bool) -> Iterator[Callable[[int, float | None], None] | None]:
+    """Show rows, rows per second and the time left.
+
+    The function it yields takes the number of rows done and the fraction of all rows that they are, if it is known.
+    """
     if quiet or not sys.stderr.isatty():
         yield None
         return
     from rich.progress import TextColumn, TimeRemainingColumn
 
-    begun = time.monotonic()
-    with _bar(what, TextColumn("{task.fields[rows]}"), TimeRemainingColumn()) as update:
+    start = time.monotonic()
+    with _show_bar(description, TextColumn("{task.fields[rows]}"), TimeRemainingColumn()) as update:
 
-        def show(done: int, share: float | None) -> None:
-            rate = done / (time.monotonic() - begun)
+        def show(n_rows: int, fraction: float | None) -> None:
+            rate = n_rows / (time.monotonic() - start)
             update(
-                completed=share or 0, total=None if share is None else 1, rows=f"{done:,} rows, {rate:,.0f} a second"
+                completed=fraction or 0,
+                total=None if fraction is None else 1,
+                rows=f"{n_rows:,} rows, {rate:,.0f} per second",
             )
 
         yield show
 
 
 @contextlib.contextmanager
-def _bar(what: str, *columns: ProgressColumn) -> Iterator[Callable[..., Any]]:
+def _show_bar(description: str, *columns: ProgressColumn) -> Iterator[Callable[..., Any]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
-    shown = (TextColumn(what), BarColumn(), *columns)
-    with Progress(*shown, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
-        task = bar.add_task(what, total=None, rows="")
+    shown_columns = (TextColumn(description), BarColumn(), *columns)
+    with Progress(*shown_columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
+        task = bar.add_task(description, total=None, rows="")
         yield lambda **values: bar.update(task, **values)

@@ -1,4 +1,4 @@
-"""What every command shares at the terminal: its streams, its exit codes, and errors in one line."""
+"""Streams, exit codes, messages and errors on one line, for every command."""
 
 from __future__ import annotations
 
@@ -9,33 +9,34 @@ import os
 import signal
 import sys
 import threading
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from stance.errors import StanceError
+import typer
+
+from stance.errors import StanceError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-MODEL = Path("models/stance.joblib")
-"""Where the model lies unless another is named."""
-
+WRONG_USAGE = 2
 INTERRUPTED = 130
 TERMINATED = 143
 
+MAX_WARNINGS = 40
+
 
 @contextlib.contextmanager
-def prepared() -> Iterator[None]:
+def prepare_process() -> Iterator[None]:
     """Prepare the streams and signals of this process while the block runs."""
     with contextlib.ExitStack() as stack:
-        stack.callback(setattr, sys, "excepthook", sys.excepthook)  # which typer replaces by its own
+        stack.callback(setattr, sys, "excepthook", sys.excepthook)  # typer replaces it
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):  # Windows writes pipes in a code page that lacks most characters
                 stack.callback(_restore, stream, stream.encoding, stream.errors)
                 stream.reconfigure(encoding="utf-8", errors="replace")
         is_default = signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
         if is_default and threading.current_thread() is threading.main_thread():
-            # By default it ends Python at once, with half of an output left behind.
+            # The default handler ends Python at once and leaves half of an output behind.
             stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, _terminate))
         yield
 
@@ -50,30 +51,38 @@ def _terminate(*_: object) -> NoReturn:
 
 
 @contextlib.contextmanager
-def errors_in_one_line(*, debug: bool) -> Iterator[None]:
-    """Turn whatever goes wrong into one line on stderr and an exit code; a traceback could show a comment."""
+def errors_on_one_line(*, debug: bool) -> Iterator[None]:
+    """Turn any error into one line on stderr and an exit code; a traceback could show a comment.
+
+    Raises
+    ------
+    SystemExit
+        The command has failed; with 2 if its options are wrong.
+    """
     try:
         yield
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
+    except UsageError as error:
+        exit_with_error(str(error), code=WRONG_USAGE)
     except OSError as error:
         if not _is_broken_pipe(error):
-            fail(_told(error))
-        # Whoever read our output has enough. Python would complain once more when it closes stdout.
+            exit_with_error(_describe_error(error))
+        # The reader of our output has closed it. Python would complain again when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit from None
     except Exception as error:
         if debug:
             raise
-        fail(_told(error))
+        exit_with_error(_describe_error(error))
 
 
 def _is_broken_pipe(error: OSError) -> bool:
-    """Tell a reader that has gone from other troubles; Windows calls it an invalid argument."""
+    """Return whether the reader of our output has closed it; Windows calls that an invalid argument."""
     return isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL)
 
 
-def _told(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     if isinstance(error, StanceError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
@@ -81,24 +90,38 @@ def _told(error: Exception) -> str:
     return f"unexpected {type(error).__name__}: run again with --debug and report what it prints"
 
 
-def fail(message: str, code: int = 1) -> NoReturn:
-    """End the command with an error."""
-    say(f"error: {_printable(message)}")
+def exit_with_error(message: str, code: int = 1) -> NoReturn:
+    """Print an error and end the command."""
+    print_message(f"error: {_make_printable(message)}")
     raise SystemExit(code)
 
 
-def warn(*messages: str) -> None:
-    """Print warnings."""
-    for message in messages:
-        say(f"warning: {_printable(message)}")
+def print_warnings(warnings: Sequence[str], remainder: str = "more of this kind") -> None:
+    """Print warnings, at most `MAX_WARNINGS`, and the number of the others."""
+    for warning in warnings[:MAX_WARNINGS]:
+        print_message(f"warning: {_make_printable(warning)}")
+    if len(warnings) > MAX_WARNINGS:
+        print_message(f"warning: {len(warnings) - MAX_WARNINGS} {remainder}")
 
 
-def say(message: str, *, quiet: bool = False) -> None:
-    """Print what is no data, on stderr."""
+def print_message(message: str, *, quiet: bool = False) -> None:
+    """Print on stderr what is not data."""
     if not quiet:
         print(message.rstrip("\n"), file=sys.stderr, flush=True)  # noqa: T201 - this is where printing is done
 
 
-def _printable(message: str) -> str:
+def print_json(value: Any) -> None:
+    """Print a value as JSON on stdout."""
+    import json
+
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def table_width() -> int:
+    """Return the width to draw tables in; a pipe gets room for every column."""
+    return max(80, os.get_terminal_size(sys.stderr.fileno()).columns) if sys.stderr.isatty() else 120
+
+
+def _make_printable(message: str) -> str:
     """Keep a message to one line, and the terminal from obeying what a file says."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in message)
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in message)

@@ -1,4 +1,4 @@
-"""Out-of-fold predictions and a model -> all that can be said about how good the model is."""
+"""Compute everything that is reported about how good a model is, from its out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance.evaluation import label_issues, scores, splits
-from stance.evaluation.calibration_report import reliance
-from stance.evaluation.decision_report import decisions
-from stance.evaluation.out_of_fold import CURVE
-from stance.evaluation.predictions import answers, of_model
+from stance.evaluation.calibration_report import compute_calibration_report
+from stance.evaluation.decision_report import compare_decision_rules
+from stance.evaluation.out_of_fold import LEARNING_CURVE
+from stance.evaluation.predictions import pivot_predictions, select_model_rows
 from stance.evaluation.scores import Score
 from stance.labels import comparisons
 from stance.metrics import f1, intervals
 from stance.metrics.intervals import Interval
-from stance.models.decision_rule import Decide
-from stance.models.top_terms import top_terms
+from stance.models.decision_rule import DecisionMode
+from stance.models.top_terms import find_top_terms
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -25,36 +25,36 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from stance.evaluation.calibration_report import Reliance
-    from stance.evaluation.out_of_fold import OutOfFold, Task
-    from stance.evaluation.scores import SchemeFigures
-    from stance.labels.comparisons import Comparison
+    from stance.evaluation.calibration_report import CalibrationReport
+    from stance.evaluation.out_of_fold import EvaluationTask, OutOfFoldPredictions
+    from stance.evaluation.scores import SchemeScores
+    from stance.labels.comparisons import AnnotatorComparison
     from stance.models.top_terms import TopTerms
 
 MACRO_F1, F_AVG = "macro_f1", "f_avg"
 
 
 @dataclass(frozen=True)
-class Counts:
-    """How many labels there are: of each stance, all and tested; toward each target; tested, without an article."""
+class LabelCounts:
+    """The numbers of labels; tested are those of comments that no model selected."""
 
     by_stance: dict[str, int]
-    tested_of: dict[str, int]
+    tested_by_stance: dict[str, int]
     by_target: dict[str, dict[str, int]]
-    tested: int
-    articles: int
-    homeless: int
-    weighted: bool
+    n_tested: int
+    n_articles: int
+    n_without_article: int
+    is_weighted: bool
 
     @property
     def n(self) -> int:
-        """How many there are."""
+        """The number of all labels."""
         return sum(self.by_stance.values())
 
 
 @dataclass(frozen=True)
-class PairFigures:
-    """What two annotators who labelled the same comments reach against each other."""
+class AnnotatorPairScores:
+    """How far two annotators who labelled the same `n` comments agree, as the scores of a model are computed."""
 
     first: str
     second: str
@@ -65,8 +65,8 @@ class PairFigures:
 
 
 @dataclass(frozen=True)
-class CurvePoint:
-    """How good models of fewer labels are: `n` of them on average over folds."""
+class LearningCurveScores:
+    """Scores of models trained on `n` labels, on average over folds."""
 
     n: float
     accuracy: Score
@@ -74,174 +74,186 @@ class CurvePoint:
 
 
 @dataclass(frozen=True)
-class Second:
-    """What further stances change: accuracy if they count as right, and how often each stance is present at all."""
+class SecondaryStanceScores:
+    """Accuracy where secondary stances count as correct, and the share of comments in which each stance is present."""
 
     n: int
     accuracy: Score
-    present: dict[str, Score]
+    presence: dict[str, Score]
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """All that can be said about how good a model is, but for the sentences.
+    """Everything that is reported about how good a model is, except the notes.
 
-    `decisions` sets the rule of decision beside the most probable stance; None where that is the rule in all folds.
+    `headline` names the main score. `decision_comparison` compares the decision rule to the most probable stance; it is
+    None where that is the rule in all folds.
     """
 
-    counts: Counts
+    label_counts: LabelCounts
     headline: str
-    schemes: tuple[SchemeFigures, ...]
-    groups: tuple[SchemeFigures, ...]
-    annotators: tuple[PairFigures, ...]
-    reliance: Reliance
-    decisions: SchemeFigures | None
-    curve: tuple[CurvePoint, ...]
-    last_gain: Interval | None
-    second: Second | None
-    suspects: pd.DataFrame
-    misread: pd.DataFrame
-    terms: tuple[TopTerms, ...]
-    chosen: dict[str, Counter[str]]
+    schemes: tuple[SchemeScores, ...]
+    group_schemes: tuple[SchemeScores, ...]
+    annotator_pairs: tuple[AnnotatorPairScores, ...]
+    calibration_report: CalibrationReport
+    decision_comparison: SchemeScores | None
+    learning_curve: tuple[LearningCurveScores, ...]
+    last_step_gain: Interval | None
+    second_stances: SecondaryStanceScores | None
+    suspect_labels: pd.DataFrame
+    misclassified: pd.DataFrame
+    top_terms: tuple[TopTerms, ...]
+    chosen_in_folds: dict[str, Counter[str]]
 
     @property
-    def main(self) -> SchemeFigures:
-        """The figures of repeated k-fold, over all targets."""
-        return next(each for each in self.schemes if each.scheme == splits.STRATIFIED)
+    def main_scheme(self) -> SchemeScores:
+        """The scores by repeated k-fold, over all targets."""
+        return next(scheme for scheme in self.schemes if scheme.scheme == splits.STRATIFIED_KFOLD)
 
     @property
     def macro_f1(self) -> float:
         """The cross-validated macro F1 of the model."""
-        return self.main.model.macro_f1.value
+        return self.main_scheme.model.macro_f1.value
 
 
-def appraise(task: Task, found: OutOfFold, rows: pd.DataFrame) -> Evaluation:
-    """Compute all figures.
+def evaluate_predictions(
+    task: EvaluationTask, predictions: OutOfFoldPredictions, label_rows: pd.DataFrame
+) -> Evaluation:
+    """Compute everything that is reported about a model.
 
     Parameters
     ----------
     task
         What was evaluated.
-    found
+    predictions
         The out-of-fold predictions and the model.
-    rows
-        The labels before they were settled, for what annotators reach against each other.
+    label_rows
+        The labels of all annotators before they were resolved, to compare annotators.
     """
-    oof, names, groups = found.table, task.codebook.names, task.codebook.groups
-    sides = f1.sides(names) if any(task.targets) else ()
-    points, gain = _curve(oof, sides or names)
+    oof, names, groups = predictions.table, task.codebook.stance_names, task.codebook.groups
+    f_avg_stances = f1.find_f_avg_stances(names) if any(task.targets) else ()
+    curve, last_step_gain = _score_learning_curve(oof, f_avg_stances or names)
     return Evaluation(
-        counts=_counts(task),
-        headline=F_AVG if sides else MACRO_F1,
-        schemes=scores.figures(oof, names),
-        groups=scores.figures(oof, names, groups) if groups else (),
-        annotators=tuple(_pair(pair) for pair in comparisons.pairs(rows, names)),
-        reliance=reliance(oof, names),
-        decisions=decisions(oof, names) if _is_decided(task, found) else None,
-        curve=points,
-        last_gain=gain,
-        second=_second(oof, names),
-        suspects=label_issues.suspects(oof, task.labels),
-        misread=label_issues.misread(oof, task.labels),
-        terms=top_terms(found.taught.model),
-        chosen=found.chosen,
+        label_counts=_count_labels(task),
+        headline=F_AVG if f_avg_stances else MACRO_F1,
+        schemes=scores.compute_scores(oof, names),
+        group_schemes=scores.compute_scores(oof, names, groups) if groups else (),
+        annotator_pairs=tuple(_score_annotator_pair(pair) for pair in comparisons.compare_pairs(label_rows, names)),
+        calibration_report=compute_calibration_report(oof, names),
+        decision_comparison=compare_decision_rules(oof, names) if _uses_multipliers(task, predictions) else None,
+        learning_curve=curve,
+        last_step_gain=last_step_gain,
+        second_stances=_score_second_stances(oof, names),
+        suspect_labels=label_issues.rank_suspect_labels(oof, task.labels),
+        misclassified=label_issues.find_misclassified(oof, task.labels),
+        top_terms=find_top_terms(predictions.fitted_procedure.model),
+        chosen_in_folds=predictions.chosen_in_folds,
     )
 
 
-def _is_decided(task: Task, found: OutOfFold) -> bool:
-    return not found.taught.found.reason and task.plan.decide is Decide.MATCHED
+def _uses_multipliers(task: EvaluationTask, predictions: OutOfFoldPredictions) -> bool:
+    was_searched = not predictions.fitted_procedure.search_result.skip_reason
+    return was_searched and task.plan.decision_mode is DecisionMode.MATCHED
 
 
-def _counts(task: Task) -> Counts:
-    labels, names = task.labels, task.codebook.names
-    of_stance = labels["stance"].value_counts()
-    tested = labels[labels["sampled"].isin(splits.TESTED)]
-    by_target = {
-        str(target): {name: int((part["stance"] == name).sum()) for name in names}
-        for target, part in labels.groupby("target", sort=False)
-        if target
-    }
-    return Counts(
-        by_stance={name: int(of_stance.get(name, 0)) for name in names},
-        tested_of={name: int((tested["stance"] == name).sum()) for name in names},
-        by_target=by_target,
-        tested=len(tested),
-        articles=len(set(labels["article_id"]) - {""}),
-        homeless=int((tested["article_id"] == "").sum()),
-        weighted=bool(np.ptp(splits.weights(labels)) > 0),
+def _count_labels(task: EvaluationTask) -> LabelCounts:
+    labels, names = task.labels, task.codebook.stance_names
+    tested = labels[labels["sampled"].isin(splits.TEST_SAMPLING_METHODS)]
+    by_target = labels.groupby("target", sort=False)
+    return LabelCounts(
+        by_stance=_count_stances(labels, names),
+        tested_by_stance=_count_stances(tested, names),
+        by_target={str(target): _count_stances(part, names) for target, part in by_target if target},
+        n_tested=len(tested),
+        n_articles=len(set(labels["article_id"]) - {""}),
+        n_without_article=int((tested["article_id"] == "").sum()),
+        is_weighted=bool(np.ptp(splits.compute_test_weights(labels)) > 0),
     )
 
 
-def _pair(pair: Comparison) -> PairFigures:
-    found = pair.found
-    first, second = pair.annotators
-    return PairFigures(
+def _count_stances(labels: pd.DataFrame, names: tuple[str, ...]) -> dict[str, int]:
+    return {name: int((labels["stance"] == name).sum()) for name in names}
+
+
+def _score_annotator_pair(comparison: AnnotatorComparison) -> AnnotatorPairScores:
+    agreement = comparison.agreement
+    first, second = comparison.annotators
+    return AnnotatorPairScores(
         first,
         second,
-        found.n,
-        Score(found.observed.value, found.observed.interval),
-        _symmetric_f1(pair.items[first].to_numpy(object), pair.items[second].to_numpy(object)),
-        Score(found.kappa.value, found.kappa.interval) if found.kappa else None,
+        agreement.n_items,
+        Score(agreement.observed.value, agreement.observed.interval),
+        _compute_symmetric_f1(comparison.items[first].to_numpy(object), comparison.items[second].to_numpy(object)),
+        Score(agreement.kappa.value, agreement.kappa.interval) if agreement.kappa else None,
     )
 
 
-def _symmetric_f1(one: NDArray[np.object_], other: NDArray[np.object_]) -> Score:
-    """Score two annotators against each other, whichever of them is taken for the truth.
+def _compute_symmetric_f1(first: NDArray[np.object_], second: NDArray[np.object_]) -> Score:
+    """Return the macro F1 of two annotators, which is the same whichever of them is taken as the truth.
 
-    The mean of F1 = 2 both / (first + second) is over the stances that either gave to an item; a machine's is over
-    those that the truth holds.
+    The mean of F1 = 2 both / (first + second) is over the stances that either annotator gave; that of a model is over
+    the stances in the truth.
     """
-    stances = sorted({*one, *other})
-    scores = [
-        2 * ((one == each) & (other == each)).sum() / ((one == each).sum() + (other == each).sum()) for each in stances
+    stances = sorted({*first, *second})
+    f1_scores = []
+    for stance in stances:
+        by_first, by_second = first == stance, second == stance
+        f1_scores.append(2 * (by_first & by_second).sum() / (by_first.sum() + by_second.sum()))
+    both_ways = [
+        f1.mean_f1_interval(truth, predicted[:, None], None, stances=stances)
+        for truth, predicted in ((first, second), (second, first))
     ]
-    ends = [
-        f1.mean_f1_interval(truth, answers[:, None], None, stances=stances)
-        for truth, answers in ((one, other), (other, one))
-    ]
-    return Score(float(np.mean(scores)), Interval(min(each.low for each in ends), max(each.high for each in ends)))
+    low, high = min(interval.low for interval in both_ways), max(interval.high for interval in both_ways)
+    return Score(float(np.mean(f1_scores)), Interval(low, high))
 
 
-def _curve(oof: pd.DataFrame, stances: tuple[str, ...]) -> tuple[tuple[CurvePoint, ...], Interval | None]:
-    """Give the points, the last of all that the folds had to learn from, and the interval of the last step's gain."""
-    parts = of_model(oof, CURVE)
-    if not len(parts):
+def _score_learning_curve(
+    oof: pd.DataFrame, stances: tuple[str, ...]
+) -> tuple[tuple[LearningCurveScores, ...], Interval | None]:
+    """Return the points of the learning curve and the interval of its last step; the last point is the whole folds."""
+    curve_rows = select_model_rows(oof, LEARNING_CURVE)
+    if not len(curve_rows):
         return (), None
-    whole = of_model(oof)
-    last = whole[(whole["repeat"] == 0) & whole["fold"].isin(parts["fold"])]
-    points, answered = [], []
-    folds = int(whole["fold"].nunique())
-    for _, rows in [*parts.groupby("repeat"), (0, last)]:
-        given = answers(rows.assign(repeat=0))
-        answered.append(given)
-        accuracy = float(np.average(given.right, weights=given.weight))
+    kfold_rows = select_model_rows(oof)
+    whole_folds = kfold_rows[(kfold_rows["repeat"] == 0) & kfold_rows["fold"].isin(curve_rows["fold"])]
+    points, predictions_by_point = [], []
+    n_folds = int(kfold_rows["fold"].nunique())
+    for _, rows in [*curve_rows.groupby("repeat"), (0, whole_folds)]:
+        predictions = pivot_predictions(rows.assign(repeat=0))
+        predictions_by_point.append(predictions)
+        truth, predicted, weights = predictions.truth, predictions.predicted, predictions.weights
+        accuracy = float(np.average(predictions.correct_share, weights=weights))
         points.append(
-            CurvePoint(
+            LearningCurveScores(
                 n=float(rows.groupby("fold")["learnt"].first().mean()),
-                accuracy=Score(accuracy, intervals.accuracy(accuracy, given.size, folds)),
+                accuracy=Score(accuracy, intervals.accuracy_interval(accuracy, predictions.effective_size, n_folds)),
                 headline=Score(
-                    f1.mean_f1(given.truth, given.predicted, given.weight, stances),
-                    f1.mean_f1_interval(given.truth, given.predicted, folds, given.weight, stances),
+                    f1.mean_f1(truth, predicted, weights, stances),
+                    f1.mean_f1_interval(truth, predicted, n_folds, weights, stances),
                 ),
             )
         )
-    before, after = answered[-2:]
-    compared = (after.truth, after.predicted, before.predicted, folds, after.weight, stances)
-    return tuple(points), f1.mean_f1_difference_interval(*compared)
+    before, after = predictions_by_point[-2:]
+    gain = f1.mean_f1_difference_interval(
+        after.truth, after.predicted, before.predicted, n_folds, after.weights, stances
+    )
+    return tuple(points), gain
 
 
-def _second(oof: pd.DataFrame, stances: tuple[str, ...]) -> Second | None:
-    rows = of_model(oof)
+def _score_second_stances(oof: pd.DataFrame, stances: tuple[str, ...]) -> SecondaryStanceScores | None:
+    rows = select_model_rows(oof)
     if not any(rows["also"]):
         return None
-    given = answers(rows)
-    first = rows.drop_duplicates(["comment_id", "target"]).sort_values(["comment_id", "target"])
-    truth, also = first["stance"].to_list(), first["also"].to_list()
-    right = label_issues.also_right(truth, also, given.predicted).mean(axis=1)
-    accuracy = float(np.average(right, weights=given.weight))
-    present = {}
-    for each in label_issues.present(truth, also, stances, given.weight):
-        share = each.k / each.n
-        present[each.stance] = Score(share, intervals.wilson(share * given.size, given.size))
-    interval = intervals.accuracy(accuracy, given.size, int(rows["fold"].nunique()))
-    return Second(n=int((first["also"] != "").sum()), accuracy=Score(accuracy, interval), present=present)
+    predictions = pivot_predictions(rows)
+    labels = rows.drop_duplicates(["comment_id", "target"]).sort_values(["comment_id", "target"])
+    truth, also = labels["stance"].to_list(), labels["also"].to_list()
+    correct_share = label_issues.matches_any_stance(truth, also, predictions.predicted).mean(axis=1)
+    accuracy = float(np.average(correct_share, weights=predictions.weights))
+    size = predictions.effective_size
+    presence = {}
+    for counted in label_issues.count_stance_presence(truth, also, stances, predictions.weights):
+        share = counted.n_present / counted.n
+        presence[counted.stance] = Score(share, intervals.wilson_interval(share * size, size))
+    interval = intervals.accuracy_interval(accuracy, size, int(rows["fold"].nunique()))
+    n_with_second = int((labels["also"] != "").sum())
+    return SecondaryStanceScores(n=n_with_second, accuracy=Score(accuracy, interval), presence=presence)

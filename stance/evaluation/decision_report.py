@@ -1,4 +1,4 @@
-"""The table of out-of-fold predictions -> what the multipliers of the stances gain and what they cost."""
+"""Compare predicting with the stances' multipliers to predicting the most probable stance."""
 
 from __future__ import annotations
 
@@ -8,33 +8,35 @@ import numpy as np
 import pandas as pd
 
 from stance import tables
-from stance.evaluation import scores
-from stance.evaluation.predictions import of_model
+from stance.evaluation.predictions import select_model_rows
+from stance.evaluation.scores import compute_scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stance.evaluation.scores import SchemeFigures
+    from stance.evaluation.scores import SchemeScores
 
-BY_MOST_PROBABLE, BY_RULE = "most probable", "rule"
+SYSTEM_MOST_PROBABLE, SYSTEM_RULE = "most probable", "rule"
 
 
-def decisions(oof: pd.DataFrame, stances: Sequence[str]) -> SchemeFigures:
-    """Score the model as it predicts, and as it would if it predicted the most probable stance.
+def compare_decision_rules(oof: pd.DataFrame, stances: Sequence[str]) -> SchemeScores:
+    """Score the model as it predicts, and as if it predicted the most probable stance.
 
-    The same probabilities are behind both, and no label had a part in its own prediction: the multipliers of a fold
-    come from its training part alone.
+    Both use the same out-of-fold probabilities. No label influences its own prediction: the multipliers of a fold are
+    fitted on its training part only.
 
     Returns
     -------
-    SchemeFigures
-        Over all targets, by repeated k-fold. Its systems are the two ways to predict, and its difference is by how much
-        the rule is ahead.
+    SchemeScores
+        Over all targets, by repeated k-fold. The two systems are the two ways to predict; the difference is the score
+        of the rule minus that of the most probable stance.
     """
-    rows = of_model(oof)
-    given = rows[list(map(tables.probability_column, stances))].to_numpy(np.float64)
-    is_known = (rows["predicted"] != tables.CANNOT_TELL).to_numpy()
-    most_probable = np.array(stances, dtype=object)[np.nan_to_num(given).argmax(axis=1)]
-    otherwise = rows.assign(predicted=np.where(is_known, most_probable, tables.CANNOT_TELL), system=BY_MOST_PROBABLE)
-    both = pd.concat([otherwise, rows.assign(system=BY_RULE)], ignore_index=True)
-    return scores.figures(both, stances)[0]
+    rows = select_model_rows(oof)
+    probabilities = rows[list(map(tables.probability_column, stances))].to_numpy(np.float64)
+    has_prediction = (rows["predicted"] != tables.CANNOT_TELL).to_numpy()
+    most_probable = np.array(stances, dtype=object)[np.nan_to_num(probabilities).argmax(axis=1)]
+    most_probable_rows = rows.assign(
+        predicted=np.where(has_prediction, most_probable, tables.CANNOT_TELL), system=SYSTEM_MOST_PROBABLE
+    )
+    both = pd.concat([most_probable_rows, rows.assign(system=SYSTEM_RULE)], ignore_index=True)
+    return compute_scores(both, stances)[0]

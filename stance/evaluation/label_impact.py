@@ -1,4 +1,4 @@
-"""What new labels change: models of the labels before and after, on the same comments."""
+"""Measure what new labels change: compare models of the old and of the new labels on the same comments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stance.evaluation import out_of_fold, splits
 from stance.evaluation.scores import Score
 from stance.metrics import f1
 from stance.models import fitting, procedure
-from stance.models.fitting import Label
+from stance.models.fitting import LabelledText
 from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
@@ -21,122 +21,142 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stance.evaluation.out_of_fold import Task
-    from stance.evaluation.splits import Layout
+    from stance.evaluation.out_of_fold import EvaluationTask
+    from stance.evaluation.splits import Fold
     from stance.labels.codebook import Codebook
     from stance.metrics.intervals import Interval
-    from stance.models.procedure import Plan
+    from stance.models.procedure import TrainingPlan
 
-FEWEST_TESTED = 10
-"""With fewer labels to test by, nothing can be said."""
+MIN_TESTED = 10
+"""With fewer labels to test on, nothing can be said."""
 
-_CHOSEN = "disagree"  # whatever is not tested by
-_LABEL = ["comment_id", "target", "stance", "text"]
+_TRAINING_ONLY = "disagree"  # a value of `sampled` whose labels are not tested
+_ITEM_COLUMNS = ["comment_id", "target"]
+_LABEL_COLUMNS = [*_ITEM_COLUMNS, "stance", "text"]
 
 
 @dataclass(frozen=True)
-class Gain:
-    """Macro F1 (F_avg where stances are toward targets) of models of `before` and of `after` labels, on `tested`.
+class LabelImpact:
+    """The scores of models of `n_before` and of `n_after` labels, both tested on the same `n_tested` labels.
 
-    Of those tested, `changed` had another stance before.
+    The score is macro F1, or F_avg where stances have targets. Of the tested labels, `n_changed` had another stance
+    before.
     """
 
-    before: int
-    after: int
-    tested: int
-    changed: int
+    n_before: int
+    n_after: int
+    n_tested: int
+    n_changed: int
     score_before: Score
     score_after: Score
     difference: Interval
 
 
-def gain(
-    old: pd.DataFrame,
-    new: pd.DataFrame,
+def measure_label_impact(
+    old_labels: pd.DataFrame,
+    new_labels: pd.DataFrame,
     codebook: Codebook,
-    plan: Plan,
+    plan: TrainingPlan,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
-) -> Gain | None:
-    """Compare what is learnt from the labels before with what is learnt from those after, both tested by those after.
+) -> LabelImpact | None:
+    """Compare models trained on the old labels with models trained on the new ones, both tested on the new ones.
 
-    Both learn what the folds of the same k-fold leave them, with the settings of the plan and nothing chosen,
-    so that labels are compared and nothing else. Only labels of comments that no model chose are tested by; those
-    chosen by a model are learnt from.
+    Both are cross-validated in the same folds with the settings of the plan, without a search, so that only the labels
+    differ. Labels of comments that a model selected are used for training only.
 
     Parameters
     ----------
-    old, new
-        Settled labels, as `labels.one_stance_each` gives them.
+    old_labels, new_labels
+        Resolved labels, as returned by `resolution.resolve_labels`.
     codebook
-        The stances; its examples train with both.
+        The stances; its examples are used for training by both.
     plan
         The settings, and the stances whose F1 is averaged.
     seed
-        Deals out the folds.
+        Random seed for the folds.
     progress
-        Takes how many models are fitted, and of how many.
+        Called with the number of finished folds and the number of folds.
 
     Returns
     -------
-    Gain or None
-        None where there are too few labels to test by, or nothing to learn two stances from.
+    LabelImpact or None
+        None if there are too few labels to test on, or labels of fewer than two stances to train on.
     """
-    tested = int(new["sampled"].isin(splits.TESTED).sum())
-    if tested < FEWEST_TESTED or new["stance"].nunique() < 2:  # noqa: PLR2004 - it takes two to tell apart
+    n_tested = int(new_labels["sampled"].isin(splits.TEST_SAMPLING_METHODS).sum())
+    if n_tested < MIN_TESTED or new_labels["stance"].nunique() < 2:  # noqa: PLR2004 - training needs two stances
         return None
-    is_kept = pd.MultiIndex.from_frame(old[_LABEL]).isin(pd.MultiIndex.from_frame(new[_LABEL]))
-    # A label that was changed or withdrawn is learnt from as it was, and never tested.
-    gone = old[~is_kept].assign(sampled=_CHOSEN)
-    is_old = np.concatenate([pd.MultiIndex.from_frame(new[_LABEL]).isin(pd.MultiIndex.from_frame(old[_LABEL])),
-                             np.ones(len(gone), np.bool_)])  # fmt: skip
-    is_new = np.arange(len(is_old)) < len(new)
-    labels = pd.concat([new, gone], ignore_index=True)
-    task = out_of_fold.task(labels, codebook, plan, use_examples=True)
-    if not task.examples and old["stance"].nunique() < 2:  # noqa: PLR2004 - as above
+    old_keys = pd.MultiIndex.from_frame(old_labels[_LABEL_COLUMNS])
+    new_keys = pd.MultiIndex.from_frame(new_labels[_LABEL_COLUMNS])
+    # A label that was changed or withdrawn trains the old models as it was, and is never tested.
+    removed = old_labels[~old_keys.isin(new_keys)].assign(sampled=_TRAINING_ONLY)
+    labels = pd.concat([new_labels, removed], ignore_index=True)
+    is_old = np.concatenate([new_keys.isin(old_keys), np.ones(len(removed), np.bool_)])
+    is_new = np.arange(len(labels)) < len(new_labels)
+    task = out_of_fold.prepare_evaluation_task(labels, codebook, plan, use_examples=True)
+    if not task.examples and old_labels["stance"].nunique() < 2:  # noqa: PLR2004 - as above
         return None
-    layout = splits.lay_out(labels, seed, quick=True)  # a person waits
-    folds = [fold for fold in layout.folds if fold.scheme == splits.STRATIFIED]
+    cv_splits = splits.make_splits(labels, seed, quick=True)  # a person is waiting
+    folds = [fold for fold in cv_splits.folds if fold.scheme == splits.STRATIFIED_KFOLD]
     with threadpool_limits(1):
-        answers = _answers(task, layout, (is_old, is_new), seed, progress)
-    judged = np.flatnonzero(labels["sampled"].isin(splits.TESTED))
-    truth, weight = labels["stance"].to_numpy(object)[judged], splits.weights(labels)[judged]
-    by_old, by_new = (each[judged] for each in answers)
-    k, stances = max(fold.number for fold in folds) + 1, plan.counted
+        predictions = _predict_both(task, folds, cv_splits.groups, (is_old, is_new), seed, progress)
+    tested = np.flatnonzero(labels["sampled"].isin(splits.TEST_SAMPLING_METHODS))
+    truth, weights = labels["stance"].to_numpy(object)[tested], splits.compute_test_weights(labels)[tested]
+    by_old, by_new = (predicted[tested] for predicted in predictions)
+    n_folds, stances = max(fold.index for fold in folds) + 1, plan.scored_stances
     score_before, score_after = (
-        Score(f1.mean_f1(truth, given, weight, stances), f1.mean_f1_interval(truth, given, k, weight, stances))
-        for given in (by_old, by_new)
+        Score(
+            f1.mean_f1(truth, predicted, weights, stances),
+            f1.mean_f1_interval(truth, predicted, n_folds, weights, stances),
+        )
+        for predicted in (by_old, by_new)
     )
-    difference = f1.mean_f1_difference_interval(truth, by_new, by_old, k, weight, stances)
-    about = ["comment_id", "target"]
-    judged_now = new.loc[new["sampled"].isin(splits.TESTED), [*about, "stance"]]
-    both = judged_now.merge(old[[*about, "stance"]], on=about, suffixes=("", "_before"))
-    changed = int((both["stance"] != both["stance_before"]).sum())
-    return Gain(len(old), len(new), tested, changed, score_before, score_after, difference)
+    return LabelImpact(
+        n_before=len(old_labels),
+        n_after=len(new_labels),
+        n_tested=n_tested,
+        n_changed=_count_changed(old_labels, new_labels),
+        score_before=score_before,
+        score_after=score_after,
+        difference=f1.mean_f1_difference_interval(truth, by_new, by_old, n_folds, weights, stances),
+    )
 
 
-def _answers(
-    task: Task,
-    layout: Layout,
-    sides: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+def _count_changed(old_labels: pd.DataFrame, new_labels: pd.DataFrame) -> int:
+    """Count the tested labels whose item had another stance before."""
+    tested = new_labels.loc[new_labels["sampled"].isin(splits.TEST_SAMPLING_METHODS), [*_ITEM_COLUMNS, "stance"]]
+    both = tested.merge(old_labels[[*_ITEM_COLUMNS, "stance"]], on=_ITEM_COLUMNS, suffixes=("", "_before"))
+    return int((both["stance"] != both["stance_before"]).sum())
+
+
+def _predict_both(
+    task: EvaluationTask,
+    folds: list[Fold],
+    groups: NDArray[np.int64],
+    training_masks: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     seed: int,
     progress: Callable[[int, int], None] | None,
 ) -> list[NDArray[np.object_]]:
-    """Let models of either side answer what each fold holds; two arrays of shape (n_labels, n_repeats)."""
+    """Predict the test part of each fold by models of either set of labels.
+
+    Returns
+    -------
+    list of two ndarrays of shape (n_labels, n_repeats)
+    """
     rows = task.labels[["text", "target", "stance"]].itertuples(index=False)
-    training = fitting.prepare([Label(*row) for row in rows], task.examples, task.codebook, task.plan.settings)
-    plan = replace(task.plan, quick=True, reason=procedure.QUICK)
-    folds = [fold for fold in layout.folds if fold.scheme == splits.STRATIFIED]
-    repeats = 1 + max(fold.repeat for fold in folds)
-    given = [np.full((len(task.labels), repeats), CANNOT_TELL, dtype=object) for _ in sides]
-    for done, fold in enumerate(folds, start=1):
+    labels = [LabelledText(*row) for row in rows]
+    training = fitting.prepare_training_data(labels, task.examples, task.codebook, task.plan.settings)
+    plan = replace(task.plan, quick=True, skip_reason=procedure.QUICK_SKIP_REASON)
+    n_repeats = 1 + max(fold.repeat for fold in folds)
+    predictions = [np.full((len(labels), n_repeats), CANNOT_TELL, dtype=object) for _ in training_masks]
+    for n_done, fold in enumerate(folds, start=1):
         texts = task.labels["text"].iloc[fold.test].to_list()
         targets = task.labels["target"].iloc[fold.test].to_list()
-        for answers, side in zip(given, sides, strict=True):
-            learnt = fold.train[side[fold.train]]
-            if len(learnt) or len(training.example_texts):
-                model = procedure.teach(training, learnt, layout.groups, plan, seed).model
-                answers[fold.test, fold.repeat] = model.predict(texts, targets)["predicted"].to_numpy(object)
+        for predicted, mask in zip(predictions, training_masks, strict=True):
+            label_indices = fold.train[mask[fold.train]]
+            if len(label_indices) or len(training.example_text_indices):
+                model = procedure.fit_procedure(training, label_indices, groups, plan, seed).model
+                predicted[fold.test, fold.repeat] = model.predict(texts, targets)["predicted"].to_numpy(object)
         if progress:
-            progress(done, len(folds))
-    return given
+            progress(n_done, len(folds))
+    return predictions

@@ -1,4 +1,4 @@
-"""Out-of-fold answers beside labels -> what a person should look at again, and what second stances change."""
+"""Find labels that may be wrong and comments that are misclassified, and count secondary stances."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance.evaluation.predictions import of_model
+from stance.evaluation.predictions import select_model_rows
 from stance.tables import CANNOT_TELL, probability_column
 
 if TYPE_CHECKING:
@@ -16,37 +16,37 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-MOST_SUSPECTS = 20
+MAX_SUSPECT_LABELS = 20
 
-_KEY = ["comment_id", "target"]
-_PREFIX = probability_column("")
-_DECIMALS = 6  # as in the out-of-fold table: an order must not hang on a last digit
-_SHOWN = ["comment_id", "article_id", "article_title", "target", "text", "stance"]
+_ITEM_COLUMNS = ["comment_id", "target"]
+_PROBABILITY_PREFIX = probability_column("")
+_DECIMALS = 6  # as in the out-of-fold table, so that the order does not depend on a last digit
+_SHOWN_COLUMNS = ["comment_id", "article_id", "article_title", "target", "text", "stance"]
 
 
 @dataclass(frozen=True)
-class Presence:
-    """In how many of `n` comments a stance is present, as the main or a further one; weights make both fractional."""
+class StancePresence:
+    """In how many of `n` comments a stance is present, as the first or a further one; fractional where weighted."""
 
     stance: str
-    k: float
+    n_present: float
     n: float
 
 
-def suspects(oof: pd.DataFrame, labels: pd.DataFrame, most: int = MOST_SUSPECTS) -> pd.DataFrame:
-    """List the labels that may be wrong, the least likely first.
+def rank_suspect_labels(oof: pd.DataFrame, labels: pd.DataFrame, limit: int = MAX_SUSPECT_LABELS) -> pd.DataFrame:
+    """Return the labels that may be wrong, the least probable first.
 
-    A label is suspect where models that never saw it give another stance the highest probability, on average over
-    repeats.
+    A label is suspect if models that were not trained on it give another stance the highest probability, on average
+    over repeats.
 
     Parameters
     ----------
     oof
-        The out-of-fold table, of which the model's rows under repeated k-fold are used.
+        The out-of-fold table; only the model's rows under repeated k-fold are used.
     labels
-        The settled labels, one row a comment and target.
-    most
-        How many labels to list at most.
+        The resolved labels, one row per comment and target.
+    limit
+        The largest number of labels to return.
 
     Returns
     -------
@@ -59,89 +59,96 @@ def suspects(oof: pd.DataFrame, labels: pd.DataFrame, most: int = MOST_SUSPECTS)
     Northcutt, Jiang and Chuang (2021), Confident learning: estimating uncertainty in dataset labels, Journal of
     Artificial Intelligence Research 70, 1373-1411 (ranking by the out-of-fold probability of the given label).
     """
-    rows = of_model(oof)
-    columns = _probabilities(rows)
-    mean = rows.groupby(_KEY, sort=False)[columns].mean().dropna().round(_DECIMALS).reset_index()
-    found = labels[_SHOWN].merge(mean, on=_KEY)
-    given, stances = found[columns].to_numpy(), np.array([column.removeprefix(_PREFIX) for column in columns], object)
-    found["suggested"] = stances[given.argmax(axis=1)]
-    found["probability"] = (given * (stances == found["stance"].to_numpy(object)[:, None])).sum(axis=1)
-    found = found.drop(columns=columns)
-    other = found[found["suggested"] != found["stance"]]
-    return other.sort_values("probability", kind="stable").head(most).reset_index(drop=True)
+    rows = select_model_rows(oof)
+    columns = _list_probability_columns(rows)
+    stances = np.array([column.removeprefix(_PROBABILITY_PREFIX) for column in columns], object)
+    mean = rows.groupby(_ITEM_COLUMNS, sort=False)[columns].mean().dropna().round(_DECIMALS).reset_index()
+    candidates = labels[_SHOWN_COLUMNS].merge(mean, on=_ITEM_COLUMNS)
+    probabilities = candidates[columns].to_numpy()
+    is_own_stance = stances == candidates["stance"].to_numpy(object)[:, None]
+    candidates = candidates.drop(columns=columns)
+    candidates["suggested"] = stances[probabilities.argmax(axis=1)]
+    candidates["probability"] = (probabilities * is_own_stance).sum(axis=1)
+    suspects = candidates[candidates["suggested"] != candidates["stance"]]
+    return suspects.sort_values("probability", kind="stable").head(limit).reset_index(drop=True)
 
 
-def misread(oof: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    """List the comments that were answered wrong in more than half of the repeats, the most confident answers first.
+def find_misclassified(oof: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the comments that were predicted wrong in more than half of the repeats, the most confident first.
 
     Returns
     -------
     DataFrame
-        The columns comment_id, article_id, article_title, target, text, stance; `predicted`, the wrong answer that was
-        given most often; `share`, the part of the repeats that were wrong; and `probability`, that of `predicted` on
-        average where it was given, missing if that is `cannot-tell`; and `terms`, those that pulled most when it was
-        given first.
+        The columns comment_id, article_id, article_title, target, text, stance; `predicted`, the most frequent wrong
+        prediction; `share`, the share of repeats that were wrong; `probability`, the mean probability of `predicted`
+        where it was predicted, missing if that is `cannot-tell`; and `terms`, those with the largest contributions
+        where it was first predicted.
     """
-    rows = of_model(oof)
-    wrong = rows["predicted"] != rows["stance"]
-    share = wrong.groupby([rows[name] for name in _KEY], sort=False).mean().rename("share")
-    answers = rows[wrong].assign(probability=_confidence(rows[wrong])).groupby([*_KEY, "predicted"], sort=False)
-    told = answers["probability"].agg(["size", "mean"]).round(_DECIMALS).reset_index()
-    told = told.sort_values(["size", "mean", "predicted"], ascending=[False, False, True]).drop_duplicates(_KEY)
-    first = rows.sort_values("repeat", kind="stable").drop_duplicates([*_KEY, "predicted"])
-    told = told.merge(first[[*_KEY, "predicted", "terms"]])
-    found = labels[_SHOWN].merge(told, on=_KEY).merge(share[share > 1 / 2].reset_index(), on=_KEY)
-    found = found.rename(columns={"mean": "probability"})[[*_SHOWN, "predicted", "share", "probability", "terms"]]
-    return found.sort_values("probability", ascending=False, kind="stable").reset_index(drop=True)
+    rows = select_model_rows(oof)
+    is_wrong = rows["predicted"] != rows["stance"]
+    share = is_wrong.groupby([rows[name] for name in _ITEM_COLUMNS], sort=False).mean().rename("share")
+    wrong = rows[is_wrong].assign(probability=_look_up_confidence(rows[is_wrong]))
+    by_prediction = wrong.groupby([*_ITEM_COLUMNS, "predicted"], sort=False)["probability"]
+    counts = by_prediction.agg(["size", "mean"]).round(_DECIMALS).reset_index()
+    counts = counts.sort_values(["size", "mean", "predicted"], ascending=[False, False, True])
+    most_frequent = counts.drop_duplicates(_ITEM_COLUMNS).rename(columns={"mean": "probability"})
+    first = rows.sort_values("repeat", kind="stable").drop_duplicates([*_ITEM_COLUMNS, "predicted"])
+    most_frequent = most_frequent.merge(first[[*_ITEM_COLUMNS, "predicted", "terms"]])
+    misclassified = labels[_SHOWN_COLUMNS].merge(most_frequent, on=_ITEM_COLUMNS)
+    misclassified = misclassified.merge(share[share > 1 / 2].reset_index(), on=_ITEM_COLUMNS)
+    misclassified = misclassified[[*_SHOWN_COLUMNS, "predicted", "share", "probability", "terms"]]
+    return misclassified.sort_values("probability", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def also_right(truth: Sequence[str], also: Sequence[str], predicted: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Tell which answers are right if a further stance of the comment counts as well.
+def matches_any_stance(truth: Sequence[str], also: Sequence[str], predicted: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which predictions are correct if a secondary stance of the comment counts as well.
 
     Parameters
     ----------
     truth
-        The settled stance of each item.
+        The resolved stance of each item.
     also
-        Further stances of each item, joined by `;`, in whatever case.
+        Further stances of each item, joined by `;`, case-insensitive.
     predicted
-        Answers of shape (n, repeats); `cannot-tell` is never right.
+        Predictions of shape (n, n_repeats); `cannot-tell` is never correct.
 
     Returns
     -------
-    ndarray of shape (n, repeats)
+    ndarray of shape (n, n_repeats)
     """
-    right = np.zeros(predicted.shape, np.bool_)
+    is_correct = np.zeros(predicted.shape, np.bool_)
     for row, (stance, further) in enumerate(zip(truth, also, strict=True)):
-        held = _held(stance, further)
-        right[row] = [answer != CANNOT_TELL and answer.casefold() in held for answer in predicted[row]]
-    return right
+        stances = _collect_stances(stance, further)
+        is_correct[row] = [name != CANNOT_TELL and name.casefold() in stances for name in predicted[row]]
+    return is_correct
 
 
-def present(
-    truth: Sequence[str], also: Sequence[str], stances: Sequence[str], weight: NDArray[np.float64]
-) -> tuple[Presence, ...]:
-    """Count in how many comments each stance is present at all, as the settled stance or a further one."""
-    held = [_held(stance, further) for stance, further in zip(truth, also, strict=True)]
-    n = float(weight.sum())
+def count_stance_presence(
+    truth: Sequence[str], also: Sequence[str], stances: Sequence[str], weights: NDArray[np.float64]
+) -> tuple[StancePresence, ...]:
+    """Count in how many comments each stance is present, as the resolved stance or a further one."""
+    stances_by_item = [_collect_stances(stance, further) for stance, further in zip(truth, also, strict=True)]
+    n = float(weights.sum())
     return tuple(
-        Presence(stance, float(weight[[stance.casefold() in each for each in held]].sum()), n) for stance in stances
+        StancePresence(stance, float(weights[[stance.casefold() in names for names in stances_by_item]].sum()), n)
+        for stance in stances
     )
 
 
-def _held(stance: str, further: str) -> set[str]:
-    """Gather the stances of a comment, whatever their case: further ones are not checked against the codebook."""
-    return {stance.casefold(), *(each.strip().casefold() for each in further.split(";") if each.strip())}
+def _collect_stances(stance: str, further: str) -> set[str]:
+    """Return all stances of a comment in lower case; the codebook's spelling is not enforced for secondary stances."""
+    return {stance.casefold(), *(name.strip().casefold() for name in further.split(";") if name.strip())}
 
 
-def _probabilities(rows: pd.DataFrame) -> list[str]:
-    return [str(column) for column in rows.columns if str(column).startswith(_PREFIX)]
+def _list_probability_columns(rows: pd.DataFrame) -> list[str]:
+    return [str(column) for column in rows.columns if str(column).startswith(_PROBABILITY_PREFIX)]
 
 
-def _confidence(rows: pd.DataFrame) -> NDArray[np.float64]:
-    """Look up the probability of what was answered, NaN where that is no stance."""
-    columns = _probabilities(rows)
-    given = np.column_stack([rows[columns].to_numpy(np.float64), np.full(len(rows), np.nan)])
-    place = pd.Index(columns).get_indexer(pd.Index(rows["predicted"].map(probability_column)))
-    confidence: NDArray[np.float64] = given[np.arange(len(rows)), place]  # what is not found has the place -1
+def _look_up_confidence(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the probability of each prediction, of shape (n_rows,); NaN for `cannot-tell`."""
+    columns = _list_probability_columns(rows)
+    probabilities = np.column_stack([rows[columns].to_numpy(np.float64), np.full(len(rows), np.nan)])
+    # get_indexer returns -1 for `cannot-tell`, which selects the NaN column appended above.
+    column_indices = pd.Index(columns).get_indexer(pd.Index(rows["predicted"].map(probability_column)))
+    confidence: NDArray[np.float64] = probabilities[np.arange(len(rows)), column_indices]
     return confidence

@@ -1,4 +1,4 @@
-"""An evaluation -> metrics.json: a documented, stable set of keys (docs/metrics.md), no clock and no path in it."""
+"""Build the content of metrics.json: a stable set of keys, documented in docs/metrics.md, without times and paths."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from stance import __version__
-from stance.evaluation.notes import speaks_for, uncalibrated
-from stance.evaluation.splits import STRATIFIED
+from stance.evaluation.notes import describe_population, why_not_calibrated
+from stance.evaluation.splits import STRATIFIED_KFOLD
 from stance.models import hyperparameter_search
 
 if TYPE_CHECKING:
@@ -20,234 +20,256 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.evaluation.assessment import Evaluation
-    from stance.evaluation.out_of_fold import Task
-    from stance.evaluation.scores import Difference, SchemeFigures, Score, SystemFigures
-    from stance.metrics.calibration import Bin
-    from stance.models.procedure import Taught
-    from stance.models.settings import Settings
+    from stance.evaluation.out_of_fold import EvaluationTask
+    from stance.evaluation.scores import SchemeScores, Score, ScoreDifference, SystemScores
+    from stance.metrics.calibration import ReliabilityBin
+    from stance.models.procedure import FittedProcedure
 
-SCHEMA = 2
+METRICS_SCHEMA = 2
 
 _DECIMALS = 6
 
 
-def source_hash(path: Path) -> dict[str, str]:
-    """Identify a file that a model was made from by its content; its folder says nothing to others."""
+def fingerprint_file(path: Path) -> dict[str, str]:
+    """Return the name and SHA-256 of a file that a model was trained on; its folder would say nothing to others."""
     return {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
-def record(
-    task: Task,
+def build_metrics(
+    task: EvaluationTask,
     evaluation: Evaluation,
-    taught: Taught,
+    fitted: FittedProcedure,
     notes: Sequence[str],
     provenance: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Record what the figures are and how they came about; `provenance` is what the run was given."""
-    counts = evaluation.counts
-    recorded: dict[str, Any] = {
-        "schema": SCHEMA,
-        "provenance": {**provenance, "versions": _versions()},
-        "stances": list(task.codebook.names),
+    """Return the content of metrics.json.
+
+    Parameters
+    ----------
+    task
+        What was evaluated.
+    evaluation
+        All scores.
+    fitted
+        The model and how it was fitted.
+    notes
+        Sentences about the scores, as returned by `notes.compose_notes`.
+    provenance
+        The options and input files of the training run.
+    """
+    counts = evaluation.label_counts
+    metrics: dict[str, Any] = {
+        "schema": METRICS_SCHEMA,
+        "provenance": {**provenance, "versions": _collect_versions()},
+        "stances": list(task.codebook.stance_names),
         "groups_of_stances": task.codebook.groups,
         "targets": [target for target in task.targets if target],
         "labels": {
             "n": counts.n,
-            "tested": counts.tested,
-            "training_only": counts.n - counts.tested,
-            "articles": counts.articles,
-            "weighted": counts.weighted,
+            "tested": counts.n_tested,
+            "training_only": counts.n - counts.n_tested,
+            "articles": counts.n_articles,
+            "weighted": counts.is_weighted,
             "examples": len(task.examples),
             "by_stance": counts.by_stance,
             "by_target": counts.by_target,
         },
         "headline": evaluation.headline,
-        "settings": asdict(taught.model.settings),
-        "choices": _choices(task, evaluation, taught),
+        "settings": fitted.model.settings.to_dict(),
+        "choices": _serialise_choices(task, evaluation, fitted),
         "schemes": [
-            _scheme(each, speaks_for(counts), groups=groups)
-            for groups, figures in ((False, evaluation.schemes), (True, evaluation.groups))
-            for each in figures
+            _serialise_scheme(scheme, describe_population(counts), groups=groups)
+            for groups, schemes in ((False, evaluation.schemes), (True, evaluation.group_schemes))
+            for scheme in schemes
         ],
         "annotators": [
             {
-                "first": each.first,
-                "second": each.second,
-                "n": each.n,
-                "accuracy": _score(each.accuracy),
-                "macro_f1": _score(each.macro_f1),
-                "kappa": _score(each.kappa),
+                "first": pair.first,
+                "second": pair.second,
+                "n": pair.n,
+                "accuracy": _serialise_score(pair.accuracy),
+                "macro_f1": _serialise_score(pair.macro_f1),
+                "kappa": _serialise_score(pair.kappa),
             }
-            for each in evaluation.annotators
+            for pair in evaluation.annotator_pairs
         ],
-        "decision": _decision(task, evaluation, taught),
-        "calibration": _calibration(evaluation, taught),
-        "risk_coverage": [asdict(point) for point in evaluation.reliance.risk_coverage],
+        "decision": _serialise_decision_rule(task, evaluation, fitted),
+        "calibration": _serialise_calibration(evaluation, fitted),
+        "risk_coverage": [asdict(point) for point in evaluation.calibration_report.risk_coverage],
         "learning_curve": {
             "points": [
-                {"n": each.n, "accuracy": each.accuracy.value, evaluation.headline: each.headline.value}
-                | _ends(each.headline)
-                for each in evaluation.curve
+                {"n": point.n, "accuracy": point.accuracy.value, evaluation.headline: point.headline.value}
+                | _serialise_interval(point.headline)
+                for point in evaluation.learning_curve
             ],
             "sentence": notes[-1],
         },
         "also": None,
         "top_terms": [
             {
-                "target": each.target or None,
-                "stance": each.stance,
-                "terms": [{"term": term, "weight": weight} for term, weight in each.terms],
+                "target": top_terms.target or None,
+                "stance": top_terms.stance,
+                "terms": [{"term": term, "weight": weight} for term, weight in top_terms.terms],
             }
-            for each in evaluation.terms
+            for top_terms in evaluation.top_terms
         ],
-        "suspects": _rows(evaluation.suspects, ["comment_id", "target", "stance", "suggested", "probability"]),
-        "misread": _rows(evaluation.misread, ["comment_id", "target", "stance", "predicted", "share", "probability"]),
+        "suspects": _serialise_rows(
+            evaluation.suspect_labels, ["comment_id", "target", "stance", "suggested", "probability"]
+        ),
+        "misread": _serialise_rows(
+            evaluation.misclassified, ["comment_id", "target", "stance", "predicted", "share", "probability"]
+        ),
         "notes": list(notes),
     }
-    if second := evaluation.second:
-        present = {stance: _score(score) for stance, score in second.present.items()}
-        recorded["also"] = {"n": second.n, "accuracy": _score(second.accuracy), "present": present}
-    rounded: dict[str, Any] = _rounded(recorded)
+    if second_stances := evaluation.second_stances:
+        presence = {stance: _serialise_score(score) for stance, score in second_stances.presence.items()}
+        accuracy = _serialise_score(second_stances.accuracy)
+        metrics["also"] = {"n": second_stances.n, "accuracy": accuracy, "present": presence}
+    rounded: dict[str, Any] = _round_floats(metrics)
     return rounded
 
 
-def _versions() -> dict[str, str]:
-    ours = {"stance": __version__, "python": platform.python_version()}
-    return ours | {name: version(name) for name in ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")}
+def _collect_versions() -> dict[str, str]:
+    versions = {"stance": __version__, "python": platform.python_version()}
+    return versions | {name: version(name) for name in ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")}
 
 
-def _choices(task: Task, evaluation: Evaluation, taught: Taught) -> dict[str, Any]:
-    found = taught.found
-
-    def final(settings: Settings) -> list[dict[str, Any]]:
-        return [
+def _serialise_choices(task: EvaluationTask, evaluation: Evaluation, fitted: FittedProcedure) -> dict[str, Any]:
+    result = fitted.search_result
+    format_value = hyperparameter_search.format_axis_value
+    return {
+        "made": not result.skip_reason,
+        "reason": result.skip_reason or None,
+        "final": [
             {
                 "setting": axis.name,
-                "chosen": hyperparameter_search.shown(axis.value(settings)),
-                "default": hyperparameter_search.shown(axis.value(task.plan.settings)),
-                "candidates": [hyperparameter_search.shown(candidate) for candidate in axis.candidates],
+                "chosen": format_value(axis.current_value(result.settings)),
+                "default": format_value(axis.current_value(task.plan.settings)),
+                "candidates": [format_value(candidate) for candidate in axis.candidates],
             }
-            for axis in found.axes
-        ]
-
-    return {
-        "made": not found.reason,
-        "reason": found.reason or None,
-        "final": final(found.settings),
-        "answer": taught.rule.name,
+            for axis in result.axes
+        ],
+        "answer": fitted.rule.name,
         "in_folds": [
-            {"setting": name, "counts": dict(sorted(counts.items()))} for name, counts in evaluation.chosen.items()
+            {"setting": name, "counts": dict(sorted(counts.items()))}
+            for name, counts in evaluation.chosen_in_folds.items()
         ],
     }
 
 
-def _scheme(scheme: SchemeFigures, speaks: str, *, groups: bool) -> dict[str, Any]:
+def _serialise_scheme(scheme: SchemeScores, population: str, *, groups: bool) -> dict[str, Any]:
     return {
         "scheme": scheme.scheme,
         "target": scheme.target,
         "groups": groups,
-        "folds": scheme.folds,
-        "repeats": scheme.repeats,
+        "folds": scheme.n_folds,
+        "repeats": scheme.n_repeats,
         "n": scheme.n,
-        "says": speaks if scheme.scheme == STRATIFIED else None,
-        "systems": [_system(system) for system in scheme.systems],
-        "differences": [_scores(difference) for difference in scheme.differences],
+        "says": population if scheme.scheme == STRATIFIED_KFOLD else None,
+        "systems": [_serialise_system(system) for system in scheme.systems],
+        "differences": [_serialise_scores(difference) for difference in scheme.differences],
     }
 
 
-def _system(system: SystemFigures) -> dict[str, Any]:
+def _serialise_system(system: SystemScores) -> dict[str, Any]:
     return {
-        **_scores(system),
-        "f_avg_of_targets": _score(system.f_avg_of_targets),
-        "stances": [{**asdict(each), "recall": _score(each.recall)} for each in system.stances],
+        **_serialise_scores(system),
+        "f_avg_of_targets": _serialise_score(system.f_avg_of_targets),
+        "stances": [{**asdict(stance), "recall": _serialise_score(stance.recall)} for stance in system.stances],
         "confusion": {
-            str(stance): {str(answer): float(count) for answer, count in row.items()}
+            str(stance): {str(predicted): float(count) for predicted, count in row.items()}
             for stance, row in system.confusion.iterrows()
         },
         "articles": [asdict(article) for article in system.articles],
     }
 
 
-def _scores(of: SystemFigures | Difference) -> dict[str, Any]:
+def _serialise_scores(scores: SystemScores | ScoreDifference) -> dict[str, Any]:
     return {
-        "system": of.system,
-        "accuracy": _score(of.accuracy),
-        "macro_f1": _score(of.macro_f1),
-        "f_avg": _score(of.f_avg),
+        "system": scores.system,
+        "accuracy": _serialise_score(scores.accuracy),
+        "macro_f1": _serialise_score(scores.macro_f1),
+        "f_avg": _serialise_score(scores.f_avg),
     }
 
 
-def _score(score: Score | None) -> dict[str, float | None] | None:
+def _serialise_score(score: Score | None) -> dict[str, float | None] | None:
     if score is None:
         return None
-    return {"value": score.value, **_ends(score)}
+    return {"value": score.value, **_serialise_interval(score)}
 
 
-def _ends(score: Score) -> dict[str, float | None]:
+def _serialise_interval(score: Score) -> dict[str, float | None]:
     if score.interval is None:
         return {"low": None, "high": None}
     return {"low": score.interval.low, "high": score.interval.high}
 
 
-def _decision(task: Task, evaluation: Evaluation, taught: Taught) -> dict[str, Any]:
-    gain = taught.rule.gain.tolist()
+def _serialise_decision_rule(task: EvaluationTask, evaluation: Evaluation, fitted: FittedProcedure) -> dict[str, Any]:
+    multipliers, comparison = fitted.rule.multipliers.tolist(), evaluation.decision_comparison
     return {
-        "decide": task.plan.decide.value,
-        "rule": taught.rule.name,
+        "decide": task.plan.decision_mode.value,
+        "rule": fitted.rule.name,
         "multipliers": [
-            {"target": target or None, "stances": dict(zip(taught.model.stances, row, strict=True))}
-            for target, row in zip(taught.model.targets, gain, strict=True)
+            {"target": target or None, "stances": dict(zip(fitted.model.stances, row, strict=True))}
+            for target, row in zip(fitted.model.targets, multipliers, strict=True)
         ],
-        "compared": None if evaluation.decisions is None else _compared(evaluation.decisions),
+        "compared": None if comparison is None else _serialise_rule_comparison(comparison),
     }
 
 
-def _compared(decisions: SchemeFigures) -> dict[str, Any]:
-    """Record the scores of the rule and of the most probable stance, and by how much the rule is ahead."""
-    most_probable, rule = decisions.systems
+def _serialise_rule_comparison(comparison: SchemeScores) -> dict[str, Any]:
+    """Return the scores of the rule, those of the most probable stance, and their difference."""
+    most_probable, rule = comparison.systems
     return {
-        "most_probable": _scores(most_probable),
-        "rule": _scores(rule),
-        "difference": _scores(decisions.differences[0]),
+        "most_probable": _serialise_scores(most_probable),
+        "rule": _serialise_scores(rule),
+        "difference": _serialise_scores(comparison.differences[0]),
     }
 
 
-def _calibration(evaluation: Evaluation, taught: Taught) -> dict[str, Any]:
-    calibrated = any(each is not None for each in taught.calibrations)
-    before, after = evaluation.reliance.before, evaluation.reliance.after
+def _serialise_calibration(evaluation: Evaluation, fitted: FittedProcedure) -> dict[str, Any]:
+    is_calibrated = any(calibration is not None for calibration in fitted.calibrations)
+    before, after = evaluation.calibration_report.before, evaluation.calibration_report.after
     return {
-        "calibrated": calibrated,
-        "reason": uncalibrated(taught) or None,
+        "calibrated": is_calibrated,
+        "reason": why_not_calibrated(fitted) or None,
         "targets": [
             {
                 "target": target or None,
-                "temperature": each.temperature,
-                "bias": dict(zip(taught.model.stances, each.bias.tolist(), strict=True)),
+                "temperature": calibration.temperature,
+                "bias": dict(zip(fitted.model.stances, calibration.bias.tolist(), strict=True)),
             }
-            for target, each in zip(taught.model.targets, taught.calibrations, strict=True)
-            if each is not None
+            for target, calibration in zip(fitted.model.targets, fitted.calibrations, strict=True)
+            if calibration is not None
         ],
-        "log_loss": {"before": before.log_loss, "after": after.log_loss if calibrated else None},
-        "brier": {"before": before.brier, "after": after.brier if calibrated else None},
-        "reliability": [_bin(each) for each in after.reliability],
-        "reliability_before": [_bin(each) for each in before.reliability],
+        "log_loss": {"before": before.log_loss, "after": after.log_loss if is_calibrated else None},
+        "brier": {"before": before.brier, "after": after.brier if is_calibrated else None},
+        "reliability": [_serialise_bin(reliability_bin) for reliability_bin in after.reliability],
+        "reliability_before": [_serialise_bin(reliability_bin) for reliability_bin in before.reliability],
     }
 
 
-def _bin(each: Bin) -> dict[str, Any]:
-    right = {"value": each.right, "low": each.interval.low, "high": each.interval.high}
-    return {"low": each.low, "high": each.high, "n": each.n, "confidence": each.confidence, "right": right}
+def _serialise_bin(reliability_bin: ReliabilityBin) -> dict[str, Any]:
+    interval = reliability_bin.interval
+    return {
+        "low": reliability_bin.low,
+        "high": reliability_bin.high,
+        "n": reliability_bin.n,
+        "confidence": reliability_bin.confidence,
+        "right": {"value": reliability_bin.accuracy, "low": interval.low, "high": interval.high},
+    }
 
 
-def _rows(frame: pd.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
-    chosen = frame[columns].astype(object)
-    cells = chosen.where(chosen.notna(), None).itertuples(index=False)
-    return [dict(zip(columns, row, strict=True)) for row in cells]
+def _serialise_rows(frame: pd.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
+    selected = frame[columns].astype(object)
+    rows = selected.where(selected.notna(), None).itertuples(index=False)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def _rounded(value: Any) -> Any:
+def _round_floats(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, _DECIMALS) + 0.0  # no minus zero
     if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
-    return [_rounded(item) for item in value] if isinstance(value, (list, tuple)) else value
+        return {key: _round_floats(item) for key, item in value.items()}
+    return [_round_floats(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,159 +1,166 @@
-"""What figures mean and what to do next, in plain sentences."""
+"""Say in plain sentences what the scores mean and what to do next."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from stance.evaluation import scores
-from stance.evaluation.systems import LABELS
+from stance.evaluation.systems import LABELS_ONLY
 from stance.metrics import learning_curve
-from stance.metrics.intervals import FEW_LABELS
+from stance.metrics.intervals import MIN_LABELS_PER_STANCE
 from stance.models import decision_rule, procedure
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
-    from stance.evaluation.assessment import Counts, Evaluation
-    from stance.evaluation.out_of_fold import Task
+    from stance.evaluation.assessment import Evaluation, LabelCounts
+    from stance.evaluation.out_of_fold import EvaluationTask
     from stance.evaluation.scores import Score
-    from stance.models.procedure import Taught
+    from stance.models.procedure import FittedProcedure
 
 
-def notes(task: Task, evaluation: Evaluation, taught: Taught) -> tuple[str, ...]:
-    """Say what the figures mean, and what to do next."""
+def compose_notes(task: EvaluationTask, evaluation: Evaluation, fitted: FittedProcedure) -> tuple[str, ...]:
+    """Return sentences that say what the scores mean and what to do next; the last is about the learning curve."""
+    not_calibrated = why_not_calibrated(fitted)
     return (
-        _on_choices(taught),
-        *_on_decision(evaluation, taught),
-        *_on_intervals(task, evaluation),
-        *([f"Probabilities are not calibrated: {reason}."] if (reason := uncalibrated(taught)) else []),
-        *_on_labels(task, evaluation.counts),
-        *_on_examples(task, evaluation),
-        *_on_annotators(evaluation),
-        _on_more_labels(evaluation, taught),
+        _note_on_search(fitted),
+        *_notes_on_decision_rule(evaluation, fitted),
+        *_notes_on_intervals(task, evaluation),
+        *([f"Probabilities are not calibrated: {not_calibrated}."] if not_calibrated else []),
+        *_notes_on_label_counts(task, evaluation.label_counts),
+        *_notes_on_examples(task, evaluation),
+        *_notes_on_annotators(evaluation),
+        _note_on_learning_curve(evaluation, fitted),
     )
 
 
-def speaks_for(counts: Counts) -> str:
-    """Say which comments the figures of repeated k-fold are about."""
-    if counts.homeless == counts.tested:
+def describe_population(counts: LabelCounts) -> str:
+    """Return which comments the scores by repeated k-fold are about."""
+    if counts.n_without_article == counts.n_tested:
         return "further comments like the labelled ones"
-    where = counted(counts.articles, "article")
-    return f"further comments under {'this' if counts.articles == 1 else 'these'} {where}"
+    articles = pluralise(counts.n_articles, "article")
+    return f"further comments under {'this' if counts.n_articles == 1 else 'these'} {articles}"
 
 
-def counted(count: int, what: str) -> str:
-    """Write a number of things.
+def why_not_calibrated(fitted: FittedProcedure) -> str:
+    """Return why the probabilities for some targets are not calibrated; empty if all are."""
+    skip_reason = fitted.search_result.skip_reason
+    pairs = zip(fitted.model.targets, fitted.calibrations, strict=True)
+    targets = [target for target, calibration in pairs if calibration is None]
+    if skip_reason or not targets:
+        return skip_reason
+    for_targets = f" for the target {', '.join(targets)}" if any(targets) else ""
+    return f"fewer than {procedure.MIN_LABELS_TO_CALIBRATE} labels{for_targets} in some training folds"
 
-    >>> counted(1, "label"), counted(2, "label")
-    ('1 label', '2 labels')
-    """
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
-
-def _on_choices(taught: Taught) -> str:
-    reason = taught.found.reason
-    if reason == procedure.QUICK:
-        return "Nothing was chosen by the data (--quick); all settings are fixed defaults."
+def _note_on_search(fitted: FittedProcedure) -> str:
+    reason = fitted.search_result.skip_reason
     if reason:
-        return f"Nothing was chosen by the data: {reason}; all settings are fixed defaults."
-    names = ", ".join(axis.name for axis in taught.found.axes)
-    return f"Chosen by the labels, in each training fold anew: {names}."
+        return f"Settings were not searched ({reason}); all are fixed defaults."
+    names = ", ".join(axis.name for axis in fitted.search_result.axes)
+    return f"Settings chosen by cross-validation within each training fold: {names}."
 
 
-def _on_decision(evaluation: Evaluation, taught: Taught) -> list[str]:
-    """Say what the multipliers of the stances gain over the most probable stance, and cost."""
-    if taught.found.reason or evaluation.decisions is None:
-        return [f"Predicted is {decision_rule.MOST_PROBABLE}."]
-    most_probable, rule = evaluation.decisions.systems
-    difference = evaluation.decisions.differences[0]
+def _notes_on_decision_rule(evaluation: Evaluation, fitted: FittedProcedure) -> list[str]:
+    """Compare the scores of the decision rule to those of predicting the most probable stance."""
+    if fitted.search_result.skip_reason or evaluation.decision_comparison is None:
+        return [f"Predicted is {decision_rule.RULE_MOST_PROBABLE}."]
+    most_probable, rule = evaluation.decision_comparison.systems
+    difference = evaluation.decision_comparison.differences[0]
     compared = [
         ("accuracy", rule.accuracy, most_probable.accuracy, difference.accuracy),
         ("macro F1", rule.macro_f1, most_probable.macro_f1, difference.macro_f1),
     ]
     if rule.f_avg and most_probable.f_avg and difference.f_avg:
         compared.append(("F_avg", rule.f_avg, most_probable.f_avg, difference.f_avg))
-    scores = ", ".join(
-        f"{name} {ours.value:.2f} instead of {other.value:.2f} ({_signed(ahead)})"
-        for name, ours, other, ahead in compared
+    comparison = ", ".join(
+        f"{name} {rule_score.value:.2f} instead of {other_score.value:.2f} ({_format_signed(gain)})"
+        for name, rule_score, other_score, gain in compared
     )
-    multiplied = taught.rule.name != decision_rule.MOST_PROBABLE
-    how = f"{taught.rule.name}, by one multiplier per stance" if multiplied else f"{taught.rule.name}, after all"
-    return [f"Predicted is {how}. Multipliers against the most probable stance (--decide most-probable): {scores}."]
-
-
-def _on_intervals(task: Task, evaluation: Evaluation) -> list[str]:
-    counts = evaluation.counts
-    expected = "the expected score of models made in this way from as many labels"
-    told = [f"Intervals are 95 % intervals of {expected}, on {speaks_for(counts)}, and on no others."]
-    if counts.weighted:
-        told.append("Each label counts by the inverse of the probability that its comment was drawn by.")
-    if trained := counts.n - counts.tested:
-        told.append(f"{counted(trained, 'label')} of comments that a model chose are learnt from and test nothing.")
-    if task.contrast and len(task.targets) == 1:
-        told.append("Those of the contrast set are for further texts of its kind, which are no comments.")
-    if not counts.homeless and counts.articles < scores.FEW_ARTICLES:
-        told.append(
-            f"Comments under other articles: no interval, {counted(counts.articles, 'article')}; "
-            f"label comments under at least {scores.FEW_ARTICLES}."
+    has_multipliers = fitted.rule.name != decision_rule.RULE_MOST_PROBABLE
+    how = ", with one multiplier per stance" if has_multipliers else ", since multipliers did not help"
+    return [
+        (
+            f"Predicted is {fitted.rule.name}{how}. "
+            f"Multipliers compared to the most probable stance (--decide most-probable): {comparison}."
         )
-    if counts.homeless:
-        told.append(f"No article was left out: {counted(counts.homeless, 'label')} without an article_id.")
-    return told
+    ]
 
 
-def uncalibrated(taught: Taught) -> str:
-    """Say why the probabilities toward some targets are not calibrated; nothing if all are."""
-    missing = [name for name, each in zip(taught.model.targets, taught.calibrations, strict=True) if each is None]
-    if taught.found.reason or not missing:
-        return taught.found.reason
-    toward = f" toward {', '.join(missing)}" if any(missing) else ""
-    return f"fewer than {procedure.ENOUGH_TO_CALIBRATE} labels{toward} in some training folds"
+def _notes_on_intervals(task: EvaluationTask, evaluation: Evaluation) -> list[str]:
+    counts = evaluation.label_counts
+    notes = [
+        (
+            "Intervals are 95 % intervals of the expected score of models trained in this way on as many labels, "
+            f"on {describe_population(counts)}, and on no others."
+        )
+    ]
+    if counts.is_weighted:
+        notes.append("Labels are weighted by the inverse inclusion probability of their comments.")
+    if n_training_only := counts.n - counts.n_tested:
+        notes.append(f"{pluralise(n_training_only, 'label')} of comments selected by a model: used for training only.")
+    if task.contrast_set and len(task.targets) == 1:
+        notes.append("Intervals of the contrast set are for further texts of the same kind, which are not comments.")
+    if not counts.n_without_article and counts.n_articles < scores.MIN_ARTICLES_FOR_INTERVAL:
+        notes.append(
+            f"Comments under other articles: no interval with {pluralise(counts.n_articles, 'article')}; "
+            f"label comments under at least {scores.MIN_ARTICLES_FOR_INTERVAL}."
+        )
+    if counts.n_without_article:
+        without_article = pluralise(counts.n_without_article, "label")
+        notes.append(f"Not tested on other articles: {without_article} without an article_id.")
+    return notes
 
 
-def _on_labels(task: Task, counts: Counts) -> list[str]:
-    taught = {stance for _, stance in task.examples}
-    told = []
-    for stance, count in counts.tested_of.items():
-        missing = FEW_LABELS - count
-        if count and missing > 0:
-            told.append(f"{stance}: {counted(count, 'label')}, too few to judge it by; label at least {missing} more.")
-        elif not count and stance in taught:
-            told.append(f"{stance}: no label, it is known from the codebook's examples only; label {missing}.")
-        elif not count:
-            told.append(f"{stance}: no label and no example, the model cannot answer with it; label {missing}.")
-    return told
+def _notes_on_label_counts(task: EvaluationTask, counts: LabelCounts) -> list[str]:
+    example_stances = {stance for _, stance in task.examples}
+    notes = []
+    for stance, count in counts.tested_by_stance.items():
+        missing = MIN_LABELS_PER_STANCE - count
+        if missing <= 0:
+            continue
+        if count:
+            notes.append(f"{stance}: {pluralise(count, 'label')}, too few to evaluate; label at least {missing} more.")
+        elif stance in example_stances:
+            notes.append(f"{stance}: no label, only the codebook's examples; label at least {missing}.")
+        else:
+            notes.append(f"{stance}: no label and no example, so it is never predicted; label at least {missing}.")
+    return notes
 
 
-def _on_examples(task: Task, evaluation: Evaluation) -> list[str]:
+def _notes_on_examples(task: EvaluationTask, evaluation: Evaluation) -> list[str]:
     if not task.examples:
         return []
-    difference = next(each for each in evaluation.main.differences if each.system == LABELS).accuracy
-    told = f"{_signed(difference)} accuracy against labels only"
-    interval = difference.interval
-    if interval and interval.low > 0:
-        return [f"The codebook's examples help: {told}."]
-    if interval and interval.high < 0:
-        return [f"The codebook's examples hurt: {told}; try --no-codebook-examples."]
-    return [f"Whether the codebook's examples help cannot be told from these labels: {told}."]
+    differences = evaluation.main_scheme.differences
+    gain = next(difference for difference in differences if difference.system == LABELS_ONLY).accuracy
+    change = f"accuracy {_format_signed(gain)} compared to labels only"
+    if gain.interval and gain.interval.low > 0:
+        return [f"The codebook's examples help: {change}."]
+    if gain.interval and gain.interval.high < 0:
+        return [f"The codebook's examples hurt: {change}; try --no-codebook-examples."]
+    return [f"These labels do not show whether the codebook's examples help: {change}."]
 
 
-def _on_annotators(evaluation: Evaluation) -> list[str]:
+def _notes_on_annotators(evaluation: Evaluation) -> list[str]:
     return [
-        f"{each.first} and {each.second}, labelling the same {counted(each.n, 'comment')}, agree on "
-        f"{each.accuracy.value:.0%}: a model that reaches as much is as good as they are."
-        for each in evaluation.annotators
+        f"{pair.first} and {pair.second} agree on {pair.accuracy.value:.0%} of the {pluralise(pair.n, 'comment')} "
+        "that both labelled; a model with this accuracy is as good as they are."
+        for pair in evaluation.annotator_pairs
     ]
 
 
-def _on_more_labels(evaluation: Evaluation, taught: Taught) -> str:
-    if not evaluation.curve:
-        return f"No learning curve: {taught.found.reason or 'no fold could choose settings'}."
-    points = [learning_curve.Point(round(each.n), each.headline.value) for each in evaluation.curve]
-    labelled = [
-        learning_curve.Labelled(each.stance, each.n, each.recall.value if each.recall else None)
-        for each in evaluation.main.model.stances
+def _note_on_learning_curve(evaluation: Evaluation, fitted: FittedProcedure) -> str:
+    if not evaluation.learning_curve:
+        return f"No learning curve: {fitted.search_result.skip_reason or 'no fold could choose settings'}."
+    points = [
+        learning_curve.LearningCurvePoint(round(point.n), point.headline.value) for point in evaluation.learning_curve
     ]
-    return learning_curve.sentence(points, evaluation.last_gain, labelled, evaluation.headline)
+    recalls = [
+        learning_curve.StanceRecall(stance.stance, stance.n, stance.recall.value if stance.recall else None)
+        for stance in evaluation.main_scheme.model.stances
+    ]
+    return learning_curve.describe_curve(points, evaluation.last_step_gain, recalls, evaluation.headline)
 
 
-def _signed(score: Score) -> str:
+def _format_signed(score: Score) -> str:
     interval = score.interval
     return f"{score.value:+.2f}" + (f" [{interval.low:+.2f}, {interval.high:+.2f}]" if interval else "")

@@ -1,4 +1,4 @@
-"""Labels, folds and systems -> the table of out-of-fold predictions that every figure is made from."""
+"""Predict every label by systems that were not trained on it; all scores are computed from the resulting table."""
 
 from __future__ import annotations
 
@@ -16,212 +16,262 @@ from stance import tables
 from stance.errors import StanceError
 from stance.evaluation import splits, systems
 from stance.metrics import learning_curve
-from stance.metrics.near_duplicates import near_duplicates
+from stance.metrics.near_duplicates import group_near_duplicates
 from stance.models import fitting, hyperparameter_search, procedure
-from stance.models.fitting import Label
+from stance.models.fitting import LabelledText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from stance.evaluation.splits import Fold, Layout
-    from stance.evaluation.systems import Learnt
+    from stance.evaluation.splits import Fold, Splits
+    from stance.evaluation.systems import FittedSystems
     from stance.labels.codebook import Codebook
-    from stance.models.fitting import Training
-    from stance.models.procedure import Plan, Taught
+    from stance.models.fitting import TrainingData
+    from stance.models.procedure import FittedProcedure, TrainingPlan
 
-CONTRAST, CURVE = "contrast set", "learning curve"
+CONTRAST_SET, LEARNING_CURVE = "contrast set", "learning curve"
 
-_CURVE_FOLDS = 5
-_SUBSETS = 2  # so that subsets are drawn by other numbers than folds are dealt by
+_N_CURVE_FOLDS = 5
+_SUBSET_SEED = 2  # keeps the subsets independent of the assignment to folds
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
-    """What is evaluated: the labels, the codebook, and the examples that train with them.
+class EvaluationTask:
+    """What is evaluated: labels, codebook, training plan, and the texts of the codebook.
 
-    No text, or one that says nearly the same, stands in two of labels, examples and contrast set: `task` sees to it.
+    No text, and no near-duplicate of it, is in two of labels, examples and contrast set; `prepare_evaluation_task`
+    ensures this.
     """
 
     labels: pd.DataFrame
     codebook: Codebook
-    plan: Plan
+    plan: TrainingPlan
     examples: tuple[tuple[str, str], ...]
-    contrast: tuple[tuple[str, str], ...]
+    contrast_set: tuple[tuple[str, str], ...]
 
     @property
     def systems(self) -> tuple[str, ...]:
         """The systems that are compared."""
-        return systems.compared(self.codebook, with_examples=bool(self.examples))
+        return systems.select_systems(self.codebook, with_examples=bool(self.examples))
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """What stances are toward, in the order of first mention."""
+        """The targets of the labels, in the order of first mention."""
         return tuple(dict.fromkeys(self.labels["target"]))
 
 
 @dataclass(frozen=True, eq=False)
-class OutOfFold:
-    """The predictions that all figures are made from.
+class OutOfFoldPredictions:
+    """The predictions from which all scores are computed.
 
-    `table` holds them, `taught` is the model that learnt from all labels, and `chosen` counts for each thing that was
-    chosen how many folds chose what.
+    Attributes
+    ----------
+    table
+        The out-of-fold table.
+    fitted_procedure
+        The model fitted on all labels.
+    chosen_in_folds
+        For each searched setting, how many folds chose which value.
     """
 
     table: pd.DataFrame
-    taught: Taught
-    chosen: dict[str, Counter[str]]
+    fitted_procedure: FittedProcedure
+    chosen_in_folds: dict[str, Counter[str]]
 
 
-def task(labels: pd.DataFrame, codebook: Codebook, plan: Plan, *, use_examples: bool) -> Task:
-    """Set up an evaluation in which no text that is tested, nor one that says nearly the same, was taught."""
-    offered = codebook.examples if use_examples else []
-    texts = [*labels["text"], *(text for text, _ in offered), *(text for text, _ in codebook.contrast)]
-    ends = [len(labels), len(labels) + len(offered)]
-    of_labels, of_examples, of_contrast = np.split(near_duplicates(texts), ends)
-    teaches = ~np.isin(of_examples, of_labels)
-    taught = np.concatenate([of_labels, of_examples[teaches]])
-    contrast = compress(codebook.contrast, ~np.isin(of_contrast, taught))
-    return Task(labels, codebook, plan, tuple(compress(offered, teaches)), tuple(dict(contrast).items()))
+def prepare_evaluation_task(
+    labels: pd.DataFrame, codebook: Codebook, plan: TrainingPlan, *, use_examples: bool
+) -> EvaluationTask:
+    """Set up an evaluation in which no tested text, and no near-duplicate of one, is trained on.
+
+    An example that repeats a labelled text is not trained on; a contrast text that repeats a labelled text or an
+    example is not tested.
+    """
+    examples = codebook.examples if use_examples else []
+    texts = [*labels["text"], *(text for text, _ in examples), *(text for text, _ in codebook.contrast)]
+    boundaries = [len(labels), len(labels) + len(examples)]
+    label_groups, example_groups, contrast_groups = np.split(group_near_duplicates(texts), boundaries)
+    is_example_kept = ~np.isin(example_groups, label_groups)
+    training_groups = np.concatenate([label_groups, example_groups[is_example_kept]])
+    contrast = compress(codebook.contrast, ~np.isin(contrast_groups, training_groups))
+    return EvaluationTask(
+        labels, codebook, plan, tuple(compress(examples, is_example_kept)), tuple(dict(contrast).items())
+    )
 
 
-def out_of_fold(task: Task, seed: int, jobs: int = 1, progress: Callable[[int, int], None] | None = None) -> OutOfFold:
-    """Score every tested label by systems that did not learn from it, and the contrast set by all of them.
+def predict_out_of_fold(
+    task: EvaluationTask, seed: int, jobs: int = 1, progress: Callable[[int, int], None] | None = None
+) -> OutOfFoldPredictions:
+    """Predict every tested label by systems that were not trained on it, and the contrast set by all systems.
+
+    Parameters
+    ----------
+    task
+        What to evaluate.
+    seed
+        Random seed for folds, guesses and subsets.
+    jobs
+        The number of processes; -1 means one per core.
+    progress
+        Called with the number of finished folds and the number of folds.
 
     Returns
     -------
-    OutOfFold
-        Its table has the columns `tables.OOF_COLUMNS`, one `p_STANCE` and one `raw_STANCE` a stance of the codebook,
-        and `terms`; one row a scheme, repeat, system and label. In the learning curve, repeats are its points.
+    OutOfFoldPredictions
+        Its table has the columns `tables.OOF_COLUMNS`, one `p_STANCE` and one `raw_STANCE` per stance of the codebook,
+        and `terms`; one row per scheme, repeat, system and label. In the learning curve, a repeat is one of its points.
     """
-    layout = splits.lay_out(task.labels, seed, quick=task.plan.quick)
-    main = [fold for fold in layout.folds if fold.scheme == splits.STRATIFIED]
-    if len({fold.number for fold in main}) < 2 or not all(len(fold.train) for fold in main):  # noqa: PLR2004 - it takes two
-        remedy = "label comments that say other things, or leave --group-column out"
-        raise StanceError("the tested comments cannot be told apart: all of them are of one group", remedy)
-    # The order of sums, and with it the last digits, must not hang on how many cores there are.
-    with threadpool_limits(1):
-        training = _count(task)
-        # What is reported is of the procedure that makes the model, so all folds choose, or none.
-        task = replace(task, plan=procedure.settled(task.plan, training, [fold.train for fold in main], layout.groups))
-        folded = Parallel(n_jobs=jobs, return_as="generator")(
-            delayed(_fold_rows)(task, training, layout, fold, seed) for fold in layout.folds
+    cv_splits = splits.make_splits(task.labels, seed, quick=task.plan.quick)
+    kfold = [fold for fold in cv_splits.folds if fold.scheme == splits.STRATIFIED_KFOLD]
+    if len({fold.index for fold in kfold}) < 2 or not all(len(fold.train) for fold in kfold):  # noqa: PLR2004 - two
+        raise StanceError(
+            "the tested comments cannot be split into folds: all of them are of one group",
+            "label comments with different texts, or leave out --group-column",
         )
-        # While the first processes start, this one fits what no fold has a part in.
-        labels = np.arange(len(task.labels))
-        of_examples = systems.learn(training, labels[:0], layout.groups, task.plan, (seed,)) if task.examples else None
-        whole = systems.learn(training, labels, layout.groups, task.plan, (seed,))
-        parts: list[pd.DataFrame] = []
+    # Single-threaded BLAS keeps results identical on any number of cores.
+    with threadpool_limits(1):
+        training = _prepare_training_data(task)
+        # The scores are those of the procedure that makes the model, so either all folds search for settings or none.
+        training_parts = [fold.train for fold in kfold]
+        task = replace(task, plan=procedure.resolve_plan(task.plan, training, training_parts, cv_splits.groups))
+        results = Parallel(n_jobs=jobs, return_as="generator")(
+            delayed(_predict_fold)(task, training, cv_splits, fold, seed) for fold in cv_splits.folds
+        )
+        # While the worker processes start, this process fits what does not depend on a fold.
+        all_labels = np.arange(len(task.labels))
+        fitted_on_examples = None
+        if task.examples:
+            fitted_on_examples = systems.fit_systems(training, all_labels[:0], cv_splits.groups, task.plan, (seed,))
+        fitted_on_all = systems.fit_systems(training, all_labels, cv_splits.groups, task.plan, (seed,))
+        frames: list[pd.DataFrame] = []
         chosen: dict[str, Counter[str]] = {}
-        for done, (fold, (rows, choices)) in enumerate(zip(layout.folds, folded, strict=True), start=1):
-            parts += rows
-            if of_examples and rows:
-                parts += _answers(task, of_examples, fold.test, (fold.scheme, fold.repeat, fold.number))
+        for n_done, (fold, (fold_frames, choices)) in enumerate(zip(cv_splits.folds, results, strict=True), start=1):
+            frames += fold_frames
+            if fitted_on_examples and fold_frames:
+                fold_key = (fold.scheme, fold.repeat, fold.index)
+                frames += _predict_test_rows(task, fitted_on_examples, fold.test, fold_key)
             for name, value in choices.items():
                 chosen.setdefault(name, Counter())[value] += 1
             if progress:
-                progress(done, len(layout.folds))
-    for learnt in (whole, of_examples):
-        parts += _contrast(task, learnt) if learnt else []
-    assert whole.taught is not None  # noqa: S101 - it learnt from labels
-    return OutOfFold(_in_order(task, parts), whole.taught, chosen)
+                progress(n_done, len(cv_splits.folds))
+    for fitted in (fitted_on_all, fitted_on_examples):
+        frames += _predict_contrast_set(task, fitted) if fitted else []
+    assert fitted_on_all.fitted_procedure is not None  # noqa: S101 - it was fitted on labels
+    return OutOfFoldPredictions(_concat_in_order(task, frames), fitted_on_all.fitted_procedure, chosen)
 
 
-def _count(task: Task) -> Training:
+def _prepare_training_data(task: EvaluationTask) -> TrainingData:
     columns = task.labels[["text", "target", "stance"]]
-    labels = [Label(*row) for row in columns.itertuples(index=False)]
+    labels = [LabelledText(*row) for row in columns.itertuples(index=False)]
     settings = task.plan.settings
-    if not task.plan.quick and len(labels) >= hyperparameter_search.ENOUGH_LABELS:
-        settings = replace(settings, features=hyperparameter_search.WIDEST)
-    judges = task.labels["sampled"].isin(splits.TESTED).to_numpy()
-    return fitting.prepare(labels, task.examples, task.codebook, settings, judges, splits.weights(task.labels))
+    if not task.plan.quick and len(labels) >= hyperparameter_search.MIN_LABELS_TO_SEARCH:
+        settings = replace(settings, features=hyperparameter_search.WIDEST_NGRAMS)
+    is_tested = task.labels["sampled"].isin(splits.TEST_SAMPLING_METHODS).to_numpy()
+    weights = splits.compute_test_weights(task.labels)
+    return fitting.prepare_training_data(labels, task.examples, task.codebook, settings, is_tested, weights)
 
 
-def _fold_rows(
-    task: Task, training: Training, layout: Layout, fold: Fold, seed: int
+def _predict_fold(
+    task: EvaluationTask, training: TrainingData, cv_splits: Splits, fold: Fold, seed: int
 ) -> tuple[list[pd.DataFrame], dict[str, str]]:
-    """Let the systems learn what a fold leaves, and score what it holds; tell what was chosen for it."""
+    """Fit the systems on the training part of a fold and predict its test part; also return what was chosen."""
     if not len(fold.train):
-        return [], {}  # the other articles hold the same texts and no others
+        return [], {}  # the other articles hold only the same texts
+    fold_key = (fold.scheme, fold.repeat, fold.index)
     with threadpool_limits(1):
-        learnt = systems.learn(training, fold.train, layout.groups, task.plan, (seed, fold.repeat, fold.number))
-        rows = _answers(task, learnt, fold.test, (fold.scheme, fold.repeat, fold.number))
-        if fold.scheme != splits.STRATIFIED:
-            return rows, {}
-        if fold.repeat == 0 and fold.number < _CURVE_FOLDS:
-            rows += _curve(task, training, layout, fold, learnt, seed)
-    return rows, systems.choices(learnt)
+        fitted = systems.fit_systems(training, fold.train, cv_splits.groups, task.plan, (seed, fold.repeat, fold.index))
+        frames = _predict_test_rows(task, fitted, fold.test, fold_key)
+        if fold.scheme != splits.STRATIFIED_KFOLD:
+            return frames, {}
+        if fold.repeat == 0 and fold.index < _N_CURVE_FOLDS:
+            frames += _predict_learning_curve(task, training, cv_splits, fold, fitted, seed)
+    return frames, systems.describe_choices(fitted)
 
 
-def _curve(
-    task: Task, training: Training, layout: Layout, fold: Fold, learnt: Learnt, seed: int
+def _predict_learning_curve(
+    task: EvaluationTask, training: TrainingData, cv_splits: Splits, fold: Fold, fitted: FittedSystems, seed: int
 ) -> Iterator[pd.DataFrame]:
-    """Score what a fold holds by models of fewer labels, their settings those that were chosen for it."""
-    taught = learnt.taught
-    if taught is None or taught.found.reason:
+    """Predict the test part of a fold by models of fewer labels, with the settings chosen for the whole fold."""
+    whole_fold = fitted.fitted_procedure
+    if whole_fold is None or whole_fold.search_result.skip_reason:
         return
-    strata = (training.targets[fold.train] * len(training.codebook.names) + training.stances[fold.train]).tolist()
-    rng = np.random.default_rng([seed, fold.number, _SUBSETS])
-    sizes = learning_curve.sizes(len(task.labels), splits.FOLDS)[:-1]  # the last is the fold itself
-    groups = np.unique(layout.groups[fold.train], return_inverse=True)[1]
-    for point, part in enumerate(learning_curve.subsets(strata, groups, sizes, rng)):
-        labels = fold.train[part]
-        model = procedure.finish(fitting.fit(training, labels, taught.found.settings), taught)
-        of_fewer = replace(learnt, models={task.systems[-1]: model}, taught=replace(taught, model=model), n=len(labels))
-        yield from _answers(task, of_fewer, fold.test, (CURVE, point, fold.number), [task.systems[-1]])
+    n_stances, model_system = len(training.codebook.stance_names), task.systems[-1]
+    strata = (training.target_codes[fold.train] * n_stances + training.stance_codes[fold.train]).tolist()
+    rng = np.random.default_rng([seed, fold.index, _SUBSET_SEED])
+    sizes = learning_curve.choose_training_sizes(len(task.labels), splits.N_FOLDS)[:-1]  # the last is the whole fold
+    groups = np.unique(cv_splits.groups[fold.train], return_inverse=True)[1]
+    for point, subset in enumerate(learning_curve.draw_nested_subsets(strata, groups, sizes, rng)):
+        label_indices = fold.train[subset]
+        model = fitting.fit_model(training, label_indices, whole_fold.search_result.settings)
+        model = procedure.apply_calibration_and_rule(model, whole_fold)
+        fitted_on_subset = replace(
+            fitted,
+            models={model_system: model},
+            fitted_procedure=replace(whole_fold, model=model),
+            n_labels=len(label_indices),
+        )
+        fold_key = (LEARNING_CURVE, point, fold.index)
+        yield from _predict_test_rows(task, fitted_on_subset, fold.test, fold_key, [model_system])
 
 
-def _answers(
-    task: Task,
-    learnt: Learnt,
+def _predict_test_rows(
+    task: EvaluationTask,
+    fitted: FittedSystems,
     test: NDArray[np.int64],
-    place: tuple[str, int, int],
-    only: Sequence[str] = (),
+    fold_key: tuple[str, int, int],
+    only_systems: Sequence[str] = (),
 ) -> list[pd.DataFrame]:
-    """Let every system that can answer the tested labels, and give the rows of each."""
+    """Predict the tested labels by every fitted system, one frame per system."""
     tested = task.labels.iloc[test]
-    texts, targets = tested["text"].to_list(), learnt.training.targets[test]
-    weight = splits.weights(task.labels)[test]
-    given = pd.DataFrame(
+    texts, target_codes = tested["text"].to_list(), fitted.training.target_codes[test]
+    rows = pd.DataFrame(
         {name: tested[name].to_numpy() for name in ("comment_id", "article_id", "target", "stance", "also")}
-    )
+    ).assign(weight=splits.compute_test_weights(task.labels)[test])
     return [
-        _placed(given.assign(weight=weight), learnt.answer(system, texts, targets), system, place, learnt.n)
-        for system in only or task.systems
-        if learnt.can_answer(system)
+        _add_fold_columns(rows, fitted.predict(system, texts, target_codes), system, fold_key, fitted.n_labels)
+        for system in only_systems or task.systems
+        if fitted.can_predict(system)
     ]
 
 
-def _contrast(task: Task, learnt: Learnt) -> list[pd.DataFrame]:
-    """Let every system that can answer the contrast set, whose texts are toward no target."""
-    if not task.contrast or len(task.targets) > 1:
+def _predict_contrast_set(task: EvaluationTask, fitted: FittedSystems) -> list[pd.DataFrame]:
+    """Predict the contrast set by every fitted system; its texts have no target, so not if there are several."""
+    if not task.contrast_set or len(task.targets) > 1:
         return []
-    texts, stances = map(list, zip(*task.contrast, strict=True))
-    given = pd.DataFrame({"comment_id": [tables.comment_id("contrast", text) for text in texts], "stance": stances})
-    given = given.assign(article_id="", target=task.targets[0], also="", weight=1.0)
-    targets = np.zeros(len(texts), np.int64)
+    texts, stances = map(list, zip(*task.contrast_set, strict=True))
+    comment_ids = [tables.make_comment_id("contrast", text) for text in texts]
+    rows = pd.DataFrame({"comment_id": comment_ids, "stance": stances})
+    rows = rows.assign(article_id="", target=task.targets[0], also="", weight=1.0)
+    target_codes = np.zeros(len(texts), np.int64)
+    fold_key = (CONTRAST_SET, 0, 0)
     return [
-        _placed(given, learnt.answer(system, texts, targets), system, (CONTRAST, 0, 0), learnt.n)
+        _add_fold_columns(rows, fitted.predict(system, texts, target_codes), system, fold_key, fitted.n_labels)
         for system in task.systems
-        if learnt.can_answer(system)
+        if fitted.can_predict(system)
     ]
 
 
-def _placed(
-    given: pd.DataFrame, answers: pd.DataFrame, system: str, place: tuple[str, int, int], learnt: int
+def _add_fold_columns(
+    rows: pd.DataFrame, predictions: pd.DataFrame, system: str, fold_key: tuple[str, int, int], n_labels: int
 ) -> pd.DataFrame:
-    scheme, repeat, fold = place
-    return given.assign(system=system, scheme=scheme, repeat=repeat, fold=fold, learnt=learnt).join(answers)
+    scheme, repeat, fold = fold_key
+    return rows.assign(system=system, scheme=scheme, repeat=repeat, fold=fold, learnt=n_labels).join(predictions)
 
 
-def _in_order(task: Task, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Put the rows of all systems together: by scheme, repeat and fold, there by system, there as the labels stand."""
-    names = task.codebook.names
-    columns = [*tables.OOF_COLUMNS, *map(tables.probability_column, names), *map(tables.raw_column, names), "terms"]
-    table = pd.concat([part.reindex(columns=columns) for part in parts], ignore_index=True)
+def _concat_in_order(task: EvaluationTask, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Concatenate the rows of all systems, ordered by scheme, repeat, fold, system, and then as in the labels."""
+    names = task.codebook.stance_names
+    columns = [
+        *tables.OOF_COLUMNS,
+        *map(tables.probability_column, names),
+        *map(tables.raw_probability_column, names),
+        "terms",
+    ]
+    table = pd.concat([frame.reindex(columns=columns) for frame in frames], ignore_index=True)
     table["terms"] = table["terms"].fillna("")
-    order = {name: place for place, name in enumerate((*dict.fromkeys(table["scheme"]), *task.systems))}
-    schemes_last = {CURVE: len(order), CONTRAST: len(order) + 1}
-    key = table["scheme"].map(order | schemes_last), table["repeat"], table["fold"], table["system"].map(order)
+    rank = {name: index for index, name in enumerate((*dict.fromkeys(table["scheme"]), *task.systems))}
+    schemes_last = {LEARNING_CURVE: len(rank), CONTRAST_SET: len(rank) + 1}
+    key = table["scheme"].map(rank | schemes_last), table["repeat"], table["fold"], table["system"].map(rank)
     return table.iloc[np.lexsort(key[::-1])].reset_index(drop=True)

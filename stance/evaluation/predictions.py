@@ -1,4 +1,4 @@
-"""The table of out-of-fold predictions, and the answers of one system in it as arrays."""
+"""Read the table of out-of-fold predictions (`oof.csv`), and turn the rows of one system into arrays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance.evaluation.splits import STRATIFIED
+from stance.evaluation.splits import STRATIFIED_KFOLD
 from stance.evaluation.systems import SYSTEMS
 from stance.metrics import intervals
 
@@ -19,51 +19,73 @@ if TYPE_CHECKING:
 
 
 def read_oof(path: str | Path) -> pd.DataFrame:
-    """Read an out-of-fold table as `train` wrote it, every text as a text."""
-    names = ("comment_id", "article_id", "target", "scheme", "system", "stance", "also", "predicted", "terms")
-    numbers = [column for column in pd.read_csv(path, nrows=0).columns if column.startswith(("p_", "raw_"))]
-    missing = {column: [""] for column in numbers}
-    return pd.read_csv(path, dtype=dict.fromkeys(names, "str"), keep_default_na=False, na_values=missing)
+    """Read an out-of-fold table written by `stance train`.
+
+    Text columns are read as strings: an empty cell is "", and a stance called `NA` stays one.
+
+    Examples
+    --------
+    >>> from stance.evaluation.predictions import read_oof
+    >>> oof = read_oof("models/oof.csv")  # doctest: +SKIP
+    """
+    text_columns = ("comment_id", "article_id", "target", "scheme", "system", "stance", "also", "predicted", "terms")
+    header = pd.read_csv(path, nrows=0).columns
+    missing_values = {column: [""] for column in header if column.startswith(("p_", "raw_"))}
+    return pd.read_csv(path, dtype=dict.fromkeys(text_columns, "str"), keep_default_na=False, na_values=missing_values)
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
-    """The answers of one system: `predicted` of shape (n, repeats), all else of shape (n,)."""
+class SystemPredictions:
+    """The predictions of one system as arrays.
+
+    Attributes
+    ----------
+    truth
+        The stance of each label, of shape (n_labels,).
+    predicted
+        The predicted stances, of shape (n_labels, n_repeats).
+    weights
+        How much each label counts, of shape (n_labels,).
+    articles
+        The article id of each label, of shape (n_labels,).
+    targets
+        The target of each label, of shape (n_labels,).
+    """
 
     truth: NDArray[np.object_]
     predicted: NDArray[np.object_]
-    weight: NDArray[np.float64]
+    weights: NDArray[np.float64]
     articles: NDArray[np.object_]
     targets: NDArray[np.object_]
 
     @property
-    def right(self) -> NDArray[np.float64]:
-        """How often each label was answered, of shape (n,)."""
+    def correct_share(self) -> NDArray[np.float64]:
+        """The share of repeats in which each label was predicted correctly, of shape (n_labels,)."""
         share: NDArray[np.float64] = (self.predicted == self.truth[:, None]).mean(axis=1)
         return share
 
     @property
-    def size(self) -> float:
-        """How many labels of one weight would tell as much."""
-        return intervals.effective_size(self.weight)
+    def effective_size(self) -> float:
+        """The number of equally weighted labels that would give the same precision."""
+        return intervals.effective_sample_size(self.weights)
 
 
-def answers(rows: pd.DataFrame) -> Answers:
-    """Bring the rows of one scheme and system into arrays, a label a row and a repeat a column."""
+def pivot_predictions(rows: pd.DataFrame) -> SystemPredictions:
+    """Pivot the rows of one scheme and system into arrays with one row per label and one column per repeat."""
     key = ["comment_id", "target"]
-    wide = rows.pivot(index=key, columns="repeat", values="predicted")  # noqa: PD010 - pivot_table hides doubles
-    first = rows.drop_duplicates(key).set_index(key).loc[wide.index]
-    return Answers(
-        first["stance"].to_numpy(dtype=object),
-        wide.to_numpy(dtype=object),
-        first["weight"].to_numpy(dtype=np.float64),
-        first["article_id"].to_numpy(dtype=object),
-        wide.index.get_level_values("target").to_numpy(dtype=object),
+    predicted = rows.pivot(index=key, columns="repeat", values="predicted")  # noqa: PD010 - pivot_table hides doubles
+    labels = rows.drop_duplicates(key).set_index(key).loc[predicted.index]
+    return SystemPredictions(
+        labels["stance"].to_numpy(dtype=object),
+        predicted.to_numpy(dtype=object),
+        labels["weight"].to_numpy(dtype=np.float64),
+        labels["article_id"].to_numpy(dtype=object),
+        predicted.index.get_level_values("target").to_numpy(dtype=object),
     )
 
 
-def of_model(oof: pd.DataFrame, scheme: str = STRATIFIED) -> pd.DataFrame:
-    """Keep the answers of the model, which is the last system, under a scheme."""
+def select_model_rows(oof: pd.DataFrame, scheme: str = STRATIFIED_KFOLD) -> pd.DataFrame:
+    """Select the rows of the model, which is the last system present, under one scheme."""
     rows = oof[oof["scheme"] == scheme]
-    known = set(rows["system"])
-    return rows[rows["system"] == next((system for system in reversed(SYSTEMS) if system in known), "")]
+    present = set(rows["system"])
+    return rows[rows["system"] == next((system for system in reversed(SYSTEMS) if system in present), "")]

@@ -1,15 +1,7 @@
-"""The table of out-of-fold predictions -> every score that is printed.
+"""Compute every reported score from the table of out-of-fold predictions.
 
-Each figure is a function of that table alone (`oof.csv` beside the model), so that anyone can recompute it:
-
-- accuracy: the mean over labels, by their weight, of how often (over repeats) the label was answered. `cannot-tell` is
-  wrong.
-- macro F1: the mean over those stances that have a label of F1 = 2 TP / (2 TP + FP + FN), computed in each repeat and
-  then averaged. A prediction of any other stance is a miss of the true one. F_avg: the same over favour and against.
-- recall, precision, F1 and confusion of a stance: from counts over all repeats, divided by the number of repeats.
-- schemes by article have an interval from five articles on: t over articles (`intervals.t_over_groups`).
-- groups: the same after each stance, true and predicted, is replaced by its group.
-- several targets: over the labels toward all of them together, and toward each; F_avg also as the mean over targets.
+Each score is a function of that table alone (`oof.csv` beside the model), so anyone can recompute it; docs/metrics.md
+defines each of them.
 """
 
 from __future__ import annotations
@@ -20,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance.evaluation.out_of_fold import CONTRAST, CURVE
-from stance.evaluation.predictions import answers
-from stance.evaluation.splits import STRATIFIED
-from stance.evaluation.systems import EXAMPLES, KEYWORDS, SYSTEMS
+from stance.evaluation.out_of_fold import CONTRAST_SET, LEARNING_CURVE
+from stance.evaluation.predictions import pivot_predictions
+from stance.evaluation.splits import STRATIFIED_KFOLD
+from stance.evaluation.systems import EXAMPLES_ONLY, KEYWORDS, SYSTEMS
 from stance.metrics import f1, intervals
 from stance.tables import CANNOT_TELL
 
@@ -32,24 +24,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stance.evaluation.predictions import Answers
+    from stance.evaluation.predictions import SystemPredictions
     from stance.metrics.intervals import Interval
 
-FEW_ARTICLES = 5
-"""Below this many articles nothing can be said about further articles."""
+MIN_ARTICLES_FOR_INTERVAL = 5
+"""With fewer articles than this nothing can be said about other articles."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """A figure and its interval, if one can be given."""
+    """A score and its 95 % interval, if there is one."""
 
     value: float
     interval: Interval | None
 
 
 @dataclass(frozen=True)
-class StanceFigures:
-    """How one stance fares: `hits` of `n` labels were found, a mean over repeats; of no label there is no recall."""
+class StanceScores:
+    """The scores of one stance; `hits` of its `n` labels were predicted correctly, on average over repeats."""
 
     stance: str
     n: int
@@ -60,8 +52,8 @@ class StanceFigures:
 
 
 @dataclass(frozen=True)
-class ArticleFigures:
-    """How many of the labels under one article were answered right when it was left out."""
+class ArticleScores:
+    """How many of the `n` labels of one article were predicted correctly when the article was left out."""
 
     article_id: str
     n: int
@@ -69,22 +61,22 @@ class ArticleFigures:
 
 
 @dataclass(frozen=True)
-class SystemFigures:
-    """All figures of one system under one scheme; `confusion` has a row a true and a column a predicted stance."""
+class SystemScores:
+    """All scores of one system under one scheme; `confusion` has one row per true, one column per predicted stance."""
 
     system: str
     accuracy: Score
     macro_f1: Score
     f_avg: Score | None
     f_avg_of_targets: Score | None
-    stances: tuple[StanceFigures, ...]
+    stances: tuple[StanceScores, ...]
     confusion: pd.DataFrame
-    articles: tuple[ArticleFigures, ...]
+    articles: tuple[ArticleScores, ...]
 
 
 @dataclass(frozen=True)
-class Difference:
-    """By how much the model is ahead of another system on the same labels."""
+class ScoreDifference:
+    """The scores of the model minus those of another system, on the same labels."""
 
     system: str
     accuracy: Score
@@ -93,195 +85,215 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class SchemeFigures:
-    """All figures of one scheme, toward one target or all; the last system is the model, the others its baselines."""
+class SchemeScores:
+    """All scores under one scheme, of one target or all; the last system is the model, the others its baselines."""
 
     scheme: str
     target: str | None
-    folds: int
-    repeats: int
+    n_folds: int
+    n_repeats: int
     n: int
-    systems: tuple[SystemFigures, ...]
-    differences: tuple[Difference, ...]
+    systems: tuple[SystemScores, ...]
+    differences: tuple[ScoreDifference, ...]
 
     @property
-    def model(self) -> SystemFigures:
-        """The figures of the model."""
+    def model(self) -> SystemScores:
+        """The scores of the model."""
         return self.systems[-1]
 
 
-def figures(
+def compute_scores(
     oof: pd.DataFrame, stances: Sequence[str], groups: Mapping[str, str] | None = None
-) -> tuple[SchemeFigures, ...]:
+) -> tuple[SchemeScores, ...]:
     """Compute every score from an out-of-fold table.
 
     Parameters
     ----------
     oof
-        A table as `train` writes it beside the model; `answers.read_oof` reads it.
+        The out-of-fold table that `stance train` writes beside the model; `predictions.read_oof` reads it.
     stances
         The stances in the order to list them in.
     groups
-        The group of each stance, to compute the figures of groups instead.
+        The group of each stance, to compute the scores of groups instead.
+
+    Examples
+    --------
+    >>> from stance.evaluation.predictions import read_oof
+    >>> oof = read_oof("models/oof.csv")  # doctest: +SKIP
+    >>> compute_scores(oof, ["for", "against"])[0].model.macro_f1  # doctest: +SKIP
     """
     if groups:
-        grouped = {**groups, CANNOT_TELL: CANNOT_TELL}
-        oof = oof.assign(stance=oof["stance"].map(grouped), predicted=oof["predicted"].map(grouped))
+        group_of = {**groups, CANNOT_TELL: CANNOT_TELL}
+        oof = oof.assign(stance=oof["stance"].map(group_of), predicted=oof["predicted"].map(group_of))
         stances = list(dict.fromkeys(groups.values()))
-    found = []
-    for scheme, rows in oof[oof["scheme"] != CURVE].groupby("scheme", sort=False):
-        folds = len(rows["fold"].unique())
-        found.append(_scheme(str(scheme), None, rows, stances, folds))
+    scores = []
+    for scheme, rows in oof[oof["scheme"] != LEARNING_CURVE].groupby("scheme", sort=False):
+        n_folds = len(rows["fold"].unique())
+        scores.append(_score_scheme(str(scheme), None, rows, stances, n_folds))
         if len(rows["target"].unique()) > 1:
-            toward = rows.groupby("target", sort=False)
-            found += [_scheme(str(scheme), str(target), part, stances, folds) for target, part in toward]
-    return tuple(found)
+            by_target = rows.groupby("target", sort=False)
+            scores += [_score_scheme(str(scheme), str(target), part, stances, n_folds) for target, part in by_target]
+    return tuple(scores)
 
 
 @dataclass(frozen=True, eq=False)
-class _Setting:
-    """What the figures of all systems under one scheme have in common."""
+class _ScoringOptions:
+    """What the scores of all systems under one scheme have in common."""
 
     stances: tuple[str, ...]
-    sides: tuple[str, ...]
+    f_avg_stances: tuple[str, ...]
     by_article: bool
-    folds: int | None
+    n_folds: int | None
 
-    def folds_of(self, system: str) -> int | None:
-        """Give from how many folds a system learnt; None if from no label."""
-        return None if system in {EXAMPLES, KEYWORDS} else self.folds
+    def n_folds_of(self, system: str) -> int | None:
+        """Return the number of folds a system was trained in; None if it is not trained on labels."""
+        return None if system in {EXAMPLES_ONLY, KEYWORDS} else self.n_folds
 
 
-def _scheme(scheme: str, target: str | None, rows: pd.DataFrame, stances: Sequence[str], folds: int) -> SchemeFigures:
-    parts = {str(system): answers(part) for system, part in rows.groupby("system")}
-    known = [*(system for system in SYSTEMS if system in parts), *(system for system in parts if system not in SYSTEMS)]
-    *baselines, model = known
-    setting = _Setting(
+def _score_scheme(
+    scheme: str, target: str | None, rows: pd.DataFrame, stances: Sequence[str], n_folds: int
+) -> SchemeScores:
+    predictions = {str(system): pivot_predictions(part) for system, part in rows.groupby("system")}
+    *baselines, model = sorted(predictions, key=lambda name: SYSTEMS.index(name) if name in SYSTEMS else len(SYSTEMS))
+    options = _ScoringOptions(
         stances=tuple(stances),
-        sides=f1.sides(stances) if any(rows["target"]) else (),
-        by_article=scheme not in {STRATIFIED, CONTRAST},
-        folds=None if scheme == CONTRAST else folds,
+        f_avg_stances=f1.find_f_avg_stances(stances) if any(rows["target"]) else (),
+        by_article=scheme not in {STRATIFIED_KFOLD, CONTRAST_SET},
+        n_folds=None if scheme == CONTRAST_SET else n_folds,
     )
-    return SchemeFigures(
+    return SchemeScores(
         scheme=scheme,
         target=target,
-        folds=folds,
-        repeats=int(rows["repeat"].nunique()),
-        n=len(parts[model].truth),
-        systems=tuple(_system(system, parts[system], setting) for system in known),
-        differences=tuple(_difference(system, parts[model], parts[system], setting) for system in baselines),
+        n_folds=n_folds,
+        n_repeats=int(rows["repeat"].nunique()),
+        n=len(predictions[model].truth),
+        systems=tuple(_score_system(system, predictions[system], options) for system in (*baselines, model)),
+        differences=tuple(
+            _score_difference(system, predictions[model], predictions[system], options) for system in baselines
+        ),
     )
 
 
-def _system(system: str, given: Answers, setting: _Setting) -> SystemFigures:
-    return SystemFigures(
+def _score_system(system: str, predictions: SystemPredictions, options: _ScoringOptions) -> SystemScores:
+    f_avg = None
+    if _has_labels(predictions, options.f_avg_stances):
+        f_avg = _score_mean_f1(predictions, options, system, options.f_avg_stances)
+    return SystemScores(
         system=system,
-        accuracy=_accuracy(given, setting, system),
-        macro_f1=_mean_f1(given, setting, system, setting.stances),
-        f_avg=_mean_f1(given, setting, system, setting.sides) if _has_label(given, setting.sides) else None,
-        f_avg_of_targets=_f_avg_of_targets(given, setting, system),
-        stances=tuple(_stance(stance, given, setting, system) for stance in setting.stances),
-        confusion=_confusion(given, setting.stances),
-        articles=_articles(given) if setting.by_article else (),
+        accuracy=_score_accuracy(predictions, options, system),
+        macro_f1=_score_mean_f1(predictions, options, system, options.stances),
+        f_avg=f_avg,
+        f_avg_of_targets=_score_f_avg_of_targets(predictions, options, system),
+        stances=tuple(_score_stance(stance, predictions, options, system) for stance in options.stances),
+        confusion=_compute_confusion(predictions, options.stances),
+        articles=_score_articles(predictions) if options.by_article else (),
     )
 
 
-def _has_label(given: Answers, stances: Sequence[str]) -> bool:
-    return bool(np.isin(given.truth, list(stances)).any())
+def _has_labels(predictions: SystemPredictions, stances: Sequence[str]) -> bool:
+    return bool(np.isin(predictions.truth, list(stances)).any())
 
 
-def _accuracy(given: Answers, setting: _Setting, system: str) -> Score:
-    value = float(np.average(given.right, weights=given.weight))
-    if not setting.by_article:
-        return Score(value, intervals.accuracy(value, given.size, setting.folds_of(system)))
-    return Score(value, _over_articles(given.right, given))
+def _score_accuracy(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score:
+    value = float(np.average(predictions.correct_share, weights=predictions.weights))
+    if not options.by_article:
+        return Score(value, intervals.accuracy_interval(value, predictions.effective_size, options.n_folds_of(system)))
+    return Score(value, _compute_interval_over_articles(predictions.correct_share, predictions))
 
 
-def _mean_f1(given: Answers, setting: _Setting, system: str, stances: Sequence[str]) -> Score:
-    value = f1.mean_f1(given.truth, given.predicted, given.weight, stances)
-    if setting.by_article:
+def _score_mean_f1(
+    predictions: SystemPredictions, options: _ScoringOptions, system: str, stances: Sequence[str]
+) -> Score:
+    truth, predicted, weights = predictions.truth, predictions.predicted, predictions.weights
+    value = f1.mean_f1(truth, predicted, weights, stances)
+    if options.by_article:
         return Score(value, None)
-    folds = setting.folds_of(system)
-    return Score(value, f1.mean_f1_interval(given.truth, given.predicted, folds, given.weight, stances))
+    return Score(value, f1.mean_f1_interval(truth, predicted, options.n_folds_of(system), weights, stances))
 
 
-def _f_avg_of_targets(given: Answers, setting: _Setting, system: str) -> Score | None:
-    """Average F_avg over targets, each alike; which is the mean F1 of the stances toward each, taken apart."""
-    apart = [f"{side}\t{target}" for target in dict.fromkeys(given.targets) for side in setting.sides]
-    toward = np.array([f"\t{target}" for target in given.targets], dtype=object)
-    split = replace(given, truth=given.truth + toward, predicted=given.predicted + toward[:, None])
-    if len(apart) <= len(setting.sides) or not _has_label(split, apart):
+def _score_f_avg_of_targets(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score | None:
+    """Average F_avg over targets: the mean F1 treating each pair of stance and target as a class."""
+    targets = dict.fromkeys(predictions.targets)
+    stances = [f"{stance}\t{target}" for target in targets for stance in options.f_avg_stances]
+    suffix = np.array([f"\t{target}" for target in predictions.targets], dtype=object)
+    truth, predicted = predictions.truth + suffix, predictions.predicted + suffix[:, None]
+    by_target = replace(predictions, truth=truth, predicted=predicted)
+    if len(targets) == 1 or not _has_labels(by_target, stances):
         return None
-    return _mean_f1(split, setting, system, apart)
+    return _score_mean_f1(by_target, options, system, stances)
 
 
-def _over_articles(values: NDArray[np.float64], given: Answers) -> Interval | None:
-    table = pd.DataFrame({"total": values * given.weight, "size": given.weight}).groupby(given.articles).sum()
-    if len(table) < FEW_ARTICLES:
+def _compute_interval_over_articles(values: NDArray[np.float64], predictions: SystemPredictions) -> Interval | None:
+    weighted = pd.DataFrame({"total": values * predictions.weights, "size": predictions.weights})
+    sums = weighted.groupby(predictions.articles).sum()
+    if len(sums) < MIN_ARTICLES_FOR_INTERVAL:
         return None
-    return intervals.t_over_groups(table["total"].to_list(), table["size"].to_list())
+    return intervals.grouped_mean_interval(sums["total"].to_list(), sums["size"].to_list())
 
 
-def _difference(system: str, model: Answers, other: Answers, setting: _Setting) -> Difference:
-    gain = model.right - other.right
-    value = float(np.average(gain, weights=model.weight))
-    if setting.by_article:
-        interval = _over_articles(gain, model)
+def _score_difference(
+    system: str, model: SystemPredictions, baseline: SystemPredictions, options: _ScoringOptions
+) -> ScoreDifference:
+    gain = model.correct_share - baseline.correct_share
+    if options.by_article:
+        interval = _compute_interval_over_articles(gain, model)
     else:
-        model_right, other_right = (each.predicted == each.truth[:, None] for each in (model, other))
-        share = model.weight / model.weight.sum()
-        only_model = float(share @ (model_right & ~other_right).mean(axis=1))
-        only_other = float(share @ (other_right & ~model_right).mean(axis=1))
-        interval = intervals.accuracy_difference(only_model, only_other, model.size, setting.folds)
+        model_correct, baseline_correct = (side.predicted == side.truth[:, None] for side in (model, baseline))
+        share = model.weights / model.weights.sum()
+        only_model = float(share @ (model_correct & ~baseline_correct).mean(axis=1))
+        only_baseline = float(share @ (baseline_correct & ~model_correct).mean(axis=1))
+        interval = intervals.accuracy_difference_interval(
+            only_model, only_baseline, model.effective_size, options.n_folds
+        )
 
-    def ahead(stances: Sequence[str]) -> Score:
-        first, second = (f1.mean_f1(each.truth, each.predicted, each.weight, stances) for each in (model, other))
-        if setting.by_article:
-            return Score(first - second, None)
-        compared = (model.truth, model.predicted, other.predicted, setting.folds, model.weight, stances)
-        return Score(first - second, f1.mean_f1_difference_interval(*compared))
+    def score_f1_difference(stances: Sequence[str]) -> Score:
+        model_f1 = f1.mean_f1(model.truth, model.predicted, model.weights, stances)
+        baseline_f1 = f1.mean_f1(baseline.truth, baseline.predicted, baseline.weights, stances)
+        if options.by_article:
+            return Score(model_f1 - baseline_f1, None)
+        compared = (model.truth, model.predicted, baseline.predicted, options.n_folds, model.weights, stances)
+        return Score(model_f1 - baseline_f1, f1.mean_f1_difference_interval(*compared))
 
-    return Difference(
+    return ScoreDifference(
         system=system,
-        accuracy=Score(value, interval),
-        macro_f1=ahead(setting.stances),
-        f_avg=ahead(setting.sides) if _has_label(model, setting.sides) else None,
+        accuracy=Score(float(np.average(gain, weights=model.weights)), interval),
+        macro_f1=score_f1_difference(options.stances),
+        f_avg=score_f1_difference(options.f_avg_stances) if _has_labels(model, options.f_avg_stances) else None,
     )
 
 
-def _stance(stance: str, given: Answers, setting: _Setting, system: str) -> StanceFigures:
-    true = given.truth == stance
-    n, repeats = int(true.sum()), given.predicted.shape[1]
-    answered = given.predicted == stance
+def _score_stance(stance: str, predictions: SystemPredictions, options: _ScoringOptions, system: str) -> StanceScores:
+    is_stance, is_predicted = predictions.truth == stance, predictions.predicted == stance
+    n, n_repeats = int(is_stance.sum()), predictions.predicted.shape[1]
     if not n:
-        return StanceFigures(stance, 0, 0.0, None, None, None)
-    hits = float((answered & true[:, None]).sum()) / repeats
-    weight = given.weight[:, None] / repeats
-    weighed, all_answered = float((weight * (answered & true[:, None])).sum()), float((weight * answered).sum())
-    of_stance = given.weight[true]
-    recall = weighed / float(of_stance.sum())
-    interval = None
-    if not setting.by_article:
-        interval = intervals.recall(recall, intervals.effective_size(of_stance), setting.folds_of(system))
-    return StanceFigures(
+        return StanceScores(stance, 0, 0.0, None, None, None)
+    is_hit = is_predicted & is_stance[:, None]
+    weights = predictions.weights[:, None] / n_repeats
+    hit_weight, predicted_weight = float((weights * is_hit).sum()), float((weights * is_predicted).sum())
+    stance_weights = predictions.weights[is_stance]
+    recall, interval = hit_weight / float(stance_weights.sum()), None
+    if not options.by_article:
+        size = intervals.effective_sample_size(stance_weights)
+        interval = intervals.recall_interval(recall, size, options.n_folds_of(system))
+    return StanceScores(
         stance=stance,
         n=n,
-        hits=hits,
+        hits=float(is_hit.sum()) / n_repeats,
         recall=Score(recall, interval),
-        precision=weighed / all_answered if all_answered else None,
-        f1=2 * weighed / (all_answered + float(of_stance.sum())),
+        precision=hit_weight / predicted_weight if predicted_weight else None,
+        f1=2 * hit_weight / (predicted_weight + float(stance_weights.sum())),
     )
 
 
-def _confusion(given: Answers, stances: Sequence[str]) -> pd.DataFrame:
-    repeats = given.predicted.shape[1]
-    counts = pd.crosstab(np.repeat(given.truth, repeats), given.predicted.ravel()) / repeats
+def _compute_confusion(predictions: SystemPredictions, stances: Sequence[str]) -> pd.DataFrame:
+    n_repeats = predictions.predicted.shape[1]
+    counts = pd.crosstab(np.repeat(predictions.truth, n_repeats), predictions.predicted.ravel()) / n_repeats
     columns = [*stances, *([CANNOT_TELL] if CANNOT_TELL in counts.columns else [])]
     rows = [stance for stance in stances if stance in counts.index]
     matrix: pd.DataFrame = counts.reindex(index=rows, columns=columns, fill_value=0.0)
     return matrix.rename_axis(index="stance", columns="predicted")
 
 
-def _articles(given: Answers) -> tuple[ArticleFigures, ...]:
-    right = pd.Series(given.right).groupby(given.articles, sort=False)
-    return tuple(ArticleFigures(str(article), len(part), float(part.sum())) for article, part in right)
+def _score_articles(predictions: SystemPredictions) -> tuple[ArticleScores, ...]:
+    by_article = pd.Series(predictions.correct_share).groupby(predictions.articles, sort=False)
+    return tuple(ArticleScores(str(article), len(part), float(part.sum())) for article, part in by_article)

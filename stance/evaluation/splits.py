@@ -1,4 +1,4 @@
-"""Labels -> the folds they are tested in: which are scored together, and what may be learnt for that."""
+"""Split labels into the folds of cross-validation: repeated stratified k-fold, and folds by article."""
 
 from __future__ import annotations
 
@@ -8,109 +8,125 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance import tables
-from stance.metrics.folds import deal, tie
-from stance.metrics.near_duplicates import near_duplicates
+from stance.metrics.folds import merge_groups, stratified_group_kfold
+from stance.metrics.near_duplicates import group_near_duplicates
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-STRATIFIED, LEFT_OUT_ARTICLE, GROUPED = "stratified k-fold", "leave one article out", "grouped 10-fold"
+STRATIFIED_KFOLD, LEAVE_ONE_ARTICLE_OUT, GROUPED_KFOLD = "stratified k-fold", "leave one article out", "grouped 10-fold"
 
-FOLDS = 10
-"""How many folds there are, or as many as there are groups: with few folds, models of far fewer labels are judged."""
+N_FOLDS = 10
+"""The number of folds, or fewer where there are fewer groups. With few folds, the models have far fewer labels."""
 
-REPEATS, FEW_REPEATS, QUICK_REPEATS = 5, 2, 1
+N_REPEATS, N_REPEATS_MANY_LABELS, N_REPEATS_QUICK = 5, 2, 1
 MANY_LABELS = 100
-"""From here on, where settings are chosen in every fold, two will do: repeats only even out how labels were dealt."""
+"""From this many labels on two repeats are enough: they only average over how labels were assigned to folds."""
 
-MOST_ARTICLES = 20
-"""Of more articles than that, several are left out at once."""
+MAX_LEAVE_ONE_OUT_ARTICLES = 20
+"""With more articles than this, several are left out at once."""
 
-TESTED = ("", "given", "random")
-"""How comments were chosen whose labels test a model; those that a model chose are like no others."""
+TEST_SAMPLING_METHODS = ("", "given", "random")
+"""Values of the column `sampled` whose labels test a model; comments selected by a model are not representative."""
 
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """Which labels are scored, by number, and which may be learnt from."""
+    """The indices of the labels that are tested in a fold, and of those that may be used for training."""
 
     scheme: str
     repeat: int
-    number: int
+    index: int
     test: NDArray[np.int64]
     train: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
-    """All folds, and the group of each label that no fold parts, shape (n_labels,)."""
+class Splits:
+    """All folds, and the group of each label, of shape (n_labels,); a group is never divided between test and train."""
 
     folds: tuple[Fold, ...]
     groups: NDArray[np.int64]
 
 
-def weights(labels: pd.DataFrame) -> NDArray[np.float64]:
-    """Give how much each label counts as a test: the inverse of the probability that it was drawn by, on average 1.
+def compute_test_weights(labels: pd.DataFrame) -> NDArray[np.float64]:
+    """Return how much each label counts as a test case: its inverse inclusion probability, scaled to a mean of 1.
 
-    Only where the probabilities of all tested labels are recorded can they be weighed; else all count alike.
+    All labels count the same unless the probabilities of all tested labels are recorded.
+
+    Returns
+    -------
+    ndarray of shape (n_labels,)
+
+    References
+    ----------
     Horvitz and Thompson (1952), A generalization of sampling without replacement from a finite universe, JASA 47.
     """
-    is_tested = labels["sampled"].isin(TESTED).to_numpy()
-    recorded = labels["probability"].to_numpy()
-    if not is_tested.any() or (recorded[is_tested] == "").any():
+    is_tested = labels["sampled"].isin(TEST_SAMPLING_METHODS).to_numpy()
+    probabilities = labels["probability"].to_numpy()
+    if not is_tested.any() or (probabilities[is_tested] == "").any():
         return np.ones(len(labels))
-    inverse = np.ones(len(labels))
-    inverse[is_tested] = 1 / recorded[is_tested].astype(np.float64)
-    inverse[is_tested] /= inverse[is_tested].mean()
-    return inverse
+    weights = np.ones(len(labels))
+    weights[is_tested] = 1 / probabilities[is_tested].astype(np.float64)
+    weights[is_tested] /= weights[is_tested].mean()
+    return weights
 
 
-def lay_out(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Layout:
-    """Lay out repeated stratified k-fold, and folds by article where all tested labels have one and there are two.
+def make_splits(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Splits:
+    """Split labels by repeated stratified k-fold, and by article where all tested labels name one of at least two.
 
-    Near-duplicates, the labels of one comment, and those of one group that the sheet names stay together; articles are
-    left out one at a time, or a tenth of them where they are many. Labels that a model chose are learnt from only.
+    Near-duplicates, the labels of one comment, and rows with the same value in the group column stay in the same fold.
+    Articles are left out one at a time, or a tenth of them at a time where there are many. Labels of comments that a
+    model selected are used for training only.
 
     Parameters
     ----------
     labels
-        Settled labels, as `labels.one_stance_each` gives them.
+        Resolved labels, as returned by `resolution.resolve_labels`.
     seed
-        Deals out the folds.
+        Random seed for the assignment of labels to folds.
     quick
-        Whether one repeat will do.
+        Whether to make one repeat only.
     """
-    tested = np.flatnonzero(labels["sampled"].isin(TESTED))
-    twins = tie(labels["comment_id"].to_list(), near_duplicates(labels["text"].to_list()).tolist())
-    groups = tie(twins.tolist(), labels[tables.GROUP].to_list())
+    tested = np.flatnonzero(labels["sampled"].isin(TEST_SAMPLING_METHODS))
+    duplicates = group_near_duplicates(labels["text"].to_list()).tolist()
+    comments = merge_groups(labels["comment_id"].to_list(), duplicates)
+    groups = merge_groups(comments.tolist(), labels[tables.GROUP_COLUMN].to_list())
     strata = (labels["target"] + "\t" + labels["stance"]).to_numpy()
-    repeats = QUICK_REPEATS if quick else FEW_REPEATS if len(tested) >= MANY_LABELS else REPEATS
-    laid_out = []
-    for repeat in range(repeats):
-        dealt = _deal(strata[tested], groups[tested], np.random.default_rng([seed, repeat]))
-        laid_out += [
-            _fold(STRATIFIED, repeat, number, tested[dealt == number], groups) for number in range(dealt.max() + 1)
+    n_repeats = N_REPEATS_QUICK if quick else N_REPEATS_MANY_LABELS if len(tested) >= MANY_LABELS else N_REPEATS
+    folds = []
+    for repeat in range(n_repeats):
+        assigned = _assign_folds(strata[tested], groups[tested], np.random.default_rng([seed, repeat]))
+        folds += [
+            _make_fold(STRATIFIED_KFOLD, repeat, index, tested[assigned == index], groups)
+            for index in range(assigned.max() + 1)
         ]
-    articles = labels["article_id"].to_numpy()
-    found = list(dict.fromkeys(articles[tested]))
-    if all(found) and len(found) > 1:
-        if len(found) > MOST_ARTICLES:
-            dealt = _deal(strata[tested], tie(articles[tested].tolist()), np.random.default_rng([seed, repeats]))
-            parts, scheme = [tested[dealt == number] for number in range(dealt.max() + 1)], GROUPED
+    article_ids = labels["article_id"].to_numpy()
+    articles = list(dict.fromkeys(article_ids[tested]))
+    if all(articles) and len(articles) > 1:
+        if len(articles) > MAX_LEAVE_ONE_OUT_ARTICLES:
+            rng = np.random.default_rng([seed, n_repeats])
+            assigned = _assign_folds(strata[tested], merge_groups(article_ids[tested].tolist()), rng)
+            parts, scheme = [tested[assigned == index] for index in range(assigned.max() + 1)], GROUPED_KFOLD
         else:
-            parts, scheme = [tested[articles[tested] == article] for article in found], LEFT_OUT_ARTICLE
-        for number, part in enumerate(parts):
-            fold = _fold(scheme, 0, number, part, groups)
-            same_article = np.isin(articles[fold.train], articles[part])  # of a label that is learnt from only
-            laid_out.append(Fold(scheme, 0, number, part, fold.train[~same_article]))
-    return Layout(tuple(fold for fold in laid_out if len(fold.test)), groups)
+            parts, scheme = [tested[article_ids[tested] == article] for article in articles], LEAVE_ONE_ARTICLE_OUT
+        for index, part in enumerate(parts):
+            fold = _make_fold(scheme, 0, index, part, groups)
+            # Labels used for training only may be of the article that is left out, too.
+            same_article = np.isin(article_ids[fold.train], article_ids[part])
+            folds.append(Fold(scheme, 0, index, part, fold.train[~same_article]))
+    return Splits(tuple(fold for fold in folds if len(fold.test)), groups)
 
 
-def _deal(strata: NDArray[np.object_], groups: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    numbers, dense = np.unique(groups, return_inverse=True)
-    return deal(strata.tolist(), dense, max(2, min(FOLDS, len(numbers))), rng)
+def _assign_folds(
+    strata: NDArray[np.object_], groups: NDArray[np.int64], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Return the fold of each label, of shape (n_labels,)."""
+    distinct, codes = np.unique(groups, return_inverse=True)
+    return stratified_group_kfold(strata.tolist(), codes, max(2, min(N_FOLDS, len(distinct))), rng)
 
 
-def _fold(scheme: str, repeat: int, number: int, test: NDArray[np.int64], groups: NDArray[np.int64]) -> Fold:
-    return Fold(scheme, repeat, number, test, np.flatnonzero(~np.isin(groups, groups[test])))
+def _make_fold(scheme: str, repeat: int, index: int, test: NDArray[np.int64], groups: NDArray[np.int64]) -> Fold:
+    """Make a fold that trains on every label whose group is not tested."""
+    return Fold(scheme, repeat, index, test, np.flatnonzero(~np.isin(groups, groups[test])))

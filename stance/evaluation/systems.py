@@ -1,4 +1,4 @@
-"""The systems that are compared: what each learns from some labels, and what it answers."""
+"""The compared systems: baselines and models, fitted on some labels and predicting others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stance import tables
-from stance.labels.keyword_rule import by_keywords
+from stance.labels.keyword_rule import predict_by_keywords
 from stance.models import fitting, hyperparameter_search, procedure
 
 if TYPE_CHECKING:
@@ -18,120 +18,170 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.labels.codebook import Codebook
-    from stance.models.fitting import Training
+    from stance.models.fitting import TrainingData
     from stance.models.model import Model
-    from stance.models.procedure import Plan, Taught
+    from stance.models.procedure import FittedProcedure, TrainingPlan
 
-MAJORITY, GUESS, KEYWORDS = "majority", "stratified guess", "keywords"
-EXAMPLES, LABELS, BOTH = "examples", "labels", "labels+examples"
+MAJORITY, STRATIFIED_GUESS, KEYWORDS = "majority", "stratified guess", "keywords"
+EXAMPLES_ONLY, LABELS_ONLY, LABELS_AND_EXAMPLES = "examples", "labels", "labels+examples"
 
-SYSTEMS = (MAJORITY, GUESS, KEYWORDS, EXAMPLES, LABELS, BOTH)
-"""All systems in the order of every table; the last one that is there is the model, the others are its baselines."""
+SYSTEMS = (MAJORITY, STRATIFIED_GUESS, KEYWORDS, EXAMPLES_ONLY, LABELS_ONLY, LABELS_AND_EXAMPLES)
+"""All systems in the order of every table. The last one present is the model, the others are its baselines."""
 
 _PROBABILITY_DECIMALS = 6
-_EXPLAINED = 3
-_GUESSES = 1  # so that guesses are drawn by other numbers than folds are dealt by
+_N_EXPLAINED_TERMS = 3
+_GUESS_SEED = 1  # keeps the guesses independent of the assignment to folds
 
 
-def compared(codebook: Codebook, *, with_examples: bool) -> tuple[str, ...]:
-    """List the systems that there are something for."""
+def select_systems(codebook: Codebook, *, with_examples: bool) -> tuple[str, ...]:
+    """Return the systems that can be fitted: without keywords or examples, those that need them are left out."""
     absent = set() if any(stance.keywords for stance in codebook.stances) else {KEYWORDS}
-    absent |= set() if with_examples else {EXAMPLES, BOTH}
+    absent |= set() if with_examples else {EXAMPLES_ONLY, LABELS_AND_EXAMPLES}
     return tuple(system for system in SYSTEMS if system not in absent)
 
 
 @dataclass(frozen=True, eq=False)
-class Learnt:
-    """What all systems have learnt from some labels.
+class FittedSystems:
+    """All systems, fitted on the same labels.
 
     Attributes
     ----------
     models
-        Those of the systems that are models.
-    taught
-        How the model came about; None where only examples were learnt from.
-    n
-        From how many labels.
-    counts
-        The labels of each stance toward each target, of shape (n_targets, n_stances).
+        The fitted model of each system that has one.
+    fitted_procedure
+        How the model was fitted; None if it was fitted on the codebook's examples only.
+    n_labels
+        The number of labels used for training.
+    label_counts
+        The number of labels of each stance and target, of shape (n_targets, n_stances).
     training
-        What was there to learn from.
+        All labels and examples, of which some labels were used for training.
     seed
-        Draws the guesses.
+        Random seed for the stratified guesses.
     """
 
     models: dict[str, Model]
-    taught: Taught | None
-    n: int
-    counts: NDArray[np.int64]
-    training: Training
+    fitted_procedure: FittedProcedure | None
+    n_labels: int
+    label_counts: NDArray[np.int64]
+    training: TrainingData
     seed: tuple[int, ...]
 
-    def can_answer(self, system: str) -> bool:
-        """Tell whether a system has learnt what it needs."""
-        return system in self.models or (system in {MAJORITY, GUESS, KEYWORDS} and bool(self.counts.any()))
+    def can_predict(self, system: str) -> bool:
+        """Return whether a system was fitted; without labels, neither the majority nor a guess is known."""
+        return system in self.models or (
+            system in {MAJORITY, STRATIFIED_GUESS, KEYWORDS} and bool(self.label_counts.any())
+        )
 
-    def answer(self, system: str, texts: Sequence[str], targets: NDArray[np.int64]) -> pd.DataFrame:
-        """Answer texts, given with the number of their target: `predicted`, and what else the system can say of each.
+    def predict(self, system: str, texts: Sequence[str], target_codes: NDArray[np.int64]) -> pd.DataFrame:
+        """Predict the stance of texts.
 
-        That is `p_STANCE` of every stance but for the keyword rule; of the model also `raw_STANCE`, which is the same
-        before calibration, and `terms`, those that pulled most.
+        Parameters
+        ----------
+        system
+            One of `SYSTEMS`.
+        texts
+            The texts.
+        target_codes
+            The index of each text's target, of shape (n_texts,).
+
+        Returns
+        -------
+        DataFrame
+            One row per text with the column `predicted`; `p_STANCE` for every stance, except from the keyword rule;
+            and from the model also `raw_STANCE`, the probability before calibration, and `terms`, the terms with the
+            largest contributions.
         """
-        names = self.training.codebook.names
+        names = self.training.codebook.stance_names
         if system in self.models:
-            return self._by_model(system, texts, targets)
-        met = self.counts.any(axis=1, keepdims=True)  # a target without a label is like all of them together
-        counts = np.where(met, self.counts, self.counts.sum(axis=0))
-        shares = (counts / counts.sum(axis=1, keepdims=True))[targets]
-        commonest = np.array(names, dtype=object)[shares.argmax(axis=1)]
+            return self._predict_with_model(system, texts, target_codes)
+        has_label = self.label_counts.any(axis=1, keepdims=True)
+        # A target without a label gets the counts of all targets together.
+        counts = np.where(has_label, self.label_counts, self.label_counts.sum(axis=0))
+        shares = (counts / counts.sum(axis=1, keepdims=True))[target_codes]
+        majority = np.array(names, dtype=object)[shares.argmax(axis=1)]
         if system == KEYWORDS:
-            found = [by_keywords(text, self.training.codebook) for text in texts]
-            return pd.DataFrame({"predicted": [one or other for one, other in zip(found, commonest, strict=True)]})
-        answers = pd.DataFrame(shares, columns=list(map(tables.probability_column, names))).round(_PROBABILITY_DECIMALS)
-        if system == GUESS:
-            drawn = np.random.default_rng([*self.seed, _GUESSES]).random(len(texts))
-            places = (shares.cumsum(axis=1) < drawn[:, None]).sum(axis=1)
-            commonest = np.array(names, dtype=object)[np.minimum(places, len(names) - 1)]
-        answers.insert(0, "predicted", commonest)
-        return answers
+            by_keywords = [predict_by_keywords(text, self.training.codebook) for text in texts]
+            predicted = [stance or default for stance, default in zip(by_keywords, majority, strict=True)]
+            return pd.DataFrame({"predicted": predicted})
+        columns = list(map(tables.probability_column, names))
+        predictions = pd.DataFrame(shares, columns=columns).round(_PROBABILITY_DECIMALS)
+        if system == STRATIFIED_GUESS:
+            uniform = np.random.default_rng([*self.seed, _GUESS_SEED]).random(len(texts))
+            guesses = (shares.cumsum(axis=1) < uniform[:, None]).sum(axis=1)
+            predictions.insert(0, "predicted", np.array(names, dtype=object)[np.minimum(guesses, len(names) - 1)])
+        else:
+            predictions.insert(0, "predicted", majority)
+        return predictions
 
-    def _by_model(self, system: str, texts: Sequence[str], targets: NDArray[np.int64]) -> pd.DataFrame:
-        model, names = self.models[system], self.training.codebook.names
-        toward = [self.training.target_names[target] for target in targets.tolist()]
-        is_last = self.taught is not None and model is self.taught.model
-        known = list(map(tables.probability_column, model.stances))
-        scores = model.predict(texts, toward, explain=_EXPLAINED if is_last else 0)
-        # A stance that the system has never met has no column; its probability is 0, unless the text has no answer.
-        nothing = scores["confidence"] * 0
-        columns = {"predicted": scores["predicted"]}
-        columns |= {column: scores.get(column, nothing) for column in map(tables.probability_column, names)}
-        if self.taught and is_last:
-            raw = pd.DataFrame(self.taught.uncalibrated(scores[known].to_numpy(), targets), columns=known)
-            columns |= {tables.raw_column(name): raw.get(tables.probability_column(name), nothing) for name in names}
-            columns["terms"] = scores["terms"]
+    def _predict_with_model(self, system: str, texts: Sequence[str], target_codes: NDArray[np.int64]) -> pd.DataFrame:
+        model, names = self.models[system], self.training.codebook.stance_names
+        targets = [self.training.target_names[code] for code in target_codes.tolist()]
+        is_main_model = self.fitted_procedure is not None and model is self.fitted_procedure.model
+        model_columns = list(map(tables.probability_column, model.stances))
+        predictions = model.predict(texts, targets, explain=_N_EXPLAINED_TERMS if is_main_model else 0)
+        # A stance without a training label has probability 0, or NaN where the text is `cannot-tell`.
+        zero = predictions["confidence"] * 0
+        columns = {"predicted": predictions["predicted"]}
+        columns |= {column: predictions.get(column, zero) for column in map(tables.probability_column, names)}
+        if self.fitted_procedure and is_main_model:
+            uncalibrated = self.fitted_procedure.undo_calibration(predictions[model_columns].to_numpy(), target_codes)
+            raw = pd.DataFrame(uncalibrated, columns=model_columns)
+            columns |= {
+                tables.raw_probability_column(name): raw.get(tables.probability_column(name), zero) for name in names
+            }
+            columns["terms"] = predictions["terms"]
         return pd.DataFrame(columns).round(_PROBABILITY_DECIMALS)
 
 
-def learn(
-    training: Training, labels: NDArray[np.int64], groups: NDArray[np.int64], plan: Plan, seed: tuple[int, ...]
-) -> Learnt:
-    """Let all systems learn from some labels, given by number; of none, from the examples alone."""
-    counts = np.zeros((len(training.target_names), len(training.codebook.names)), np.int64)
-    np.add.at(counts, (training.targets[labels], training.stances[labels]), 1)
-    if not len(labels):
-        return Learnt({EXAMPLES: fitting.fit(training, labels, plan.settings)}, None, 0, counts, training, seed)
-    taught = procedure.teach(training, labels, groups, plan, seed[0])
-    if not len(training.example_texts):
-        return Learnt({LABELS: taught.model}, taught, len(labels), counts, training, seed)
-    bare = replace(training, example_texts=training.example_texts[:0], example_stances=training.example_stances[:0])
-    by_labels = procedure.teach(bare, labels, groups, plan, seed[0]).model
-    return Learnt({LABELS: by_labels, BOTH: taught.model}, taught, len(labels), counts, training, seed)
+def fit_systems(
+    training: TrainingData,
+    label_indices: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    plan: TrainingPlan,
+    seed: tuple[int, ...],
+) -> FittedSystems:
+    """Fit all systems on some labels; without labels, on the codebook's examples only.
+
+    Parameters
+    ----------
+    training
+        All labels and examples.
+    label_indices
+        The indices of the labels to train on.
+    groups
+        The group of every label, of shape (n_labels,).
+    plan
+        The settings, and whether to search for better ones.
+    seed
+        Random seed: of the run, then the repeat and the fold.
+    """
+    n_labels = len(label_indices)
+    counts = np.zeros((len(training.target_names), len(training.codebook.stance_names)), np.int64)
+    np.add.at(counts, (training.target_codes[label_indices], training.stance_codes[label_indices]), 1)
+    if not n_labels:
+        model = fitting.fit_model(training, label_indices, plan.settings)
+        return FittedSystems({EXAMPLES_ONLY: model}, None, 0, counts, training, seed)
+    fitted = procedure.fit_procedure(training, label_indices, groups, plan, seed[0])
+    if not len(training.example_text_indices):
+        return FittedSystems({LABELS_ONLY: fitted.model}, fitted, n_labels, counts, training, seed)
+    without_examples = replace(
+        training,
+        example_text_indices=training.example_text_indices[:0],
+        example_stance_codes=training.example_stance_codes[:0],
+    )
+    labels_only = procedure.fit_procedure(without_examples, label_indices, groups, plan, seed[0]).model
+    models = {LABELS_ONLY: labels_only, LABELS_AND_EXAMPLES: fitted.model}
+    return FittedSystems(models, fitted, n_labels, counts, training, seed)
 
 
-def choices(learnt: Learnt) -> dict[str, str]:
-    """Tell what was chosen, a name and a value each; nothing where nothing was."""
-    taught = learnt.taught
-    if taught is None or taught.found.reason:
+def describe_choices(fitted: FittedSystems) -> dict[str, str]:
+    """Return the chosen value of each searched setting by its name; empty if nothing was searched."""
+    procedure_fit = fitted.fitted_procedure
+    if procedure_fit is None or procedure_fit.search_result.skip_reason:
         return {}
-    chosen = {axis.name: hyperparameter_search.shown(axis.value(taught.found.settings)) for axis in taught.found.axes}
-    return {**chosen, "answer": taught.rule.name}
+    result = procedure_fit.search_result
+    chosen = {
+        axis.name: hyperparameter_search.format_axis_value(axis.current_value(result.settings)) for axis in result.axes
+    }
+    return {**chosen, "answer": procedure_fit.rule.name}

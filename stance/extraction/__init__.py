@@ -1,1 +1,1 @@
-"""Saved pages to the comments under them."""
+"""Extract comments from saved pages."""

@@ -1,4 +1,4 @@
-"""Saved pages -> the comments table, and a report of what was found on each page."""
+"""Collect the comments of saved pages into one table, with a report on each page."""
 
 from __future__ import annotations
 
@@ -13,92 +13,70 @@ from stance.errors import MissingFileError, StanceError
 from stance.extraction import documents, sections
 from stance.extraction.documents import MEGABYTE, UnreadablePageError
 from stance.extraction.html import saved_pages
-from stance.extraction.textdump.layouts import Layout, builtin_layouts
+from stance.extraction.page_report import PageReport, make_page_report
+from stance.extraction.textdump.layouts import FooterLayout, load_builtin_layouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from stance.extraction.documents import Document
-    from stance.extraction.sections import Section
+    from stance.extraction.documents import ArticlePage
+    from stance.extraction.sections import CommentSection
 
-PAGE_SUFFIXES = (".txt", *saved_pages.PAGE_SUFFIXES)
-MOST_FILE = 256
-"""How many megabytes a file may have: what a browser saves in one holds all pictures of the page, too."""
+INPUT_SUFFIXES = (".txt", *saved_pages.HTML_SUFFIXES)
+MAX_FILE_MB = 256
+"""Maximum size of a file in megabytes; single-file pages saved by a browser include all pictures."""
 
-_BEGINNING = 65_536
-_FEW_PAGES = 16  # are read before other processes have begun
-_SUSPECTS = 64  # pages that may be the one of which a process ended, read one by one
-
-
-@dataclass(frozen=True)
-class PageReport:
-    """What `collect` found on one page; `error` is set where the page could not be read."""
-
-    source: str
-    article_id: str = ""
-    title: str = ""
-    author: str = ""
-    date: str = ""
-    address: str = ""
-    layout: str | None = None
-    announced: int | None = None
-    found: int = 0
-    segmented: bool = True
-    warnings: tuple[str, ...] = ()
-    error: str | None = None
-
-    @property
-    def outcome(self) -> str:
-        """One plain sentence about the page."""
-        if self.error:
-            return f"not read: {self.error}"
-        if self.layout is None:
-            return "no comment section found"
-        if not self.found:
-            return f"a comment section without comments ({self.layout})"
-        if not self.segmented:
-            return "comments, not told apart"
-        return f"{self.found} comment{'s' * (self.found != 1)} ({self.layout})"
+_SNIFFED_BYTES = 65_536
+_MIN_PARALLEL_PAGES = 16  # fewer pages are read before worker processes have started
+_MAX_SUSPECTS = 64  # pages read one by one after a worker was killed, to find the page that caused it
 
 
 @dataclass(frozen=True)
-class Page:
-    """One page as it was read: the report on it, and a row a comment."""
+class CollectedPage:
+    """The report on a page, and one row per comment."""
 
     report: PageReport
     rows: tuple[dict[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
-class Collection:
-    """The comments of some pages, and a report on each page."""
+class CollectedPages:
+    """The result of `collect`.
+
+    Attributes
+    ----------
+    comments
+        One row per comment, with the columns `tables.COMMENT_COLUMNS`, all strings.
+    pages
+        One report per page, in the order of the paths.
+    """
 
     comments: pd.DataFrame
     pages: tuple[PageReport, ...]
 
 
-def find_pages(paths: Iterable[Path]) -> list[Path]:
-    """List the pages to read: files as named, folders searched through, in a fixed order.
+def find_page_files(paths: Iterable[Path]) -> list[Path]:
+    """Return the page files among `paths` and in the folders among them, in a fixed order.
 
-    The folder in which a browser saved what belongs to a page is part of that page.
+    Files in the folder of resources that a browser saved beside a page ("NAME_files") are not pages of their own.
 
     Raises
     ------
     MissingFileError
-        A path is neither a file nor a folder.
+        A path does not exist.
     StanceError
-        The folders hold no page.
+        A folder contains no page.
     """
     pages: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            found = _pages_in(path)
-            if not found:
+            pages_in_folder = _find_pages_in_folder(path)
+            if not pages_in_folder:
                 raise StanceError(
-                    "no pages in this folder", f"save pages there as {', '.join(PAGE_SUFFIXES)}", path=path
+                    "no pages in this folder", f"save pages there as {', '.join(INPUT_SUFFIXES)}", path=path
                 )
-            pages |= dict.fromkeys(found)
+            pages |= dict.fromkeys(pages_in_folder)
         elif path.exists():
             pages[path] = None
         else:
@@ -106,178 +84,174 @@ def find_pages(paths: Iterable[Path]) -> list[Path]:
     return list(pages)
 
 
-def _pages_in(folder: Path) -> list[Path]:
-    found = sorted(page for page in folder.rglob("*") if page.is_file() and page.suffix.lower() in PAGE_SUFFIXES)
-    by_folder: dict[Path, list[Path]] = {}
-    for page in found:
-        by_folder.setdefault(page.parent, []).append(page)
+def _find_pages_in_folder(folder: Path) -> list[Path]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in INPUT_SUFFIXES)
+    files_by_folder: dict[Path, list[Path]] = {}
+    for path in files:
+        files_by_folder.setdefault(path.parent, []).append(path)
 
-    def is_part(page: Path) -> bool:
-        around = [each for each in page.parents if each != folder and each.is_relative_to(folder)]
-        return any(saved_pages.is_companion(each, whole) for each in around for whole in by_folder.get(each.parent, []))
+    def is_resource(path: Path) -> bool:
+        subfolders = [parent for parent in path.parents if parent != folder and parent.is_relative_to(folder)]
+        return any(
+            saved_pages.is_resource_folder(subfolder, page)
+            for subfolder in subfolders
+            for page in files_by_folder.get(subfolder.parent, [])
+        )
 
-    return [page for page in found if not is_part(page)]
+    return [path for path in files if not is_resource(path)]
 
 
-def read_page(path: Path, layouts: Sequence[Layout]) -> Page:
-    """Read one page; what is wrong with it stands in its report."""
+def collect_page(path: Path, layouts: Sequence[FooterLayout]) -> CollectedPage:
+    """Return the comments of one page and the report on it; any error is in the report."""
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_FILE * MEGABYTE + 1)
-        if len(data) > MOST_FILE * MEGABYTE:
-            return _unread(path, f"larger than {MOST_FILE} MB")
-        document, section = _read(data, path, layouts)
-        return Page(_report(document, section), tuple(_rows(document, section)))
+            data = file.read(MAX_FILE_MB * MEGABYTE + 1)
+        if len(data) > MAX_FILE_MB * MEGABYTE:
+            return _unreadable_page(path, f"larger than {MAX_FILE_MB} MB")
+        page, section = _extract_section(data, path, layouts)
+        return CollectedPage(make_page_report(page, section), tuple(make_comment_rows(page, section)))
     except OSError as error:
-        return _unread(path, error.strerror or type(error).__name__)
+        return _unreadable_page(path, error.strerror or type(error).__name__)
     except UnreadablePageError as error:
-        return _unread(path, str(error))
-    except Exception as error:  # noqa: BLE001 -- whatever a page does to a parser, the other pages are read
-        return _unread(path, f"it makes the reading fail with {type(error).__name__}")
+        return _unreadable_page(path, str(error))
+    except Exception as error:  # noqa: BLE001 -- a page that breaks a parser must not stop the other pages
+        return _unreadable_page(path, f"reading it failed with {type(error).__name__}")
 
 
-def _read(data: bytes, path: Path, layouts: Sequence[Layout]) -> tuple[Document, Section]:
+def _extract_section(data: bytes, path: Path, layouts: Sequence[FooterLayout]) -> tuple[ArticlePage, CommentSection]:
     from stance.extraction.html import web_pages
 
-    if not saved_pages.is_archive(data):
-        documents.require_text(data[:_BEGINNING])
+    if not saved_pages.is_page_archive(data):
+        documents.require_text(data[:_SNIFFED_BYTES])
     if web_pages.is_web_page(data, path.name):
-        page = web_pages.read_web_page(data, path)
-        return page.document, sections.in_web_page(page, layouts)
-    document = documents.read_text_dump(data, path.name)
-    return document, sections.in_text_dump(document, layouts)
+        web_page = web_pages.read_web_page(data, path)
+        return web_page.document, sections.extract_from_web_page(web_page, layouts)
+    page = documents.read_text_dump(data, path.name)
+    return page, sections.extract_from_text_dump(page, layouts)
 
 
-def _unread(path: Path, reason: str) -> Page:
-    return Page(PageReport(path.name, error=reason))
+def _unreadable_page(path: Path, reason: str) -> CollectedPage:
+    return CollectedPage(PageReport(path.name, error=reason))
 
 
 def collect(
     paths: Sequence[Path],
-    layouts: Sequence[Layout] = (),
+    layouts: Sequence[FooterLayout] = (),
     *,
     jobs: int = 1,
     on_page: Callable[[int, int], None] | None = None,
-) -> Collection:
-    """Collect the comments of pages; a page that cannot be read is reported and never stops the others.
+) -> CollectedPages:
+    r"""Collect the comments of saved pages.
+
+    A page that cannot be read is reported and does not stop the others. Comments of an article that was saved twice are
+    returned once.
 
     Parameters
     ----------
     paths
-        Article pages: text dumps, HTML, or the archives that browsers make of it.
+        Article pages: text dumps, HTML files, or the archives that browsers save (.mhtml, .webarchive).
     layouts
-        Footer layouts of text dumps, looked for beside those that come with the package.
+        Footer layouts for text dumps, tried together with the built-in ones.
     jobs
-        How many processes read pages.
+        Number of processes.
     on_page
-        Called after each page with the number of pages read, and of all.
+        Called after each page with the number of pages read so far and the number of all pages.
 
     Returns
     -------
-    Collection
-        `comments` has the columns `tables.COMMENT_COLUMNS`, one row a comment, all strings. The same article on two
-        pages gives its comments once.
+    CollectedPages
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     page = Path(folder, "page.txt")
+    ...     _ = page.write_text("A bridge for the lower town\n\n1 Comment(s)\n\nAt last!\n\nReply\n")
+    ...     result = collect([page])
+    >>> result.comments["text"].tolist(), result.pages[0].outcome
+    (['At last!'], '1 comment (caravanserai)')
     """
     rows: dict[str, dict[str, str]] = {}
     reports: list[PageReport] = []
-    first: dict[str, str] = {}
-    for page in _read_all(paths, (*layouts, *builtin_layouts()), jobs):
+    sources: dict[str, str] = {}  # by article id
+    for page in _collect_pages(paths, (*layouts, *load_builtin_layouts()), jobs):
         report = page.report
-        if report.article_id in first:
-            warning = f"the same article as {first[report.article_id]}, its comments count once"
+        if report.article_id in sources:
+            warning = f"same article as {sources[report.article_id]}: its comments are added once"
             report = replace(report, warnings=(*report.warnings, warning))
         elif not report.error:
-            first[report.article_id] = report.source
+            sources[report.article_id] = report.source
         reports.append(report)
         for row in page.rows:
             rows.setdefault(row["comment_id"], row)
         if on_page:
             on_page(len(reports), len(paths))
     comments = pd.DataFrame(list(rows.values()), columns=list(tables.COMMENT_COLUMNS), dtype="str")
-    return Collection(comments, tuple(reports))
+    return CollectedPages(comments, tuple(reports))
 
 
-def _read_all(paths: Sequence[Path], layouts: tuple[Layout, ...], jobs: int) -> Iterator[Page]:
-    """Read pages in their order, in several processes if asked to."""
-    if jobs == 1 or len(paths) < _FEW_PAGES:
-        yield from (read_page(path, layouts) for path in paths)
+def _collect_pages(paths: Sequence[Path], layouts: tuple[FooterLayout, ...], jobs: int) -> Iterator[CollectedPage]:
+    """Yield the pages in their order, read by `jobs` processes."""
+    if jobs == 1 or len(paths) < _MIN_PARALLEL_PAGES:
+        yield from (collect_page(path, layouts) for path in paths)
         return
     from joblib import Parallel, delayed
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    done = 0
-    while done < len(paths):
-        read = Parallel(n_jobs=jobs, return_as="generator", batch_size=8)(
-            delayed(read_page)(path, layouts) for path in paths[done:]
+    n_done = 0
+    while n_done < len(paths):
+        pages = Parallel(n_jobs=jobs, return_as="generator", batch_size=8)(
+            delayed(collect_page)(path, layouts) for path in paths[n_done:]
         )
         try:
-            for page in read:
-                done += 1
+            for page in pages:
+                n_done += 1
                 yield page
         except TerminatedWorkerError:
-            suspects = paths[done : done + _SUSPECTS]
-            done += len(suspects)
-            yield from (_read_apart(path, layouts) for path in suspects)
+            suspects = paths[n_done : n_done + _MAX_SUSPECTS]
+            n_done += len(suspects)
+            yield from (_collect_page_in_isolation(path, layouts) for path in suspects)
 
 
-def _read_apart(path: Path, layouts: tuple[Layout, ...]) -> Page:
-    """Read a page in a process that may end of it."""
+def _collect_page_in_isolation(path: Path, layouts: tuple[FooterLayout, ...]) -> CollectedPage:
+    """Read a page that may kill the process reading it."""
     from joblib import Parallel, delayed
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     try:
-        pages: list[Page] = Parallel(n_jobs=2)([delayed(read_page)(path, layouts)])
+        pages: list[CollectedPage] = Parallel(n_jobs=2)([delayed(collect_page)(path, layouts)])
     except TerminatedWorkerError:
-        return _unread(path, "the process that read it was ended, perhaps for want of memory")
+        return _unreadable_page(path, "the worker process reading it was killed, possibly out of memory")
     return pages[0]
 
 
-def _report(document: Document, section: Section) -> PageReport:
-    warnings = [*document.warnings, *section.warnings]
-    found = len(section.comments)
-    if section.announced is not None and section.announced != found and section.segmented:
-        warnings.append(
-            f"the page announces {section.announced} comments, {found} {'was' if found == 1 else 'were'} found"
-        )
-    return PageReport(
-        source=document.source,
-        article_id=document.article_id,
-        title=document.title,
-        author=document.byline,
-        date=document.date,
-        address=document.address,
-        layout=section.layout,
-        announced=section.announced,
-        found=found,
-        segmented=section.segmented,
-        warnings=tuple(warnings),
-    )
-
-
-def _rows(document: Document, section: Section) -> Iterator[dict[str, str]]:
-    ids = _ids(document, section)  # all first: where the newest comes first, answers stand above what they answer
+def make_comment_rows(page: ArticlePage, section: CommentSection) -> Iterator[dict[str, str]]:
+    """Yield one row per comment of a page, with the columns `stance.tables.COMMENT_COLUMNS`."""
+    # All ids are needed first: on pages that show the newest comment first, a reply comes before its parent.
+    ids = _make_comment_ids(page, section)
     for position, comment in enumerate(section.comments, start=1):
         yield {
             "comment_id": ids[position - 1],
-            "article_id": document.article_id,
-            "article_title": document.title,
-            "source": document.source,
+            "article_id": page.article_id,
+            "article_title": page.title,
+            "source": page.source,
             "position": str(position),
             "author": comment.author,
             "date": comment.date,
             "date_iso": comment.date_iso,
             "likes": comment.likes,
-            "reply_to": "" if comment.answers is None else ids[comment.answers],
+            "reply_to": "" if comment.reply_to_index is None else ids[comment.reply_to_index],
             "segmented": str(section.segmented).lower(),
             "text": comment.text,
         }
 
 
-def _ids(document: Document, section: Section) -> list[str]:
-    occurrences: Counter[str] = Counter()
+def _make_comment_ids(page: ArticlePage, section: CommentSection) -> list[str]:
+    n_occurrences: Counter[str] = Counter()
     ids: list[str] = []
     for comment in section.comments:
-        text = tables.normalised(comment.text)
-        occurrences[text] += 1
-        ids.append(tables.comment_id(document.article_id, text, occurrences[text]))
+        text = tables.normalise_text(comment.text)
+        n_occurrences[text] += 1
+        ids.append(tables.make_comment_id(page.article_id, text, n_occurrences[text]))
     return ids

@@ -1,7 +1,7 @@
-"""Dates as sites write them: where one stands in a line, and what it is in ISO 8601.
+"""Find a date in a line of text and convert it to ISO 8601.
 
-Libraries that find dates in text (dateparser, which trafilatura brings, is one) see one in nearly any number. Here a
-line of a comment is told from its header by whether there is a date in it, so this finds only what surely is one.
+Libraries for this task (for example dateparser, a dependency of trafilatura) accept nearly any number as a date. Here a
+date separates the header of a comment from its text, so only unambiguous dates are found. The words are in dates.toml.
 """
 
 from __future__ import annotations
@@ -17,30 +17,33 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_CENTURY = 100
-_TURN = 70  # two-digit years below it are of this century
-_MONTHS, _HOURS, _NOON = 12, 24, 12
-_UTC = frozenset({"Z", "UTC", "GMT"})
+_YEARS_PER_CENTURY = 100
+_TWO_DIGIT_YEAR_PIVOT = 70  # two-digit years below it are in the 2000s, the others in the 1900s
+_MONTHS_PER_YEAR, _HOURS_PER_DAY, _NOON = 12, 24, 12
+_UTC_NAMES = frozenset({"Z", "UTC", "GMT"})
 
 _DAY = r"(?<!\d)(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|-?го)?(?!\d)\.?"
 _YEAR = r"(?P<year>(?:19|20)\d\d|['’]\d\d)(?!\d)(?:\s*(?:г\.|г(?!\w)|года|жылы?|ж\.|р\.))?"
-_OF = r"\s*(?:,|of|de|del|do|-)?\s*"
-_ZONE = r"z\b|utc|gmt|msk|мск|(?:[aecmpw]|ce|we|ee)[sd]?t\b|[+-]\d\d:?\d\d"
-_CLOCK = (
+_DATE_SEPARATOR = r"\s*(?:,|of|de|del|do|-)?\s*"
+_TIME_ZONE = r"z\b|utc|gmt|msk|мск|(?:[aecmpw]|ce|we|ee)[sd]?t\b|[+-]\d\d:?\d\d"
+_TIME_OF_DAY = (
     r"(?<![\d.])(?P<hour>[012]?\d)"
     r"(?:[:.h](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?:\.\d+)?\s*(?P<half>[ap]\.?\s?m\b\.?)?"
     r"|\s?(?P<bare_half>[ap]\.?m\b\.?))"
-    rf"(?:\s*(?:uhr|hrs|h\b))?(?:\s*(?P<zone>{_ZONE})|\s*\((?:{_ZONE})[^)]{{0,8}}\))?"
+    rf"(?:\s*(?:uhr|hrs|h\b))?(?:\s*(?P<zone>{_TIME_ZONE})|\s*\((?:{_TIME_ZONE})[^)]{{0,8}}\))?"
 )
-_NUMERIC = r"(?<![\d./-])(?P<first>\d{1,2})(?P<mark>[./-])(?P<other>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d|\d\d)(?!\d)"
-_YEAR_FIRST = (
+_NUMERIC_DATE = (
+    r"(?<![\d./-])(?P<first>\d{1,2})(?P<separator>[./-])(?P<second>\d{1,2})(?P=separator)"
+    r"(?P<year>(?:19|20)\d\d|\d\d)(?!\d)"
+)
+_YEAR_FIRST_DATE = (
     r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:[./-]|年\s?)(?P<month>[01]?\d)(?:[./-]|月\s?)(?P<day>[0-3]?\d)(?!\d)日?"
 )
 
 
 @dataclass(frozen=True)
-class Found:
-    """A date in a line: where it stands, as it is written there, and in ISO 8601 ("" where that is not certain)."""
+class DateMatch:
+    """A date in a line: its position, its text as written, and its ISO 8601 form ("" if ambiguous)."""
 
     start: int
     end: int
@@ -49,164 +52,177 @@ class Found:
 
 
 @dataclass(frozen=True)
-class _Grammar:
-    months: Mapping[str, int]
-    only_with_year: frozenset[str]
+class _DatePatterns:
+    """The compiled patterns of dates.toml."""
+
+    month_numbers: Mapping[str, int]
+    months_needing_year: frozenset[str]
     dates: tuple[re.Pattern[str], ...]
-    after: tuple[re.Pattern[str], ...]
-    before: re.Pattern[str]
-    ago: re.Pattern[str]
+    times_after: tuple[re.Pattern[str], ...]
+    time_before: re.Pattern[str]
+    relative_date: re.Pattern[str]
 
 
 @cache
-def _grammar() -> _Grammar:
+def _load_date_patterns() -> _DatePatterns:
+    """Return the patterns of dates.toml, compiled once."""
     words = tomllib.loads(files("stance.extraction").joinpath("dates.toml").read_text(encoding="utf-8"))
     months = {name: number for number, names in enumerate(words["months"], start=1) for name in names.split()}
-    month = rf"(?<![^\W\d_])(?P<month>{_any(months)})(?![^\W\d_])\.?"
-    weekday = rf"(?:\b(?:{_any(words['weekdays'].split())})\b\.?,?\s*(?:the\s+)?)?"
-    at = rf"(?:[\s,@|·•/(–—-]|\b(?:{_any(words['at'].split())})\b\.?)*"
+    month = rf"(?<![^\W\d_])(?P<month>{_alternation(months)})(?![^\W\d_])\.?"
+    weekday = rf"(?:\b(?:{_alternation(words['weekdays'].split())})\b\.?,?\s*(?:the\s+)?)?"
+    at_word = _alternation(words["at"].split())
+    between = rf"(?:[\s,@|·•/(–—-]|\b(?:{at_word})\b\.?)*"
     dates = (
-        weekday + _DAY + _OF + month + rf"(?:{_OF}{_YEAR})?",
+        weekday + _DAY + _DATE_SEPARATOR + month + rf"(?:{_DATE_SEPARATOR}{_YEAR})?",
         weekday + month + rf"\s*{_DAY}(?:\s*,?\s*{_YEAR})?",
         _DAY + rf"[-\s]{month}[-\s](?P<year>\d\d)(?!\d)",
-        _YEAR_FIRST,
-        weekday + _NUMERIC,
+        _YEAR_FIRST_DATE,
+        weekday + _NUMERIC_DATE,
     )
     times = (
         r"T(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?(?P<zone>Z|[+-]\d\d:?\d\d)?",
-        at + _CLOCK,
+        between + _TIME_OF_DAY,
     )
-    named = rf"\b(?:{_any(words['named_days'].split())})\b(?=\W*\d|\W*$|\W*(?:{_any(words['at'].split())})\b)"
-    return _Grammar(
+    named_day = rf"\b(?:{_alternation(words['named_days'].split())})\b(?=\W*\d|\W*$|\W*(?:{at_word})\b)"
+    return _DatePatterns(
         months,
         frozenset(words["only_with_year"].split()),
-        tuple(map(_pattern, dates)),
-        tuple(map(_pattern, times)),
-        _pattern(_CLOCK + rf"(?:{at})$"),
-        _pattern(rf"(?:{'|'.join(words['ago_after'])})\b|{named}"),
+        tuple(map(_compile_ignoring_case, dates)),
+        tuple(map(_compile_ignoring_case, times)),
+        _compile_ignoring_case(_TIME_OF_DAY + rf"(?:{between})$"),
+        _compile_ignoring_case(rf"(?:{'|'.join(words['ago_after'])})\b|{named_day}"),
     )
 
 
 @lru_cache(maxsize=10_000)
-def find(line: str, *, day_first: bool | None = None) -> Found | None:
-    """Find the first date of a line.
+def find_date(line: str, *, day_first: bool | None = None) -> DateMatch | None:
+    """Return the first date of a line, or None.
 
     Parameters
     ----------
     line
         A line, or any short text.
     day_first
-        Whether 05/06/2022 is in June; None where that is not known.
+        Whether 05/06/2022 is in June; None if unknown, which leaves such a date without ISO form.
 
-    >>> find("Posted by Anna on 12 марта 2022 в 14:05 |")
-    Found(start=18, end=39, raw='12 марта 2022 в 14:05', iso='2022-03-12T14:05')
-    >>> find("3 hours ago").iso, find("05/06/2022").iso, find("25/06/2022").iso, find("May I?")
-    ('', '', '2022-06-25', None)
+    >>> find_date("Posted by Anna on 12 марта 2022 в 14:05 |")
+    DateMatch(start=18, end=39, raw='12 марта 2022 в 14:05', iso='2022-03-12T14:05')
+    >>> find_date("3 hours ago").iso, find_date("05/06/2022").iso, find_date("25/06/2022").iso
+    ('', '', '2022-06-25')
+    >>> find_date("May I?") is None
+    True
     """
-    grammar = _grammar()
-    date = _first(line)
-    ago = grammar.ago.search(line)
-    if ago and (date is None or ago.start() <= date.start()):
-        time = _after(line, ago.end())
-        return _found(line, ago.start(), time.end() if time else ago.end(), "")
+    patterns = _load_date_patterns()
+    date = _find_first_date(line)
+    relative = patterns.relative_date.search(line)
+    if relative and (date is None or relative.start() <= date.start()):
+        time = _match_time_after(line, relative.end())
+        return _make_date_match(line, relative.start(), time.end() if time else relative.end(), "")
     if date is None:
         return None
     start, end = date.span()
-    parts = date.groupdict(default="")
-    if time := _after(line, end):
+    date_parts = date.groupdict(default="")
+    if time := _match_time_after(line, end):
         end = time.end()
-        if not parts["year"] and (year := re.compile(r"[\s,]*((?:19|20)\d\d)(?!\d)").match(line, end)):
-            parts["year"], end = year[1], year.end()
-    elif time := grammar.before.search(line[:start]):
+        if not date_parts["year"] and (year := re.compile(r"[\s,]*((?:19|20)\d\d)(?!\d)").match(line, end)):
+            date_parts["year"], end = year[1], year.end()
+    elif time := patterns.time_before.search(line[:start]):
         start = time.start()
-    return _found(line, start, end, _iso(parts, time.groupdict(default="") if time else {}, day_first))
+    time_parts = time.groupdict(default="") if time else {}
+    return _make_date_match(line, start, end, _format_iso_date(date_parts, time_parts, day_first))
 
 
-def _first(line: str) -> re.Match[str] | None:
-    """Match the first date of a line; of two that share letters, the one with a year: "Jan 12 mars 2022" is by Jan."""
-    each = (filter(_is_date, pattern.finditer(line)) for pattern in _grammar().dates)
-    found = sorted(
-        filter(None, (next(of_one, None) for of_one in each)), key=lambda match: (match.start(), -match.end())
-    )
-    first = found[0] if found else None
-    within = (match for match in found if first and match["year"] and match.start() < first.end())
-    return first if first is None or first["year"] else next(within, first)
+def _find_first_date(line: str) -> re.Match[str] | None:
+    """Return the first date of a line; of overlapping dates, one with a year ("Jan 12 mars 2022" is in March)."""
+    first_matches = (next(filter(_is_date, pattern.finditer(line)), None) for pattern in _load_date_patterns().dates)
+    matches = sorted(filter(None, first_matches), key=lambda match: (match.start(), -match.end()))
+    if not matches or matches[0]["year"]:
+        return next(iter(matches), None)
+    first = matches[0]
+    overlapping = (match for match in matches if match["year"] and match.start() < first.end())
+    return next(overlapping, first)
 
 
 def _is_date(match: re.Match[str]) -> bool:
-    return bool(match["year"]) or match["month"].lower() not in _grammar().only_with_year
+    return bool(match["year"]) or match["month"].lower() not in _load_date_patterns().months_needing_year
 
 
-def is_day_first(dates: Iterable[str]) -> bool | None:
-    """Tell by dates from one page whether its numbers have the day before the month, None where none of them says so.
+def infer_day_first(dates: Iterable[str]) -> bool | None:
+    """Return whether the numeric dates of a page put the day before the month; None if they do not tell or disagree.
 
-    >>> is_day_first(["05/06/2022", "06/25/2022"])
+    >>> infer_day_first(["05/06/2022", "06/25/2022"])
     False
     """
-    numeric = [match for date in dates if (match := re.search(_NUMERIC, date))]
-    first, other = (any(int(match[name]) > _MONTHS for match in numeric) for name in ("first", "other"))
-    return None if first == other else first
+    matches = [match for date in dates if (match := re.search(_NUMERIC_DATE, date))]
+    first_is_day, second_is_day = (
+        any(int(match[name]) > _MONTHS_PER_YEAR for match in matches) for name in ("first", "second")
+    )
+    return None if first_is_day == second_is_day else first_is_day
 
 
-def _after(line: str, end: int) -> re.Match[str] | None:
-    """Match the time of day that stands after a date."""
-    return next(filter(None, (pattern.match(line, end) for pattern in _grammar().after)), None)
+def _match_time_after(line: str, end: int) -> re.Match[str] | None:
+    """Return the time of day right after position `end`, or None."""
+    return next(filter(None, (pattern.match(line, end) for pattern in _load_date_patterns().times_after)), None)
 
 
-def _found(line: str, start: int, end: int, iso: str) -> Found:
+def _make_date_match(line: str, start: int, end: int, iso: str) -> DateMatch:
+    """Return the match of `line[start:end]` without surrounding white space."""
     raw = line[start:end].strip()
     start = line.index(raw, start)
-    return Found(start, start + len(raw), raw, iso)
+    return DateMatch(start, start + len(raw), raw, iso)
 
 
-def _iso(date: Mapping[str, str], time: Mapping[str, str], day_first: bool | None) -> str:
-    day_and_month = _day_and_month(date, day_first)
+def _format_iso_date(date: Mapping[str, str], time: Mapping[str, str], day_first: bool | None) -> str:
+    """Return a date and time in ISO 8601, "" if the year is missing, the day is ambiguous or does not exist."""
+    day_and_month = _resolve_day_and_month(date, day_first)
     if not date["year"] or day_and_month is None:
         return ""
     year = int(date["year"].strip("'’"))
-    if year < _CENTURY:
-        year += 2000 if year < _TURN else 1900
+    if year < _YEARS_PER_CENTURY:
+        year += 2000 if year < _TWO_DIGIT_YEAR_PIVOT else 1900
     day, month = day_and_month
     try:
-        written = dt.date(year, month, day).isoformat()
+        iso_date = dt.date(year, month, day).isoformat()
     except ValueError:
         return ""
-    return written + _clock(time)
+    return iso_date + _format_iso_time(time)
 
 
-def _day_and_month(date: Mapping[str, str], day_first: bool | None) -> tuple[int, int] | None:
-    """Tell day from month, or give None where both orders are possible and sites use both."""
+def _resolve_day_and_month(date: Mapping[str, str], day_first: bool | None) -> tuple[int, int] | None:
+    """Return (day, month), None if both orders are possible and sites use both."""
     if "first" not in date:
-        month = date["month"]
-        return int(date["day"]), int(month) if month.isdigit() else _grammar().months[month.lower().rstrip(".")]
-    first, other = int(date["first"]), int(date["other"])
-    if other > _MONTHS:
-        return other, first
-    # With full stops the day comes first everywhere but in a few places.
-    if first > _MONTHS or first == other or date["mark"] == ".":
-        return first, other
-    return None if day_first is None else (first, other) if day_first else (other, first)
+        month = date["month"].lower().rstrip(".")
+        return int(date["day"]), int(month) if month.isdigit() else _load_date_patterns().month_numbers[month]
+    first, second = int(date["first"]), int(date["second"])
+    if second > _MONTHS_PER_YEAR:
+        return second, first
+    # With full stops the day comes first nearly everywhere.
+    if first > _MONTHS_PER_YEAR or first == second or date["separator"] == ".":
+        return first, second
+    return None if day_first is None else (first, second) if day_first else (second, first)
 
 
-def _clock(time: Mapping[str, str]) -> str:
+def _format_iso_time(time: Mapping[str, str]) -> str:
+    """Return the time part of an ISO 8601 date, "" if there is no valid time."""
     if not time:
         return ""
     hour = int(time["hour"])
     if half := (time.get("half") or time.get("bare_half") or "").lower():
         hour = hour % _NOON + (_NOON if half.startswith("p") else 0)
-    if hour >= _HOURS:
+    if hour >= _HOURS_PER_DAY:
         return ""
     zone = time.get("zone", "").upper()
-    offset = "Z" if zone in _UTC else zone if zone[:1] in {"+", "-"} and zone else ""
+    offset = "Z" if zone in _UTC_NAMES else zone if zone[:1] in {"+", "-"} and zone else ""
     if offset not in {"", "Z"} and ":" not in offset:
         offset = f"{offset[:3]}:{offset[3:]}"
     seconds = f":{time['second']}" if time.get("second") else ""
     return f"T{hour:02}:{time.get('minute') or '00'}{seconds}{offset}"
 
 
-def _any(words: Mapping[str, int] | list[str]) -> str:
+def _alternation(words: Mapping[str, int] | list[str]) -> str:
+    """Return a pattern that matches any of some words, longer words first."""
     return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
 
 
-def _pattern(pattern: str) -> re.Pattern[str]:
+def _compile_ignoring_case(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""A saved page -> a Document: who wrote what, and the lines to look for comments in."""
+"""Read the metadata and lines of an article page that was saved as plain text."""
 
 from __future__ import annotations
 
@@ -7,33 +7,47 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from stance import tables
-from stance.io.decoding import decode
+from stance.io.decoding import decode_bytes
 
 MEGABYTE = 2**20
-MOST_TEXT = 32
-"""How many megabytes of a text dump are read."""
+MAX_TEXT_DUMP_MB = 32
+"""Only this many megabytes of a text dump are read."""
 
-_NO_TEXT = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\N{REPLACEMENT CHARACTER}]")
-_DIRT = 0.1
+_BINARY_CHARACTERS = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\N{REPLACEMENT CHARACTER}]")
+_MAX_BINARY_SHARE = 0.1
 
 _HEAD_LINES = 12
-_TITLE_WORDS = 4
-_BYLINE = re.compile(r"(?:by|автор:?|текст:)\s+(?P<author>\S.{1,80})", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?:(?:url|source|address|link|адрес|источник)\s*:\s*)?(?P<address>https?://\S+)", re.IGNORECASE)
+_MIN_TITLE_WORDS = 4
+_BYLINE_LINE = re.compile(r"(?:by|автор:?|текст:)\s+(?P<author>\S.{1,80})", re.IGNORECASE)
+_URL_LINE = re.compile(r"(?:(?:url|source|address|link|адрес|источник)\s*:\s*)?(?P<url>https?://\S+)", re.IGNORECASE)
 
 
 class UnreadablePageError(Exception):
-    """A file holds no page that can be read; the message is the reason."""
+    """The file does not contain a readable page; the message is the reason."""
 
 
 @dataclass(frozen=True)
-class Document:
-    """One article page: what it is about, and the lines to look for comments in where it is plain text."""
+class ArticlePage:
+    """The metadata of an article page, and the lines of a text dump.
+
+    Attributes
+    ----------
+    source
+        Name of the file.
+    title, author, url, date
+        Of the article; empty if unknown.
+    article_id
+        The article's id.
+    lines
+        The stripped lines of a text dump; empty for a web page.
+    warnings
+        Problems met when reading the page.
+    """
 
     source: str
     title: str
-    byline: str
-    address: str
+    author: str
+    url: str
     article_id: str
     date: str = ""
     lines: tuple[str, ...] = ()
@@ -41,49 +55,54 @@ class Document:
 
 
 def require_text(beginning: bytes) -> None:
-    """Check that a file holds text.
+    """Check that a file contains text.
+
+    Parameters
+    ----------
+    beginning
+        The first bytes of the file.
 
     Raises
     ------
     UnreadablePageError
-        It is empty, or so much of its beginning is no letter that it holds something else.
+        The file is empty, or too many of its first characters are control characters.
     """
-    text = decode(beginning).text
+    text = decode_bytes(beginning).text
     if not text.strip("\0 \t\r\n"):
         raise UnreadablePageError("the page is empty")
-    if len(_NO_TEXT.findall(text)) > _DIRT * len(text):
-        raise UnreadablePageError("no text, but data of another kind")
+    if len(_BINARY_CHARACTERS.findall(text)) > _MAX_BINARY_SHARE * len(text):
+        raise UnreadablePageError("not text but binary data")
 
 
-def read_text_dump(data: bytes, source: str) -> Document:
+def read_text_dump(data: bytes, source: str) -> ArticlePage:
     """Read a page that was saved as plain text."""
-    limit = MOST_TEXT * MEGABYTE
-    decoded = decode(data[:limit])
+    limit = MAX_TEXT_DUMP_MB * MEGABYTE
+    decoded = decode_bytes(data[:limit])
     warnings = [decoded.warning] if decoded.warning else []
     if len(data) > limit:
-        warnings.append(f"of this page of {len(data) // MEGABYTE} MB only the first {MOST_TEXT} MB were read")
+        warnings.append(f"only the first {MAX_TEXT_DUMP_MB} MB of this page of {len(data) // MEGABYTE} MB were read")
     return parse_text_dump(decoded.text, source, tuple(warnings))
 
 
-def parse_text_dump(text: str, source: str, warnings: tuple[str, ...] = ()) -> Document:
-    """Find title, byline and address in the head of a text dump.
+def parse_text_dump(text: str, source: str, warnings: tuple[str, ...] = ()) -> ArticlePage:
+    """Return the page of a text dump; title, author and URL are taken from its first lines.
 
-    The title is the line before the byline where there is one ("By NAME"), else the first line long enough to be a
-    sentence: dumps often open with the site's name, a section, or "top of page".
+    The title is the line above the byline ("By NAME") if there is one, else the first line of at least four words,
+    since dumps often begin with the site's name, a section, or "top of page".
     """
     lines = tuple(line.strip() for line in text.replace("\0", "").splitlines())
     head = [line for line in lines if line][:_HEAD_LINES]
-    address = next((match["address"] for line in head if (match := _ADDRESS.fullmatch(line))), "")
-    head = [line for line in head if not _ADDRESS.fullmatch(line)]
-    byline, before = _find_byline(head)
-    title = before or next((line for line in head if len(line.split()) >= _TITLE_WORDS), head[0] if head else "")
-    identity = tables.article_id(address, title, byline)
-    return Document(source, title, byline, address, identity, lines=lines, warnings=warnings)
+    url = next((match["url"] for line in head if (match := _URL_LINE.fullmatch(line))), "")
+    head = [line for line in head if not _URL_LINE.fullmatch(line)]
+    author, title = _find_author_and_title(head)
+    title = title or next((line for line in head if len(line.split()) >= _MIN_TITLE_WORDS), head[0] if head else "")
+    article_id = tables.make_article_id(url, title, author)
+    return ArticlePage(source, title, author, url, article_id, lines=lines, warnings=warnings)
 
 
-def _find_byline(head: list[str]) -> tuple[str, str]:
-    """Return the author and the line above the byline, both empty where there is no byline."""
+def _find_author_and_title(head: list[str]) -> tuple[str, str]:
+    """Return the author named in the byline and the line above it, both empty if there is no byline."""
     for above, line in pairwise(head):
-        if match := _BYLINE.fullmatch(line):
+        if match := _BYLINE_LINE.fullmatch(line):
             return match["author"], above
     return "", ""

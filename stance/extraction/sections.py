@@ -1,4 +1,4 @@
-"""The comment section of a page, in whatever form the page was saved."""
+"""Extract the comment section of a web page or a text dump."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stance.extraction import dates
 from stance.extraction.html import candidates, comment_thread, dated_lines, platforms, web_pages
-from stance.extraction.phrases import phrases
+from stance.extraction.phrases import load_phrase_patterns
 from stance.extraction.textdump.footers import find_footer
 
 if TYPE_CHECKING:
@@ -15,115 +15,135 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from stance.extraction.documents import Document
+    from stance.extraction.documents import ArticlePage
     from stance.extraction.html.web_pages import WebPage
     from stance.extraction.textdump.footers import Footer
-    from stance.extraction.textdump.layouts import Layout
+    from stance.extraction.textdump.layouts import FooterLayout
 
-_HEADER_WORDS = 6
+UNSEGMENTED = "not segmented"
+"""Layout name of a comment section that could not be separated into comments."""
+
+_MAX_HEADER_WORDS = 6
 
 
 @dataclass(frozen=True)
-class Comment:
-    """One comment; `answers` is the place of the comment it answers in its section, counted from 0."""
+class ExtractedComment:
+    """One comment; `reply_to_index` is the index in its section of the comment it replies to."""
 
     text: str
     author: str = ""
     date: str = ""
     date_iso: str = ""
     likes: str = ""
-    answers: int | None = None
+    reply_to_index: int | None = None
 
 
 @dataclass(frozen=True)
-class Section:
-    """The comments of a page, how they were told apart (None: there is no section), and how many the page announces.
+class CommentSection:
+    """The comments of a page.
 
-    Where they could not be told apart, `segmented` is false and all are one.
+    Attributes
+    ----------
+    layout_name
+        How the comments were recognised; None if the page has no comment section.
+    n_announced
+        How many comments the page itself says it has; None if it does not say.
+    comments
+        The comments in the order of the page.
+    segmented
+        False if the comments could not be separated; the whole section then is one comment.
+    warnings
+        Problems met when extracting the comments.
     """
 
-    layout: str | None
-    announced: int | None
-    comments: tuple[Comment, ...]
+    layout_name: str | None
+    n_announced: int | None
+    comments: tuple[ExtractedComment, ...]
     segmented: bool = True
     warnings: tuple[str, ...] = ()
 
 
-NONE = Section(None, None, ())
+NO_SECTION = CommentSection(None, None, ())
 
 
-def in_text_dump(document: Document, layouts: Sequence[Layout]) -> Section:
-    """Find the comments of a page that was saved as plain text."""
-    footer = find_footer(document.lines, layouts)
-    return _of_footer(footer) if footer else NONE
+def extract_from_text_dump(page: ArticlePage, layouts: Sequence[FooterLayout]) -> CommentSection:
+    """Return the comment section of a page saved as plain text."""
+    footer = find_footer(page.lines, layouts)
+    return _section_from_footer(footer) if footer else NO_SECTION
 
 
-def in_web_page(page: WebPage, layouts: Sequence[Layout]) -> Section:
-    """Find the comments of a page that was saved as HTML: by its markup, else by its lines, else all in one."""
-    found = [thread for tree in page.trees if (thread := comment_thread.read(tree))]
-    if found:
-        return _of_thread(max(found, key=lambda thread: sum(len(post.text) for post in thread.posts)), page.trees)
-    footer = find_footer(comment_thread.lines(page.trees[0]), layouts)
+def extract_from_web_page(page: WebPage, layouts: Sequence[FooterLayout]) -> CommentSection:
+    """Return the comment section of a page saved as HTML.
+
+    Comments are recognised by the markup, else by the layouts of text dumps. If neither finds any, the text that
+    trafilatura returns as comments becomes one unsegmented comment.
+    """
+    threads = [thread for tree in page.trees if (thread := comment_thread.extract_thread(tree))]
+    if threads:
+        longest = max(threads, key=lambda thread: sum(len(comment.text) for comment in thread.comments))
+        return _section_from_thread(longest, page.trees)
+    footer = find_footer(comment_thread.extract_lines(page.trees[0]), layouts)
     if footer and footer.comments:
-        return _of_footer(footer)
-    whole = _unsegmented(page.trees[0])
-    comments = (Comment(whole),) if whole else ()
-    warnings = _on_scripts(page.trees, found=bool(comments))
-    layout = "not told apart" if whole else footer.layout if footer else None
-    return Section(layout, footer.announced if footer else None, comments, segmented=not whole, warnings=warnings)
+        return _section_from_footer(footer)
+    text = _extract_unsegmented_text(page.trees[0])
+    comments = (ExtractedComment(text),) if text else ()
+    warnings = _make_script_warnings(page.trees, has_comments=bool(comments))
+    layout_name = UNSEGMENTED if text else footer.layout_name if footer else None
+    n_announced = footer.n_announced if footer else None
+    return CommentSection(layout_name, n_announced, comments, segmented=not text, warnings=warnings)
 
 
-def _of_footer(footer: Footer) -> Section:
+def _section_from_footer(footer: Footer) -> CommentSection:
+    comments = []
+    for comment in footer.comments:
+        date = dates.find_date(comment.date)
+        date_iso = date.iso if date else ""
+        comments.append(ExtractedComment(comment.text, comment.author, comment.date, date_iso, comment.likes))
+    return CommentSection(footer.layout_name, footer.n_announced, tuple(comments))
+
+
+def _section_from_thread(thread: comment_thread.CommentThread, trees: Sequence[HtmlElement]) -> CommentSection:
     comments = tuple(
-        Comment(each.text, each.author, each.date, found.iso if (found := dates.find(each.date)) else "", each.likes)
-        for each in footer.comments
+        ExtractedComment(comment.text, comment.author, comment.date, comment.date_iso, comment.likes, parent)
+        for comment, parent in zip(thread.comments, thread.reply_parents, strict=True)
     )
-    return Section(footer.layout, footer.announced, comments)
+    are_missing = thread.n_announced is not None and thread.n_announced > len(comments)
+    warnings = _make_script_warnings(trees, has_comments=True) if are_missing else ()
+    return CommentSection(thread.layout_name, thread.n_announced, comments, warnings=warnings)
 
 
-def _of_thread(thread: comment_thread.Thread, trees: Sequence[HtmlElement]) -> Section:
-    comments = tuple(
-        Comment(post.text, post.author, post.date, post.iso, post.likes, answers)
-        for post, answers in zip(thread.posts, thread.answers, strict=True)
-    )
-    missing = thread.announced is not None and thread.announced > len(comments)
-    warnings = _on_scripts(trees, found=True) if missing else ()
-    return Section(thread.layout, thread.announced, comments, warnings=warnings)
-
-
-def _on_scripts(trees: Sequence[HtmlElement], *, found: bool) -> tuple[str, ...]:
-    """Say that comments are missing which a script would have brought."""
-    if not (loading := [name for tree in trees for name in platforms.loading(tree)]):
+def _make_script_warnings(trees: Sequence[HtmlElement], *, has_comments: bool) -> tuple[str, ...]:
+    """Return a warning if a script would load comments that are not in the saved page."""
+    if not (platform_names := [name for tree in trees for name in platforms.find_loading_platforms(tree)]):
         return ()
-    what = "more of its comments" if found else "its comments"
-    remedy = "open it in a browser, scroll to the comments until all are there, and save the page whole"
-    return (f"this page loads {what} from {loading[0]}: {remedy}",)
+    loaded = "more of its comments" if has_comments else "its comments"
+    remedy = "open it in a browser, scroll until all comments are shown, and save the complete page"
+    return (f"this page loads {loaded} from {platform_names[0]}: {remedy}",)
 
 
-def _unsegmented(tree: HtmlElement) -> str:
-    """Give what trafilatura takes for the comments of a page, if somebody or some day is named in it.
+def _extract_unsegmented_text(tree: HtmlElement) -> str:
+    """Return what trafilatura takes for the comments of a page, "" if that is unlikely to be comments.
 
-    What lists other pages, or is most of this one, is none. Of 48 pages in which nothing else was found it took more
-    than ten words of notices and forms on 5, and neither is in these. The quick way finds the same comments as the
-    thorough one, whose time grows with the square of the page.
+    The text is rejected if no line of it has an author or a date, if it contains titles of other pages, or if it is
+    most of the page (docs/decisions/unsegmented-comments.md).
     """
     from trafilatura import bare_extraction
 
-    titles = {title for _, title in dated_lines.titles_elsewhere(tree)}
-    words = candidates.weigh(tree)[tree]
+    titles = {title for _, title in dated_lines.iter_title_links(tree)}
+    n_words_on_page = candidates.count_words(tree)[tree]
     try:
-        with web_pages.silenced("trafilatura", "htmldate"):
-            found: Any = bare_extraction(tree, include_comments=True, fast=True)
-    except Exception:  # noqa: BLE001 -- what cannot be read so is not read so
+        with web_pages.silence_loggers("trafilatura", "htmldate"):
+            extracted: Any = bare_extraction(tree, include_comments=True, fast=True)
+    except Exception:  # noqa: BLE001 -- a page that makes trafilatura fail has no comments to take from it
         return ""
-    text = (found.comments or "").strip() if found else ""
+    text = (extracted.comments or "").strip() if extracted else ""
     lines = text.splitlines()
-    is_article = 2 * len(text.split()) > words
-    return text if any(map(_is_header, lines)) and titles.isdisjoint(lines) and not is_article else ""
+    is_article = 2 * len(text.split()) > n_words_on_page
+    return text if any(map(_is_comment_header, lines)) and titles.isdisjoint(lines) and not is_article else ""
 
 
-def _is_header(line: str) -> bool:
-    """Tell whether a line says who wrote a comment, or when, and little else."""
-    if found := dates.find(line):
-        return len(line.split()) - len(found.raw.split()) <= _HEADER_WORDS
-    return line.endswith(":") and bool(phrases().ends_with_says.fullmatch(line))
+def _is_comment_header(line: str) -> bool:
+    """Return whether a line contains the author or the date of a comment, and little else."""
+    if date := dates.find_date(line):
+        return len(line.split()) - len(date.raw.split()) <= _MAX_HEADER_WORDS
+    return line.endswith(":") and bool(load_phrase_patterns().author_says_line.fullmatch(line))

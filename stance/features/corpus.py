@@ -1,4 +1,4 @@
-"""Training texts -> how often each n-gram occurs in each of them, counted once for all folds and settings."""
+"""Count all n-grams of training texts once, and fit vocabularies on subsets of them, for all folds and settings."""
 
 from __future__ import annotations
 
@@ -11,8 +11,19 @@ from scipy.sparse import csr_matrix, hstack
 
 from stance.features import tfidf
 from stance.features.ngrams import Vocabulary
-from stance.features.sparse_kernels import multiply
-from stance.features.tokens import Rows, cut, from_zero, gather, holding, padded, rows_of_units, small, split, tokens
+from stance.features.sparse_kernels import multiply_binary
+from stance.features.tokens import (
+    RaggedArray,
+    find_tokens,
+    gather_rows,
+    group_matches,
+    int_dtype_for,
+    offsets_from_lengths,
+    pad_words,
+    split_pieces,
+    split_words,
+    strip_lower,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,72 +31,82 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.features.ngrams import FeatureSettings
-    from stance.features.tokens import Padded
+    from stance.features.tokens import PaddedWords
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
-    """All n-grams of one kind in alphabetical order, the n of each, and `counts` of shape (n_texts, n_terms)."""
+class NgramCounts:
+    """The counts of all word n-grams, or all character n-grams, of some texts.
+
+    Attributes
+    ----------
+    terms
+        The n-grams in alphabetical order.
+    lengths
+        The n of each n-gram, of shape (n_terms,).
+    counts
+        How often each n-gram occurs in each text, of shape (n_texts, n_terms).
+    """
 
     terms: tuple[str, ...]
     lengths: NDArray[np.int64]
     counts: csr_matrix
 
-    def fit(self, rows: NDArray[np.int64], longest: int, min_df: int) -> FittedBlock:
-        """Choose terms of at most some length that occur in at least so many of some texts, and weigh them."""
+    def fit(self, rows: NDArray[np.int64], max_n: int, min_df: int) -> FittedNgrams:
+        """Select the n-grams up to length `max_n` that occur in at least `min_df` of these rows, and fit their idf."""
         df = np.bincount(self.counts[rows].indices, minlength=len(self.terms))
-        columns = np.flatnonzero((df >= min_df) & (self.lengths <= longest))
-        return FittedBlock(self, columns, tfidf.rarity(df[columns], len(rows)))
+        columns = np.flatnonzero((df >= min_df) & (self.lengths <= max_n))
+        return FittedNgrams(self, columns, tfidf.smooth_idf(df[columns], len(rows)))
 
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """Texts as counts of their n-grams."""
+    """The counts of all word n-grams and all character n-grams of some texts."""
 
-    words: Block
-    chars: Block
+    word_counts: NgramCounts
+    char_counts: NgramCounts
 
-    def fit(self, rows: NDArray[np.int64], settings: FeatureSettings) -> Fitted:
-        """Choose terms, and weigh them, by some of the texts; nothing is learnt from the others.
+    def fit(self, rows: NDArray[np.int64], settings: FeatureSettings) -> FittedFeatures:
+        """Select terms and fit their idf on some of the texts; the other texts have no influence.
 
         Parameters
         ----------
         rows
-            The numbers of the texts to learn from.
+            The indices of the texts to fit on.
         settings
-            How long terms may be, up to what was counted, and in how many of the texts a term must occur. The shortest
-            terms are those that were counted.
+            The largest n, up to what was counted, and the number of texts that a term must occur in. The smallest n is
+            that of the counts.
         """
-        return Fitted(
-            self.words.fit(rows, settings.word_ngrams[1], settings.min_df),
-            self.chars.fit(rows, settings.char_ngrams[1], settings.min_df),
+        return FittedFeatures(
+            self.word_counts.fit(rows, settings.word_ngrams[1], settings.min_df),
+            self.char_counts.fit(rows, settings.char_ngrams[1], settings.min_df),
         )
 
 
 @dataclass(frozen=True, eq=False)
-class FittedBlock:
-    """The terms of a block that were chosen, by number, and their idf."""
+class FittedNgrams:
+    """Selected n-grams, as columns of the counts, and their idf."""
 
-    block: Block
+    ngram_counts: NgramCounts
     columns: NDArray[np.int64]
     idf: NDArray[np.float64]
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """The terms that were chosen."""
-        return tuple(self.block.terms[column] for column in self.columns.tolist())
+        """The selected n-grams."""
+        return tuple(self.ngram_counts.terms[column] for column in self.columns.tolist())
 
     def transform(self, rows: NDArray[np.int64]) -> csr_matrix:
-        """Give the TF-IDF of some texts."""
-        return tfidf.weigh(_select(self.block.counts[rows], self.columns), self.idf)
+        """Return the TF-IDF of some texts of the corpus, of shape (n_rows, n_columns)."""
+        return tfidf.compute_tfidf(_select_columns(self.ngram_counts.counts[rows], self.columns), self.idf)
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
-    """What was learnt from some texts of a corpus: terms and their idf."""
+class FittedFeatures:
+    """The word n-grams and character n-grams selected on some texts of a corpus, and their idf."""
 
-    words: FittedBlock
-    chars: FittedBlock
+    words: FittedNgrams
+    chars: FittedNgrams
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -93,133 +114,147 @@ class Fitted:
         return Vocabulary(self.words.terms, self.chars.terms, np.concatenate([self.words.idf, self.chars.idf]))
 
     @property
-    def n_words(self) -> int:
-        """How many of the terms are word n-grams, which come first."""
+    def n_word_terms(self) -> int:
+        """The number of word n-grams, which are the first terms."""
         return len(self.words.columns)
 
     def transform(self, rows: NDArray[np.int64], word_weight: float = 1.0) -> csr_matrix:
-        """Give the features of texts of the corpus, whether they were learnt from or not.
+        """Return the features of some texts of the corpus, whether it was fitted on them or not.
 
-        In inner products of the texts, words count `word_weight` times as much as characters.
+        Parameters
+        ----------
+        rows
+            The indices of the texts.
+        word_weight
+            The weight of word n-grams, relative to character n-grams, in inner products of texts.
         """
         words = self.words.transform(rows) * np.sqrt(word_weight)
-        side_by_side: csr_matrix = hstack([words, self.chars.transform(rows)], format="csr")
-        return side_by_side
+        features: csr_matrix = hstack([words, self.chars.transform(rows)], format="csr")
+        return features
 
 
-def count(texts: Sequence[str], settings: FeatureSettings) -> Corpus:
-    """Count all n-grams of texts (`min_df` has a say only when terms are chosen)."""
-    offsets, codes, _, pieces = cut(texts)
-    words, n_words = split(small(pieces))
-    # The same word stands in many pieces: with a capital letter, before a blank or at the end.
-    place, distinct = pd.factorize(np.array(words, dtype=object))
-    in_pieces = Rows(from_zero(np.array(n_words, np.int64)), place.astype(np.int32))
-    in_texts = gather(in_pieces, codes, offsets)
-    alone = padded(distinct.tolist())
+def count_ngrams(texts: Sequence[str], settings: FeatureSettings) -> Corpus:
+    """Count all n-grams of texts; `settings.min_df` is ignored until `Corpus.fit`."""
+    split_texts = split_pieces(texts)
+    words, n_words_of_pieces = split_words(strip_lower(split_texts.new_pieces))
+    # A word occurs in several pieces: with a capital letter, before a space or at the end of a text.
+    word_ids, distinct_words = pd.factorize(np.array(words, dtype=object))
+    piece_offsets = offsets_from_lengths(np.array(n_words_of_pieces, np.int64))
+    words_of_pieces = RaggedArray(piece_offsets, word_ids.astype(np.int32))
+    words_of_texts = gather_rows(words_of_pieces, split_texts.codes, split_texts.offsets)
+    padded = pad_words(distinct_words.tolist())
     return Corpus(
-        words=_count_words(alone, in_texts, settings.word_ngrams),
-        chars=_count_chars(alone, in_texts, settings.char_ngrams),
+        word_counts=_count_word_ngrams(padded, words_of_texts, settings.word_ngrams),
+        char_counts=_count_char_ngrams(padded, words_of_texts, settings.char_ngrams),
     )
 
 
-def _count_words(words: Padded, in_texts: Rows, ngrams: tuple[int, int]) -> Block:
-    listed, word = tokens(words)
-    symbols, names = pd.factorize(np.array(listed, dtype=object), sort=True)
-    in_words = Rows(from_zero(np.bincount(word, minlength=len(words.lengths))), symbols.astype(np.int32))
-    ends, texts = gather(in_words, in_texts.values, in_texts.indptr)
+def _count_word_ngrams(padded: PaddedWords, words_of_texts: RaggedArray, ngram_range: tuple[int, int]) -> NgramCounts:
+    tokens, word_of_token = find_tokens(padded)
+    symbols, distinct_tokens = pd.factorize(np.array(tokens, dtype=object), sort=True)
+    word_offsets = offsets_from_lengths(np.bincount(word_of_token, minlength=len(padded.lengths)))
+    symbols_of_words = RaggedArray(word_offsets, symbols.astype(np.int32))
+    text_offsets, text_symbols = gather_rows(symbols_of_words, words_of_texts.values, words_of_texts.indptr)
 
-    def spell(begins: NDArray[np.int64], n: int) -> list[str]:
-        columns = [names[texts[begins + step]] for step in range(n)]
+    def spell(starts: NDArray[np.int64], n: int) -> list[str]:
+        columns = [distinct_tokens[text_symbols[starts + step]] for step in range(n)]
         return list(map(" ".join, zip(*columns, strict=True)))
 
-    terms, found = _number(Units(texts, ends, len(names)), ngrams, spell, whole=False)
-    each = np.arange(len(terms) + 1, dtype=np.int32)
-    most = int(np.diff(found.indptr).max(initial=0))
-    counts = multiply(found, Rows(each, each[:-1]), len(terms), holding(most))
+    sequences = SymbolSequences(text_symbols, text_offsets, len(distinct_tokens))
+    terms, ngrams_of_texts = _enumerate_ngrams(sequences, ngram_range, spell, keep_short_sequences=False)
+    identity_indptr = np.arange(len(terms) + 1, dtype=np.int32)
+    identity = RaggedArray(identity_indptr, identity_indptr[:-1])
+    max_count = int(np.diff(ngrams_of_texts.indptr).max(initial=0))
+    counts = multiply_binary(ngrams_of_texts, identity, len(terms), int_dtype_for(max_count))
     lengths = np.fromiter((term.count(" ") + 1 for term in terms), np.int64, len(terms))
-    return Block(terms, lengths, tfidf.matrix(counts, len(terms)))
+    return NgramCounts(terms, lengths, tfidf.to_csr_matrix(counts, len(terms)))
 
 
-def _count_chars(words: Padded, in_texts: Rows, ngrams: tuple[int, int]) -> Block:
-    alphabet, symbols = np.unique(words.points, return_inverse=True)
-    text = words.text
+def _count_char_ngrams(padded: PaddedWords, words_of_texts: RaggedArray, ngram_range: tuple[int, int]) -> NgramCounts:
+    alphabet, symbols = np.unique(padded.code_points, return_inverse=True)
+    text = padded.text
 
-    def spell(begins: NDArray[np.int64], n: int) -> list[str]:
-        return [text[begin : begin + n] for begin in begins.tolist()]
+    def spell(starts: NDArray[np.int64], n: int) -> list[str]:
+        return [text[start : start + n] for start in starts.tolist()]
 
-    units = Units(symbols, from_zero(words.lengths), len(alphabet))
-    terms, found = _number(units, ngrams, spell, whole=True)
-    # No n-gram can occur more often in a text than all of them together.
-    before = np.concatenate([[0], np.cumsum(np.diff(found.indptr)[in_texts.values], dtype=np.int64)])
-    most = int(np.diff(before[in_texts.indptr]).max(initial=0))
-    counts = multiply(in_texts, found, len(terms), holding(most))
-    return Block(terms, np.fromiter(map(len, terms), np.int64, len(terms)), tfidf.matrix(counts, len(terms)))
+    sequences = SymbolSequences(symbols, offsets_from_lengths(padded.lengths), len(alphabet))
+    terms, ngrams_of_words = _enumerate_ngrams(sequences, ngram_range, spell, keep_short_sequences=True)
+    # No n-gram can occur in a text more often than all n-grams together.
+    n_ngrams_of_words = np.diff(ngrams_of_words.indptr)
+    n_ngrams_before = np.concatenate([[0], np.cumsum(n_ngrams_of_words[words_of_texts.values], dtype=np.int64)])
+    max_count = int(np.diff(n_ngrams_before[words_of_texts.indptr]).max(initial=0))
+    counts = multiply_binary(words_of_texts, ngrams_of_words, len(terms), int_dtype_for(max_count))
+    lengths = np.fromiter(map(len, terms), np.int64, len(terms))
+    return NgramCounts(terms, lengths, tfidf.to_csr_matrix(counts, len(terms)))
 
 
-class Units(NamedTuple):
-    """Units of symbols end to end, `ends` where each begins and where the last one ends."""
+class SymbolSequences(NamedTuple):
+    """Concatenated sequences of symbols: sequence i is `symbols[offsets[i]:offsets[i + 1]]`."""
 
     symbols: NDArray[Any]
-    ends: NDArray[np.int32]
+    offsets: NDArray[np.int32]
     n_symbols: int
 
 
-def _number(
-    units: Units, ngrams: tuple[int, int], spell: Callable[[NDArray[np.int64], int], list[str]], *, whole: bool
-) -> tuple[tuple[str, ...], Rows]:
-    """List all n-grams of some units in alphabetical order, and those of each unit by their numbers in this order.
+def _enumerate_ngrams(
+    sequences: SymbolSequences,
+    ngram_range: tuple[int, int],
+    spell_ngrams: Callable[[NDArray[np.int64], int], list[str]],
+    *,
+    keep_short_sequences: bool,
+) -> tuple[tuple[str, ...], RaggedArray]:
+    """Return all n-grams of some sequences in alphabetical order, and the n-grams of each sequence by their index.
 
-    At first an n-gram is numbered among those of its length, as a pair: the number of all but its last symbol, and this
-    symbol. So the numbers stay small however many symbols there are, and their order is that of the n-grams.
+    The n-grams of each length are first encoded as pairs: the code of the first n - 1 symbols, and the last symbol. So
+    codes stay small however many symbols there are, and their order is that of the n-grams.
 
     Parameters
     ----------
-    units
-        Their symbols must be numbered in alphabetical order.
-    ngrams
-        The shortest and the longest n.
-    spell
-        Writes the n-grams of length n that begin at some places.
-    whole
-        Whether a unit shorter than the shortest n-gram counts as one n-gram, as characters do inside words.
+    sequences
+        Sequences whose symbols are numbered in alphabetical order.
+    ngram_range
+        The smallest and the largest n.
+    spell_ngrams
+        Returns the n-grams of length n that start at some positions.
+    keep_short_sequences
+        Whether a sequence shorter than the smallest n counts as one n-gram, as words do for character n-grams.
     """
-    shortest, longest = ngrams
-    lengths = np.diff(units.ends)
-    left = np.repeat(units.ends[1:], lengths) - np.arange(len(units.symbols))
-    is_whole = np.zeros(len(units.symbols), np.bool_)
-    if whole:
-        is_whole[units.ends[:-1][lengths > 0]] = True
-    found = np.full((len(units.symbols), longest), -1, np.int32)
-    where, number = np.arange(len(units.symbols)), units.symbols.astype(np.int64)
+    min_n, max_n = ngram_range
+    lengths = np.diff(sequences.offsets)
+    n_symbols = len(sequences.symbols)
+    n_remaining = np.repeat(sequences.offsets[1:], lengths) - np.arange(n_symbols)  # to the end of the sequence
+    is_kept_start = np.zeros(n_symbols, np.bool_)
+    if keep_short_sequences:
+        is_kept_start[sequences.offsets[:-1][lengths > 0]] = True
+    matches = np.full((n_symbols, max_n), -1, np.int32)
+    starts, codes = np.arange(n_symbols), sequences.symbols.astype(np.int64)
     terms: list[str] = []
-    for n in range(1, longest + 1):
-        fits = left[where] >= n
-        where, number = where[fits], number[fits]
+    for n in range(1, max_n + 1):
+        fits = n_remaining[starts] >= n
+        starts, codes = starts[fits], codes[fits]
         if n > 1:
-            number = number * units.n_symbols + units.symbols[where + n - 1]
-        number, distinct = pd.factorize(number, sort=True)
-        counted, numbers = where, number
-        if n < shortest:
-            counts = is_whole[where] & (left[where] == n)
-            counted, (numbers, distinct) = where[counts], pd.factorize(number[counts], sort=True)
-        example = np.empty(len(distinct), np.int64)
-        example[numbers] = counted
-        found[counted, n - 1] = numbers + len(terms)
-        terms += spell(example, n)
-    order = sorted(range(len(terms)), key=terms.__getitem__)  # quick, since each length is in order already
-    column = np.full(len(terms) + 1, -1, np.int32)
-    column[order] = np.arange(len(terms))
-    return tuple(terms[place] for place in order), rows_of_units(column[found], units.ends)
+            codes = codes * sequences.n_symbols + sequences.symbols[starts + n - 1]
+        codes, distinct_codes = pd.factorize(codes, sort=True)
+        kept_starts, kept_codes = starts, codes
+        if n < min_n:
+            is_kept = is_kept_start[starts] & (n_remaining[starts] == n)
+            kept_starts, (kept_codes, distinct_codes) = starts[is_kept], pd.factorize(codes[is_kept], sort=True)
+        example_starts = np.empty(len(distinct_codes), np.int64)
+        example_starts[kept_codes] = kept_starts
+        matches[kept_starts, n - 1] = kept_codes + len(terms)
+        terms += spell_ngrams(example_starts, n)
+    order = sorted(range(len(terms)), key=terms.__getitem__)  # fast, because each length is sorted already
+    column_of = np.full(len(terms) + 1, -1, np.int32)  # its last element is that of no match, which has the code -1
+    column_of[order] = np.arange(len(terms))
+    return tuple(terms[index] for index in order), group_matches(column_of[matches], sequences.offsets)
 
 
-def _select(counts: csr_matrix, columns: NDArray[np.int64]) -> csr_matrix:
-    """Keep some columns."""
+def _select_columns(counts: csr_matrix, columns: NDArray[np.int64]) -> csr_matrix:
     if len(columns) == counts.shape[1]:
         return counts
-    place = np.full(counts.shape[1], -1, np.int32)
-    place[columns] = np.arange(len(columns))
-    kept = place[counts.indices]
-    stays = kept >= 0
-    return csr_matrix(
-        (counts.data[stays], kept[stays], from_zero(stays)[counts.indptr]), (counts.shape[0], len(columns))
-    )
+    new_column_of = np.full(counts.shape[1], -1, np.int32)
+    new_column_of[columns] = np.arange(len(columns))
+    new_columns = new_column_of[counts.indices]
+    is_selected = new_columns >= 0
+    indptr = offsets_from_lengths(is_selected)[counts.indptr]
+    return csr_matrix((counts.data[is_selected], new_columns[is_selected], indptr), (counts.shape[0], len(columns)))

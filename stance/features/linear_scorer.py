@@ -1,10 +1,10 @@
-"""Texts -> the margins of a linear model over TF-IDF features, many times sooner than by way of the features.
+"""Compute the margins of a linear model over TF-IDF features directly from texts, without building the features.
 
-The margin of a text is the sum of w * tfidf over its terms, divided by the length of tfidf: once for its word n-grams
-and once for its character n-grams. With tfidf = (1 + log tf) * idf, the sum of w * tfidf and that of tfidf * tfidf
-would both be linear in the words of a text if every n-gram occurred once in it, and each word's part in them a row of
-a table, made once a distinct word. What remains is a correction for the n-grams that occur twice or more: a seventh to
-a fifth of those of a comment.
+The margin of a text is the sum of w * tfidf over its terms, divided by the norm of tfidf, once for its word n-grams and
+once for its character n-grams, where tfidf = (1 + log tf) * idf. If every character n-gram occurred once in a text, the
+sums of w * tfidf and of tfidf**2 would be sums over its words, and the share of each word a row of a table, computed
+once per distinct word. What remains is a correction for the n-grams that occur twice or more: a seventh to a fifth of
+those of a comment.
 """
 
 from __future__ import annotations
@@ -15,33 +15,50 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stance.features import ngram_counter
-from stance.features.ngram_counter import Counter, with_room
-from stance.features.sparse_kernels import Csr, weigh
+from stance.features.ngram_counter import NgramCounter, ensure_capacity
+from stance.features.sparse_kernels import CsrParts, multiply_dense
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from stance.features.ngram_counter import Batch
+    from stance.features.ngram_counter import WordIdBatch
     from stance.features.ngrams import FeatureSettings, Vocabulary
 
-# Where an n-gram occurs more often than that in a text, its correction would cancel digits, and all n-grams of the text
-# are summed anew.
-_MOST_TIMES = 255
+# The correction of an n-gram that occurs more often than this in a text would lose digits by cancellation. All n-grams
+# of such a text are summed without the table.
+_MAX_CORRECTED_COUNT = 255
+
+_CACHE_ATTRIBUTES = {"_word_sums", "_summed_until"}
 
 
 @dataclass(frozen=True)
-class Scores:
-    """The margins of texts, of shape (n_texts, n_classes), and whether each holds a known term with a letter in it."""
+class ScoredTexts:
+    """The margins of texts.
+
+    Attributes
+    ----------
+    margins
+        Of shape (n_texts, n_classes).
+    is_known
+        Whether each text has a term of the vocabulary that contains a letter, of shape (n_texts,).
+    """
 
     margins: NDArray[np.float64]
-    known: NDArray[np.bool_]
+    is_known: NDArray[np.bool_]
 
 
-class Scorer:
-    """A linear model over TF-IDF features, ready to score.
+class LinearScorer:
+    """A linear model over TF-IDF features.
 
-    Sums are taken in an order that a text and the model alone decide, so a text gets the same margins to the last bit
-    whatever was scored before or is scored with it.
+    The order of all sums depends on the text and the model only, so a text gets bitwise the same margins whatever was
+    scored before or is scored with it.
+
+    Parameters
+    ----------
+    vocabulary, settings
+        The terms, and how they are counted.
+    coef, intercept
+        Of shape (n_classes, n_terms) and (n_classes,).
     """
 
     def __init__(
@@ -52,76 +69,99 @@ class Scorer:
         intercept: NDArray[np.float64],
     ) -> None:
         self._intercept = intercept
-        self.counter = Counter(vocabulary, settings)
-        # A row a term: its weight for each class, whether it holds a letter, and its square.
+        self.counter = NgramCounter(vocabulary, settings)
+        # One row per term: its weight for each class times its idf, whether it contains a letter, and its squared idf.
         table = np.column_stack([(coef * vocabulary.idf).T, vocabulary.has_letters, vocabulary.idf**2])
-        self._word_table, self._char_table = table[self.counter.word_order], table[self.counter.char_order]
-        self._word_squares, self._char_squares = self._word_table[:, -1].copy(), self._char_table[:, -1].copy()
-        self._remember_nothing()
+        self._word_term_table = table[self.counter.word_order]
+        self._char_term_table = table[self.counter.char_order]
+        self._word_squared_idf = self._word_term_table[:, -1].copy()
+        self._char_squared_idf = self._char_term_table[:, -1].copy()
+        self._reset_cache()
 
-    def _remember_nothing(self) -> None:
-        self._table_of_words = np.empty((1 << 17, self._char_table.shape[1]))
-        self._summed = (0, 0)
+    def _reset_cache(self) -> None:
+        # The sum of the table over the character n-grams of each cached word, and up to which word, and after how many
+        # trims of the counter's cache, it has been computed.
+        self._word_sums = np.empty((1 << 17, self._char_term_table.shape[1]))
+        self._summed_until = (0, 0)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name not in {"_table_of_words", "_summed"}}
+        return {name: value for name, value in vars(self).items() if name not in _CACHE_ATTRIBUTES}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self._remember_nothing()
+        self._reset_cache()
 
-    def score(self, texts: Any) -> Scores:
-        """Score texts, given as a sequence of strings or an Arrow array of them."""
-        margins, known = [], []
-        for batch in self.counter.batches(texts):
-            words, chars = self._word_sums(batch), self._char_sums(batch)
-            margins.append(_normalised(words) + _normalised(chars) + self._intercept)
-            known.append((words[:, -2] > 0) | (chars[:, -2] > 0))
-        return Scores(np.concatenate(margins), np.concatenate(known))
+    def score_texts(self, texts: Any) -> ScoredTexts:
+        """Compute the margins of texts, passed as a sequence of strings or an Arrow array of strings."""
+        margins, is_known = [], []
+        for batch in self.counter.encode_batches(texts):
+            word_sums, char_sums = self._sum_word_ngrams(batch), self._sum_char_ngrams(batch)
+            margins.append(_normalise_sums(word_sums) + _normalise_sums(char_sums) + self._intercept)
+            is_known.append((word_sums[:, -2] > 0) | (char_sums[:, -2] > 0))
+        return ScoredTexts(np.concatenate(margins), np.concatenate(is_known))
 
-    def _word_sums(self, batch: Batch) -> NDArray[np.float64]:
-        return self._sums(self.counter.word_counts(batch), self._word_table, self._word_squares, less=0)
+    def _sum_word_ngrams(self, batch: WordIdBatch) -> NDArray[np.float64]:
+        counts = self.counter.count_word_ngrams(batch)
+        return _sum_weighted(counts, self._word_term_table, self._word_squared_idf, times_already_summed=0)
 
-    def _char_sums(self, batch: Batch) -> NDArray[np.float64]:
-        self._sum_words()
-        sums = weigh(Csr(batch.offsets, batch.ids, np.ones(len(batch.ids))), self._table_of_words)
-        for start, stop, tf in self.counter.char_counts(batch):
+    def _sum_char_ngrams(self, batch: WordIdBatch) -> NDArray[np.float64]:
+        self._update_word_sums()
+        table, squared_idf = self._char_term_table, self._char_squared_idf
+        words = CsrParts(batch.offsets, batch.word_ids, np.ones(len(batch.word_ids)))
+        sums = multiply_dense(words, self._word_sums)
+        for start, stop, tf in self.counter.count_char_ngrams(batch):
             repeated = np.flatnonzero(tf.data > 1)
             indptr = np.searchsorted(repeated, tf.indptr).astype(np.int32)
-            excess = Csr(indptr, tf.indices[repeated], tf.data[repeated])
-            sums[start:stop] += self._sums(excess, self._char_table, self._char_squares, less=1)
-            for text in np.unique(np.searchsorted(tf.indptr, np.flatnonzero(tf.data > _MOST_TIMES), side="right") - 1):
+            repeated_tf = CsrParts(indptr, tf.indices[repeated], tf.data[repeated])
+            sums[start:stop] += _sum_weighted(repeated_tf, table, squared_idf, times_already_summed=1)
+            too_frequent = np.flatnonzero(tf.data > _MAX_CORRECTED_COUNT)
+            for text in np.unique(np.searchsorted(tf.indptr, too_frequent, side="right") - 1):
                 entries = slice(*tf.indptr[text : text + 2])
-                alone = Csr(
-                    np.array([0, entries.stop - entries.start], np.int32), tf.indices[entries], tf.data[entries]
-                )
-                sums[start + text] = self._sums(alone, self._char_table, self._char_squares, less=0)[0]
+                indptr = np.array([0, entries.stop - entries.start], np.int32)
+                tf_of_text = CsrParts(indptr, tf.indices[entries], tf.data[entries])
+                sums[start + text] = _sum_weighted(tf_of_text, table, squared_idf, times_already_summed=0)[0]
         return sums
 
-    def _sums(
-        self, times: Csr, table: NDArray[np.float64], squares: NDArray[np.float64], less: int
-    ) -> NDArray[np.float64]:
-        """Sum rows of a table by how much they count; `less` 1 leaves out what counts each n-gram singly already."""
-        tf = times.data.astype(np.float64)
-        damped = 1 + np.log(tf)
-        sums = weigh(times._replace(data=damped - less * tf), table)
-        sums[:, -1] += weigh(times._replace(data=damped * (damped - 1)), squares)
-        return sums
-
-    def _sum_words(self) -> None:
-        """Sum the table over the n-grams of each word that is new since the last batch."""
-        indptr, columns = self.counter.ngrams.rows
-        times_forgotten, first = self._summed
-        if times_forgotten != self.counter.times_forgotten:
-            first = min(first, ngram_counter.LASTING_WORDS)
-        n = len(indptr) - 1
-        self._table_of_words = with_room(self._table_of_words, n)
-        new = Csr(indptr[first:] - indptr[first], columns[indptr[first] :], np.ones(len(columns) - indptr[first]))
-        self._table_of_words[first:n] = weigh(new, self._char_table)
-        self._summed = (self.counter.times_forgotten, n)
+    def _update_word_sums(self) -> None:
+        """Sum the table over the character n-grams of each word that was cached since the last batch."""
+        indptr, columns = self.counter.char_ngrams.view
+        n_trims, first = self._summed_until
+        if n_trims != self.counter.n_trims:
+            first = min(first, ngram_counter.RETAINED_WORDS)
+        n_words = len(indptr) - 1
+        self._word_sums = ensure_capacity(self._word_sums, n_words)
+        new_columns = columns[indptr[first] :]
+        new_words = CsrParts(indptr[first:] - indptr[first], new_columns, np.ones(len(new_columns)))
+        self._word_sums[first:n_words] = multiply_dense(new_words, self._char_term_table)
+        self._summed_until = (self.counter.n_trims, n_words)
 
 
-def _normalised(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Divide the sums of w * tfidf by the length of tfidf, whose square stands last; a text without terms has none."""
-    squares = sums[:, -1:]
-    return sums[:, :-2] / np.sqrt(np.where(squares > 0, squares, 1))
+def _sum_weighted(
+    ngram_counts: CsrParts,
+    table: NDArray[np.float64],
+    squared_idf: NDArray[np.float64],
+    *,
+    times_already_summed: int,
+) -> NDArray[np.float64]:
+    """Sum the table's rows over the n-grams of each text, weighted by 1 + log tf.
+
+    Parameters
+    ----------
+    ngram_counts
+        How often each n-gram occurs in each text (tf).
+    table, squared_idf
+        The table of the terms, whose last column is their squared idf, and that column by itself.
+    times_already_summed
+        How often each occurrence of an n-gram is in the sum already: 1 to return only the correction, 0 for the sum.
+    """
+    tf = ngram_counts.data.astype(np.float64)
+    damped = 1 + np.log(tf)
+    sums = multiply_dense(ngram_counts._replace(data=damped - times_already_summed * tf), table)
+    sums[:, -1] += multiply_dense(ngram_counts._replace(data=damped * (damped - 1)), squared_idf)
+    return sums
+
+
+def _normalise_sums(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide the sums of w * tfidf by the norm of tfidf, whose square is the last column; without terms it is 0."""
+    squared_norms = sums[:, -1:]
+    return sums[:, :-2] / np.sqrt(np.where(squared_norms > 0, squared_norms, 1))

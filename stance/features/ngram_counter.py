@@ -1,4 +1,4 @@
-"""How often each known n-gram occurs in each text: those of its words, found once a distinct word, added up."""
+"""Count the n-grams of a vocabulary in texts: they are looked up once per distinct word, and summed over each text."""
 
 from __future__ import annotations
 
@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from stance.features.ngrams import CharLookup, WordLookup
-from stance.features.sparse_kernels import Csr, multiply
-from stance.features.tokens import Rows, cut, from_zero, gather, holding, padded, small, split, tokens
+from stance.features.ngrams import CharNgramFinder, WordNgramFinder
+from stance.features.sparse_kernels import CsrParts, multiply_binary
+from stance.features.tokens import (
+    RaggedArray,
+    find_tokens,
+    gather_rows,
+    int_dtype_for,
+    offsets_from_lengths,
+    pad_words,
+    split_pieces,
+    split_words,
+    strip_lower,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,184 +29,223 @@ if TYPE_CHECKING:
 
     from stance.features.ngrams import FeatureSettings, Vocabulary
 
-BATCH_TEXTS = 16_384
-"""How many texts are cut up at once: the more, the fewer distinct pieces a text there are to look up."""
+TEXTS_PER_BATCH = 16_384
+"""How many texts are split at once: in larger batches, fewer distinct pieces per text have to be looked up."""
 
-_BLOCK_ENTRIES = 1 << 19  # n-grams added up at once; from 1 << 15 to 1 << 21 it makes no difference
-MOST_WORDS = 100_000
-LASTING_WORDS = 1 << 16
-"""How many words are kept when there are more than that, in twice as many spellings, or no room for their n-grams."""
+MAX_CACHED_WORDS = 100_000
+RETAINED_WORDS = 1 << 16
+"""How many words are kept when the cache of words, pieces or n-grams is full."""
 
-_MOST_ENTRIES = 1 << 23
-_FEWEST_FAMILIAR, _MOST_FAMILIAR = 1 << 10, 1 << 16
+_MAX_CACHED_NGRAMS = 1 << 23
+_NGRAMS_PER_BLOCK = 1 << 19  # n-grams summed at once; any size from 1 << 15 to 1 << 21 is as fast
+_MIN_KNOWN_PIECES, _MAX_KNOWN_PIECES = 1 << 10, 1 << 16
+
+_CACHE_ATTRIBUTES = {
+    "_word_of_piece",
+    "_id_of_word",
+    "_known_pieces",
+    "_words_of_known_pieces",
+    "_token_symbols",
+    "char_ngrams",
+    "n_trims",
+}
 
 
-class Batch(NamedTuple):
-    """Texts as known words: those of text i are `ids[offsets[i]:offsets[i + 1]]`."""
+class WordIdBatch(NamedTuple):
+    """Texts as ids of cached words: those of text i are `word_ids[offsets[i]:offsets[i + 1]]`."""
 
     offsets: NDArray[np.int32]
-    ids: NDArray[np.int32]
+    word_ids: NDArray[np.int32]
 
 
-class Ragged:
-    """Rows of different lengths in one array, to which more can be added."""
+class GrowableRaggedArray:
+    """Rows of different lengths in one array, to which rows can be appended."""
 
-    def __init__(self, rows: int, values: int) -> None:
-        # Memory that is only set aside costs nothing until it is used; to grow costs a copy.
-        self._ends = np.zeros(rows, np.int32)
-        self._values = np.empty(values, np.int32)
-        self._n = 0
+    def __init__(self, row_capacity: int, value_capacity: int) -> None:
+        # Allocated memory costs nothing until it is used, whereas growing an array copies it.
+        self._offsets = np.zeros(row_capacity, np.int32)
+        self._values = np.empty(value_capacity, np.int32)
+        self._n_rows = 0
 
-    def append(self, lengths: NDArray[np.int64], values: NDArray[np.int32]) -> None:
-        """Add rows of the given lengths, their values one row after another."""
-        start, n = int(self._ends[self._n]), self._n + len(lengths)
-        self._ends = with_room(self._ends, n + 1)
-        self._values = with_room(self._values, start + len(values))
-        self._ends[self._n + 1 : n + 1] = start + np.cumsum(lengths)
+    def append_rows(self, lengths: NDArray[np.int64], values: NDArray[np.int32]) -> None:
+        """Append rows of these lengths, passed as their concatenated values."""
+        start, n_rows = int(self._offsets[self._n_rows]), self._n_rows + len(lengths)
+        self._offsets = ensure_capacity(self._offsets, n_rows + 1)
+        self._values = ensure_capacity(self._values, start + len(values))
+        self._offsets[self._n_rows + 1 : n_rows + 1] = start + np.cumsum(lengths)
         self._values[start : start + len(values)] = values
-        self._n = n
+        self._n_rows = n_rows
 
-    def cut_off(self, n: int) -> None:
+    def truncate(self, n_rows: int) -> None:
         """Keep the first rows only."""
-        self._n = min(self._n, n)
+        self._n_rows = min(self._n_rows, n_rows)
 
     @property
-    def rows(self) -> Rows:
-        """All rows so far."""
-        return Rows(self._ends[: self._n + 1], self._values[: self._ends[self._n]])
+    def view(self) -> RaggedArray:
+        """All rows so far, without a copy."""
+        return RaggedArray(self._offsets[: self._n_rows + 1], self._values[: self._offsets[self._n_rows]])
 
 
-def with_room(array: NDArray[Any], needed: int) -> NDArray[Any]:
-    """Make an array longer if it must hold more; what is new in it is not set."""
-    if needed <= len(array):
+def ensure_capacity(array: NDArray[Any], min_length: int) -> NDArray[Any]:
+    """Return an array, copied to a longer one if it is too short; the added elements are uninitialised."""
+    if min_length <= len(array):
         return array
-    grown = np.empty((max(needed, 2 * len(array)), *array.shape[1:]), array.dtype)
-    grown[: len(array)] = array
-    return grown
+    longer = np.empty((max(min_length, 2 * len(array)), *array.shape[1:]), array.dtype)
+    longer[: len(array)] = array
+    return longer
 
 
-class Counter:
-    """Count the terms of a vocabulary in texts, remembering the words it has met.
+class NgramCounter:
+    """Count the terms of a vocabulary in texts, caching the n-grams of each word.
 
-    The terms of each block are numbered from the most frequent to the rarest, so that what is read most often lies
-    together in memory (a fifth less time than in alphabetical order). `word_order` and `char_order` hold their places
-    in the vocabulary.
+    Terms are renumbered from the most frequent to the rarest, so that the terms read most often are close to each other
+    in memory, which takes a fifth less time than alphabetical order. `word_order` and `char_order` map the renumbered
+    word terms and character terms to their indices in the vocabulary.
+
+    Parameters
+    ----------
+    vocabulary
+        The terms to count.
+    settings
+        The range of n of words and characters.
     """
 
     def __init__(self, vocabulary: Vocabulary, settings: FeatureSettings) -> None:
-        n_words = len(vocabulary.words)
-        self.word_order = np.argsort(vocabulary.idf[:n_words], kind="stable")
-        self.char_order = np.argsort(vocabulary.idf[n_words:], kind="stable") + n_words
-        self._words = WordLookup(vocabulary.words, settings.word_ngrams, _inverse(self.word_order))
-        self._chars = CharLookup(vocabulary.chars, settings.char_ngrams, _inverse(self.char_order - n_words))
-        self._each_word = np.arange(n_words + 1, dtype=np.int32)
-        self._remember_nothing()
+        n_word_terms = len(vocabulary.word_terms)
+        self.word_order = np.argsort(vocabulary.idf[:n_word_terms], kind="stable")
+        self.char_order = np.argsort(vocabulary.idf[n_word_terms:], kind="stable") + n_word_terms
+        self._word_finder = WordNgramFinder(
+            vocabulary.word_terms, settings.word_ngrams, _invert_permutation(self.word_order)
+        )
+        self._char_finder = CharNgramFinder(
+            vocabulary.char_terms, settings.char_ngrams, _invert_permutation(self.char_order - n_word_terms)
+        )
+        self._identity_indptr = np.arange(n_word_terms + 1, dtype=np.int32)
+        self._reset_cache()
 
-    def _remember_nothing(self) -> None:
-        self._pieces: dict[str, int] = {}
-        self._words_met: dict[str, int] = {}
-        self._familiar: Any = None
-        self._familiar_ids = np.zeros(0, np.int32)
-        self._tokens = Ragged(MOST_WORDS, MOST_WORDS)
-        self.ngrams = Ragged(MOST_WORDS, _MOST_ENTRIES)
-        """The character n-grams of each word met, numbered in the order they were met in."""
-        self.times_forgotten = 0
+    def _reset_cache(self) -> None:
+        self._word_of_piece: dict[str, int] = {}
+        self._id_of_word: dict[str, int] = {}
+        self._known_pieces: Any = None
+        self._words_of_known_pieces = np.zeros(0, np.int32)
+        self._token_symbols = GrowableRaggedArray(MAX_CACHED_WORDS, MAX_CACHED_WORDS)
+        self.char_ngrams = GrowableRaggedArray(MAX_CACHED_WORDS, _MAX_CACHED_NGRAMS)
+        """The character n-grams of each cached word."""
+        self.n_trims = 0
+        """How often the cache was trimmed to `RETAINED_WORDS` words."""
 
     def __getstate__(self) -> dict[str, Any]:
-        remembered = {"_pieces", "_words_met", "_familiar", "_familiar_ids", "_tokens", "ngrams", "times_forgotten"}
-        return {name: value for name, value in vars(self).items() if name not in remembered}
+        return {name: value for name, value in vars(self).items() if name not in _CACHE_ATTRIBUTES}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self._remember_nothing()
+        self._reset_cache()
 
-    def batches(self, texts: Any) -> Iterator[Batch]:
-        """Cut texts (a sequence of strings or an Arrow array) into known words, thousands at a time."""
-        for start in range(0, max(len(texts), 1), BATCH_TEXTS):
-            if len(self._pieces) > 2 * MOST_WORDS or len(self.ngrams.rows.values) > _MOST_ENTRIES:
-                self._forget()
-            offsets, codes, n_familiar, others = cut(texts[start : start + BATCH_TEXTS], self._familiar)
-            ids = np.concatenate([self._familiar_ids[:n_familiar], self._identify(others)])
-            yield Batch(offsets, ids[codes])
+    def encode_batches(self, texts: Any) -> Iterator[WordIdBatch]:
+        """Split texts into words and yield their ids, in batches of `TEXTS_PER_BATCH` texts.
 
-    def word_counts(self, batch: Batch) -> Csr:
-        """Count the word n-grams of texts; columns in `word_order`."""
-        symbols = gather(self._tokens.rows, batch.ids, batch.offsets)
-        found = self._words.find(symbols)
-        most = int(np.diff(found.indptr).max(initial=0))
-        return multiply(found, Rows(self._each_word, self._each_word[:-1]), len(self.word_order), holding(most))
+        Parameters
+        ----------
+        texts
+            A sequence of strings or an Arrow array of strings.
+        """
+        for start in range(0, max(len(texts), 1), TEXTS_PER_BATCH):
+            n_ngrams = len(self.char_ngrams.view.values)
+            if len(self._word_of_piece) > 2 * MAX_CACHED_WORDS or n_ngrams > _MAX_CACHED_NGRAMS:
+                self._trim_cache()
+            split_texts = split_pieces(texts[start : start + TEXTS_PER_BATCH], self._known_pieces)
+            words_of_known = self._words_of_known_pieces[: split_texts.n_known]
+            words_of_pieces = np.concatenate([words_of_known, self._encode_pieces(split_texts.new_pieces)])
+            yield WordIdBatch(split_texts.offsets, words_of_pieces[split_texts.codes])
 
-    def char_counts(self, batch: Batch) -> Iterator[tuple[int, int, Csr]]:
-        """Count the character n-grams of some texts after others: from which, up to which, columns in `char_order`."""
-        # This is a third of the time of scoring, 3.3 microseconds a comment. The 96 commonest n-grams as rows of a
-        # dense table, and only the others here: 2.8, for twice the code. Integers of 32 bits: a tenth more. Each word
-        # of a text once, with how often it occurs: no gain.
-        offsets, ids = batch
-        rows = self.ngrams.rows
-        entries = np.concatenate([[0], np.cumsum(np.diff(rows.indptr)[ids], dtype=np.int64)])[offsets]
+    def count_word_ngrams(self, batch: WordIdBatch) -> CsrParts:
+        """Count the word n-grams of each text; the columns are in `word_order`."""
+        symbols = gather_rows(self._token_symbols.view, batch.word_ids, batch.offsets)
+        ngrams = self._word_finder.find_ngrams(symbols)
+        max_count = int(np.diff(ngrams.indptr).max(initial=0))
+        identity = RaggedArray(self._identity_indptr, self._identity_indptr[:-1])
+        return multiply_binary(ngrams, identity, len(self.word_order), int_dtype_for(max_count))
+
+    def count_char_ngrams(self, batch: WordIdBatch) -> Iterator[tuple[int, int, CsrParts]]:
+        """Count the character n-grams of each text, in blocks of texts; the columns are in `char_order`.
+
+        This is a third of the time of scoring; what was tried to shorten it: docs/decisions/ngram-counting.md.
+
+        Yields
+        ------
+        tuple of (int, int, CsrParts)
+            The first text of a block, the text after its last one, and its counts.
+        """
+        offsets, word_ids = batch
+        ngrams_of_words = self.char_ngrams.view
+        n_ngrams_of_words = np.diff(ngrams_of_words.indptr)
+        n_ngrams_before = np.concatenate([[0], np.cumsum(n_ngrams_of_words[word_ids], dtype=np.int64)])[offsets]
         start, n_texts = 0, len(offsets) - 1
         while start < n_texts:
-            fits = np.searchsorted(entries, entries[start] + _BLOCK_ENTRIES, side="right") - 1
-            stop = max(start + 1, int(fits))
-            begin, end = offsets[start], offsets[stop]
-            # No n-gram can occur more often in a text than all of them together.
-            most = int(np.diff(entries[start : stop + 1]).max())
-            texts = Rows(offsets[start : stop + 1] - begin, ids[begin:end])
-            yield start, stop, multiply(texts, rows, len(self.char_order), holding(most))
+            limit = np.searchsorted(n_ngrams_before, n_ngrams_before[start] + _NGRAMS_PER_BLOCK, side="right") - 1
+            stop = max(start + 1, int(limit))
+            first_word, end_word = offsets[start], offsets[stop]
+            # No n-gram can occur in a text more often than all n-grams together.
+            max_count = int(np.diff(n_ngrams_before[start : stop + 1]).max())
+            words_of_texts = RaggedArray(offsets[start : stop + 1] - first_word, word_ids[first_word:end_word])
+            dtype = int_dtype_for(max_count)
+            yield start, stop, multiply_binary(words_of_texts, ngrams_of_words, len(self.char_order), dtype)
             start = stop
 
-    def _identify(self, pieces: list[str]) -> NDArray[np.int32]:
-        """Give each piece the number of its word, learning those never met."""
-        ids = np.fromiter(map(self._pieces.get, pieces, repeat(-1)), np.int32, len(pieces))
-        unknown = np.flatnonzero(ids < 0)
+    def _encode_pieces(self, pieces: list[str]) -> NDArray[np.int32]:
+        """Return the word id of each piece, adding new words to the cache."""
+        word_ids = np.fromiter(map(self._word_of_piece.get, pieces, repeat(-1)), np.int32, len(pieces))
+        unknown = np.flatnonzero(word_ids < 0)
         if len(unknown):
-            new = [pieces[place] for place in unknown.tolist()]
-            # A third of new pieces are old words, with a capital letter or at the end of a line.
-            words = small(new)
-            unmet = [word for word in dict.fromkeys(words) if word not in self._words_met]
-            self._words_met.update(zip(unmet, count(len(self._words_met))))
-            self._learn(unmet)
-            of_new = list(map(self._words_met.__getitem__, words))
-            ids[unknown] = of_new
-            self._pieces.update(zip(new, of_new, strict=True))
-            self._familiarise()
-        return ids
+            unknown_pieces = [pieces[index] for index in unknown.tolist()]
+            # A third of unknown pieces are cached words, with a capital letter or at the end of a line.
+            words = strip_lower(unknown_pieces)
+            new_words = [word for word in dict.fromkeys(words) if word not in self._id_of_word]
+            self._id_of_word.update(zip(new_words, count(len(self._id_of_word))))
+            self._cache_words(new_words)
+            new_ids = list(map(self._id_of_word.__getitem__, words))
+            word_ids[unknown] = new_ids
+            self._word_of_piece.update(zip(unknown_pieces, new_ids, strict=True))
+            self._update_known_pieces()
+        return word_ids
 
-    def _learn(self, words: list[str]) -> None:
-        """Find the n-grams and tokens of words; some hold white space, and are several."""
-        parts, n_parts = split(words)
-        alone = padded(parts)
-        found = self._chars.find(alone)
-        self.ngrams.append(np.diff(found.indptr[from_zero(np.array(n_parts))]), found.values)
-        listed, part = tokens(alone)
-        n_tokens = np.bincount(np.repeat(np.arange(len(words)), n_parts)[part], minlength=len(words))
-        self._tokens.append(n_tokens, self._words.symbols(listed))
+    def _cache_words(self, words: list[str]) -> None:
+        """Find the n-grams and tokens of new words; a piece with white space inside is cached as one word, too."""
+        parts, n_parts = split_words(words)
+        padded = pad_words(parts)
+        ngrams = self._char_finder.find_ngrams(padded)
+        self.char_ngrams.append_rows(np.diff(ngrams.indptr[offsets_from_lengths(np.array(n_parts))]), ngrams.values)
+        tokens, part_of_token = find_tokens(padded)
+        word_of_part = np.repeat(np.arange(len(words)), n_parts)
+        n_tokens = np.bincount(word_of_part[part_of_token], minlength=len(words))
+        self._token_symbols.append_rows(n_tokens, self._word_finder.encode_tokens(tokens))
 
-    def _familiarise(self) -> None:
-        """Hand the pieces met first, which are the common ones, to Arrow, twice as many as before each time."""
-        n_familiar = max(len(self._familiar_ids), _FEWEST_FAMILIAR)
-        if 2 * n_familiar <= min(len(self._pieces), _MOST_FAMILIAR):
+    def _update_known_pieces(self) -> None:
+        """Pass the earliest pieces, which are the frequent ones, to Arrow, whenever their number has doubled."""
+        n_known = max(len(self._words_of_known_pieces), _MIN_KNOWN_PIECES)
+        if 2 * n_known <= min(len(self._word_of_piece), _MAX_KNOWN_PIECES):
             import pyarrow as pa
 
             from stance.arrow_arrays import string_array
 
-            with suppress(UnicodeEncodeError):  # halves of letters cannot be held by Arrow
-                self._familiar = string_array(islice(self._pieces, _MOST_FAMILIAR), pa.string())
-                self._familiar_ids = np.fromiter(islice(self._pieces.values(), _MOST_FAMILIAR), np.int32)
+            with suppress(UnicodeEncodeError):  # Arrow cannot hold lone surrogates
+                self._known_pieces = string_array(islice(self._word_of_piece, _MAX_KNOWN_PIECES), pa.string())
+                word_ids = islice(self._word_of_piece.values(), _MAX_KNOWN_PIECES)
+                self._words_of_known_pieces = np.fromiter(word_ids, np.int32)
 
-    def _forget(self) -> None:
-        """Keep the words met first, which are the common ones."""
-        self.times_forgotten += 1
-        self._words_met = dict(islice(self._words_met.items(), LASTING_WORDS))
-        first = islice(self._pieces.items(), 2 * LASTING_WORDS)
-        self._pieces = {piece: number for piece, number in first if number < LASTING_WORDS}
-        self._familiar, self._familiar_ids = None, np.zeros(0, np.int32)
-        self._tokens.cut_off(LASTING_WORDS)
-        self.ngrams.cut_off(LASTING_WORDS)
+    def _trim_cache(self) -> None:
+        """Keep the earliest words, which are the frequent ones."""
+        self.n_trims += 1
+        self._id_of_word = dict(islice(self._id_of_word.items(), RETAINED_WORDS))
+        first_pieces = islice(self._word_of_piece.items(), 2 * RETAINED_WORDS)
+        self._word_of_piece = {piece: word_id for piece, word_id in first_pieces if word_id < RETAINED_WORDS}
+        self._known_pieces, self._words_of_known_pieces = None, np.zeros(0, np.int32)
+        self._token_symbols.truncate(RETAINED_WORDS)
+        self.char_ngrams.truncate(RETAINED_WORDS)
 
 
-def _inverse(order: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Give the place of each number in an order."""
-    place = np.empty(len(order), np.int32)
-    place[order] = np.arange(len(order))
-    return place
+def _invert_permutation(order: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return the position of each number in a permutation."""
+    position = np.empty(len(order), np.int32)
+    position[order] = np.arange(len(order))
+    return position

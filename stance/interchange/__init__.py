@@ -1,1 +1,1 @@
-"""Sheets to and from the files of other labelling tools."""
+"""Exchange sheets with other labelling tools: Label Studio, doccano, Prodigy and plain CSV."""

@@ -1,10 +1,10 @@
-"""doccano: examples with labels, as its text classification projects export and import them.
+"""Write and read doccano examples, in the JSON lines of its text classification projects.
 
-The fields are those of doccano 1.8: `data_export/models.py`, `data_export/pipeline/` and
-`data_import/pipeline/` of its backend. An example keeps every further key as metadata and gives it back beside its
-`id`, `text`, `label` and `Comments`. A project whose annotators do not share labels exports a zip with one file a user;
-what one user said in it nobody else's file tells. Versions before 1.5 write `labels` or `annotations` with the numbers
-of labels and users, and for some time `data` for the text.
+The fields are those of doccano 1.8: `data_export/models.py`, `data_export/pipeline/` and `data_import/pipeline/` of its
+backend. An example keeps all other keys as metadata and returns them beside its `id`, `text`, `label` and `Comments`.
+A project whose annotators do not share labels exports a zip with one file per user; the file of a user has no labels of
+the others. Versions before 1.5 write `labels` or `annotations` with the numbers of labels and users, and some of them
+`data` for the text.
 """
 
 from __future__ import annotations
@@ -14,143 +14,180 @@ from typing import TYPE_CHECKING, Any
 from stance import tables
 from stance.errors import MissingColumnError, UnreadableFileError
 from stance.interchange import row_records
-from stance.interchange.row_records import RECORD, VERSIONS, Comment, Found, Said
-from stance.io.json_objects import Number, cell, written
+from stance.interchange.row_records import RECORD_KEY, VERSIONS_KEY, ImportedRow, LabelContent, SheetItem
+from stance.io.json_objects import JsonNumber, format_json, json_to_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from stance.io.json_objects import Entry
+    from stance.io.json_objects import JsonRecord
     from stance.labels.codebook import Codebook
 
-TOOL = "doccano"
-ALL = "all"
-"""The name of the file with what all annotators of a project labelled together."""
+COLUMN_PREFIX = "doccano"
+ALL_ANNOTATORS_FILE = "all"
+"""Name, without suffix, of the file with the labels that all annotators of a project share."""
 
-_LABELS = ("label", "labels", "annotations", "cats")
-_NOTES = ("Comments", "comments")
-_TEXTS = ("text", "data")
-# Its import gives these keys a meaning of their own; the record carries a sheet's columns of these names.
-_TAKEN = frozenset({*_LABELS, *_NOTES, "data", "id", "meta", "filename", "upload_name", "example_uuid", "uuid"})
-_TAKEN |= {"#line_number", "entities", "relations", "annotation_approver"}
-
-
-def is_example(value: Mapping[str, Any]) -> bool:
-    """Tell an example of an export by its keys."""
-    return not value.keys().isdisjoint(_TEXTS) and not value.keys().isdisjoint(_LABELS)
+_LABEL_KEYS = ("label", "labels", "annotations", "cats")
+_NOTE_KEYS = ("Comments", "comments")
+_TEXT_KEYS = ("text", "data")
+# The import of doccano interprets these keys itself; columns of these names are only in the row records.
+_RESERVED_KEYS = frozenset(
+    {*_LABEL_KEYS, *_NOTE_KEYS, "data", "id", "meta", "filename", "upload_name", "example_uuid", "uuid"}
+)
+_RESERVED_KEYS |= {"#line_number", "entities", "relations", "annotation_approver"}
 
 
-def written_examples(comments: Sequence[Comment], columns: Sequence[str], codebook: Codebook | None) -> Iterator[str]:
-    """Write a line a comment.
-
-    Letters beyond ASCII stand as escapes: doccano guesses the encoding of a file, and takes one with a single "é" for
-    Latin-1. Every line has the same keys, since its import puts a missing one down as a number that is none.
-    """
-    stated = row_records.versions(codebook)
-    names = [
-        name
-        for name in columns
-        if name != "text" and name not in _TAKEN and (name == "target" or name not in tables.LABEL_COLUMNS)
-    ]
-    for comment in comments:
-        example: dict[str, Any] = {"text": comment.text, "label": labels_of(comment)}
-        example |= {name: comment.cells.get(name, "") for name in names}
-        yield written(example | {RECORD: _record(comment), VERSIONS: stated}, ascii_only=True) + "\n"
+def is_doccano_example(value: Mapping[str, Any]) -> bool:
+    """Return whether an object is an exported example."""
+    return not value.keys().isdisjoint(_TEXT_KEYS) and not value.keys().isdisjoint(_LABEL_KEYS)
 
 
-def _record(comment: Comment) -> list[dict[str, Any]]:
-    hidden = {name: cell for name, cell in comment.cells.items() if name in _TAKEN}
-    return [each | {"cells": hidden | each["cells"]} for each in comment.record]
+def format_doccano_examples(
+    items: Sequence[SheetItem], columns: Sequence[str], codebook: Codebook | None
+) -> Iterator[str]:
+    """Yield one line of JSON per item.
 
-
-def labels_of(comment: Comment) -> list[str]:
-    """Name all stances that the labels of a comment hold, sorted as doccano sorts them."""
-    said = [row_records.said_in(row) for row in comment.labels.values()]
-    return sorted({stance for each in said for stance in (each.stance, *each.also) if stance})
-
-
-def read_examples(entries: Iterable[Entry], path: Path, text: str, stance: str, user: str = "") -> Iterator[Found]:
-    """Read an export, all of it or that of one user.
+    Characters beyond ASCII are escaped, because doccano guesses the encoding of a file and takes one with a single "é"
+    for Latin-1. All lines have the same keys, because its import stores NaN for a missing one.
 
     Parameters
     ----------
-    entries
-        Its objects.
+    items
+        The comments to label.
+    columns
+        The columns of their sheets; those that do not belong to a label become metadata.
+    codebook
+        Its versions become the versions of labels given in doccano.
+    """
+    versions = row_records.get_stance_versions(codebook)
+    names = [
+        name
+        for name in columns
+        if name != "text" and name not in _RESERVED_KEYS and (name == "target" or name not in tables.LABEL_COLUMNS)
+    ]
+    for item in items:
+        example: dict[str, Any] = {"text": item.text, "label": list_label_stances(item)}
+        example |= {name: item.cells.get(name, "") for name in names}
+        example |= {RECORD_KEY: _make_row_records(item), VERSIONS_KEY: versions}
+        yield format_json(example, ascii_only=True) + "\n"
+
+
+def _make_row_records(item: SheetItem) -> list[dict[str, Any]]:
+    """Return the records of an item's rows, with the cells that have no key of their own."""
+    reserved_cells = {name: cell for name, cell in item.cells.items() if name in _RESERVED_KEYS}
+    return [record | {"cells": reserved_cells | record["cells"]} for record in item.row_records]
+
+
+def list_label_stances(item: SheetItem) -> list[str]:
+    """Return all stances in the current labels of an item, in the order that doccano exports."""
+    labels = [row_records.parse_label(row) for row in item.current_labels.values()]
+    return sorted({stance for label in labels for stance in (label.stance, *label.also) if stance})
+
+
+def read_doccano_examples(
+    records: Iterable[JsonRecord], path: Path, text_key: str, label_key: str, annotator: str = ""
+) -> Iterator[ImportedRow]:
+    """Yield the rows carried by examples, and the labels given in doccano.
+
+    Parameters
+    ----------
+    records
+        The objects of an export.
     path
-        What messages call it.
-    text, stance
-        The keys of the texts and of the labels; `text` and `stance` stand for those that doccano has.
-    user
-        Whose labels these are; empty where the file does not say so.
+        The file, for messages.
+    text_key, label_key
+        The keys of the text and the labels; if an example lacks them, those that doccano uses are taken.
+    annotator
+        Who gave the labels; empty if the file does not say.
 
     Raises
     ------
     UnreadableFileError, MissingColumnError
-        An example has no text, or labels of passages.
+        An example has no text, or has labels of text spans.
     """
-    for entry in entries:
-        value = entry.value
-        own_text = text if text in value else next((name for name in _TEXTS if name in value), None)
-        if own_text is None:
-            raise MissingColumnError(text, value, path, "name the key of the texts by --text-column")
-        own_labels = stance if stance in value else next((name for name in _LABELS if name in value), "")
-        keys = {own_text, own_labels, *_NOTES, RECORD, VERSIONS, "id", "meta", "annotation_approver"}
-        data = {name: cell(each) for name, each in value.items() if name not in keys}
-        data["text"] = cell(value[own_text])
-        carried = row_records.unpack(data, value.get(RECORD, []))
-        for number, row in carried.items():
-            yield Found(row, path, entry.row, number)
-        meta = value["meta"] if isinstance(value.get("meta"), dict) else {}
-        known = row_records.own_columns(data, TOOL) | {f"meta.{name}": cell(each) for name, each in meta.items()}
-        known |= {f"{TOOL}_{name}": cell(value[name]) for name in ("id", "annotation_approver") if value.get(name)}
-        comment = f"example {cell(value.get('id')) or entry.row}"
-        notes = _notes(value)
-        groups = _labels(value.get(own_labels), user, path, entry.row)
-        for who, names in (groups or {user: []}).items():
-            added = _row(Comment(data, carried), names, notes, who, value.get(VERSIONS))
-            if added is not None:
-                cells = added if carried else known | added
-                yield Found({name: held for name, held in cells.items() if held}, path, entry.row, None, comment)
+    for record in records:
+        value = record.value
+        present_text_key = text_key if text_key in value else next((key for key in _TEXT_KEYS if key in value), None)
+        if present_text_key is None:
+            raise MissingColumnError(text_key, value, path, "name the key of the text with --text-column")
+        present_label_key = label_key if label_key in value else next((key for key in _LABEL_KEYS if key in value), "")
+        known_keys = {present_text_key, present_label_key, *_NOTE_KEYS, RECORD_KEY, VERSIONS_KEY}
+        known_keys |= {"id", "meta", "annotation_approver"}
+        data = {name: json_to_cell(cell) for name, cell in value.items() if name not in known_keys}
+        data["text"] = json_to_cell(value[present_text_key])
+        sheet_rows = row_records.restore_rows(data, value.get(RECORD_KEY, []))
+        for number, row in sheet_rows.items():
+            yield ImportedRow(row, path, record.row, number)
+        item = SheetItem(data, sheet_rows)
+        notes = _read_notes(value)
+        stances_by_annotator = _group_labels_by_annotator(value.get(present_label_key), annotator, path, record.row)
+        for name, stances in (stances_by_annotator or {annotator: []}).items():
+            label_cells = _make_label_cells(item, stances, notes, name, value.get(VERSIONS_KEY))
+            if label_cells is not None:
+                cells = label_cells if sheet_rows else _make_example_cells(value, data) | label_cells
+                cells = {column: cell for column, cell in cells.items() if cell}
+                item_key = f"example {json_to_cell(value.get('id')) or record.row}"
+                yield ImportedRow(cells, path, record.row, item_key=item_key)
 
 
-def _row(comment: Comment, names: list[str], notes: str, who: str, versions: Any) -> dict[str, str] | None:
-    """Make the row that an example adds to those it carried along: None where nothing was said in the tool."""
-    current = list(comment.labels.values())
-    base = comment.cells if comment.rows else {}
-    if comment.rows and (not names or sorted(set(names)) == labels_of(comment)):
-        if not notes or any(row_records.said_in(row).note == notes for row in current):
+def _make_example_cells(value: Mapping[str, Any], data: dict[str, str]) -> dict[str, str]:
+    """Return the cells of an example that was not exported from a sheet."""
+    meta = value["meta"] if isinstance(value.get("meta"), dict) else {}
+    cells = row_records.prefix_label_columns(data, COLUMN_PREFIX)
+    cells |= {f"meta.{name}": json_to_cell(cell) for name, cell in meta.items()}
+    return cells | {
+        f"{COLUMN_PREFIX}_{name}": json_to_cell(value[name])
+        for name in ("id", "annotation_approver")
+        if value.get(name)
+    }
+
+
+def _make_label_cells(
+    item: SheetItem, stances: list[str], notes: str, annotator: str, stance_versions: Any
+) -> dict[str, str] | None:
+    """Return the row that an example adds to those of its sheet, None if nothing was changed in doccano."""
+    base_cells = item.cells if item.rows else {}
+    if item.rows and (not stances or sorted(set(stances)) == list_label_stances(item)):
+        labels = list(item.current_labels.values())
+        if not notes or any(row_records.parse_label(row).note == notes for row in labels):
             return None
-        own = [row for row in current if row.get("annotator", "") == who] or current
-        if len(own) == 1:
-            return own[0] | {"note": "\n".join(filter(None, (row_records.said_in(own[0]).note, notes)))}
-        return base | {"annotator": who, "note": notes}
-    if not names:
-        return {"note": notes} | ({"annotator": who} if notes else {})
-    said = Said(names[0], tuple(names[1:]), note=notes)
-    return base | said.cells() | {"annotator": who, "codebook": row_records.version_of(names[0], versions)}
+        own_labels = [row for row in labels if row.get("annotator", "") == annotator] or labels
+        if len(own_labels) == 1:
+            own_note = row_records.parse_label(own_labels[0]).note
+            return own_labels[0] | {"note": "\n".join(filter(None, (own_note, notes)))}
+        return base_cells | {"annotator": annotator, "note": notes}
+    if not stances:
+        return {"note": notes} | ({"annotator": annotator} if notes else {})
+    label = LabelContent(stances[0], tuple(stances[1:]), note=notes)
+    version = row_records.look_up_version(stances[0], stance_versions)
+    return base_cells | label.to_cells() | {"annotator": annotator, "codebook": version}
 
 
-def _notes(value: Mapping[str, Any]) -> str:
-    given: Any = next((value[name] for name in _NOTES if value.get(name)), [])
-    said = [each.get("comment", each.get("text")) if isinstance(each, dict) else each for each in _list(given)]
-    return "\n".join(cell(each) for each in said if cell(each))
+def _read_notes(value: Mapping[str, Any]) -> str:
+    notes: Any = next((value[key] for key in _NOTE_KEYS if value.get(key)), [])
+    texts = [note.get("comment", note.get("text")) if isinstance(note, dict) else note for note in _as_list(notes)]
+    return "\n".join(json_to_cell(text) for text in texts if json_to_cell(text))
 
 
-def _list(given: Any) -> list[Any]:
-    return given if isinstance(given, list) else [given]
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
-def _labels(given: Any, user: str, path: Path, row: int) -> dict[str, list[str]]:
-    """Name the labels by who gave them."""
-    groups: dict[str, list[str]] = {}
-    for each in [] if given is None else _list(given):
-        if isinstance(each, list) or (isinstance(each, dict) and "start_offset" in each):
-            reason = "labels of passages, not of comments"
+def _group_labels_by_annotator(labels: Any, annotator: str, path: Path, row: int) -> dict[str, list[str]]:
+    """Return the names of an example's labels by annotator; labels without one are those of `annotator`."""
+    names_by_annotator: dict[str, list[str]] = {}
+    for label in [] if labels is None else _as_list(labels):
+        if isinstance(label, list) or (isinstance(label, dict) and "start_offset" in label):
+            reason = "the labels are of text spans, not of whole comments"
             raise UnreadableFileError(path, reason, "export a text classification project", row=row)
-        label = each.get("label", each.get("text")) if isinstance(each, dict) else each
-        who = f"{TOOL}:{cell(each['user'])}" if isinstance(each, dict) and each.get("user") else user
-        name = f"label {label}" if isinstance(label, Number) and isinstance(each, dict) else cell(label)
+        if isinstance(label, dict):
+            text = label.get("label", label.get("text"))
+            name = f"label {text}" if isinstance(text, JsonNumber) else json_to_cell(text)
+            user = label.get("user")
+            label_annotator = f"{COLUMN_PREFIX}:{json_to_cell(user)}" if user else annotator
+        else:
+            name, label_annotator = json_to_cell(label), annotator
         if name.strip():
-            groups.setdefault(who, []).append(name.strip())
-    return groups
+            names_by_annotator.setdefault(label_annotator, []).append(name.strip())
+    return names_by_annotator

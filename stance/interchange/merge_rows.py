@@ -1,4 +1,4 @@
-"""Rows from other people's files into a sheet: appended, none twice, and none over a later word."""
+"""Merge imported rows into a sheet: new ones are appended, none twice, and none over a later label."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import pandas as pd
 
 from stance import tables
 from stance.interchange import row_records
-from stance.interchange.row_records import Found, Said, key_of, said_in
-from stance.interchange.text_repair import is_sound, repaired
-from stance.interchange.timestamps import moment
+from stance.interchange.row_records import ImportedRow, LabelContent, parse_label
+from stance.interchange.text_repair import has_only_allowed_characters, repair_text
 from stance.labels.sheets import edits, sheet_file
+from stance.labels.sheets.label_keys import LabelKey, get_label_key
+from stance.labels.sheets.timestamps import parse_timestamp
 from stance.labels.sheets.updates import update_sheet
 from stance.labels.sheets.writer import merge_journal
 
@@ -22,205 +23,224 @@ if TYPE_CHECKING:
 
     from stance.labels.sheets.sheet_file import Sheet
 
-_DRAWN = ("sampled", "seed", "probability")
-_OF_A_LABEL = frozenset(tables.LABEL_COLUMNS) - {"target"}
+_SAMPLING_COLUMNS = ("sampled", "seed", "probability")
+_KEPT_COLUMNS = ("comment_id", "text", "stance")
 
-Row = dict[str, str]
-Key = tuple[str, str, str, str]
+RowCells = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Merged:
-    """What came into a sheet: new comments, new labels, rows that stood there already, and what to tell the user."""
+class MergeResult:
+    """The result of a merge.
 
-    comments: int
-    labels: int
-    known: int
+    Attributes
+    ----------
+    n_comments, n_labels
+        Number of new comments and of new labels.
+    n_known_rows
+        Number of rows that the sheet already had.
+    warnings
+        Rows that were left out, and other problems.
+    """
+
+    n_comments: int
+    n_labels: int
+    n_known_rows: int
     warnings: tuple[str, ...] = ()
 
 
-def merge(path: Path, found: Sequence[Found]) -> Merged:
-    """Bring rows into a sheet, a new one if there is none.
+def merge_into_sheet(path: Path, imported: Sequence[ImportedRow]) -> MergeResult:
+    """Append imported rows to a sheet, or write a new sheet if there is none.
 
-    Of a sheet with labels nothing is changed: rows are added at its end. A row that a file only carried along comes in
-    where the sheet has no label of its key. What was said in a tool comes in unless the sheet's last word on that key
-    says the same, or is later.
-
-    Returns
-    -------
-    Merged
-    """
-    if not path.exists() or not path.read_bytes().strip():
-        rows = _as_drawn(list(row_records.passes(_named(found, []))), [])
-        _write_new(path, rows)
-        return Merged(len({row["comment_id"] for row in rows}), sum(bool(row.get("stance")) for row in rows), 0)
-    messages = merge_journal(path)
-    merged = Merged(0, 0, 0)
-
-    def change(sheet: Sheet, data: bytes) -> bytes:
-        nonlocal merged
-        rows, merged = _new_rows(sheet, found)
-        return _with_rows(sheet, data, rows) if rows else data
-
-    update_sheet(path, change)
-    return replace(merged, warnings=messages + merged.warnings)
-
-
-def _new_rows(sheet: Sheet, found: Sequence[Found]) -> tuple[list[Row], Merged]:
-    """Return the rows that are new to a sheet, and what comes into it by them."""
-    known = _rows_of(sheet)
-    named = list(row_records.passes(_named(found, known)))
-    news = _News(known)
-    rows = [news.completed(row) for row in _as_drawn([each for each in named if news.is_new(each)], known)]
-    comments = {row["comment_id"] for row in rows} - news.comments.keys()
-    labels = sum(bool(row.get("stance", "").strip()) for row in rows)
-    return rows, Merged(len(comments), labels, len(named) - len(rows), sheet.warnings + news.warnings)
-
-
-class _News:
-    """Tells which rows are new to a sheet.
+    Existing rows are not changed. A row that was exported from a sheet is added if this sheet has no label of its key
+    (comment, target, annotator and pass). A label given in a tool is added unless the last label of its key in the
+    sheet is equal or later.
 
     Parameters
     ----------
-    rows
-        The rows of the sheet, which may begin as empty cells left out.
+    path
+        The sheet.
+    imported
+        The rows, as `read_tool_files` returns them.
+
+    Returns
+    -------
+    MergeResult
+    """
+    if not path.exists() or not path.read_bytes().strip():
+        rows = _copy_sampling_columns(list(row_records.number_passes(_assign_comment_ids(imported, []))), [])
+        _write_new_sheet(path, rows)
+        return MergeResult(len({row["comment_id"] for row in rows}), sum(bool(row.get("stance")) for row in rows), 0)
+    journal_messages = merge_journal(path)
+    result = MergeResult(0, 0, 0)
+
+    def add_rows(sheet: Sheet, data: bytes) -> bytes:
+        nonlocal result
+        rows, result = _find_new_rows(sheet, imported)
+        return _append_rows(sheet, data, rows) if rows else data
+
+    update_sheet(path, add_rows)
+    return replace(result, warnings=journal_messages + result.warnings)
+
+
+def _find_new_rows(sheet: Sheet, imported: Sequence[ImportedRow]) -> tuple[list[RowCells], MergeResult]:
+    """Return the rows that are new to a sheet, and the result of adding them."""
+    sheet_rows = row_records.frame_to_rows(row_records.fill_ids(sheet.frame))
+    numbered = list(row_records.number_passes(_assign_comment_ids(imported, sheet_rows)))
+    row_filter = _NewRowFilter(sheet_rows)
+    new = [row for row in numbered if row_filter.is_new(row)]
+    rows = [row_filter.fill_from_sheet(cells) for cells in _copy_sampling_columns(new, sheet_rows)]
+    n_comments = len({row["comment_id"] for row in rows} - row_filter.known_comments.keys())
+    n_labels = sum(bool(row.get("stance", "").strip()) for row in rows)
+    warnings = sheet.encoding_warnings + row_filter.warnings
+    return rows, MergeResult(n_comments, n_labels, len(numbered) - len(rows), warnings)
+
+
+class _NewRowFilter:
+    """Decides which rows are new to a sheet, and counts those left out.
+
+    Parameters
+    ----------
+    sheet_rows
+        The non-empty cells of the rows of the sheet.
     """
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self.comments: dict[str, Row] = {}
-        self._of_key: dict[Key, list[Row]] = {}
-        self._items = set()
-        self._begun: set[Key] = set()
-        for row in rows:
-            # What comes back from a file has been repaired.
-            sound = row if is_sound(row.values()) else {name: repaired(cell) for name, cell in row.items()}
-            key = key_of(sound)
-            self._of_key.setdefault(key, []).append(sound)
-            self._items.add(key[:2])
-            told = self.comments.setdefault(sound.get("comment_id", "").strip(), {})
-            for name, cell in row.items():
-                if name not in _OF_A_LABEL and name != "target" and cell.strip():
-                    told.setdefault(name, cell)
-        self._older = 0
-        self._emptied = 0
-        self._retold: dict[str, None] = {}
+    def __init__(self, sheet_rows: Sequence[RowCells]) -> None:
+        self.known_comments: dict[str, RowCells] = {}
+        self._rows_by_key: dict[LabelKey, list[RowCells]] = {}
+        self._item_keys = set()
+        self._started_keys: set[LabelKey] = set()
+        for row in sheet_rows:
+            # Imported rows have been repaired, so compare them with repaired rows of the sheet.
+            is_repaired = has_only_allowed_characters(row.values())
+            repaired = row if is_repaired else {name: repair_text(cell) for name, cell in row.items()}
+            key = get_label_key(repaired)
+            self._rows_by_key.setdefault(key, []).append(repaired)
+            self._item_keys.add(key[:2])
+            row_records.add_comment_cells(self.known_comments, key[0], row)
+        self._n_older = 0
+        self._n_emptied = 0
+        self._changed_texts: dict[str, None] = {}
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was left out, or told otherwise by the file."""
+        """The numbers of rows that were left out or that differ from the sheet."""
         counts = (
-            (self._older, "labels are older than what the sheet holds of the same annotator and pass: left out"),
-            (self._emptied, "labels have no stance in the file any more: the sheet keeps those it has"),
-            (len(self._retold), "comments have another text in the file: the sheet keeps its own"),
+            ("labels older than the sheet's label of the same annotator and pass, left out", self._n_older),
+            ("labels without a stance in the file, their labels in the sheet are kept", self._n_emptied),
+            ("comments with a different text in the file, the sheet's text is kept", len(self._changed_texts)),
         )
-        return tuple(f"{count} {what}" for count, what in counts if count)
+        return tuple(f"{description}: {count}" for description, count in counts if count)
 
-    def is_new(self, found: Found) -> bool:
-        """Tell whether a row is to be added."""
-        row, key, said = found.cells, key_of(found.cells), said_in(found.cells)
-        rows = self._of_key.get(key, [])
-        self._compare_texts(row)
-        if not rows:
-            return said != Said() or bool(key[2]) or key[:2] not in self._items
-        if all(said_in(each) == Said() for each in rows):  # to do, so that no word of the file can be an earlier one
-            if said != Said():
-                self._begun.add(key)
-            return key in self._begun
-        if found.row is not None or said == said_in(rows[-1]):
+    def is_new(self, row: ImportedRow) -> bool:
+        """Return whether a row is to be added to the sheet."""
+        cells, key, label = row.cells, get_label_key(row.cells), parse_label(row.cells)
+        rows_of_key = self._rows_by_key.get(key, [])
+        self._note_changed_text(cells)
+        if not rows_of_key:
+            return label != LabelContent() or bool(key.annotator) or key[:2] not in self._item_keys
+        if all(parse_label(sheet_row) == LabelContent() for sheet_row in rows_of_key):
+            # The sheet has no label yet, so that all labels of the file are new, whatever their times.
+            if label != LabelContent():
+                self._started_keys.add(key)
+            return key in self._started_keys
+        if row.sheet_row is not None or label == parse_label(rows_of_key[-1]):
             return False
-        if any(said == said_in(each) and _same_time(row, each) for each in rows):
+        if any(label == parse_label(sheet_row) and _is_same_time(cells, sheet_row) for sheet_row in rows_of_key):
             return False
-        if not said.stance:
-            held = any(said_in(each).stance for each in rows)
-            self._emptied += held and bool(key[2])
-            return not held
-        return not self._is_late(row, rows, by_hand=found.of_sheet)
+        if not label.stance:
+            has_stance = any(parse_label(sheet_row).stance for sheet_row in rows_of_key)
+            self._n_emptied += has_stance and bool(key.annotator)
+            return not has_stance
+        return not self._is_outdated(cells, rows_of_key, is_hand_edited=row.from_table)
 
-    def _is_late(self, row: Row, rows: list[Row], *, by_hand: bool) -> bool:
-        """Tell a label that the sheet has a later word than."""
-        given = moment(row.get("labelled_at", ""))
-        times = [time for each in rows if (time := moment(each.get("labelled_at", "")))]
-        if given is None or not times or given > max(times):
+    def _is_outdated(self, cells: RowCells, rows_of_key: list[RowCells], *, is_hand_edited: bool) -> bool:
+        """Return whether the sheet has a later label than the one in some cells."""
+        time = parse_timestamp(cells.get("labelled_at", ""))
+        sheet_times = [sheet_time for row in rows_of_key if (sheet_time := parse_timestamp(row.get("labelled_at", "")))]
+        if time is None or not sheet_times or time > max(sheet_times):
             return False
-        # The same label, mended in one of the two places: a tool sets the time, so that it was not there; whoever mends
-        # a table by hand leaves the time as it is.
-        mended = given == max(times) and by_hand
-        self._older += not mended
-        return not mended
+        # Of two different labels with equal times, one was corrected by hand: a tool would have changed the time. The
+        # correction is in the file if that is a table, else in the sheet.
+        is_correction = time == max(sheet_times) and is_hand_edited
+        self._n_older += not is_correction
+        return not is_correction
 
-    def _compare_texts(self, row: Row) -> None:
-        own = self.comments.get(row.get("comment_id", ""), {}).get("text", "")
-        text = row.get("text", "")
-        if own and text != own and text.strip() and tables.normalised(repaired(own)) != tables.normalised(text):
-            self._retold[row["comment_id"]] = None
+    def _note_changed_text(self, cells: RowCells) -> None:
+        sheet_text = self.known_comments.get(cells.get("comment_id", ""), {}).get("text", "")
+        text = cells.get("text", "")
+        if not sheet_text or not text.strip() or text == sheet_text:
+            return
+        if tables.normalise_text(repair_text(sheet_text)) != tables.normalise_text(text):
+            self._changed_texts[cells["comment_id"]] = None
 
-    def completed(self, row: Row) -> Row:
-        """Take what is known of a comment from the sheet, so that it has one text there."""
-        return row | self.comments.get(row["comment_id"], {})
-
-
-def _same_time(one: Row, other: Row) -> bool:
-    first, second = one.get("labelled_at", "").strip(), other.get("labelled_at", "").strip()
-    return first == second or (moment(first) or first) == (moment(second) or second)
+    def fill_from_sheet(self, cells: RowCells) -> RowCells:
+        """Return cells with those of the comment taken from the sheet, so that a comment has one text there."""
+        return cells | self.known_comments.get(cells["comment_id"], {})
 
 
-def _rows_of(sheet: Sheet) -> list[Row]:
-    """Give the rows of a sheet with the ids that its comments are known by."""
-    frame = sheet.frame.reindex(
-        columns=list(dict.fromkeys([*sheet.frame.columns, "comment_id", "text"])), fill_value=""
-    )
-    frame["comment_id"] = tables.own_ids(frame["comment_id"], frame["text"])
-    return row_records.rows_of(frame)
+def _is_same_time(first: RowCells, second: RowCells) -> bool:
+    first_time, second_time = first.get("labelled_at", "").strip(), second.get("labelled_at", "").strip()
+    if first_time == second_time:
+        return True
+    return (parse_timestamp(first_time) or first_time) == (parse_timestamp(second_time) or second_time)
 
 
-def _named(found: Sequence[Found], known: Iterable[Row]) -> list[Found]:
-    """Give each row the id of its comment: its own, else that of the one comment with its text, else a new one."""
-    of_text: dict[str, set[str]] = {}
-    for row in known:
+def _assign_comment_ids(imported: Sequence[ImportedRow], sheet_rows: Iterable[RowCells]) -> list[ImportedRow]:
+    """Return the rows with a comment id each.
+
+    A row without one gets the id of the only comment in the sheet with its text, else a new one.
+    """
+    ids_by_text: dict[str, set[str]] = {}
+    for row in sheet_rows:
         if row.get("text", "").strip():
-            of_text.setdefault(tables.normalised(row["text"]), set()).add(row["comment_id"].strip())
-    unnamed: dict[tuple[Path, str], str] = {}
-    for each in found:
-        if not each.cells.get("comment_id", "").strip():
-            unnamed.setdefault((each.path, each.comment), each.cells.get("text", ""))
-    ids = {}
-    for place, own in zip(unnamed, tables.own_ids([""] * len(unnamed), unnamed.values()), strict=True):
-        same = of_text.get(tables.normalised(unnamed[place]), set())
-        ids[place] = next(iter(same)) if len(same) == 1 else own
+            ids_by_text.setdefault(tables.normalise_text(row["text"]), set()).add(row["comment_id"].strip())
+    texts_without_id: dict[tuple[Path, str], str] = {}
+    for imported_row in imported:
+        if not imported_row.cells.get("comment_id", "").strip():
+            item = imported_row.path, imported_row.item_key
+            texts_without_id.setdefault(item, imported_row.cells.get("text", ""))
+    new_ids = tables.fill_comment_ids([""] * len(texts_without_id), texts_without_id.values())
+    comment_ids = {}
+    for (item, text), new_id in zip(texts_without_id.items(), new_ids, strict=True):
+        known_ids = ids_by_text.get(tables.normalise_text(text), set())
+        comment_ids[item] = next(iter(known_ids)) if len(known_ids) == 1 else new_id
     return [
-        each
-        if each.cells.get("comment_id", "").strip()
-        else replace(each, cells=each.cells | {"comment_id": ids[each.path, each.comment]})
-        for each in found
+        row
+        if row.cells.get("comment_id", "").strip()
+        else replace(row, cells=row.cells | {"comment_id": comment_ids[row.path, row.item_key]})
+        for row in imported
     ]
 
 
-def _as_drawn(found: Sequence[Found], known: Iterable[Row]) -> list[Row]:
-    """Let what was said in a tool repeat how its comment was drawn."""
-    drawn: dict[tuple[str, str], Row] = {}
-    for row in [*known, *(each.cells for each in found)]:
-        if row.get("sampled", "").strip():
-            drawn.setdefault(key_of(row)[:2], {name: row[name] for name in _DRAWN if name in row})
+def _copy_sampling_columns(imported: Sequence[ImportedRow], sheet_rows: Iterable[RowCells]) -> list[RowCells]:
+    """Return the cells of the rows; labels given in a tool get the sampling columns of their comment."""
+    sampling_cells: dict[tuple[str, str], RowCells] = {}
+    for cells in [*sheet_rows, *(row.cells for row in imported)]:
+        if cells.get("sampled", "").strip():
+            own_cells = {name: cells[name] for name in _SAMPLING_COLUMNS if name in cells}
+            sampling_cells.setdefault(get_label_key(cells)[:2], own_cells)
     return [
-        drawn.get(key_of(each.cells)[:2], {}) | each.cells if each.row is None and not each.of_sheet else each.cells
-        for each in found
+        sampling_cells.get(get_label_key(row.cells)[:2], {}) | row.cells
+        if row.sheet_row is None and not row.from_table
+        else row.cells
+        for row in imported
     ]
 
 
-def _write_new(path: Path, rows: Sequence[Row]) -> None:
+def _write_new_sheet(path: Path, rows: Sequence[RowCells]) -> None:
     columns = dict.fromkeys([*tables.SHEET_COLUMNS, *(name for row in rows for name in row)])
-    sheet_file.write_sheet(path, _frame(rows, list(columns)))
+    sheet_file.write_sheet(path, _make_frame(rows, list(columns)))
 
 
-def _with_rows(sheet: Sheet, data: bytes, rows: Sequence[Row]) -> bytes:
-    """Return the bytes of a sheet with rows at its end, and with a column for all that they say."""
-    needed = dict.fromkeys(["comment_id", "text", "stance", *(name for row in rows for name in row)])
-    frame = _frame(rows, list(needed))
-    held = [name for name in frame.columns if frame[name].ne("").any() or name in ("comment_id", "text", "stance")]
-    sheet, data = edits.with_columns(sheet, data, edits.columns_in_order(held))
-    return edits.with_rows(sheet, data, frame[held])
+def _append_rows(sheet: Sheet, data: bytes, rows: Sequence[RowCells]) -> bytes:
+    """Return the bytes of a sheet with rows at its end, and with a column for each of their non-empty cells."""
+    frame = _make_frame(rows, list(dict.fromkeys([*_KEPT_COLUMNS, *(name for row in rows for name in row)])))
+    columns = [name for name in frame.columns if name in _KEPT_COLUMNS or frame[name].ne("").any()]
+    sheet, data = edits.write_missing_columns(sheet, data, edits.sort_columns(columns))
+    return edits.append_rows(sheet, data, frame[columns])
 
 
-def _frame(rows: Sequence[Row], columns: list[str]) -> pd.DataFrame:
+def _make_frame(rows: Sequence[RowCells], columns: list[str]) -> pd.DataFrame:
     cells = [[row.get(name, "") for name in columns] for row in rows]
     return pd.DataFrame(cells, columns=columns, dtype="str")

@@ -1,4 +1,4 @@
-"""Plain CSV, for R, Stata, SPSS and Excel: a row a label, or a row a comment with the stance that holds."""
+"""Plain CSV for R, Stata, SPSS and Excel: one row per label, or one row per comment with its resolved stance."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pandas as pd
 
 from stance import tables
 from stance.errors import EmptyTableError, MissingColumnError
-from stance.interchange import doccano, label_studio
-from stance.interchange.row_records import Comment, Found
-from stance.io.json_objects import Entry
+from stance.interchange import doccano, label_studio_flat
+from stance.interchange.row_records import ImportedRow, SheetItem
+from stance.io.json_objects import JsonRecord
 from stance.labels import resolution
 
 if TYPE_CHECKING:
@@ -19,66 +19,70 @@ if TYPE_CHECKING:
     from stance.labels.codebook import Codebook
     from stance.labels.sheets.sheet_file import Sheet
 
-SETTLED = ("stance", "also", "target", "labels", "annotators", "adjudicated", "sampled", "seed", "probability")
-"""What a settled comment is told of: how many labels it has, whose, and whether one of them is an adjudication."""
+RESOLVED_COLUMNS = ("stance", "also", "target", "labels", "annotators", "adjudicated", "sampled", "seed", "probability")
+"""Columns of a resolved comment; `labels` is the number of its labels, `adjudicated` whether it was adjudicated."""
 
 
-def settled(sheets: Sequence[Sheet], codebook: Codebook | None, comments: Sequence[Comment]) -> pd.DataFrame:
-    """Give one row a labelled comment (and target), with the stance that its labels agree on or that was adjudicated.
+def resolve_labels_to_frame(
+    sheets: Sequence[Sheet], codebook: Codebook | None, items: Sequence[SheetItem]
+) -> pd.DataFrame:
+    """Return one row per labelled comment and target, with the stance that its labels agree on or the adjudicated one.
 
     Raises
     ------
     EmptyTableError
         No comment has a label.
     StanceError
-        Labels that cannot be settled: see `labels.rows` and `labels.one_stance_each`.
+        The labels of a comment disagree and are not adjudicated, or a label is not valid; see
+        `resolution.combine_labels` and `resolution.resolve_labels`.
     """
-    found, _ = resolution.rows(sheets, codebook)
-    one_each = resolution.one_stance_each(found)
-    if one_each.empty:
+    labels, _ = resolution.combine_labels(sheets, codebook)
+    resolved = resolution.resolve_labels(labels)
+    if resolved.empty:
         raise EmptyTableError(sheets[0].path, "labels")
-    given = found[found["stance"] != ""].groupby(["comment_id", "target"], sort=False)
-    counts = {
-        key: (
-            str(int((rows["pass"] != resolution.ADJUDICATED).sum())),
-            "; ".join(dict.fromkeys(rows["annotator"][rows["annotator"] != ""])),
-            "yes" if (rows["pass"] == resolution.ADJUDICATED).any() else "",
-        )
-        for key, rows in given
+    labels_by_item = labels[labels["stance"] != ""].groupby(["comment_id", "target"], sort=False)
+    label_info = {
+        item: {
+            "labels": str(int((rows["pass"] != resolution.ADJUDICATED).sum())),
+            "annotators": "; ".join(dict.fromkeys(rows["annotator"][rows["annotator"] != ""])),
+            "adjudicated": "yes" if (rows["pass"] == resolution.ADJUDICATED).any() else "",
+        }
+        for item, rows in labels_by_item
     }
-    known = {comment.cells.get("comment_id", "").strip(): comment.cells for comment in comments}
+    comment_cells = {item.cells.get("comment_id", "").strip(): item.cells for item in items}
     rows = []
-    for row in one_each.to_dict("records"):
-        told = dict(zip(("labels", "annotators", "adjudicated"), counts[row["comment_id"], row["target"]], strict=True))
-        kept = {name: str(row[name]) for name in SETTLED if name not in told}
-        rows.append(known.get(row["comment_id"], {}) | {"comment_id": row["comment_id"]} | kept | told)
-    others = [name for cells in known.values() for name in cells if name not in tables.SHEET_COLUMNS]
-    columns = dict.fromkeys([*tables.COMMENT_COLUMNS, *SETTLED, *others])
+    for row in resolved.to_dict("records"):
+        comment_id = row["comment_id"]
+        info = label_info[comment_id, row["target"]]
+        resolved_cells = {name: str(row[name]) for name in RESOLVED_COLUMNS if name not in info}
+        rows.append(comment_cells.get(comment_id, {}) | {"comment_id": comment_id} | resolved_cells | info)
+    other_names = [name for cells in comment_cells.values() for name in cells if name not in tables.SHEET_COLUMNS]
+    columns = dict.fromkeys([*tables.COMMENT_COLUMNS, *RESOLVED_COLUMNS, *other_names])
     frame = pd.DataFrame(rows, columns=list(columns), dtype="str").fillna("")
-    return frame.loc[:, [name in SETTLED or frame[name].ne("").any() for name in frame.columns]]
+    return frame.loc[:, [name in RESOLVED_COLUMNS or frame[name].ne("").any() for name in frame.columns]]
 
 
-def read(sheet: Sheet, text: str, stance: str) -> Iterator[Found]:
-    """Read a table with a row a label; the CSV exports of Label Studio and doccano as what they are.
+def read_table_rows(sheet: Sheet, text_column: str, stance_column: str) -> Iterator[ImportedRow]:
+    """Yield the rows of a table with one row per label; CSV exports of Label Studio and doccano are recognised.
 
     Raises
     ------
     MissingColumnError
-        There is neither a column with texts nor one with ids.
+        The table has neither a text column nor ids.
     """
     columns = list(sheet.frame.columns)
     cells = sheet.frame.to_numpy(dtype=object).tolist()
-    numbers = map(int, sheet.frame.index)
-    rows = [(number, dict(zip(columns, row, strict=True))) for number, row in zip(numbers, cells, strict=True)]
-    if label_studio.is_flat(columns):
-        yield from label_studio.read_flat(rows, sheet.path, text, stance)
-    elif "label" in columns and stance not in columns:
-        entries = (Entry(row | {"label": row["label"].split("#")}, number) for number, row in rows)
-        yield from doccano.read_examples(entries, sheet.path, text, "label")
+    row_numbers = map(int, sheet.frame.index)
+    rows = [(number, dict(zip(columns, row, strict=True))) for number, row in zip(row_numbers, cells, strict=True)]
+    if label_studio_flat.is_flat_export(columns):
+        yield from label_studio_flat.read_flat_export(rows, sheet.path, text_column, stance_column)
+    elif "label" in columns and stance_column not in columns:
+        records = (JsonRecord(row | {"label": row["label"].split("#")}, number) for number, row in rows)
+        yield from doccano.read_doccano_examples(records, sheet.path, text_column, "label")
     else:
-        if text not in columns and "comment_id" not in columns:
-            raise MissingColumnError(text, columns, sheet.path, "name the column of the texts by --text-column")
-        renamed = {text: "text", stance: "stance"}
+        if text_column not in columns and "comment_id" not in columns:
+            raise MissingColumnError(text_column, columns, sheet.path, "name the text column with --text-column")
+        new_names = {text_column: "text", stance_column: "stance"}
         for number, row in rows:
-            held = {renamed.get(name, name): cell for name, cell in row.items() if cell}
-            yield Found(held, sheet.path, number, comment=f"row {number}", of_sheet=True)
+            renamed = {new_names.get(name, name): cell for name, cell in row.items() if cell}
+            yield ImportedRow(renamed, sheet.path, number, item_key=f"row {number}", from_table=True)

@@ -1,4 +1,8 @@
-"""Rows of a sheet as what other tools have places for, and as a record of the rest that they carry along."""
+"""Rows of sheets as other tools see them: items to label, the contents of labels, and the rows that a file returns.
+
+Other tools have no fields for most columns of a sheet. Each exported item therefore carries a record of its rows as
+metadata, from which the rows are restored on import.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from stance import tables
 from stance.labels.resolution import ADJUDICATED
 from stance.labels.sheets import cell_values
 from stance.labels.sheets.cell_values import SKIPPED
+from stance.labels.sheets.label_keys import get_label_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,24 +23,25 @@ if TYPE_CHECKING:
 
     from stance.labels.codebook import Codebook
 
-RECORD = "stance_rows"
-"""Under this name a comment carries the rows of the sheet that it came from."""
-VERSIONS = "stance_codebook"
-"""Under this name a comment carries the version of each stance, by which it is labelled in the tool."""
+RECORD_KEY = "stance_rows"
+"""Metadata key of the rows of an exported item."""
+VERSIONS_KEY = "stance_codebook"
+"""Metadata key of the version of each stance, which becomes the version of labels given in the tool."""
 
-_OF_A_LABEL = frozenset(tables.LABEL_COLUMNS) - {"target"}
+_LABEL_COLUMNS = frozenset(tables.LABEL_COLUMNS)
+_LABEL_ONLY_COLUMNS = _LABEL_COLUMNS - {"target"}
 
 
 @dataclass(frozen=True)
-class Comment:
-    """A comment (toward one target) with its rows.
+class SheetItem:
+    """A comment (and target) to label, with its rows.
 
     Attributes
     ----------
     cells
-        What is known of it, whichever row says so, without what belongs to a label; empty cells are left out.
+        The non-empty cells that belong to the comment and not to a label, taken from any of its rows.
     rows
-        All cells that are not empty of each of its rows, by the number of the row.
+        The non-empty cells of each row, by row number.
     """
 
     cells: dict[str, str]
@@ -43,16 +49,16 @@ class Comment:
 
     @property
     def text(self) -> str:
-        """Its text."""
+        """The text of the comment."""
         return self.cells.get("text", "")
 
     @property
-    def record(self) -> list[dict[str, Any]]:
-        """Its rows: where a cell is not what is known of the comment, an empty one too."""
-        return [self.record_of(number) for number in self.rows]
+    def row_records(self) -> list[dict[str, Any]]:
+        """A record of each row: its number, and the cells that differ from `cells`, empty ones included."""
+        return [self.make_row_record(number) for number in self.rows]
 
-    def record_of(self, number: int) -> dict[str, Any]:
-        """Record one of its rows."""
+    def make_row_record(self, number: int) -> dict[str, Any]:
+        """Return the record of one row."""
         row = self.rows[number]
         names = [*row, *(name for name in self.cells if name not in row)]
         return {
@@ -61,15 +67,17 @@ class Comment:
         }
 
     @property
-    def labels(self) -> dict[int, dict[str, str]]:
-        """The rows that are the last word of their annotator and pass, and say something: a stance, or skipped."""
-        last = {key_of(row): number for number, row in self.rows.items()}
-        return {number: self.rows[number] for number in last.values() if said_in(self.rows[number]).anything}
+    def current_labels(self) -> dict[int, dict[str, str]]:
+        """The last row of each annotator and pass, by row number, if it has a stance or is skipped."""
+        last_numbers = {get_label_key(row): number for number, row in self.rows.items()}
+        return {
+            number: self.rows[number] for number in last_numbers.values() if parse_label(self.rows[number]).is_labelled
+        }
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a person says of a comment, in a row or in a tool."""
+class LabelContent:
+    """What an annotator says about a comment."""
 
     stance: str = ""
     also: tuple[str, ...] = ()
@@ -78,141 +86,158 @@ class Said:
     note: str = ""
 
     @property
-    def anything(self) -> bool:
-        """Whether there is more than a comment to do."""
+    def is_labelled(self) -> bool:
+        """Whether the comment has a stance or was skipped."""
         return bool(self.stance or self.skipped)
 
-    def cells(self) -> dict[str, str]:
-        """Give it as cells of a row."""
+    def to_cells(self) -> dict[str, str]:
+        """Return the content as cells of a sheet."""
         unsure = SKIPPED if self.skipped else "yes" if self.unsure else ""
         return {"stance": self.stance, "also": "; ".join(self.also), "unsure": unsure, "note": self.note}
 
 
 @dataclass(frozen=True)
-class Found:
-    """A row that a file holds.
+class ImportedRow:
+    """A row read from a file of another tool.
 
     Attributes
     ----------
     cells
-        Its cells; empty ones may be left out.
-    path, place
-        The file, and the line or object.
-    row
-        The number of the row that the file only carried along, as it stood in the sheet; None of what was said in the
-        tool.
-    comment
-        What tells the comment from the others of the file where it has no id of ours.
-    of_sheet
-        Whether the file is a table with the columns of a sheet, written by whomever.
+        The cells by column name; empty ones may be missing.
+    path, line_number
+        The file, and the line or the object in it.
+    sheet_row
+        For a row of a sheet that the file returns, its number in that sheet; None for a label given in the tool.
+    item_key
+        Identifies the comment within the file if it has no `comment_id`.
+    from_table
+        Whether the file is a table with the columns of a sheet.
     """
 
     cells: dict[str, str]
     path: Path
-    place: int
-    row: int | None = None
-    comment: str = ""
-    of_sheet: bool = False
+    line_number: int
+    sheet_row: int | None = None
+    item_key: str = ""
+    from_table: bool = False
 
 
-def said_in(row: Mapping[str, str]) -> Said:
-    """Read what a row of a sheet says."""
+def parse_label(row: Mapping[str, str]) -> LabelContent:
+    """Return the content of the label in a row of a sheet."""
     stance = row.get("stance", "").strip()
-    unsure = cell_values.unsure(row.get("unsure", ""))
+    unsure = cell_values.normalise_unsure(row.get("unsure", ""))
     also = tuple(part.strip() for part in row.get("also", "").split(";") if part.strip())
     skipped = not stance and unsure == SKIPPED
-    return Said(stance, also, bool(unsure) and not skipped, skipped, row.get("note", "").strip())
-
-
-def key_of(row: Mapping[str, str]) -> tuple[str, str, str, str]:
-    """Give the key of a label: comment, target, annotator and pass."""
-    told = row.get("pass", "")
-    number = told if told in ("1", ADJUDICATED) else cell_values.whole_number(told).lower() or "1"
-    return row.get("comment_id", "").strip(), row.get("target", "").strip(), row.get("annotator", "").strip(), number
+    return LabelContent(stance, also, bool(unsure) and not skipped, skipped, row.get("note", "").strip())
 
 
 def is_adjudicated(row: Mapping[str, str]) -> bool:
-    """Tell whether a row is an adjudication."""
-    return key_of(row)[-1] == ADJUDICATED
+    """Return whether a row is an adjudication."""
+    return get_label_key(row).pass_number == ADJUDICATED
 
 
-def rows_of(frame: pd.DataFrame) -> list[dict[str, str]]:
-    """Give the rows of a frame of strings as cells by their names, the empty ones left out."""
+def frame_to_rows(frame: pd.DataFrame) -> list[dict[str, str]]:
+    """Return the non-empty cells of each row of a frame of strings."""
     names = list(frame.columns)
-    # As objects at once: to iterate over an Arrow column takes ten times as long.
-    cells = frame.to_numpy(dtype=object).tolist()
+    cells = frame.to_numpy(dtype=object).tolist()  # iterating over Arrow columns would take ten times as long
     return [{name: cell for name, cell in zip(names, row, strict=True) if cell} for row in cells]
 
 
-def pack(frame: pd.DataFrame) -> list[Comment]:
-    """Bring together the rows of each comment (toward each target), in the order of first mention.
+def fill_ids(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with the columns `comment_id` and `text`, and an id in each row."""
+    names = list(dict.fromkeys([*frame.columns, "comment_id", "text"]))
+    filled = frame.reindex(columns=names, fill_value="")
+    filled["comment_id"] = tables.fill_comment_ids(filled["comment_id"], filled["text"])
+    return filled
+
+
+def add_comment_cells(cells_by_comment: dict[str, dict[str, str]], comment_id: str, row: Mapping[str, str]) -> None:
+    """Add the cells of a row that belong to the comment and not to a label, unless the comment already has them."""
+    cells = cells_by_comment.setdefault(comment_id, {})
+    for name, cell in row.items():
+        if name not in _LABEL_COLUMNS and cell.strip():
+            cells.setdefault(name, cell)
+
+
+def group_rows_by_item(frame: pd.DataFrame) -> list[SheetItem]:
+    """Group rows by comment and target, in the order of first appearance.
 
     Parameters
     ----------
     frame
-        Rows of sheets, all cells strings, with ids; the number of a row is its place, from 1 on.
+        Rows of sheets with ids, all cells strings; rows are numbered by position, from 1.
     """
-    of_comment = [name for name in frame.columns if name not in _OF_A_LABEL and name != "target"]
-    rows = rows_of(frame)
-    known: dict[str, dict[str, str]] = {}
+    rows = frame_to_rows(frame)
+    cells_by_comment: dict[str, dict[str, str]] = {}
     for row in rows:
-        told = known.setdefault(row.get("comment_id", "").strip(), {})
-        for name in of_comment:
-            if name not in told and row.get(name, "").strip():
-                told[name] = row[name]
-    comments: dict[tuple[str, str], Comment] = {}
+        add_comment_cells(cells_by_comment, row.get("comment_id", "").strip(), row)
+    items: dict[tuple[str, str], SheetItem] = {}
     for number, row in enumerate(rows, start=1):
-        own, target = row.get("comment_id", "").strip(), row.get("target", "")
-        cells = known[own] | ({"target": target} if target else {})
-        comments.setdefault((own, target.strip()), Comment(cells)).rows[number] = row
-    return list(comments.values())
+        comment_id, target = row.get("comment_id", "").strip(), row.get("target", "")
+        cells = cells_by_comment[comment_id] | ({"target": target} if target else {})
+        items.setdefault((comment_id, target.strip()), SheetItem(cells)).rows[number] = row
+    return list(items.values())
 
 
-def unpack(cells: dict[str, str], record: Any) -> dict[int, dict[str, str]]:
-    """Give the rows that a comment carried along, by their numbers; a damaged record holds none."""
+def restore_rows(cells: dict[str, str], records: Any) -> dict[int, dict[str, str]]:
+    """Return the rows in the metadata of an exported item, by row number.
+
+    Parameters
+    ----------
+    cells
+        The cells of the item itself.
+    records
+        A row record or a list of them; damaged records are left out.
+    """
     rows = {}
-    for each in record if isinstance(record, list) else [record]:
+    for record in records if isinstance(records, list) else [records]:
         if (
-            isinstance(each, dict)
-            and isinstance(own := each.get("cells"), dict)
-            and str(each.get("row", "")).isdecimal()
+            isinstance(record, dict)
+            and isinstance(own_cells := record.get("cells"), dict)
+            and str(record.get("row", "")).isdecimal()
         ):
-            strings = {str(name): str(value) for name, value in own.items() if isinstance(value, str)}
-            rows[int(str(each["row"])[:18])] = {name: cell for name, cell in (cells | strings).items() if cell}
+            strings = {str(name): str(value) for name, value in own_cells.items() if isinstance(value, str)}
+            rows[int(str(record["row"])[:18])] = {name: cell for name, cell in (cells | strings).items() if cell}
     return rows
 
 
-def versions(codebook: Codebook | None) -> dict[str, str]:
-    """Give the version of each stance."""
-    return {name: codebook.version(name) for name in codebook.names} if codebook else {}
+def get_stance_versions(codebook: Codebook | None) -> dict[str, str]:
+    """Return the version of each stance of a codebook."""
+    return {name: codebook.stance_version(name) for name in codebook.stance_names} if codebook else {}
 
 
-def version_of(stance: str, told: Any) -> str:
-    """Look up by which version of a stance a label was given."""
-    version = told.get(stance, "") if isinstance(told, dict) else ""
+def look_up_version(stance: str, stance_versions: Any) -> str:
+    """Return the version of a stance in the metadata of an item, "" if it is missing or damaged."""
+    version = stance_versions.get(stance, "") if isinstance(stance_versions, dict) else ""
     return version if isinstance(version, str) else ""
 
 
-def own_columns(cells: Mapping[str, str], tool: str) -> dict[str, str]:
-    """Keep what a tool knows of a comment from being taken for a label: such names begin with the tool's."""
-    return {f"{tool}.{name}" if name in _OF_A_LABEL else name: cell for name, cell in cells.items()}
+def prefix_label_columns(cells: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """Return cells of a tool's item with a prefix to names that are label columns, as they are not labels.
+
+    >>> prefix_label_columns({"text": "Yes.", "note": "page 3"}, "doccano")
+    {'text': 'Yes.', 'doccano.note': 'page 3'}
+    """
+    return {f"{prefix}.{name}" if name in _LABEL_ONLY_COLUMNS else name: cell for name, cell in cells.items()}
 
 
-def passes(found: Sequence[Found]) -> Iterator[Found]:
-    """Count the passes of what was said in a tool: the second label that a person gives a comment is the second."""
-    highest: dict[tuple[str, ...], int] = {}
-    for each in found:
-        if each.row is not None and (number := key_of(each.cells)[-1]).isdecimal() and each.cells.get("stance"):
-            whose = _whose(each)
-            highest[whose] = max(highest.get(whose, 0), int(number[:9]))
-    for each in found:
-        if each.row is not None or each.of_sheet or each.cells.get("pass") or not each.cells.get("stance"):
-            yield each
+def number_passes(imported: Sequence[ImportedRow]) -> Iterator[ImportedRow]:
+    """Yield the rows with a pass for labels given in a tool: an annotator's second label of a comment is pass 2."""
+    last_pass: dict[tuple[str, ...], int] = {}
+    for row in imported:
+        pass_number = get_label_key(row.cells).pass_number
+        if row.sheet_row is not None and pass_number.isdecimal() and row.cells.get("stance"):
+            key = _get_annotator_key(row)
+            last_pass[key] = max(last_pass.get(key, 0), int(pass_number[:9]))
+    for row in imported:
+        if row.sheet_row is not None or row.from_table or row.cells.get("pass") or not row.cells.get("stance"):
+            yield row
             continue
-        whose = _whose(each)
-        highest[whose] = highest.get(whose, 0) + 1
-        yield replace(each, cells=each.cells | {"pass": str(highest[whose])})
+        key = _get_annotator_key(row)
+        last_pass[key] = last_pass.get(key, 0) + 1
+        yield replace(row, cells=row.cells | {"pass": str(last_pass[key])})
 
 
-def _whose(found: Found) -> tuple[str, ...]:
-    return found.cells.get("comment_id", "") or found.comment, *key_of(found.cells)[1:3]
+def _get_annotator_key(row: ImportedRow) -> tuple[str, ...]:
+    """Return the comment, target and annotator of a row."""
+    return row.cells.get("comment_id", "") or row.item_key, *get_label_key(row.cells)[1:3]

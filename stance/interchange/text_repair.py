@@ -1,4 +1,4 @@
-"""Text that other tools refuse, made text that they take, and said aloud."""
+"""Replace characters that other tools do not accept, and report each replacement."""
 
 from __future__ import annotations
 
@@ -8,56 +8,67 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# What XML 1.0 does not count among its characters (https://www.w3.org/TR/xml/#charsets), so that no spreadsheet file
-# and no labelling interface can hold it, NUL with it, which PostgreSQL refuses; and Unicode's non-characters.
-_PLANES = "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
-_REFUSED = re.compile(f"[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff{_PLANES}]")
+# Characters that XML 1.0 excludes (https://www.w3.org/TR/xml/#charsets), so that spreadsheet files and labelling
+# interfaces cannot contain them; among them NUL, which PostgreSQL does not accept either. And Unicode noncharacters.
+_PLANE_NONCHARACTERS = "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
+_DISALLOWED_CHARACTERS = re.compile(
+    f"[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff{_PLANE_NONCHARACTERS}]"
+)
 
-_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
-_NO_CHARACTERS = (b"\xbf\xbe", b"\xbf\xbf", b"\xef\xb7")  # within the UTF-8 of each
+_CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\r"))
+_NONCHARACTER_BYTES = (b"\xbf\xbe", b"\xbf\xbf", b"\xef\xb7")  # part of the UTF-8 form of each noncharacter
 
 
-def repaired(text: str) -> str:
-    r"""Put U+FFFD in the place of each letter that other tools refuse, and change nothing else.
+def repair_text(text: str) -> str:
+    r"""Return a text with each disallowed character replaced by U+FFFD.
 
-    The letter is not left out: what stands around it would run together into a word that nobody wrote.
+    Characters are replaced, not removed: removing one would join its neighbours to a word that nobody wrote.
 
-    >>> repaired("fine\tand\nwell"), repaired("ha\x0blf \ud83d")
+    >>> repair_text("fine\tand\nwell"), repair_text("ha\x0blf \ud83d")
     ('fine\tand\nwell', 'ha�lf �')
     """
-    return _REFUSED.sub("\N{REPLACEMENT CHARACTER}", text)
+    return _DISALLOWED_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def is_sound(texts: Iterable[str]) -> bool:
-    """Tell whether no text holds a letter that other tools refuse; all at once, since hardly any does."""
-    together = "\n".join(texts)
+def has_only_allowed_characters(texts: Iterable[str]) -> bool:
+    """Return whether no text has a disallowed character; all texts are searched at once, as hardly any has one."""
+    joined = "\n".join(texts)
     try:
-        data = together.encode()
+        data = joined.encode()
     except UnicodeEncodeError:
         return False
-    # In bytes what may be wrong is found some ten times as fast; few texts are looked at letter by letter.
-    suspect = len(data.translate(None, _CONTROLS)) < len(data) or any(mark in data for mark in _NO_CHARACTERS)
-    return not suspect or _REFUSED.search(together) is None
+    # Searching the bytes is ten times as fast, but has false positives; few texts need the exact search.
+    has_control = len(data.translate(None, _CONTROL_BYTES)) < len(data)
+    is_suspicious = has_control or any(sequence in data for sequence in _NONCHARACTER_BYTES)
+    return not is_suspicious or _DISALLOWED_CHARACTERS.search(joined) is None
 
 
-def repaired_cells(cells: dict[str, str], place: str) -> tuple[dict[str, str], list[str]]:
-    """Repair the cells of a row and their names.
+def repair_cells(cells: dict[str, str], location: str) -> tuple[dict[str, str], list[str]]:
+    """Replace disallowed characters in the cells of a row and in their names.
+
+    Parameters
+    ----------
+    cells
+        The cells by column name.
+    location
+        The row as warnings call it, such as "sheet.csv:2".
 
     Returns
     -------
     tuple of (dict, list of str)
-        The cells, and a warning a cell that was changed.
+        The cells, and one warning per changed cell.
     """
-    if is_sound(cells) and is_sound(cells.values()):
+    if has_only_allowed_characters(cells) and has_only_allowed_characters(cells.values()):
         return cells, []
-    sound, warnings = {}, []
+    repaired_cells, warnings = {}, []
     for name, text in cells.items():
-        held = repaired(text)
-        if held != text:
-            changed = sum(one != other for one, other in zip(text, held, strict=True))
-            letters = "a letter" if changed == 1 else f"{changed} letters"
+        repaired = repair_text(text)
+        if repaired != text:
+            n_replaced = sum(before != after for before, after in zip(text, repaired, strict=True))
+            characters = "1 character" if n_replaced == 1 else f"{n_replaced} characters"
             warnings.append(
-                f"{place}: {letters} of {name!r} that other tools refuse stand as \N{REPLACEMENT CHARACTER}"
+                f"{location}: {characters} in {name!r} not accepted by other tools, replaced by "
+                "\N{REPLACEMENT CHARACTER}"
             )
-        sound[repaired(name)] = held
-    return sound, warnings
+        repaired_cells[repair_text(name)] = repaired
+    return repaired_cells, warnings

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Writing files atomically: a file is written completely, or stays as it was."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
-from stance.errors import FileExistsAlreadyError, UnwritableFileError
+from stance.errors import OutputExistsError, UnwritableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,17 +15,22 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a file beside `path` that takes its place when the block ends well, and is removed when it does not.
+def open_atomically(path: Path) -> Iterator[BinaryIO]:
+    r"""Open a temporary file beside `path` that replaces it when the block succeeds, and is removed when it fails.
 
     Raises
     ------
     UnwritableFileError
         The folder cannot be made or written to.
+
+    Examples
+    --------
+    >>> with open_atomically(Path("scores.csv")) as stream:  # doctest: +SKIP
+    ...     stream.write(b"text,predicted\n")
     """
     target = path.resolve()  # so that a link stays a link
     if target.exists() and not target.is_file():
-        yield from _writing_into(path)
+        yield from _open_special_file(path)
         return
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -46,8 +51,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def _writing_into(path: Path) -> Iterator[BinaryIO]:
-    """Write to what cannot be replaced, such as /dev/null or a named pipe."""
+def _open_special_file(path: Path) -> Iterator[BinaryIO]:
+    """Open what cannot be replaced, such as /dev/null or a named pipe, to write to it directly."""
     try:
         stream = path.open("wb")
     except OSError as error:
@@ -56,19 +61,19 @@ def _writing_into(path: Path) -> Iterator[BinaryIO]:
         yield stream
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
-    with replacing(path) as stream:
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file completely, or leave it as it was."""
+    with open_atomically(path) as stream:
         stream.write(data)
 
 
 def refuse_overwriting(path: Path, *, force: bool) -> None:
-    """Stop before anything is done if an output is there already and may not be overwritten.
+    """Check that an output does not exist yet, or may be overwritten.
 
     Raises
     ------
-    FileExistsAlreadyError
-        It is there, and `force` is not given.
+    OutputExistsError
+        It exists, and `force` is not set.
     """
     if path.exists() and not force:
-        raise FileExistsAlreadyError(path)
+        raise OutputExistsError(path)

@@ -1,96 +1,148 @@
-"""CSV as people's spreadsheets write it: its delimiter, its rows with their numbers, its names of columns."""
+"""CSV as spreadsheets write it: detecting the delimiter and quoting, reading headers and rows, formatting rows."""
 
 from __future__ import annotations
 
 import csv
 import io
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from stance import tables
 from stance.errors import StanceError, UnreadableFileError
-from stance.io.csv_rows import NAMED_DELIMITER, is_unquoted, read_rows, split_lines
+from stance.io.csv_rows import SAMPLE_CHARACTERS, SEP_LINE, TAB, is_unquoted, parse_csv_rows, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 _DELIMITERS = ",;\t"
-_ROWS_TRIED = 100
+_MAX_ROWS_TRIED = 100
 
 
-def detect_delimiter(text: str, columns: Sequence[str] | None = None) -> str:
-    """Tell which of `,` `;` and tab finds the most known columns in the first row of a table, else the most columns.
+@dataclass(frozen=True)
+class CsvDialect:
+    """The delimiter of a file, and whether its cells may be in quotes."""
 
-    Of a table without a header, whose columns are given, it is the one that finds as many in most of the first rows.
+    delimiter: str
+    is_quoted: bool
+
+
+def detect_csv_dialect(
+    text: str, column_names: Sequence[str] | None = None, delimiter: str | None = None
+) -> CsvDialect:
+    """Return the dialect of a CSV file, judged by its beginning.
+
+    Parameters
+    ----------
+    text
+        The file, or its beginning.
+    column_names
+        The names of the columns of a table without a header.
+    delimiter
+        The delimiter if it is known. In a tab-separated file without a header, quotes are not special: programs that
+        write no header quote no cell, and a comment may begin with a quotation.
+
+    Examples
+    --------
+    >>> detect_csv_dialect("text;stance")
+    CsvDialect(delimiter=';', is_quoted=True)
     """
-    if named := NAMED_DELIMITER.match(text):
-        return named["delimiter"]
-    if columns:
-        return max(_DELIMITERS, key=lambda candidate: _fitting_rows(text, candidate, len(columns)))
-    return max(_DELIMITERS, key=lambda candidate: _known_columns(text, candidate))
+    is_headerless_tsv = bool(column_names) and delimiter == TAB
+    delimiter = delimiter or detect_delimiter(text, column_names)
+    is_quoted = not is_headerless_tsv and not is_unquoted(text[:SAMPLE_CHARACTERS], delimiter)
+    return CsvDialect(delimiter, is_quoted)
 
 
-def header(row: Sequence[str], path: Path | str) -> list[str]:
-    """Read the names of the columns, without the nameless ones that spreadsheets leave at the end.
+def detect_delimiter(text: str, column_names: Sequence[str] | None = None) -> str:
+    """Return which of comma, semicolon and tab finds the most known columns in the first row, else the most columns.
+
+    For a table without a header, whose `column_names` are passed, it is the delimiter with which most of the first
+    rows have that many cells.
+
+    Examples
+    --------
+    >>> detect_delimiter("comment_id;text;a,b,c")
+    ';'
+    """
+    if sep_line := SEP_LINE.match(text):
+        return sep_line["delimiter"]
+    if column_names:
+        return max(_DELIMITERS, key=lambda candidate: _count_fitting_rows(text, candidate, len(column_names)))
+    return max(_DELIMITERS, key=lambda candidate: _count_known_columns(text, candidate))
+
+
+def parse_header(row: Sequence[str], path: Path | str) -> list[str]:
+    """Return the column names in a row, without the empty ones that spreadsheets leave at its end.
 
     Raises
     ------
     UnreadableFileError
-        A name stands there twice, or a column before the last has none.
+        A name is used twice, or several columns before the last one have none.
     """
     columns = [name.strip() for name in row]
     while columns and not columns[-1]:
         columns.pop()
     for column in columns:
         if columns.count(column) > 1:
-            reason = f"the column {column!r} stands there twice" if column else "several columns have no name"
+            reason = f"the column {column!r} appears twice" if column else "several columns have no name"
             raise UnreadableFileError(path, reason, "rename or remove one", row=1)
     return columns
 
 
-def fit_row(row: Sequence[str], width: int, path: Path | str, number: int) -> list[str]:
-    """Give a row as many cells as there are columns; cells missing at its end are empty.
+def pad_row(row: Sequence[str], n_columns: int, path: Path | str, row_number: int) -> list[str]:
+    """Return a row with as many cells as there are columns; cells missing at its end are empty.
 
     Raises
     ------
     UnreadableFileError
         It has text in more cells than there are columns.
+
+    Examples
+    --------
+    >>> pad_row(["a"], 2, "sheet.csv", 2)
+    ['a', '']
     """
-    if any(map(str.strip, row[width:])):
-        reason = f"the row has {len(row)} cells, there are names for {width} columns"
-        raise UnreadableFileError(
-            path, reason, "put the text in double quotes, or name the further columns", row=number
-        )
-    return [*row[:width], *[""] * (width - len(row))]
+    if any(map(str.strip, row[n_columns:])):
+        reason = f"the row has {len(row)} cells, but the table has {n_columns}"
+        remedy = "put texts that contain the delimiter in double quotes"
+        raise UnreadableFileError(path, reason, remedy, row=row_number)
+    return [*row[:n_columns], *[""] * (n_columns - len(row))]
 
 
 def format_csv(rows: Iterable[Sequence[str]], delimiter: str, newline: str) -> str:
-    """Write rows as CSV."""
+    r"""Return rows as CSV.
+
+    Examples
+    --------
+    >>> format_csv([["text", "stance"], ["Yes, please", "for"]], ",", "\n")
+    'text,stance\n"Yes, please",for\n'
+    """
     buffer = io.StringIO(newline="")
-    plain = csv.writer(buffer, delimiter=delimiter, lineterminator=newline)
-    quoted = csv.writer(buffer, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL)
+    minimal_writer = csv.writer(buffer, delimiter=delimiter, lineterminator=newline)
+    quoting_writer = csv.writer(buffer, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL)
     for row in rows:
-        # Python before 3.13 leaves a carriage return unquoted, at which every reader ends the row.
-        (quoted if any("\r" in cell for cell in row) else plain).writerow(row)
+        # Python before 3.13 does not quote a carriage return, at which every reader would end the row.
+        (quoting_writer if any("\r" in cell for cell in row) else minimal_writer).writerow(row)
     return buffer.getvalue()
 
 
-def _known_columns(text: str, delimiter: str) -> tuple[int, int]:
-    first = next(_rows_with_text(text, delimiter), [])
+def _count_known_columns(text: str, delimiter: str) -> tuple[int, int]:
+    """Return how many names in the first row are known column names, and how many there are."""
+    first = next(_parse_nonblank_rows(text, delimiter), [])
     names = {name.strip(' "' + _DELIMITERS) for name in first} - {""}
     return len(names.intersection(tables.SHEET_COLUMNS)), len(names)
 
 
-def _fitting_rows(text: str, delimiter: str, width: int) -> int:
-    return sum(len(row) == width for row in islice(_rows_with_text(text, delimiter), _ROWS_TRIED))
+def _count_fitting_rows(text: str, delimiter: str, n_columns: int) -> int:
+    return sum(len(row) == n_columns for row in islice(_parse_nonblank_rows(text, delimiter), _MAX_ROWS_TRIED))
 
 
-def _rows_with_text(text: str, delimiter: str) -> Iterator[list[str]]:
-    """Read rows until one cannot be read, as where text that only begins a file ends."""
+def _parse_nonblank_rows(text: str, delimiter: str) -> Iterator[list[str]]:
+    """Yield rows up to the first one that cannot be parsed, such as one that is cut off at the end of a sample."""
     quoted = not is_unquoted(text, delimiter)
     with suppress(StanceError):
         yield from (
-            row for row in read_rows(split_lines(text), delimiter, "", quoted=quoted) if any(map(str.strip, row))
+            row for row in parse_csv_rows(split_lines(text), delimiter, "", quoted=quoted) if any(map(str.strip, row))
         )

@@ -1,7 +1,7 @@
-"""Lines of a table -> its rows, in the ways in which programs quote cells, or do not.
+"""Parsing the lines of a CSV file into rows, with or without quoted cells, and finding what went wrong in them.
 
-Cells may be put in quotes as spreadsheets do. Between tabs many programs do not quote at all, so that a quote is a
-character like any other there; which of the two a file does is judged by what is in it.
+Spreadsheets put cells in quotes. Many programs that write tab-separated files do not, so that a quote is a character
+like any other there; `is_unquoted` judges which of the two a file does by its content.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from stance.errors import MergeConflictError, UnreadableFileError
+from stance.io.column_shapes import ColumnShapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,68 +20,65 @@ if TYPE_CHECKING:
 
 TAB = "\t"
 SAMPLE_CHARACTERS = 1 << 20
-"""How much of a file is looked at to judge how it is written."""
+"""How many characters at the beginning of a file its dialect is detected from."""
 
-# The longest that a quoted cell may be, in lines between tabs (where it may be none) and in characters elsewhere.
-_MOST_LINES = 1_000
-_MOST_CHARACTERS = 1 << 26
+# The longest quoted cell: in lines in a tab-separated file (where the quote may not be special), else in characters.
+_MAX_CELL_LINES = 1_000
+_MAX_CELL_CHARACTERS = 1 << 26
 
 # Excel writes, and obeys, a first line that names the delimiter.
-NAMED_DELIMITER = re.compile(r"\ufeff?sep=(?P<delimiter>[,;\t|])\s*", re.IGNORECASE)
+SEP_LINE = re.compile(r"\ufeff?sep=(?P<delimiter>[,;\t|])\s*", re.IGNORECASE)
 
-_QUOTED = re.compile(r'"((?:[^"]|"")*+)"')
-_REST_OF_QUOTED = re.compile(r'((?:[^"]|"")*+)"')
-_REMEDY = "close the quote, and double quotes inside a cell"
-_SIGNS = frozenset("<=>|")
-_MARKER = re.compile(r"(<{7}|={7}|>{7}|\|{7})(?: .*)?\s*")
-_RUNS = ((re.compile(r"\d+"), "9"), (re.compile(r"[^\W\d_]+"), "a"))
-_FREE = "*"
-_MOST_SHAPES = 40
-_ROWS_LOOKED_AT = 1_000
-_LONGEST_SHAPE = 30
+_QUOTED_CELL = re.compile(r'"((?:[^"]|"")*+)"')
+_QUOTED_CELL_REST = re.compile(r'((?:[^"]|"")*+)"')
+_CLOSE_QUOTE_REMEDY = "close the quote, and double quotes inside a cell"
+_CONFLICT_MARKER_CHARACTERS = frozenset("<=>|")
+_CONFLICT_MARKER = re.compile(r"(<{7}|={7}|>{7}|\|{7})(?: .*)?\s*")
+_MIN_MARKERS_PER_CONFLICT = 3  # beginning, middle and end
+_MAX_ROWS_SAMPLED = 1_000
 
 
 def split_lines(text: str) -> list[str]:
-    r"""Split text into lines, ends included, at `\n`; at `\r` only where no line ends otherwise, as on old Macs.
+    r"""Return the lines of a text, ends included, split at `\n`; at `\r` only if there is no `\n`, as on old Macs.
 
     >>> split_lines("a\rb\nc\r\n")
     ['a\rb\n', 'c\r\n']
     >>> split_lines("a\rb")
     ['a\n', 'b']
     """
-    whole = text.replace("\r", "\n") if has_old_line_ends(text) else text
-    return io.StringIO(whole, newline="\n").readlines()
+    unified = text.replace("\r", "\n") if has_cr_line_ends(text) else text
+    return io.StringIO(unified, newline="\n").readlines()
 
 
-def has_old_line_ends(text: str) -> bool:
+def has_cr_line_ends(text: str) -> bool:
     r"""Return whether the lines of a text end in `\r`, as on old Macs."""
     return "\r" in text and "\n" not in text
 
 
-def without_end(line: str) -> str:
-    r"""Return a line without its end; some programs write `\r\r\n`."""
+def strip_line_end(line: str) -> str:
+    r"""Return a line without its end, which some programs write as `\r\r\n`."""
     if line[-1:] != "\n":
         return line
     return line[:-1].rstrip("\r") if line[-2:-1] == "\r" else line[:-1]
 
 
 def is_unquoted(sample: str, delimiter: str) -> bool:
-    """Return whether a file quotes no cell, judged by its beginning: so it may be between tabs only.
+    """Return whether the cells of a file are never quoted, judged by its beginning; only a tab-separated one may be.
 
-    A quote inside a cell that is not in quotes itself says so; a cell in quotes that needs them says the opposite.
+    A quote inside a cell that is not quoted itself speaks for it; a quoted cell that has to be quoted speaks against.
     """
     if delimiter != TAB:
         return False
-    plain = quoting = 0
+    n_unquoted = n_quoted = 0
     for line in split_lines(sample):
-        for cell in without_end(line).split(delimiter) if '"' in line else ():
-            single = cell.replace('""', "").removeprefix('"').removesuffix('"')
-            plain += '"' in single
-            quoting += '""' in cell and _QUOTED.fullmatch(cell) is not None and len(cell) > len('""')
-    return plain > quoting
+        for cell in strip_line_end(line).split(delimiter) if '"' in line else ():
+            inner = cell.replace('""', "").removeprefix('"').removesuffix('"')
+            n_unquoted += '"' in inner
+            n_quoted += '""' in cell and _QUOTED_CELL.fullmatch(cell) is not None and len(cell) > len('""')
+    return n_unquoted > n_quoted
 
 
-def read_rows(
+def parse_csv_rows(
     lines: Iterable[str],
     delimiter: str,
     path: Path | str,
@@ -88,174 +86,136 @@ def read_rows(
     quoted: bool = True,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Iterator[list[str]]:
-    """Read the rows of a table, however long their cells are.
+    r"""Yield the rows of a table, however long their cells are.
 
-    The place of each is the number that a spreadsheet shows, so that a row that holds nothing is an empty list.
+    An empty row is an empty list, so that the number of a row is the one that a spreadsheet shows.
 
     Parameters
     ----------
     lines
-        The lines, ends included.
+        The lines of the table, ends included.
     delimiter
         The character between cells.
     path
-        What messages call the table.
+        The name of the table in messages.
     quoted
-        Whether cells may be in quotes; else a quote is a character like any other.
+        Whether cells may be quoted; else a quote is a character like any other.
     warn
-        Takes a message about a quoted cell that may have absorbed rows.
+        Called with a message about a quoted cell that may have absorbed rows.
 
     Raises
     ------
     UnreadableFileError
-        A quote is not closed, or text follows a closing quote, other than between tabs.
+        A quote is not closed, or text follows a closing quote; not in a tab-separated table.
     MergeConflictError
-        Two versions of the table were merged, and their conflict is still in it.
+        The table contains a merge conflict of git.
+
+    Examples
+    --------
+    >>> list(parse_csv_rows(['text,stance\n', '"Yes, please",for\n'], ",", "sheet.csv"))
+    [['text', 'stance'], ['Yes, please', 'for']]
     """
-    source, markers = _Source(lines), _Markers(path)
-    shapes = _Shapes()
-    for number, line in enumerate(source, start=1):
-        if line[0] in _SIGNS:
-            markers.see(line, source.number)
+    source, conflicts = _LineSource(lines), _ConflictDetector(path)
+    shapes = ColumnShapes()
+    for row_number, line in enumerate(source, start=1):
+        if line[0] in _CONFLICT_MARKER_CHARACTERS:
+            conflicts.check_line(line, source.line_number)
         if quoted and '"' in line:
-            first = source.number
-            row, inside = _quoted_row(line, delimiter, source, shapes, path, number)
-            if inside and any(shapes.fit(without_end(part).split(delimiter)) for part in inside):
+            first_line = source.line_number
+            row, further_lines = _parse_quoted_row(line, delimiter, source, shapes, path, row_number)
+            if any(shapes.matches_row(strip_line_end(part).split(delimiter)) for part in further_lines):
                 warn(
-                    f"a cell in quotes has lines that look like rows ({path}:{first} to {source.number}): if they are "
-                    "rows, close the quote in the first line, or double the quotes inside cells"
+                    f"a quoted cell has lines that look like rows ({path}:{first_line} to {source.line_number}): "
+                    "if they are rows, close the quote in the first line, or double the quotes inside cells"
                 )
-        elif number == 1 and NAMED_DELIMITER.fullmatch(line):
+        elif row_number == 1 and SEP_LINE.fullmatch(line):
             row = []
         else:
-            text = without_end(line)
+            text = strip_line_end(line)
             row = text.split(delimiter) if text else []
-        if number <= _ROWS_LOOKED_AT:
-            shapes.see(row)
+        if row_number <= _MAX_ROWS_SAMPLED:
+            shapes.add_row(row)
         yield row
 
 
-def refusing_conflicts(lines: Iterable[str], path: Path | str) -> Iterator[str]:
-    """Pass lines on unless git has left a conflict in them.
+def reject_merge_conflicts(lines: Iterable[str], path: Path | str) -> Iterator[str]:
+    """Yield lines unchanged, unless git has left a merge conflict in them.
 
     Raises
     ------
     MergeConflictError
-        It has; all of its marks have been passed.
+        At the end of the first conflict.
     """
-    markers = _Markers(path)
-    for number, line in enumerate(lines, start=1):
-        if line[0] in _SIGNS:
-            markers.see(line, number)
+    conflicts = _ConflictDetector(path)
+    for line_number, line in enumerate(lines, start=1):
+        if line[0] in _CONFLICT_MARKER_CHARACTERS:
+            conflicts.check_line(line, line_number)
         yield line
 
 
-class _Source:
-    """Lines that can be given back, and the number of the last one that was taken; any number of loops share them."""
+class _LineSource:
+    """Lines that can be pushed back, and the number of the last one taken; any number of loops may share it."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
-        self._returned: deque[str] = deque()
-        self.number = 0
+        self._pushed_back: deque[str] = deque()
+        self.line_number = 0
 
     def __iter__(self) -> Iterator[str]:
-        lines, returned = self._lines, self._returned
+        lines, pushed_back = self._lines, self._pushed_back
         while True:
-            line = returned.popleft() if returned else next(lines, None)
+            line = pushed_back.popleft() if pushed_back else next(lines, None)
             if line is None:
                 return
-            self.number += 1
+            self.line_number += 1
             yield line
 
-    def give_back(self, lines: list[str]) -> None:
-        """Take lines back that were taken last."""
-        self._returned.extendleft(reversed(lines))
-        self.number -= len(lines)
+    def push_back(self, lines: list[str]) -> None:
+        """Take back the lines that were taken last."""
+        self._pushed_back.extendleft(reversed(lines))
+        self.line_number -= len(lines)
 
 
-class _Markers:
-    """The lines by which git marks a conflict of two versions, in their order."""
+class _ConflictDetector:
+    """Finds the lines by which git marks a merge conflict."""
 
     def __init__(self, path: Path | str) -> None:
         self._path = path
-        self._numbers: list[int] = []
+        self._line_numbers: list[int] = []
 
-    def see(self, line: str, number: int) -> None:
-        """Take note of a line if it is one; the last of a conflict raises."""
-        if not _MARKER.fullmatch(line):
+    def check_line(self, line: str, line_number: int) -> None:
+        """Record a line if it is a conflict marker; raise at the last marker of a conflict."""
+        if not _CONFLICT_MARKER.fullmatch(line):
             return
         if line[0] == "<":
-            self._numbers = [number]
-        elif self._numbers:
-            self._numbers.append(number)
-            if line[0] == ">" and len(self._numbers) > 2:  # noqa: PLR2004 - a beginning, a middle and an end
-                raise MergeConflictError(self._path, self._numbers)
+            self._line_numbers = [line_number]
+        elif self._line_numbers:
+            self._line_numbers.append(line_number)
+            if line[0] == ">" and len(self._line_numbers) >= _MIN_MARKERS_PER_CONFLICT:
+                raise MergeConflictError(self._path, self._line_numbers)
 
 
-class _Shapes:
-    """What the cells of each column look like, by which a line inside a cell is recognised as a row."""
-
-    def __init__(self) -> None:
-        self.n_columns = 0
-        self._seen: list[set[str]] = []
-
-    def see(self, row: list[str]) -> None:
-        """Take note of a row; the first one has the names of the columns."""
-        if not self.n_columns:
-            self.n_columns = len(row)
-            self._seen = [set() for _ in row]
-        elif len(row) == self.n_columns:
-            for cell, seen in zip(row, self._seen, strict=True):
-                if _FREE not in seen:
-                    seen.add(_shape(cell))
-                    if len(seen) > _MOST_SHAPES:
-                        seen.add(_FREE)
-
-    def fit(self, row: list[str]) -> bool:
-        """Return whether cells look like those of the columns, and not all of the columns hold free text."""
-        row = [*row[:-1], row[-1].rstrip("\r")]
-        fixed = [seen for seen in self._seen if _FREE not in seen]
-        return (
-            len(row) == self.n_columns > 1
-            and bool(fixed)
-            and all(_FREE in seen or _shape(cell) in seen for cell, seen in zip(row, self._seen, strict=True))
-        )
-
-
-def _shape(cell: str) -> str:
-    """Return what a cell looks like: runs of digits and of letters as one sign each, text with blanks as free text.
-
-    >>> [_shape(cell) for cell in ("k12", "2026-11-27", "Yes, please", "")]
-    ['a9', '9-9-9', '*', '']
-    """
-    if len(cell) > _LONGEST_SHAPE or any(map(str.isspace, cell)):
-        return _FREE
-    for run, sign in _RUNS:
-        cell = run.sub(sign, cell)
-    return cell
-
-
-def _quoted_row(
-    line: str, delimiter: str, source: _Source, shapes: _Shapes, path: Path | str, number: int
+def _parse_quoted_row(
+    line: str, delimiter: str, source: _LineSource, shapes: ColumnShapes, path: Path | str, row_number: int
 ) -> tuple[list[str], list[str]]:
-    """Part a line with quotes in it into cells; return them, and the further lines that cells in quotes go on over."""
+    """Return the cells of a row that has quotes in its first line, and the further lines that it takes."""
     row: list[str] = []
-    inside: list[str] = []
-    text, position = without_end(line), 0
+    further_lines: list[str] = []
+    text, position = strip_line_end(line), 0
     while True:
         cell, end = "", -1
         if text.startswith('"', position):
-            if match := _QUOTED.match(text, position):
+            if match := _QUOTED_CELL.match(text, position):
                 cell, end = match[1], match.end()
-            elif taken := _lines_of_cell(source, delimiter, shapes, path, number):
-                last = _REST_OF_QUOTED.match(taken[-1])
-                cell = "".join([line[position + 1 :], *taken[:-1], last[1] if last else ""])
-                line, text, end = taken[-1], without_end(taken[-1]), last.end() if last else 0
-                inside += taken
+            elif taken := _take_cell_lines(source, delimiter, shapes, path, row_number):
+                rest = _QUOTED_CELL_REST.match(taken[-1])
+                cell = "".join([line[position + 1 :], *taken[:-1], rest[1] if rest else ""])
+                line, text, end = taken[-1], strip_line_end(taken[-1]), rest.end() if rest else 0
+                further_lines += taken
             if end >= 0 and not (end == len(text) or text.startswith(delimiter, end)):
                 if delimiter != TAB:
-                    reason = f"a quoted cell does not end as it should ({delimiter!r} expected after '\"')"
-                    raise UnreadableFileError(path, reason, _REMEDY, row=number)
+                    reason = f"text follows the closing quote of a cell ({delimiter!r} expected after '\"')"
+                    raise UnreadableFileError(path, reason, _CLOSE_QUOTE_REMEDY, row=row_number)
                 end = -1
         if end >= 0:
             row.append(cell.replace('""', '"'))
@@ -264,31 +224,32 @@ def _quoted_row(
             end = len(text) if end < 0 else end
             row.append(text[position:end])
         if end == len(text):
-            return row, inside
+            return row, further_lines
         position = end + len(delimiter)
 
 
-def _lines_of_cell(source: _Source, delimiter: str, shapes: _Shapes, path: Path | str, number: int) -> list[str] | None:
-    """Take the lines up to the one that closes a quote; return None if there is none between tabs."""
+def _take_cell_lines(
+    source: _LineSource, delimiter: str, shapes: ColumnShapes, path: Path | str, row_number: int
+) -> list[str] | None:
+    """Return the lines up to the one that closes a quote; in a tab-separated file None if there is none."""
     taken: list[str] = []
     length = 0
     for line in source:
         taken.append(line)
         length += len(line)
-        match = _REST_OF_QUOTED.match(line)
+        match = _QUOTED_CELL_REST.match(line)
         if delimiter == TAB:
             in_cell = line[: match.end()] if match else line
             is_row = TAB in in_cell and line.count(TAB) + 1 == shapes.n_columns
-            if is_row or len(taken) > _MOST_LINES:
+            if is_row or len(taken) > _MAX_CELL_LINES:
                 break
-            if match and without_end(line)[match.end() :][:1] not in ("", TAB):
+            if match and strip_line_end(line)[match.end() :][:1] not in ("", TAB):
                 break
         if match:
             return taken
-        if length > _MOST_CHARACTERS:
+        if length > _MAX_CELL_CHARACTERS:
             break
     if delimiter != TAB:
-        reason = "a quoted cell does not end as it should (no quote closes it)"
-        raise UnreadableFileError(path, reason, _REMEDY, row=number)
-    source.give_back(taken)
+        raise UnreadableFileError(path, "a quoted cell is never closed", _CLOSE_QUOTE_REMEDY, row=row_number)
+    source.push_back(taken)
     return None

@@ -1,4 +1,4 @@
-"""Put a new file in the place of another one in one step, and keep the replaced file until it has been compared."""
+"""Replacing a file by another one in one step of the operating system, and keeping the replaced file."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-_CURRENT_FOLDER = -100  # AT_FDCWD
-_EXCHANGE = 2  # RENAME_EXCHANGE of Linux and RENAME_SWAP of macOS
-_UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
+_AT_FDCWD = -100  # names are relative to the working directory
+_RENAME_EXCHANGE = 2  # RENAME_EXCHANGE on Linux, RENAME_SWAP on macOS
+_UNSUPPORTED_ERRNOS = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
 
 FileState = tuple[int, ...]
-"""What differs between two versions of a file: its inode (except on Windows), size and time of modification."""
+"""What differs between two versions of a file: its inode (not on Windows), size and time of modification."""
 
 
-def file_state(path: Path) -> FileState:
-    """Return the state of a file.
+def read_file_state(path: Path) -> FileState:
+    """Return the state of a file, by which a later version of it is recognised.
 
     Raises
     ------
@@ -33,13 +33,13 @@ def file_state(path: Path) -> FileState:
     return version if sys.platform == "win32" else (status.st_ino, *version)
 
 
-def swap(new: Path, target: Path) -> Path:
-    """Put `new` in the place of `target`, and return the path at which the replaced file is kept.
+def swap_files(new: Path, target: Path) -> Path:
+    """Replace `target` by `new`, and return the path of the replaced file.
 
-    The two files are exchanged by the operating system in one step (renameat2 on Linux, renamex_np on macOS,
-    ReplaceFileW on Windows), so that whatever stood at `target` in that moment is kept. Where the file system cannot
-    do that, the old file is kept by a hard link, and a version that another program saves in the microseconds between
-    link and rename is lost.
+    The operating system exchanges the two files in one step (renameat2 on Linux, renamex_np on macOS, ReplaceFileW on
+    Windows), so that whatever version is at `target` at that moment is kept. Where the file system cannot do that, the
+    old file is kept by a hard link, and a version that another program saves in the microseconds between link and
+    rename is lost.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def swap(new: Path, target: Path) -> Path:
     Raises
     ------
     OSError
-        Nothing has changed.
+        The files cannot be exchanged; both are unchanged.
     """
     kept = new.with_name(f"{new.name}.kept")
     if sys.platform == "win32":
@@ -59,28 +59,29 @@ def swap(new: Path, target: Path) -> Path:
             raise ctypes.WinError()
         return kept
     try:
-        _exchange(os.fsencode(new), os.fsencode(target))
+        _rename_exchange(os.fsencode(new), os.fsencode(target))
     except OSError as error:
-        if error.errno not in _UNSUPPORTED:
+        if error.errno not in _UNSUPPORTED_ERRNOS:
             raise
         return _replace_keeping_link(new, target, kept)
     return new
 
 
-def _exchange(one: bytes, other: bytes) -> None:
+def _rename_exchange(new: bytes, target: bytes) -> None:
     library = ctypes.CDLL(None, use_errno=True)
     if hasattr(library, "renameat2"):
-        failed = library.renameat2(_CURRENT_FOLDER, one, _CURRENT_FOLDER, other, _EXCHANGE)
+        failed = library.renameat2(_AT_FDCWD, new, _AT_FDCWD, target, _RENAME_EXCHANGE)
     elif hasattr(library, "renamex_np"):
-        failed = library.renamex_np(one, other, _EXCHANGE)
+        failed = library.renamex_np(new, target, _RENAME_EXCHANGE)
     else:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     if failed:
         code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code), os.fsdecode(other))
+        raise OSError(code, os.strerror(code), os.fsdecode(target))
 
 
 def _replace_keeping_link(new: Path, target: Path, kept: Path) -> Path:
+    """Replace a file after keeping it as a hard link, or a copy where there are no links."""
     try:
         kept.hardlink_to(target)
     except FileNotFoundError:

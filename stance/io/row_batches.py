@@ -1,4 +1,4 @@
-"""Some rows of an input: their texts, what these are toward, and the columns they stand in."""
+"""A batch of rows of an input: their texts, the targets of these, and all of their columns."""
 
 from __future__ import annotations
 
@@ -10,121 +10,137 @@ import pyarrow as pa
 
 from stance import tables
 from stance.arrow_arrays import string_array
-from stance.io.formatting import text_cells
+from stance.io.formatting import format_text_cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+BATCH_ROWS = 8_192
+"""How many rows are scored together: smaller batches are slower, larger ones take more memory."""
+BATCH_BYTES = 1 << 24
+"""About how many bytes of an input make a batch even if they hold fewer rows."""
+
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-"""Half of a letter, which JSON can hold and no file can."""
+"""Half of a surrogate pair, which JSON escapes can spell and UTF-8 cannot encode."""
 
 
 @dataclass(frozen=True)
-class Columns:
+class ColumnSelection:
     """Which columns of an input to read.
 
     Attributes
     ----------
-    text
-        The one with the texts; a table of one column needs none of that name.
-    target
-        The one with what they are toward, read where there is one of that name.
-    names
-        The names of all columns of CSV or TSV whose first row names none.
+    text_column
+        The column with the texts; the only column of a table may have any name.
+    target_column
+        The column with the target of each row; read if the table has it.
+    column_names
+        The names of all columns of a CSV or TSV table without a header.
     """
 
-    text: str = "text"
-    target: str | None = None
-    names: tuple[str, ...] | None = None
+    text_column: str = "text"
+    target_column: str | None = None
+    column_names: tuple[str, ...] | None = None
 
-    def text_among(self, columns: Sequence[str], name: str) -> str:
-        """Choose the column with the texts.
+    def find_text_column(self, column_names: Sequence[str], name: str) -> str:
+        """Return the name of the text column of a table with these columns; `name` is the table's in messages.
 
         Raises
         ------
         MissingColumnError
-            There is none of its name.
+            The table has no such column.
         """
-        if len(columns) == 1 and self.text == "text" and columns[0].isidentifier():
-            return columns[0]
-        tables.require(columns, (self.text,), name, "name the column with the texts by --text-column")
-        return self.text
+        if len(column_names) == 1 and self.text_column == "text" and column_names[0].isidentifier():
+            return column_names[0]
+        remedy = "name the text column with --text-column"
+        tables.require_columns(column_names, (self.text_column,), name, remedy)
+        return self.text_column
 
-    def places(self, columns: Sequence[str], name: str) -> tuple[int, int | None]:
-        """Find the column with the texts, and the one with the targets if it is there."""
-        text = columns.index(self.text_among(columns, name))
-        return text, columns.index(self.target) if self.target in columns else None
+    def find_column_indices(self, column_names: Sequence[str], name: str) -> tuple[int, int | None]:
+        """Return the index of the text column, and that of the target column or None."""
+        text_index = column_names.index(self.find_text_column(column_names, name))
+        return text_index, column_names.index(self.target_column) if self.target_column in column_names else None
 
 
 @dataclass(frozen=True)
-class Chunk:
-    """Some rows of an input.
+class RowBatch:
+    """A batch of rows of an input.
 
     Attributes
     ----------
     texts
-        The text of each, an Arrow array of strings without nulls.
-    names
-        The names of all their columns.
-    table
-        Makes these columns.
+        The text of each row, an Arrow array of strings without nulls, of shape (n_rows,).
+    column_names
+        The names of all columns.
+    make_table
+        Returns a table of all columns.
     targets
-        What the stance in each text is toward, an Arrow array of strings, where a column tells; null in a JSON line
-        without it.
-    numbers
-        The number of each row in its input, by which an error names it.
-    lines
-        The lines they came in if these were JSON.
-    share
-        How much of the input has been read with them, from 0 to 1, if its length is known.
+        The target of each row, an Arrow array of strings, if a column has it; null in a JSON line without it.
+    row_numbers
+        The number of each row in its input, for messages.
+    json_lines
+        The lines of JSON that the rows were read from, if they were.
+    fraction_read
+        The fraction of the input that has been read up to these rows, from 0 to 1, if its length is known.
     warnings
-        What the user should know of how they were read.
+        What the user should know about how the rows were read.
     """
 
     texts: pa.Array
-    names: Sequence[str]
-    table: Callable[[], pa.Table]
+    column_names: Sequence[str]
+    make_table: Callable[[], pa.Table]
     targets: pa.Array | None = None
-    numbers: Sequence[int] = ()
-    lines: pa.Array | None = None
-    share: float | None = None
+    row_numbers: Sequence[int] = ()
+    json_lines: pa.Array | None = None
+    fraction_read: float | None = None
     warnings: tuple[str, ...] = ()
 
     @property
-    def batch(self) -> pa.RecordBatch:
-        """What a model needs of them: the texts, and the targets if they are told."""
+    def record_batch(self) -> pa.RecordBatch:
+        """The columns that a model needs: the texts, and the targets if there are any."""
         columns = {"text": self.texts} if self.targets is None else {"text": self.texts, "target": self.targets}
         return pa.record_batch(columns)
 
 
-def from_texts(texts: Sequence[str], share: float | None = None) -> Chunk:
-    """Make a chunk of texts that stand in no table."""
-    return from_table(pa.table({"text": strings(texts)}), (0, None), (), share)
+def batch_from_texts(texts: Sequence[str], fraction_read: float | None = None) -> RowBatch:
+    """Return a batch of texts that have no other columns."""
+    return batch_from_table(pa.table({"text": to_string_array(texts)}), (0, None), (), fraction_read)
 
 
-def from_table(
-    table: pa.Table, places: tuple[int, int | None], numbers: Sequence[int], share: float | None = None
-) -> Chunk:
-    """Make a chunk of a table; `places` are those of its columns with texts and, if there is one, with targets."""
-    text, target = places
-    targets = None if target is None else _texts(table.column(target))
-    return Chunk(_texts(table.column(text)), table.column_names, lambda: table, targets, numbers, share=share)
+def batch_from_table(
+    table: pa.Table,
+    column_indices: tuple[int, int | None],
+    row_numbers: Sequence[int],
+    fraction_read: float | None = None,
+) -> RowBatch:
+    """Return a batch of a table; `column_indices` are those of its text column and, unless None, target column."""
+    text_index, target_index = column_indices
+    targets = None if target_index is None else _column_texts(table.column(target_index))
+    return RowBatch(
+        _column_texts(table.column(text_index)),
+        table.column_names,
+        lambda: table,
+        targets,
+        row_numbers,
+        fraction_read=fraction_read,
+    )
 
 
-def strings(texts: Sequence[str | None]) -> pa.Array:
-    """Make an Arrow array of strings."""
+def to_string_array(texts: Sequence[str | None]) -> pa.Array:
+    """Return an Arrow array of strings, with lone surrogates replaced."""
     try:
         return string_array(texts, pa.string())
     except UnicodeEncodeError:
-        return string_array((text and encodable(text) for text in texts), pa.string())
+        return string_array((text and replace_lone_surrogates(text) for text in texts), pa.string())
 
 
-def encodable(text: str) -> str:
-    """Replace halves of letters, which no file can hold."""
+def replace_lone_surrogates(text: str) -> str:
+    """Replace halves of surrogate pairs, which UTF-8 cannot encode."""
     return LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def _texts(column: pa.ChunkedArray) -> pa.Array:
+def _column_texts(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column of any type as strings without nulls."""
     texts = column.combine_chunks()
     is_plain = (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)) and not texts.null_count
-    return texts if is_plain else text_cells(texts)
+    return texts if is_plain else format_text_cells(texts)

@@ -1,192 +1,71 @@
-"""Scored rows -> CSV, JSON lines or Parquet, a chunk at a time."""
+"""What the writers of all formats share: the columns they add to rows, and checks of column names."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
 import pyarrow as pa
 
-from stance.arrow_arrays import numbers_of
-from stance.errors import ColumnTakenError, UnreadableFileError
-from stance.io.csv_format import format_csv
-from stance.io.formatting import csv_cells, csv_lines, decimals, ended, join, json_decimals, json_values
+from stance.errors import ColumnExistsError, UnreadableFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from stance.io.row_batches import Chunk
-
-OutputFormat = Literal["csv", "jsonl", "parquet"]
-
-_GROUP_ROWS = 1 << 16
-_GROUP_BYTES = 1 << 26
+    from stance.io.row_batches import RowBatch
 
 
 @dataclass(frozen=True)
-class Scores:
-    """What is added to rows.
+class AddedColumns:
+    """Columns to add to rows, in the form in which the writer of a format takes them.
 
     Attributes
     ----------
-    names, columns
-        Its columns by name, as they are or as one text a row.
-    cannot_tell
-        How many rows have no answer because their text is empty or holds no known term.
-    unsure
-        How many more have none because the model is not sure enough of it.
+    column_names
+        Their names.
+    values
+        For a text format, an array with all of them as one string per row; else a table.
     """
 
-    names: tuple[str, ...]
-    columns: pa.Table | pa.Array
-    cannot_tell: int
-    unsure: int = 0
+    column_names: tuple[str, ...]
+    values: pa.Table | pa.Array
 
 
-def shape(answers: pa.Table, kind: OutputFormat, min_confidence: float = 0.0) -> Scores:
-    """Bring answers into the form in which they stand in an output, and count those that `min_confidence` withheld."""
-    names = tuple(answers.column_names)
-    confidence = answers.column("confidence")
-    cannot_tell = confidence.null_count
-    unsure = int(np.count_nonzero(numbers_of(confidence) < min_confidence)) if min_confidence else 0
-    if kind == "parquet":
-        return Scores(names, answers, cannot_tell, unsure)
-    numbers, texts = (decimals, csv_cells) if kind == "csv" else (json_decimals, json_values)
-    columns = [(numbers if pa.types.is_floating(column.type) else texts)(column) for column in answers.columns]
-    return Scores(names, join(columns, ",") if kind == "csv" else _members(names, columns), cannot_tell, unsure)
+class BatchWriter(Protocol):
+    """Writes rows, each with added columns after its own."""
 
-
-class Writer(Protocol):
-    """What rows and their scores are written to."""
-
-    def write(self, chunk: Chunk, scores: Scores) -> None:
-        """Add rows, each with its scores behind its own columns."""
+    def write_batch(self, batch: RowBatch, added: AddedColumns) -> None:
+        """Write rows with the columns to add to them."""
 
     def close(self) -> None:
-        """Finish the output; without any row, an empty one."""
+        """Finish the output; if no row has come, an empty one."""
 
 
-def open_writer(stream: BinaryIO, kind: OutputFormat, name: str, *, mark: bool) -> Writer:
-    """Open a writer on a binary stream; `mark` puts the byte-order mark that Excel needs before CSV."""
-    if kind == "parquet":
-        return _ParquetWriter(stream, name)
-    return _CsvWriter(stream, name, mark=mark) if kind == "csv" else _JsonLinesWriter(stream, name)
+def align_columns(table: pa.Table, column_names: Sequence[str], name: str) -> pa.Table:
+    """Return later rows with the columns of the first ones; a column that they lack is empty.
 
-
-class _CsvWriter:
-    def __init__(self, stream: BinaryIO, name: str, *, mark: bool) -> None:
-        self._stream, self._name = stream, name
-        self._encoding = "utf-8-sig" if mark else "utf-8"
-        self._columns: Sequence[str] | None = None
-
-    def write(self, chunk: Chunk, scores: Scores) -> None:
-        _refuse_taken(chunk.names, scores, self._name)
-        if self._columns is None:
-            self._columns = chunk.names
-            self._stream.write(format_csv([[*self._columns, *scores.names]], ",", "\n").encode(self._encoding))
-        table = _align(chunk.table(), self._columns, self._name)
-        self._stream.write(csv_lines([*map(csv_cells, table.columns), scores.columns]))
-        self._stream.flush()
-
-    def close(self) -> None:
-        pass
-
-
-class _JsonLinesWriter:
-    def __init__(self, stream: BinaryIO, name: str) -> None:
-        self._stream, self._name = stream, name
-
-    def write(self, chunk: Chunk, scores: Scores) -> None:
-        _refuse_taken(chunk.names, scores, self._name)
-        import pyarrow.compute as pc
-
-        # Spliced in before the closing brace, so that the input's own part stays letter for letter.
-        own = _opened(chunk.lines) if chunk.lines is not None else _object(chunk.table())
-        comma = pc.if_else(pc.ends_with(own, "{"), "", ", ")
-        self._stream.write(ended(join([own, comma, scores.columns, "}"])))
-        self._stream.flush()
-
-    def close(self) -> None:
-        pass
-
-
-def _opened(objects: pa.Array) -> pa.Array:
-    """Take the closing brace off JSON objects, and the blanks around it."""
-    import pyarrow.compute as pc
-
-    blanks = " \t\r\n"
-    return pc.ascii_rtrim(pc.utf8_slice_codeunits(pc.ascii_rtrim(objects, blanks), 0, -1), blanks)
-
-
-def _object(table: pa.Table) -> pa.Array:
-    return join(["{", _members(table.column_names, map(json_values, table.columns))])
-
-
-def _members(names: Sequence[str], values: Iterable[pa.Array]) -> pa.Array:
-    """Write the inside of JSON objects."""
-    keys = (json.dumps(name, ensure_ascii=False) for name in names)
-    return join([join([f"{key}: ", value]) for key, value in zip(keys, values, strict=True)], ", ")
-
-
-class _ParquetWriter:
-    def __init__(self, stream: BinaryIO, name: str) -> None:
-        from pyarrow import parquet
-
-        self._stream, self._name = stream, name
-        self._open = parquet.ParquetWriter
-        self._writer: Any = None
-        self._waiting: list[pa.Table] = []
-
-    def write(self, chunk: Chunk, scores: Scores) -> None:
-        _refuse_taken(chunk.names, scores, self._name)
-        table = chunk.table()
-        for name, column in zip(scores.names, scores.columns.columns, strict=True):
-            table = table.append_column(name, column)
-        if self._writer is None:
-            # A column without a value so far has no type; text can hold whatever comes.
-            fields = [pa.field(f.name, pa.string()) if pa.types.is_null(f.type) else f for f in table.schema]
-            self._writer = self._open(self._stream, pa.schema(fields))
-        aligned = _align(table, self._writer.schema.names, self._name)
-        for known, new in zip(self._writer.schema, aligned.schema, strict=True):
-            # Arrow would turn a 7 into true without a word.
-            if new.type != known.type and not pa.types.is_null(new.type):
-                reason = f"{known.name!r} is {known.type} in the first rows and {new.type} in later ones"
-                raise UnreadableFileError(self._name, reason, "use --format jsonl")
-        self._waiting.append(aligned.cast(self._writer.schema))
-        if sum(map(len, self._waiting)) >= _GROUP_ROWS or sum(t.nbytes for t in self._waiting) >= _GROUP_BYTES:
-            self._flush()
-
-    def close(self) -> None:
-        self._flush()
-        if self._writer is None:
-            self._writer = self._open(self._stream, pa.schema([]))
-        self._writer.close()
-
-    def _flush(self) -> None:
-        """Write what is waiting as one row group: a file of many small ones is slow to read and grows in memory."""
-        if self._waiting:
-            self._writer.write_table(pa.concat_tables(self._waiting))
-            self._waiting.clear()
-
-
-def _align(table: pa.Table, columns: Sequence[str], name: str) -> pa.Table:
-    """Bring later rows into the columns of the first ones; a column that they lack is empty."""
-    if table.column_names == columns:
+    Raises
+    ------
+    UnreadableFileError
+        They have a column that the first rows do not have.
+    """
+    if table.column_names == column_names:
         return table
-    if new := [column for column in table.column_names if column not in columns]:
-        raise UnreadableFileError(
-            name,
-            f"a column {new[0]!r} that the first rows do not have",
-            "score such inputs one by one, or use --format jsonl",
-        )
+    if new := [column for column in table.column_names if column not in column_names]:
+        reason = f"a column {new[0]!r} that the first rows do not have"
+        raise UnreadableFileError(name, reason, "score such inputs one by one, or use --format jsonl")
     empty = pa.nulls(len(table), pa.string())
-    return pa.table(
-        [table.column(column) if column in table.column_names else empty for column in columns], names=columns
-    )
+    columns = [table.column(column) if column in table.column_names else empty for column in column_names]
+    return pa.table(columns, names=column_names)
 
 
-def _refuse_taken(columns: Sequence[str], scores: Scores, name: str) -> None:
-    if taken := [column for column in scores.names if column in columns]:
-        raise ColumnTakenError(taken[0], name)
+def reject_existing_columns(column_names: Sequence[str], added: AddedColumns, name: str) -> None:
+    """Check that rows do not have a column that is to be added.
+
+    Raises
+    ------
+    ColumnExistsError
+        They have; the error names the first one.
+    """
+    if existing := [column for column in added.column_names if column in column_names]:
+        raise ColumnExistsError(existing[0], name)

@@ -1,4 +1,4 @@
-"""The codebook: which stances there are, how to tell them apart, and what they sound like."""
+"""Read a codebook: the stances, their definitions and rules, and example texts."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from stance.errors import CodebookError, MissingFileError
-from stance.io.csv_rows import refusing_conflicts, split_lines
-from stance.io.decoding import decode
-from stance.tables import CANNOT_TELL, normalised
+from stance.io.csv_rows import reject_merge_conflicts, split_lines
+from stance.io.decoding import decode_bytes
+from stance.tables import CANNOT_TELL, normalise_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-FILE_NAME = "codebook.toml"
+CODEBOOK_FILE_NAME = "codebook.toml"
 
-_RESERVED = "group_"  # how the columns of groups begin
+_RESERVED_PREFIX = "group_"  # of the probability columns of stance groups
 
-_TEXTS = ("definition", "target", "direction", "group")
-_LISTS = ("rules", "keywords")
+_STRING_KEYS = ("definition", "target", "direction", "group")
+_LIST_KEYS = ("rules", "keywords")
 
 
 @dataclass(frozen=True)
@@ -42,35 +42,37 @@ class Stance:
 
 @dataclass(frozen=True)
 class Codebook:
-    """The stances in their order, and the rules that hold for all of them."""
+    """The stances in their order, and the rules that apply to all of them."""
 
     stances: tuple[Stance, ...]
     title: str = ""
     rules: tuple[str, ...] = ()
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def stance_names(self) -> tuple[str, ...]:
         """The names of the stances, in the codebook's order."""
         return tuple(stance.name for stance in self.stances)
 
     @property
     def groups(self) -> dict[str, str]:
-        """The group of each stance; empty where no stance belongs to a group of another name."""
+        """The group of each stance; empty if no stance belongs to a group with another name."""
         groups = {stance.name: stance.group or stance.name for stance in self.stances}
         return groups if any(name != group for name, group in groups.items()) else {}
 
     @property
     def examples(self) -> list[tuple[str, str]]:
-        """All (text, stance) that teach the model."""
+        """All example texts as (text, stance); the model is trained on them."""
         return [(text, stance.name) for stance in self.stances for text in stance.examples]
 
     @property
     def contrast(self) -> list[tuple[str, str]]:
-        """All (text, stance) that test the model and never train it."""
+        """All contrast texts as (text, stance); the model is tested on them and never trained on them."""
         return [(text, stance.name) for stance in self.stances for text in stance.contrast]
 
-    def version(self, name: str) -> str:
-        """Identify what a stance means now by 8 hex digits of its definition and the rules that bear on it.
+    def stance_version(self, name: str) -> str:
+        """Return 8 hex digits of a hash of a stance's definition, its rules and the general rules.
+
+        Labels record it, so that labels given under an older definition can be recognised.
 
         Raises
         ------
@@ -82,23 +84,27 @@ class Codebook:
         return hashlib.sha256(meaning.encode()).hexdigest()[:8]
 
     def to_json(self) -> str:
-        """Write the codebook as one string, for a model file."""
+        """Return the codebook as a JSON string, for the model file."""
         return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Codebook:
-        """Read what `to_json` wrote."""
+        """Return the codebook that `to_json` has written."""
         fields = json.loads(text)
         stances = tuple(
-            Stance(**{key: _frozen(value) for key, value in stance.items()}) for stance in fields["stances"]
+            Stance(**{key: _list_to_tuple(value) for key, value in stance.items()}) for stance in fields["stances"]
         )
-        if not all(isinstance(each, str) for stance in stances for each in (stance.name, stance.group)):
-            raise TypeError("a stance or group is not called by a text")
+        if not all(isinstance(name, str) for stance in stances for name in (stance.name, stance.group)):
+            raise TypeError("the name of a stance or group is not a string")
         return cls(stances, fields["title"], tuple(fields["rules"]))
 
 
-def from_names(names: Iterable[str]) -> Codebook:
-    """Make the codebook of a table that has none: its stances as they are found, in alphabetical order."""
+def codebook_from_names(names: Iterable[str]) -> Codebook:
+    """Return a codebook of stances without definitions, in alphabetical order, for labels that have none.
+
+    >>> codebook_from_names(["for", "against", "for"]).stance_names
+    ('against', 'for')
+    """
     return Codebook(tuple(Stance(name) for name in sorted(set(names))))
 
 
@@ -108,98 +114,102 @@ def read_codebook(path: Path) -> Codebook:
     Raises
     ------
     MissingFileError
-        There is no such file.
+        The file does not exist.
     CodebookError
-        It is no TOML, or not the form of a codebook.
+        The file is not valid TOML, or does not have the form of a codebook.
     """
     if not path.is_file():
         raise MissingFileError(path)
     try:
-        text = decode(path.read_bytes()).text
-        fields = tomllib.loads("".join(refusing_conflicts(split_lines(text), path)))
+        text = decode_bytes(path.read_bytes()).text
+        fields = tomllib.loads("".join(reject_merge_conflicts(split_lines(text), path)))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise CodebookError(path, str(error), "correct the file at that place") from None
-    return _parse(fields, path)
+        raise CodebookError(path, str(error), "fix the file at this place") from None
+    return _parse_codebook(fields, path)
 
 
-def codebook_beside(sheets: Sequence[Path]) -> Path | None:
-    """Find the codebook that lies beside the sheets.
+def find_codebook(sheet_paths: Sequence[Path]) -> Path | None:
+    """Return the path of the `codebook.toml` in the folder of the sheets, or None.
 
     Raises
     ------
     CodebookError
-        The sheets lie beside different codebooks.
+        The folders of the sheets have different codebooks.
     """
-    found = {path.parent / FILE_NAME for path in sheets if (path.parent / FILE_NAME).is_file()}
-    if len({path.read_bytes() for path in found}) > 1:
-        raise CodebookError(min(found), "another sheet has another codebook beside it", "name one by --codebook")
-    return min(found, default=None)
+    candidates = {path.parent / CODEBOOK_FILE_NAME for path in sheet_paths}
+    codebooks = {path for path in candidates if path.is_file()}
+    if len({path.read_bytes() for path in codebooks}) > 1:
+        raise CodebookError(
+            min(codebooks), "the folders of the sheets have different codebooks", "choose one with --codebook"
+        )
+    return min(codebooks, default=None)
 
 
-def _parse(fields: dict[str, Any], path: Path) -> Codebook:
+def _parse_codebook(fields: dict[str, Any], path: Path) -> Codebook:
     if unknown := fields.keys() - {"codebook", "stances", "examples", "contrast"}:
         raise CodebookError(path, f"unknown table [{min(unknown)}]")
     tables = {key: fields.get(key, {}) for key in ("codebook", "stances", "examples", "contrast")}
     for key, table in tables.items():
         if not isinstance(table, dict):
-            raise CodebookError(path, f"[{key}] is no table")
+            raise CodebookError(path, f"[{key}] is not a table")
     if not tables["stances"]:
-        raise CodebookError(path, "no [stances.NAME] in it")
+        raise CodebookError(path, "it has no table [stances.NAME]")
     for key in ("examples", "contrast"):
         if unknown := tables[key].keys() - tables["stances"].keys():
-            raise CodebookError(path, f"[{key}] of a stance that is not defined, {min(unknown)!r}")
-    folded = [name.casefold() for name in tables["stances"]]
-    if len(set(folded)) < len(folded):
-        raise CodebookError(path, "two stances differ in capital letters only", "give one another name")
+            raise CodebookError(path, f"[{key}] names a stance that is not defined, {min(unknown)!r}")
+    lower_case_names = {name.casefold() for name in tables["stances"]}
+    if len(lower_case_names) < len(tables["stances"]):
+        raise CodebookError(path, "two stances differ only in upper and lower case", "rename one of them")
     stances = tuple(
-        _stance(name, entry, tables["examples"].get(name, []), tables["contrast"].get(name, []), path)
-        for name, entry in tables["stances"].items()
+        _parse_stance(name, table, tables["examples"].get(name, []), tables["contrast"].get(name, []), path)
+        for name, table in tables["stances"].items()
     )
-    _refuse_doubles(stances, path)
+    _check_texts_are_distinct(stances, path)
     title = tables["codebook"].get("title", "")
-    return Codebook(stances, str(title), _strings(tables["codebook"].get("rules", []), "rules", path))
+    return Codebook(stances, str(title), _parse_string_list(tables["codebook"].get("rules", []), "rules", path))
 
 
-def _refuse_doubles(stances: Sequence[Stance], path: Path) -> None:
-    """No text may be taught twice, tested twice, or taught and tested."""
+def _check_texts_are_distinct(stances: Sequence[Stance], path: Path) -> None:
+    """Raise CodebookError if a text occurs twice among the examples and the contrast texts."""
     seen = set()
     for text in (text for stance in stances for text in (*stance.examples, *stance.contrast)):
-        if (key := normalised(text)) in seen:
-            raise CodebookError(path, f"the text {text[:60]!r} stands there twice", "remove one of them")
+        if (key := normalise_text(text)) in seen:
+            raise CodebookError(path, f"the text {text[:60]!r} occurs twice", "remove one of them")
         seen.add(key)
 
 
-def _stance(name: str, entry: Any, examples: Any, contrast: Any, path: Path) -> Stance:
-    if not isinstance(entry, dict):
-        raise CodebookError(path, f"[stances.{name}] is no table")
-    for called in (name, entry.get("group", "")):
-        if called == CANNOT_TELL or str(called).startswith(_RESERVED) or called != str(called).strip():
-            raise CodebookError(path, f"a stance or group cannot be called {called!r}", "give it another name")
+def _parse_stance(name: str, table: Any, examples: Any, contrast: Any, path: Path) -> Stance:
+    if not isinstance(table, dict):
+        raise CodebookError(path, f"[stances.{name}] is not a table")
+    for identifier in (name, table.get("group", "")):
+        text = str(identifier)
+        if identifier == CANNOT_TELL or text.startswith(_RESERVED_PREFIX) or identifier != text.strip():
+            raise CodebookError(path, f"{identifier!r} cannot be the name of a stance or group", "choose another name")
     if not name:
-        raise CodebookError(path, "a stance has no name", "give it one")
-    if unknown := entry.keys() - {*_TEXTS, *_LISTS}:
+        raise CodebookError(path, "a stance has an empty name", "choose a name for it")
+    if unknown := table.keys() - {*_STRING_KEYS, *_LIST_KEYS}:
         raise CodebookError(path, f"unknown key {min(unknown)!r} in [stances.{name}]")
-    for key in _TEXTS:
-        if not isinstance(entry.get(key, ""), str):
-            raise CodebookError(path, f"{key} of {name!r} is no text")
+    for key in _STRING_KEYS:
+        if not isinstance(table.get(key, ""), str):
+            raise CodebookError(path, f"{key} of {name!r} must be a string")
     return Stance(
         name=name,
-        definition=entry.get("definition", ""),
-        target=entry.get("target", ""),
-        direction=entry.get("direction", ""),
-        group=entry.get("group", ""),
-        rules=_strings(entry.get("rules", []), f"rules of {name!r}", path),
-        keywords=_strings(entry.get("keywords", []), f"keywords of {name!r}", path),
-        examples=_strings(examples, f"examples of {name!r}", path),
-        contrast=_strings(contrast, f"contrast of {name!r}", path),
+        definition=table.get("definition", ""),
+        target=table.get("target", ""),
+        direction=table.get("direction", ""),
+        group=table.get("group", ""),
+        rules=_parse_string_list(table.get("rules", []), f"rules of {name!r}", path),
+        keywords=_parse_string_list(table.get("keywords", []), f"keywords of {name!r}", path),
+        examples=_parse_string_list(examples, f"examples of {name!r}", path),
+        contrast=_parse_string_list(contrast, f"contrast of {name!r}", path),
     )
 
 
-def _strings(value: Any, what: str, path: Path) -> tuple[str, ...]:
+def _parse_string_list(value: Any, description: str, path: Path) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise CodebookError(path, f"{what} must be a list of texts")
+        raise CodebookError(path, f"{description} must be a list of strings")
     return tuple(value)
 
 
-def _frozen(value: Any) -> Any:
+def _list_to_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value

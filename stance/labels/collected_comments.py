@@ -1,4 +1,4 @@
-"""Collected comments -> a sheet that keeps every row and label it has."""
+"""Add collected comments to a labelling sheet, keeping every row and label that it has."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 def merge_comments(path: Path, comments: pd.DataFrame) -> tuple[int, tuple[str, ...]]:
-    """Add collected comments to a sheet, or write a new one.
+    """Add collected comments that are new to a sheet, or write a new sheet.
 
     Parameters
     ----------
     path
-        The sheet, whose lock the caller holds.
+        The sheet; the caller holds its lock.
     comments
         The comments, with the columns of `tables.COMMENT_COLUMNS`.
 
     Returns
     -------
     tuple of (int, tuple of str)
-        How many comments were new, and what the user should know.
+        The number of new comments, and warnings for the user.
 
     Raises
     ------
     MissingColumnError
-        The sheet has no column `comment_id` or `text` by which new comments are recognised.
+        The sheet has no column `comment_id` or `text`, which are needed to recognise new comments.
     """
     if not path.exists() or not path.read_bytes().strip():
         write_sheet(path, comments.reindex(columns=list(tables.SHEET_COLUMNS), fill_value=""))
@@ -47,13 +47,13 @@ def merge_comments(path: Path, comments: pd.DataFrame) -> tuple[int, tuple[str, 
     def change(sheet: Sheet, data: bytes) -> bytes:
         nonlocal n_new, warnings
         remedy = "add the column, or collect into a new sheet"
-        tables.require(sheet.frame.columns, ("comment_id", "text"), path, remedy)
+        tables.require_columns(sheet.frame.columns, ("comment_id", "text"), path, remedy)
         new = comments[~comments["comment_id"].isin(set(sheet.frame["comment_id"].str.strip()))]
-        n_new, warnings = len(new), messages + sheet.warnings
+        n_new, warnings = len(new), messages + sheet.encoding_warnings
         if not n_new:
             return data
-        warnings += edits.columns_left_out(sheet, new)
-        return edits.with_rows(sheet, data, new)
+        warnings += edits.dropped_column_warnings(sheet, new)
+        return edits.append_rows(sheet, data, new)
 
     update_sheet(path, change)
     return n_new, warnings

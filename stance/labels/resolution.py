@@ -1,4 +1,4 @@
-"""Labels of many rows, passes and annotators -> one stance a comment."""
+"""Combine the rows of labelling sheets and resolve all labels of a comment into one stance."""
 
 from __future__ import annotations
 
@@ -10,17 +10,23 @@ import pandas as pd
 
 from stance import tables
 from stance.errors import (
-    BadPassError,
-    BadSampleError,
     ConflictingLabelsError,
-    MissingColumnError,
+    InvalidPassError,
+    InvalidSamplingInfoError,
     StanceError,
-    TwoTextsError,
+    TextMismatchError,
     UnknownCommentError,
     UnknownStanceError,
 )
-from stance.labels.codebook import Codebook, from_names
-from stance.labels.sheets import cell_values
+from stance.labels.codebook import Codebook, codebook_from_names
+from stance.labels.label_table import (
+    COMMENT_LEVEL_COLUMNS,
+    LABEL_TABLE_COLUMNS,
+    LOCATION_COLUMNS,
+    check_sheet_columns,
+    normalise_sheet,
+)
+from stance.labels.sheets import label_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,269 +36,263 @@ if TYPE_CHECKING:
     from stance.labels.sheets.sheet_file import Sheet
 
 ADJUDICATED = "adjudicated"
+"""The pass of a label that decides between others."""
 
-SAMPLED = ("", "given", "random", "uncertain", "disagree")
-"""How a comment may have been chosen to be labelled."""
+SAMPLING_METHODS = ("", "given", "random", "uncertain", "disagree")
+"""The values of the column `sampled`: how a comment was selected for labelling."""
 
-KEY = ["comment_id", "target", "annotator", "pass"]
-"""What tells a label from others; the last row of a key counts."""
+KEY_COLUMNS = list(label_keys.KEY_COLUMNS)
+"""The columns that identify a label; the last row of a key counts."""
 
-# What a label takes from another row of its comment where its own row leaves it empty.
-_OF_THE_COMMENT = ("article_id", "article_title", "text", tables.GROUP)
-_COLUMNS = ("comment_id", *_OF_THE_COMMENT, *tables.LABEL_COLUMNS)
-_ABOUT = ["comment_id", "target"]
-_PLACE = ["path", "row"]
-_REWRITTEN = {
-    "pass": cell_values.whole_number,
-    "seed": cell_values.whole_number,
-    "probability": cell_values.decimal,
-    "unsure": cell_values.unsure,
-}
-_PASS = re.compile(r"[1-9][0-9]*")
+ITEM_COLUMNS = ["comment_id", "target"]
+"""The columns that identify what has one stance in the end."""
+
+_SAMPLING_INFO_COLUMNS = ["sampled", "seed", "probability"]
+_PASS_PATTERN = re.compile(r"[1-9][0-9]*")
 
 
-def rows(
+def combine_labels(
     sheets: Sequence[Sheet], codebook: Codebook | None, group_column: str | None = None
 ) -> tuple[pd.DataFrame, Codebook]:
-    """Bring together all rows of sheets, the stance only where a row is the last word of its key.
+    """Combine and check the rows of sheets; keep a stance only in the last row of each key.
 
-    The key of a label is (comment_id, target, annotator, pass). An empty stance means that the row is still to do, or
-    that the label is withdrawn in this sheet.
+    The key of a label is (comment_id, target, annotator, pass). An empty stance means that the comment is still to be
+    labelled, or that the label was withdrawn in this sheet.
 
     Parameters
     ----------
     sheets
         Labelling sheets; a row with only a comment_id takes its text from any of them.
     codebook
-        The stances that labels may name; None takes the stances as they are found.
+        The stances that labels may have; None accepts whatever stances the labels contain.
     group_column
-        The column that names what must not be parted by a fold, such as an author.
+        The column of groups, such as authors, that must not be split between folds.
 
     Returns
     -------
     tuple of (DataFrame, Codebook)
-        The rows in their order, with the columns comment_id, article_id, article_title, text, group, those of a label,
-        and where each stands; and the codebook, made from the labels if there was none.
+        All rows in their order, with the columns comment_id, article_id, article_title, text, group, those of a label,
+        and `path` and `row`, the location of each row; and the codebook, made from the labels if there was none.
 
     Raises
     ------
-    MissingColumnError, UnknownStanceError, BadPassError, BadSampleError
+    MissingColumnError, UnknownStanceError, InvalidPassError, InvalidSamplingInfoError
     """
     for sheet in sheets:
-        _refuse_missing_columns(sheet, group_column)
-    found = as_written(sheets, group_column)
-    _refuse_unknown_words(found)
-    last = last_words(found)
-    codebook = codebook or from_names(last["stance"])
-    homeless = last[last["target"] == ""]
-    if len(homeless) and len(homeless) < len(last):
-        row = homeless.iloc[0]
-        remedy = "write what its stance is toward, as the other rows do"
-        raise StanceError("a label without a target", remedy, path=row["path"], row=row["row"])
-    spell = speller(codebook)
-    stances = [_known(stance, spell, codebook, *place) for stance, place in _placed(last, "stance")]
-    further = [[_known(part, spell, codebook, *place) for part in parts(also)] for also, place in _placed(last, "also")]
-    also = [
-        "; ".join(dict.fromkeys(name for name in names if name != own))
-        for names, own in zip(further, stances, strict=True)
+        check_sheet_columns(sheet, group_column)
+    rows = concatenate_sheets(sheets, group_column)
+    _check_cell_values(rows)
+    labels = select_latest_labels(rows)
+    codebook = codebook or codebook_from_names(labels["stance"])
+    without_target = labels[labels["target"] == ""]
+    if len(without_target) and len(without_target) < len(labels):
+        first = without_target.iloc[0]
+        remedy = "fill in its target, as other rows do"
+        raise StanceError("a label without a target", remedy, path=first["path"], row=first["row"])
+    normalise = make_stance_normaliser(codebook)
+    stances = [
+        _normalise_stance(stance, normalise, codebook, *location)
+        for stance, location in _cells_with_location(labels, "stance")
     ]
-    for column, values in (("also", also), ("stance", stances)):
-        found[column] = pd.Series(values, index=last.index, dtype="str").reindex(found.index, fill_value="")
-    return found, codebook
+    further_stances = [
+        [_normalise_stance(stance, normalise, codebook, *location) for stance in split_stances(also)]
+        for also, location in _cells_with_location(labels, "also")
+    ]
+    also_cells = [
+        "; ".join(dict.fromkeys(name for name in further if name != stance))
+        for further, stance in zip(further_stances, stances, strict=True)
+    ]
+    for column, values in (("also", also_cells), ("stance", stances)):
+        rows[column] = pd.Series(values, index=labels.index, dtype="str").reindex(rows.index, fill_value="")
+    return rows, codebook
 
 
-def one_stance_each(rows: pd.DataFrame) -> pd.DataFrame:
-    """Settle on one stance a comment (and target): the last adjudication, or what all labels without one agree on.
+def resolve_labels(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one stance per comment (and target): the last adjudication, else the stance that all labels agree on.
+
+    Parameters
+    ----------
+    rows
+        The rows that `combine_labels` returns.
 
     Returns
     -------
     DataFrame
-        One row a labelled comment and target, in the order of first mention, with the columns comment_id, article_id,
-        article_title, text, group and those of a label.
+        One row per labelled comment and target, in the order of first mention, with the columns comment_id,
+        article_id, article_title, text, group and those of a label.
 
     Raises
     ------
-    TwoTextsError, UnknownCommentError, ConflictingLabelsError
+    TextMismatchError, UnknownCommentError, ConflictingLabelsError
     """
-    known = _of_comments(rows)
-    settled = _settle(rows[rows["stance"] != ""])
-    order = {key: place for place, key in enumerate(dict.fromkeys(rows["comment_id"]))}
-    settled = settled.sort_values("comment_id", key=lambda ids: ids.map(order), kind="stable")
-    for column in _OF_THE_COMMENT:
-        told = [known[column].get(comment, "") for comment in settled["comment_id"]]
-        settled[column] = pd.Series(told, index=settled.index, dtype="str")
-    textless = settled[settled["text"].str.strip() == ""]
-    if len(textless):
-        first = textless.iloc[0]
+    check_one_text_per_comment(rows)
+    resolved = _resolve_stances(rows[rows["stance"] != ""])
+    positions = {comment_id: position for position, comment_id in enumerate(dict.fromkeys(rows["comment_id"]))}
+    resolved = resolved.sort_values("comment_id", key=lambda ids: ids.map(positions), kind="stable")
+    for column in COMMENT_LEVEL_COLUMNS:
+        cells = first_filled_cells(rows, column)
+        values = [cells.get(comment_id, "") for comment_id in resolved["comment_id"]]
+        resolved[column] = pd.Series(values, index=resolved.index, dtype="str")
+    without_text = resolved[resolved["text"].str.strip() == ""]
+    if len(without_text):
+        first = without_text.iloc[0]
         raise UnknownCommentError(first["comment_id"], first["path"], first["row"])
-    return settled[list(_COLUMNS)].reset_index(drop=True)
+    return resolved[list(LABEL_TABLE_COLUMNS)].reset_index(drop=True)
 
 
-def as_written(sheets: Sequence[Sheet], group_column: str | None = None) -> pd.DataFrame:
-    """Bring together all rows of sheets with every column of a label, an id each, and the place they stand in.
+def concatenate_sheets(sheets: Sequence[Sheet], group_column: str | None = None) -> pd.DataFrame:
+    """Return all rows of sheets with every column of a label, an id for each comment, and the location of each row.
 
     Nothing is checked, and a column that a sheet does not have is empty.
     """
-    found = pd.concat([_rows(sheet, group_column) for sheet in sheets], ignore_index=True)
-    found["comment_id"] = tables.own_ids(found["comment_id"].to_list(), found["text"].to_list())
-    return found
+    rows = pd.concat([normalise_sheet(sheet, group_column) for sheet in sheets], ignore_index=True)
+    rows["comment_id"] = tables.fill_comment_ids(rows["comment_id"].to_list(), rows["text"].to_list())
+    return rows
 
 
-def last_words(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep the rows that count: the last one of each key, unless its label is withdrawn in its sheet."""
-    # A comment to do in one sheet withdraws no label in another.
-    last = rows[~rows.duplicated(["path", *KEY], keep="last") & (rows["stance"] != "")]
-    return last.drop_duplicates(KEY, keep="last")
+def select_latest_labels(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that count: the last one of each key, unless its label is withdrawn in its sheet."""
+    # A row without a stance withdraws a label of its own sheet only: in other sheets the comment may be still to label.
+    latest_of_sheet = rows[~rows.duplicated(["path", *KEY_COLUMNS], keep="last") & (rows["stance"] != "")]
+    return latest_of_sheet.drop_duplicates(KEY_COLUMNS, keep="last")
 
 
-def is_probability(value: str) -> bool:
-    """Tell whether a cell holds the probability that a comment was drawn by, or nothing."""
+def find_conflicts(labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the labels of comments whose labels differ and nobody has adjudicated.
+
+    Parameters
+    ----------
+    labels
+        The rows of `combine_labels` that have a stance.
+
+    Returns
+    -------
+    DataFrame
+        Some rows of `labels`, in their order.
+    """
+    undecided = _drop_adjudicated_items(labels)
+    n_stances = undecided.groupby(ITEM_COLUMNS)["stance"].transform("nunique")
+    return undecided[n_stances > 1]
+
+
+def first_filled_cells(rows: pd.DataFrame, column: str) -> dict[str, str]:
+    """Return the first non-empty cell of a column for each comment_id that has one."""
+    filled = rows[rows[column].str.strip() != ""].drop_duplicates("comment_id")
+    return dict(zip(filled["comment_id"], filled[column], strict=True))
+
+
+def check_one_text_per_comment(rows: pd.DataFrame) -> None:
+    """Raise an error if a comment_id has two different texts.
+
+    Raises
+    ------
+    TextMismatchError
+    """
+    with_text = rows.loc[rows["text"].str.strip() != "", ["comment_id", "text", *LOCATION_COLUMNS]]
+    texts = with_text["text"].map(tables.normalise_text)
+    first_texts = texts.groupby(with_text["comment_id"]).transform("first")
+    if (mismatches := with_text[texts != first_texts]).size:
+        row = mismatches.iloc[0]
+        raise TextMismatchError(row["comment_id"], row["path"], row["row"])
+
+
+def is_valid_probability(value: str) -> bool:
+    """Return whether a cell is empty or holds an inclusion probability.
+
+    >>> [is_valid_probability(value) for value in ("0.05", "1", "", "0", "5 %")]
+    [True, True, True, False, False]
+    """
     try:
         return not value or 0 < float(value) <= 1
     except ValueError:
         return False
 
 
-def is_pass(value: str) -> bool:
-    """Tell whether a cell holds the number of a reading, or says that it settles what others differ on."""
-    return value == ADJUDICATED or _PASS.fullmatch(value) is not None
+def is_valid_pass(value: str) -> bool:
+    """Return whether a cell holds the number of a pass or `adjudicated`."""
+    return value == ADJUDICATED or _PASS_PATTERN.fullmatch(value) is not None
 
 
-def which(cells: pd.Series[str], test: Callable[[str], bool]) -> NDArray[np.bool_]:
-    """Tell of each cell whether it passes a test; a mapped column of no cells would be one of texts."""
-    return np.fromiter(map(test, cells), np.bool_, len(cells))
+def compute_mask(cells: pd.Series[str], predicate: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """Return an array of booleans that says which cells fulfil a predicate, of shape (n_cells,)."""
+    # Series.map would return strings for a column without rows.
+    return np.fromiter(map(predicate, cells), np.bool_, len(cells))
 
 
-def parts(also: str) -> list[str]:
-    """Part a cell with further stances.
+def split_stances(cell: str) -> list[str]:
+    """Split a cell of the column `also` into its stances.
 
-    >>> parts("for; neutral ;")
+    >>> split_stances("for; neutral ;")
     ['for', 'neutral']
     """
-    return [part.strip() for part in also.split(";") if part.strip()]
+    return [stance.strip() for stance in cell.split(";") if stance.strip()]
 
 
-def speller(codebook: Codebook) -> Callable[[str], str | None]:
-    """Give what spells a stance as the codebook does; None for one that it does not have."""
-    names = {name.casefold(): name for name in codebook.names} | {name: name for name in codebook.names}
+def make_stance_normaliser(codebook: Codebook) -> Callable[[str], str | None]:
+    """Return a function that spells a stance as the codebook does, and returns None for an unknown one.
 
-    def spell(stance: str) -> str | None:
-        known = names.get(stance, names.get(stance.casefold()))
-        return None if known == tables.CANNOT_TELL else known
+    >>> normalise = make_stance_normaliser(codebook_from_names(["for", "against"]))
+    >>> normalise("For"), normalise("maybe")
+    ('for', None)
+    """
+    names = {name.casefold(): name for name in codebook.stance_names} | {name: name for name in codebook.stance_names}
 
-    return spell
+    def normalise(stance: str) -> str | None:
+        name = names.get(stance, names.get(stance.casefold()))
+        return None if name == tables.CANNOT_TELL else name
 
-
-def _rows(sheet: Sheet, group_column: str | None) -> pd.DataFrame:
-    frame = sheet.frame
-    rows = frame.reindex(columns=list(_COLUMNS), fill_value="").copy()
-    rows[tables.GROUP] = "" if group_column is None else frame[group_column]
-    for column in rows.columns.drop("text"):
-        rows[column] = rows[column].str.strip()
-    rows["path"], rows["row"] = str(sheet.path), frame.index
-    for column, read in _REWRITTEN.items():
-        rows[column] = rows[column].map(read).astype("str")
-    rows["pass"] = rows["pass"].str.lower().replace("", "1")
-    rows["sampled"] = rows["sampled"].str.lower()
-    return rows
+    return normalise
 
 
-def _refuse_missing_columns(sheet: Sheet, group_column: str | None) -> None:
-    columns = sheet.frame.columns
-    tables.require(columns, ("stance",), sheet.path, "rename the column with the labels, or use --stance-column")
-    if not {"comment_id", "text"}.intersection(columns):
-        raise MissingColumnError("text", columns, sheet.path, "rename the column with the texts, or use --text-column")
-    if group_column is not None:
-        tables.require(columns, (group_column,), sheet.path, "name the right one by --group-column")
-
-
-def _refuse_unknown_words(rows: pd.DataFrame) -> None:
-    if len(bad := rows[~which(rows["pass"], is_pass)]):
-        raise BadPassError(bad.iloc[0]["pass"], *bad.iloc[0][_PLACE])
-    for column, is_sound, remedy in (
-        ("sampled", SAMPLED.__contains__, f"write one of {', '.join(filter(None, SAMPLED))}, or nothing"),
-        ("probability", is_probability, "write the probability that the comment had to be drawn, such as 0.05"),
+def _check_cell_values(rows: pd.DataFrame) -> None:
+    if len(invalid := rows[~compute_mask(rows["pass"], is_valid_pass)]):
+        raise InvalidPassError(invalid.iloc[0]["pass"], *invalid.iloc[0][LOCATION_COLUMNS])
+    methods = ", ".join(filter(None, SAMPLING_METHODS))
+    for column, is_valid, remedy in (
+        ("sampled", SAMPLING_METHODS.__contains__, f"use one of {methods}, or leave it empty"),
+        ("probability", is_valid_probability, "enter the inclusion probability as a number, such as 0.05"),
     ):
-        if len(bad := rows[(rows["stance"] != "") & ~which(rows[column], is_sound)]):
-            raise BadSampleError(column, bad.iloc[0][column], remedy, *bad.iloc[0][_PLACE])
+        if len(invalid := rows[(rows["stance"] != "") & ~compute_mask(rows[column], is_valid)]):
+            first = invalid.iloc[0]
+            raise InvalidSamplingInfoError(column, first[column], remedy, *first[LOCATION_COLUMNS])
 
 
-def _placed(rows: pd.DataFrame, column: str) -> Iterator[tuple[str, tuple[str, int]]]:
-    """Give each cell of a column with the place of its row."""
-    return ((cell, (path, row)) for cell, path, row in rows[[column, *_PLACE]].itertuples(index=False))
+def _cells_with_location(rows: pd.DataFrame, column: str) -> Iterator[tuple[str, tuple[str, int]]]:
+    """Yield each cell of a column with the path and the row number of its row."""
+    return ((cell, (path, row)) for cell, path, row in rows[[column, *LOCATION_COLUMNS]].itertuples(index=False))
 
 
-def _known(stance: str, spell: Callable[[str], str | None], codebook: Codebook, path: str, row: int) -> str:
-    if (known := spell(stance)) is None:
-        raise UnknownStanceError(stance, codebook.names, path, row)
-    return known
+def _normalise_stance(
+    stance: str, normalise: Callable[[str], str | None], codebook: Codebook, path: str, row: int
+) -> str:
+    if (name := normalise(stance)) is None:
+        raise UnknownStanceError(stance, codebook.stance_names, path, row)
+    return name
 
 
-def refuse_two_texts(rows: pd.DataFrame) -> None:
-    """Stop where one id stands beside two texts.
-
-    Raises
-    ------
-    TwoTextsError
-    """
-    texts = rows.loc[rows["text"].str.strip() != "", ["comment_id", "text", *_PLACE]]
-    same = texts["text"].map(tables.normalised)
-    first = same.groupby(texts["comment_id"]).transform("first")
-    if (other := texts[same != first]).size:
-        row = other.iloc[0]
-        raise TwoTextsError(row["comment_id"], row["path"], row["row"])
+def _drop_adjudicated_items(labels: pd.DataFrame) -> pd.DataFrame:
+    adjudicated = pd.MultiIndex.from_frame(labels.loc[labels["pass"] == ADJUDICATED, ITEM_COLUMNS])
+    return labels[~pd.MultiIndex.from_frame(labels[ITEM_COLUMNS]).isin(adjudicated)]
 
 
-def _of_comments(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """Look up what is known of each comment, whichever row says it."""
-    refuse_two_texts(rows)
-    known = {}
-    for column in _OF_THE_COMMENT:
-        told = rows[rows[column].str.strip() != ""].drop_duplicates("comment_id")
-        known[column] = dict(zip(told["comment_id"], told[column], strict=True))
-    return known
+def _resolve_stances(labels: pd.DataFrame) -> pd.DataFrame:
+    if len(conflicts := find_conflicts(labels)):
+        first_item = conflicts[(conflicts[ITEM_COLUMNS] == conflicts[ITEM_COLUMNS].iloc[0]).all(axis=1)]
+        last_row, n_others = first_item.iloc[-1], len(conflicts.drop_duplicates(ITEM_COLUMNS)) - 1
+        stances = list(first_item["stance"].unique())
+        raise ConflictingLabelsError(last_row["comment_id"], stances, n_others, last_row["path"], last_row["row"])
+    adjudications = labels[labels["pass"] == ADJUDICATED].drop_duplicates(ITEM_COLUMNS, keep="last")
+    unanimous = _drop_adjudicated_items(labels).drop_duplicates(ITEM_COLUMNS, keep="last")
+    return _restore_sampling_info(pd.concat([adjudications, unanimous]), labels)
 
 
-def conflicts(labels: pd.DataFrame) -> pd.DataFrame:
-    """Keep the labels of comments on which they differ and nobody has decided.
+def _restore_sampling_info(resolved: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    """Set how each comment was sampled, from whichever of its labels says so.
 
-    Parameters
-    ----------
-    labels
-        The rows of `rows` that have a stance.
-
-    Returns
-    -------
-    DataFrame
-        Those of them, in their order.
-    """
-    open_ones = _undecided(labels)
-    stances = open_ones.groupby(_ABOUT)["stance"].transform("nunique")
-    return open_ones[stances > 1]
-
-
-def _undecided(labels: pd.DataFrame) -> pd.DataFrame:
-    adjudicated = pd.MultiIndex.from_frame(labels.loc[labels["pass"] == ADJUDICATED, _ABOUT])
-    return labels[~pd.MultiIndex.from_frame(labels[_ABOUT]).isin(adjudicated)]
-
-
-def _settle(labels: pd.DataFrame) -> pd.DataFrame:
-    last_word = labels[labels["pass"] == ADJUDICATED].drop_duplicates(_ABOUT, keep="last")
-    if len(open_ones := conflicts(labels)):
-        first = open_ones[(open_ones[_ABOUT] == open_ones[_ABOUT].iloc[0]).all(axis=1)]
-        row, others = first.iloc[-1], len(open_ones.drop_duplicates(_ABOUT)) - 1
-        raise ConflictingLabelsError(row["comment_id"], list(first["stance"].unique()), others, row["path"], row["row"])
-    settled = pd.concat([last_word, _undecided(labels).drop_duplicates(_ABOUT, keep="last")])
-    return _as_first_drawn(settled, labels)
-
-
-def _as_first_drawn(settled: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    """Say of each comment how it came to be labelled, whichever of its labels says so.
-
-    A comment that was drawn at random stays one when it is labelled again because a model or an annotator disagreed:
-    without such comments the rest would be the easy ones.
+    A comment that was drawn at random remains one if it is labelled again because a model or an annotator disagreed.
+    Without such comments the random ones would be the easy ones.
     """
     rank = labels["sampled"].map({"random": 0, "given": 0, "uncertain": 1, "disagree": 1, "": 2})
-    drawn = labels.assign(rank=rank).sort_values("rank", kind="stable").drop_duplicates(_ABOUT)
-    how = ["sampled", "seed", "probability"]
-    return settled.drop(columns=how).merge(drawn[[*_ABOUT, *how]], on=_ABOUT)
+    best = labels.assign(rank=rank).sort_values("rank", kind="stable").drop_duplicates(ITEM_COLUMNS)
+    info = best[[*ITEM_COLUMNS, *_SAMPLING_INFO_COLUMNS]]
+    return resolved.drop(columns=_SAMPLING_INFO_COLUMNS).merge(info, on=ITEM_COLUMNS)

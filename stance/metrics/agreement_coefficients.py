@@ -1,36 +1,27 @@
-"""How far annotators agree, beyond what chance would give them, and how sure that is.
+"""Agreement between annotators: observed agreement, Cohen's kappa and Krippendorff's alpha, with 95 % intervals.
 
-`codes` of shape (items, annotators) holds the stance that each annotator gave to each item, counted from 0, and MISSING
-where there is none. Items with fewer than two labels say nothing. All figures come from two or three sums a stance:
+All coefficients are computed from two or three sums per stance:
 
-- `agreed`: for each label of the stance, the share of the item's other labels that say the same. These are the diagonal
-  cells of the coincidence matrix of Krippendorff (2011), Computing Krippendorff's alpha-reliability, University of
-  Pennsylvania.
-- `given`: how many labels of the stance there are; of two annotators, by each of them.
+- `n_agreed`: for each label of the stance, the share of the item's other labels that are equal. These are the diagonal
+  cells of Krippendorff's coincidence matrix.
+- `n_labels`: the number of labels of the stance; for two annotators, the number of each of them.
 
-Observed agreement is the sum of `agreed` by that of `given`, for two annotators the share of items that they agree on.
-A stance's own agreement is the same for its labels alone: how often another annotator says so, too, where one does. For
-two annotators it is 2 both / (first + second), of which Cicchetti and Feinstein (1990), High agreement but low kappa:
-II. Resolving the paradoxes, Journal of Clinical Epidemiology 43, 551-558, speak as positive and negative agreement.
+Observed agreement is the sum of `n_agreed` divided by that of `n_labels`; for two annotators it is the share of items
+they agree on. The agreement of a stance is the same for its labels alone: how often another annotator chose the stance,
+given that one did. For two annotators it is 2 both / (first + second), which Cicchetti and Feinstein call positive and
+negative agreement.
 
-Kappa takes for chance that each annotator deals out stances as often as they did: Cohen (1960), A coefficient of
-agreement for nominal scales, Educational and Psychological Measurement 20, 37-46. Alpha takes it that all of them deal
-out the stances of one urn, without putting them back. Neither is defined where only one stance was given.
+Kappa takes chance agreement to be that of annotators who assign stances at random, each with their own frequencies.
+Alpha takes them to draw from the pooled labels without replacement. Neither is defined if all labels are of one stance.
 
-Tried for the intervals of alpha, on samples as `benchmarks/agreement.py` draws them: two annotators who agree on 50 %
-to 99 % of 10 to 1,000 items, 2,000 samples each. The share in which an interval holds, where it holds least, for six
-stances of 35 % to 3 %, and for two of 90 % and 10 %; and the mean length for the six:
+The intervals are those of `bayesian_bootstrap`; the alternatives that were tried are in
+docs/decisions/agreement-intervals.md.
 
-    asymptotic, as of Fleiss, Cohen and Everitt (1969), Psychological Bulletin 72, 323-327        .09    -   .26
-    that, of the logarithm of 1 - alpha, by Student's t                                              .05    -   .46
-    Wilson's, at as many items as give alpha its variance, with one item more each way               .90    -   .28
-    Clopper and Pearson's, at as many                                                                .95  .67   .31
-    ratio of disagreement to chance, from Clopper and Pearson's interval of the one (MOVER)          .95  .72   .31
-
-The Bayesian bootstrap with one imaginary item (`imprecise`), which is kept, was tried on 150 to 300 samples each of up
-to 200 items, 50 of the lopsided ones: it never held in less than .93 of six stances nor .95 of two, and was a twentieth
-longer than Clopper and Pearson's for the six, and a tenth shorter for the two. With half an imaginary item it was a
-tenth shorter than with one, and held in .93 where it held least. `benchmarks/agreement.py` prints what it reaches now.
+References
+----------
+Cohen (1960), A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20, 37-46.
+Krippendorff (2011), Computing Krippendorff's alpha-reliability, University of Pennsylvania. Cicchetti and Feinstein
+(1990), High agreement but low kappa: II. Resolving the paradoxes, Journal of Clinical Epidemiology 43, 551-558.
 """
 
 from __future__ import annotations
@@ -47,13 +38,13 @@ from stance.metrics.intervals import Interval
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MISSING = -1
-_A_PAIR = 2
+MISSING_LABEL = -1
+_PAIR_SIZE = 2
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure and its 95 % interval."""
+    """A coefficient and its 95 % interval."""
 
     value: float
     interval: Interval
@@ -61,116 +52,151 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far annotators agree on the `n` items that two of them or more labelled.
+    """The agreement of annotators on the items that at least two of them labelled.
 
-    `kappa` is None for more than two annotators. It and `alpha` are None where all labels are of one stance, and an
-    entry of `by_stance` is where nobody gave it.
+    Attributes
+    ----------
+    n_items
+        The number of these items.
+    observed
+        The observed agreement.
+    kappa
+        Cohen's kappa; None for more than two annotators, or if all labels are of one stance.
+    alpha
+        Krippendorff's alpha; None if all labels are of one stance.
+    by_stance
+        The agreement of each stance; None for a stance without a label.
     """
 
-    n: int
+    n_items: int
     observed: Estimate
     kappa: Estimate | None
     alpha: Estimate | None
     by_stance: tuple[Estimate | None, ...]
 
 
-def measure(
+def measure_agreement(
     codes: NDArray[np.int64],
     n_stances: int,
     clusters: NDArray[np.int64] | None = None,
-    draws: int = bayesian_bootstrap.DRAWS,
+    n_draws: int = bayesian_bootstrap.N_DRAWS,
 ) -> Agreement:
-    """Measure how far annotators agree; neither their order nor that of the stances matters.
+    """Compute agreement coefficients; neither the order of annotators nor that of stances matters.
 
     Parameters
     ----------
     codes
-        As above.
+        The stance, from 0, that each annotator chose for each item, of shape (n_items, n_annotators); `MISSING_LABEL`
+        where there is none. Items with fewer than two labels are ignored.
     n_stances
-        How many stances there are.
+        The number of stances.
     clusters
-        Of shape (items,), what each item is a part of, such as a comment with stances toward several targets; these are
-        what counts as independent. Each item by itself unless given.
-    draws
-        How many draws the intervals are made of.
+        The independent unit that each item belongs to, of shape (n_items,), such as a comment that is labelled for
+        several targets. By default each item is independent.
+    n_draws
+        The number of draws for the intervals.
 
     Raises
     ------
     ValueError
         No item has two labels.
+
+    Examples
+    --------
+    >>> codes = np.array([[0, 0], [0, 0], [1, 1], [1, 0]])
+    >>> measure_agreement(codes, n_stances=2).kappa.value
+    0.5
     """
-    doubled = (codes != MISSING).sum(axis=1) >= _A_PAIR
-    if not doubled.any():
+    has_two_labels = (codes != MISSING_LABEL).sum(axis=1) >= _PAIR_SIZE
+    if not has_two_labels.any():
         raise ValueError("no item has two labels")
-    codes = codes[doubled]
-    own = np.arange(len(codes)) if clusters is None else clusters[doubled]
-    pair = codes.shape[1] == _A_PAIR
-    seen = np.unique(codes[codes != MISSING])
-    k = len(seen) + 1  # there may be a stance that did not occur
-    cases = _by_cluster(_sums(codes, np.append(seen, n_stances)), own)
-    labels = int((codes != MISSING).sum())
+    codes = codes[has_two_labels]
+    item_clusters = np.arange(len(codes)) if clusters is None else clusters[has_two_labels]
+    is_pair = codes.shape[1] == _PAIR_SIZE
+    used_stances = np.unique(codes[codes != MISSING_LABEL])
+    n_counted = len(used_stances) + 1  # one stance without a label may exist
+    cases = _sum_by_cluster(_item_sums(codes, np.append(used_stances, n_stances)), item_clusters)
+    n_labels = int((codes != MISSING_LABEL).sum())
 
-    def figures(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        return _figures(sums.reshape(-1, k, sums.shape[1]), labels, pair=pair)
+    def compute(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        return _compute_coefficients(sums.reshape(-1, n_counted, sums.shape[1]), n_labels, is_pair=is_pair)
 
-    values = figures(cases.sum(axis=0)[:, None])[:, 0]
-    found = bayesian_bootstrap.intervals(cases, _imaginary(cases, k, pair=pair), figures, draws)
-    observed, kappa, alpha, *of_seen = (_estimate(*each) for each in zip(values.tolist(), found, strict=True))
+    values = compute(cases.sum(axis=0)[:, None])[:, 0].tolist()
+    imaginary_cases = _imaginary_cases(cases, n_counted, is_pair=is_pair)
+    intervals = bayesian_bootstrap.bootstrap_intervals(cases, imaginary_cases, compute, n_draws)
+    estimates = [_make_estimate(value, interval) for value, interval in zip(values, intervals, strict=True)]
+    observed, kappa, alpha, *of_stances = estimates
     if observed is None:
-        raise AssertionError  # two labels agree or not
-    by_stance = dict(zip(seen.tolist(), of_seen[:-1], strict=True))
+        raise AssertionError  # observed agreement is always defined
+    by_stance = dict(zip(used_stances.tolist(), of_stances[:-1], strict=True))
     return Agreement(len(codes), observed, kappa, alpha, tuple(by_stance.get(code) for code in range(n_stances)))
 
 
-def _sums(codes: NDArray[np.int64], stances: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Count what each item adds: agreed labels of each stance, then given ones, of two annotators by each of them."""
-    given = (codes[:, :, None] == stances).astype(np.float64)
-    of_item = given.sum(axis=1)
-    others = of_item.sum(axis=1, keepdims=True) - 1
-    agreed = of_item * (of_item - 1) / others
-    sides = given if codes.shape[1] == _A_PAIR else of_item[:, None]
-    return np.concatenate([agreed[:, None], sides], axis=1).reshape(len(codes), -1)
+def _item_sums(codes: NDArray[np.int64], stances: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the summands of each item by stance: agreed labels, then labels; for a pair, those of each annotator."""
+    is_label = (codes[:, :, None] == stances).astype(np.float64)
+    n_labels = is_label.sum(axis=1)
+    n_other_labels = n_labels.sum(axis=1, keepdims=True) - 1
+    n_agreed = n_labels * (n_labels - 1) / n_other_labels
+    label_sums = is_label if codes.shape[1] == _PAIR_SIZE else n_labels[:, None]
+    return np.concatenate([n_agreed[:, None], label_sums], axis=1).reshape(len(codes), -1)
 
 
-def _by_cluster(sums: NDArray[np.float64], clusters: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Add up the items of each cluster, in order of first mention."""
+def _sum_by_cluster(item_sums: NDArray[np.float64], clusters: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Sum the items of each cluster, in the order of the clusters' first items."""
     _, first, inverse = np.unique(clusters, return_index=True, return_inverse=True)
-    added = np.zeros((len(first), sums.shape[1]))
-    np.add.at(added, inverse, sums)
-    return added[np.argsort(first)]
+    cluster_sums = np.zeros((len(first), item_sums.shape[1]))
+    np.add.at(cluster_sums, inverse, item_sums)
+    return cluster_sums[np.argsort(first)]
 
 
-def _figures(sums: NDArray[np.float64], labels: int, *, pair: bool) -> NDArray[np.float64]:
-    """Observed agreement, kappa, alpha and each stance's agreement, from sums of shape (2 or 3, stances, draws)."""
-    agreed, given = sums[0], sums[1:].sum(axis=0)
-    total = given.sum(axis=0)
-    missed = (given - agreed).sum(axis=0) / total
+def _compute_coefficients(sums: NDArray[np.float64], n_labels: int, *, is_pair: bool) -> NDArray[np.float64]:
+    """Compute observed agreement, kappa, alpha and the agreement of each stance.
+
+    Parameters
+    ----------
+    sums
+        Of shape (2 or 3, n_stances, n_draws): agreed labels, and labels; for a pair, the labels of each annotator.
+    n_labels
+        The number of labels in all.
+    is_pair
+        Whether there are two annotators.
+    """
+    n_agreed, n_of_stance = sums[0], sums[1:].sum(axis=0)
+    total = n_of_stance.sum(axis=0)
+    disagreement = (n_of_stance - n_agreed).sum(axis=0) / total
     with np.errstate(divide="ignore", invalid="ignore"):
-        by_chance = 1 - (given**2).sum(axis=0) / total**2
-        alpha = 1 - (1 - 1 / labels) * missed / by_chance
-        by_habit = 1 - (sums[1] * sums[-1]).sum(axis=0) / (total / 2) ** 2
-        kappa = 1 - missed / by_habit if pair else np.full(len(total), np.nan)
-        by_stance = agreed / given
-    return np.vstack([1 - missed, kappa, alpha, by_stance])
+        pooled_chance = 1 - (n_of_stance**2).sum(axis=0) / total**2
+        alpha = 1 - (1 - 1 / n_labels) * disagreement / pooled_chance
+        pair_chance = 1 - (sums[1] * sums[-1]).sum(axis=0) / (total / 2) ** 2
+        kappa = 1 - disagreement / pair_chance if is_pair else np.full(len(total), np.nan)
+        by_stance = n_agreed / n_of_stance
+    return np.vstack([1 - disagreement, kappa, alpha, by_stance])
 
 
-def _imaginary(cases: NDArray[np.float64], k: int, *, pair: bool) -> NDArray[np.float64]:
-    """Say what one case more might add: agreement on any stance, or disagreement with a commonest one."""
-    counts = cases.sum(axis=0).reshape(-1, k)[1:]
-    # The expected agreement, and with it the figures, moves most by what is commonest already, or does not occur.
-    leading = {int(code) for row in [*counts, counts.sum(axis=0)] for code in np.flatnonzero(row == row.max())}
-    share = counts.sum() / len(cases)
-    one = np.eye(k)
-    rows = [[one[code] * share, *([one[code] * share / len(counts)] * len(counts))] for code in range(k)]
-    for first, second in permutations(range(k), 2):
-        if leading & {first, second}:
-            sides = [one[first] / 2, one[second] / 2] if pair else [(one[first] + one[second]) / 2]
-            rows.append([np.zeros(k), *(side * share for side in sides)])
-    return np.array(rows).reshape(len(rows), -1)
+def _imaginary_cases(cases: NDArray[np.float64], n_stances: int, *, is_pair: bool) -> NDArray[np.float64]:
+    """Return possible additional cases: agreement on any stance, or disagreement on a most frequent stance."""
+    label_counts = cases.sum(axis=0).reshape(-1, n_stances)[1:]
+    # Chance agreement, and so the coefficients, changes most with the most frequent stance, or with an unused one.
+    rows = [*label_counts, label_counts.sum(axis=0)]
+    most_frequent = {int(code) for row in rows for code in np.flatnonzero(row == row.max())}
+    labels_per_case = label_counts.sum() / len(cases)
+    one_hot = np.eye(n_stances)
+    imaginary_cases = [
+        [one_hot[code] * labels_per_case, *([one_hot[code] * labels_per_case / len(label_counts)] * len(label_counts))]
+        for code in range(n_stances)
+    ]
+    for first, second in permutations(range(n_stances), 2):
+        if most_frequent & {first, second}:
+            label_shares = (
+                [one_hot[first] / 2, one_hot[second] / 2] if is_pair else [(one_hot[first] + one_hot[second]) / 2]
+            )
+            imaginary_cases.append([np.zeros(n_stances), *(share * labels_per_case for share in label_shares)])
+    return np.array(imaginary_cases).reshape(len(imaginary_cases), -1)
 
 
-def _estimate(value: float, interval: Interval) -> Estimate | None:
+def _make_estimate(value: float, interval: Interval) -> Estimate | None:
     if np.isnan(value):
         return None
-    # It holds the figure itself but for rounding.
+    # The interval contains the value, except for random error.
     return Estimate(value, Interval(min(value, interval.low), max(value, interval.high)))

@@ -1,4 +1,4 @@
-"""Scores -> probabilities that can be believed, and the measures of how far they can."""
+"""Calibrate predicted probabilities, and measure how good they are: log loss, Brier score, reliability diagram."""
 
 from __future__ import annotations
 
@@ -15,171 +15,197 @@ if TYPE_CHECKING:
 
     from stance.metrics.intervals import Interval
 
-LEAST_PROBABILITY = 5e-7
-"""What a probability counts as, at least, in log loss: tables give six decimals, where less than this reads 0."""
+MIN_PROBABILITY = 5e-7
+"""Smaller probabilities count as this in the log loss: tables have six decimals, where they read 0."""
 
-MOST_BINS = 10
-LEAST_IN_BIN = 10
+MAX_BINS = 10
+MIN_ITEMS_PER_BIN = 10
 
-_LEAST_SHARPNESS = 0.01
+_MIN_INVERSE_TEMPERATURE = 0.01
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What turns logits into calibrated ones: divided by `temperature`, plus `bias` of shape (n_stances,)."""
+    """Calibrate logits: divide them by `temperature`, and add `bias` of shape (n_stances,)."""
 
     temperature: float
     bias: NDArray[np.float64]
 
     def apply(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Give the calibrated logits, of shape (n, n_stances)."""
+        """Return calibrated logits, of shape (n, n_stances)."""
         calibrated: NDArray[np.float64] = logits / self.temperature + self.bias
         return calibrated
 
-    def undone(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Give the logits that these were before, of shape (n, n_stances)."""
-        before: NDArray[np.float64] = (logits - self.bias) * self.temperature
-        return before
+    def invert(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the uncalibrated logits, of shape (n, n_stances), from calibrated ones."""
+        uncalibrated: NDArray[np.float64] = (logits - self.bias) * self.temperature
+        return uncalibrated
 
 
 @dataclass(frozen=True)
-class Bin:
-    """Answers of about the same confidence: from `low` to `high`, `confidence` on average, of which `right` were right.
+class ReliabilityBin:
+    """Predictions of similar confidence.
 
-    `n` is how many items they stand for, a repeat of an item being a part of it; the interval is Wilson's.
+    Attributes
+    ----------
+    low, high
+        The lowest and the highest confidence.
+    n
+        The number of items; each repeat counts as a fraction of its item.
+    confidence
+        The mean confidence.
+    accuracy
+        The share of predictions that are correct.
+    interval
+        Wilson's interval of the accuracy.
     """
 
     low: float
     high: float
     n: float
     confidence: float
-    right: float
+    accuracy: float
     interval: Interval
 
 
-def fit(logits: NDArray[np.float64], truth: NDArray[np.int64], weight: NDArray[np.float64]) -> Calibration:
-    """Fit one temperature and a bias a stance to out-of-fold logits, so that the true stances are most likely.
+def fit_calibration(logits: NDArray[np.float64], truth: NDArray[np.int64], weights: NDArray[np.float64]) -> Calibration:
+    """Fit one temperature, and one bias per stance, to out-of-fold logits by penalised maximum likelihood.
 
-    It minimises the sum of weight times log loss, plus half the squared distance of (1 / temperature, bias) from
-    (1, 0, ..., 0): as if each had been known to be there give or take 1. A hundred items outweigh that. It keeps the
-    probabilities of a model that was always right, or of a stance that never was true, from running to 0 and 1.
-    The temperature is 100 at most; stances stay in their order, but for the bias.
+    The objective is the weighted sum of log losses plus half the squared distance of (1 / temperature, bias) from
+    (1, 0, ..., 0), a standard normal prior that is outweighed by a hundred items. Without it, the probabilities of a
+    model that is always correct, or of a stance that never occurs, would become 0 and 1. The temperature is at most
+    100; apart from the bias, the order of the stances does not change.
 
     Parameters
     ----------
     logits
-        Scores of shape (n, n_stances), whose softmax are the probabilities to mend, each from a model that had not seen
-        its item.
+        Of shape (n, n_stances), each row from a model that was not trained on its item.
     truth
-        Codes of the true stances, of shape (n,).
-    weight
-        How much each row counts, of shape (n,), 1 on average; of an item in several repeats each row has its part.
+        The index of the true stance of each row, of shape (n,).
+    weights
+        The weight of each row, of shape (n,), 1 on average; an item in several repeats is divided among its rows.
 
     References
     ----------
     Guo, Pleiss, Sun and Weinberger (2017), On calibration of modern neural networks, ICML (temperature). Alexandari,
     Kundaje and Shrikumar (2020), Maximum likelihood with bias-corrected calibration is hard-to-beat at label shift
-    adaptation, ICML (with a bias a class).
+    adaptation, ICML (one bias per class).
     """
     from scipy.optimize import minimize
 
     n_stances = logits.shape[1]
-    # What all stances of a row have in common is of no account, and of no use to the digits.
+    # A constant added to all logits of a row changes no probability; removing it improves the precision.
     centred = logits - logits.mean(axis=1, keepdims=True)
     is_true = np.eye(n_stances)[truth]
-    unfitted = np.append(1.0, np.zeros(n_stances))
+    prior_mean = np.append(1.0, np.zeros(n_stances))
 
-    def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        logarithms = log_softmax(centred * point[0] + point[1:], axis=1)
-        pull = (np.exp(logarithms) - is_true) * weight[:, None]
-        away = point - unfitted
-        slope = np.append((pull * centred).sum(), pull.sum(axis=0)) + away
-        return float(-weight @ logarithms[is_true > 0] + away @ away / 2), slope
+    def objective(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        log_probabilities = log_softmax(centred * parameters[0] + parameters[1:], axis=1)
+        residuals = (np.exp(log_probabilities) - is_true) * weights[:, None]
+        distance = parameters - prior_mean
+        gradient = np.append((residuals * centred).sum(), residuals.sum(axis=0)) + distance
+        return float(-weights @ log_probabilities[is_true > 0] + distance @ distance / 2), gradient
 
-    bounds = [(_LEAST_SHARPNESS, None)] + [(None, None)] * n_stances
-    found = minimize(loss, unfitted, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 0, "gtol": 1e-8})
-    return Calibration(1 / float(found.x[0]), found.x[1:])
+    bounds = [(_MIN_INVERSE_TEMPERATURE, None)] + [(None, None)] * n_stances
+    optimum = minimize(
+        objective, prior_mean, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 0, "gtol": 1e-8}
+    ).x
+    return Calibration(1 / float(optimum[0]), optimum[1:])
 
 
-def log_loss(probabilities: NDArray[np.float64], truth: NDArray[np.int64], weight: NDArray[np.float64]) -> float:
-    """Give the weighted mean of minus the natural logarithm of what probability the true stance was given.
+def log_loss(probabilities: NDArray[np.float64], truth: NDArray[np.int64], weights: NDArray[np.float64]) -> float:
+    """Return the weighted mean of the negative natural logarithm of the probability of the true stance.
 
     Parameters
     ----------
     probabilities
-        Of shape (n, n_stances), each row with the sum 1; below 5e-7 they count as 5e-7, so that one answer given as
-        impossible costs 14.5 and not everything.
+        Of shape (n, n_stances), each row with the sum 1. Below 5e-7 they count as 5e-7, so that a true stance with the
+        probability 0 costs 14.5 and not infinity.
     truth
-        Codes of the true stances, of shape (n,).
-    weight
-        How much each row counts, of shape (n,).
+        The index of the true stance of each row, of shape (n,).
+    weights
+        The weight of each row, of shape (n,).
+
+    Examples
+    --------
+    >>> log_loss(np.array([[0.5, 0.5], [0.5, 0.5]]), np.array([0, 1]), np.ones(2))
+    0.6931...
     """
-    given = probabilities[np.arange(len(truth)), truth]
-    return float(np.average(-np.log(np.maximum(given, LEAST_PROBABILITY)), weights=weight))
+    true_probabilities = probabilities[np.arange(len(truth)), truth]
+    return float(np.average(-np.log(np.maximum(true_probabilities, MIN_PROBABILITY)), weights=weights))
 
 
-def brier(probabilities: NDArray[np.float64], truth: NDArray[np.int64], weight: NDArray[np.float64]) -> float:
-    """Give the weighted mean of the squared distance of probabilities from 1 for the true stance and 0 for the others.
+def brier_score(probabilities: NDArray[np.float64], truth: NDArray[np.int64], weights: NDArray[np.float64]) -> float:
+    """Return the weighted mean of the squared distance of probabilities from 1 for the true stance and 0 for others.
 
-    It is between 0 and 2, as Brier defined it: Verification of forecasts expressed in terms of probability (1950),
-    Monthly Weather Review 78, 1-3. The parameters are those of `log_loss`.
+    It lies between 0 and 2, as Brier defined it. The parameters are those of `log_loss`.
+
+    References
+    ----------
+    Brier (1950), Verification of forecasts expressed in terms of probability, Monthly Weather Review 78, 1-3.
     """
-    missed = probabilities - np.eye(probabilities.shape[1])[truth]
-    return float(np.average((missed**2).sum(axis=1), weights=weight))
+    errors = probabilities - np.eye(probabilities.shape[1])[truth]
+    return float(np.average((errors**2).sum(axis=1), weights=weights))
 
 
-def reliability(
-    confidence: NDArray[np.float64], right: NDArray[np.bool_], weight: NDArray[np.float64], bins: int = MOST_BINS
-) -> tuple[Bin, ...]:
-    """Set how often answers were right beside how confident they were, in bins of about as many items each.
+def reliability_bins(
+    confidence: NDArray[np.float64],
+    is_correct: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    max_bins: int = MAX_BINS,
+) -> tuple[ReliabilityBin, ...]:
+    """Compare accuracy with confidence, in bins with about the same number of items.
 
-    Equal confidences are never parted, and a bin holds ten items or more, unless there are fewer in all.
+    Predictions of equal confidence are in one bin, and each bin has at least ten items, unless there are fewer in all.
 
     Parameters
     ----------
     confidence
-        Of shape (n,) or (n, repeats), in which each repeat stands for its part of an item; NaN where no answer was
-        given.
-    right
-        Whether the answers were right, of the same shape.
-    weight
-        How much each item counts, of shape (n,), 1 on average.
-    bins
-        How many bins there are at most.
+        Of shape (n_items,) or (n_items, n_repeats), where each repeat counts as a fraction of its item; NaN where there
+        is no prediction.
+    is_correct
+        Whether each prediction is correct, of the same shape.
+    weights
+        The weight of each item, of shape (n_items,), 1 on average.
+    max_bins
+        The maximal number of bins.
     """
-    cells = confidence.reshape(len(weight), -1)
-    item, repeat = np.nonzero(~np.isnan(cells))
-    values, hits = cells[item, repeat], right.reshape(cells.shape)[item, repeat]
-    part = weight[item] / cells.shape[1]
+    by_repeat = confidence.reshape(len(weights), -1)
+    items, repeats = np.nonzero(~np.isnan(by_repeat))
+    values, is_hit = by_repeat[items, repeats], is_correct.reshape(by_repeat.shape)[items, repeats]
+    value_weights = weights[items] / by_repeat.shape[1]
     levels, level = np.unique(values, return_inverse=True)
-    # Parts add up to whole items but for the last digits.
-    up_to = np.append(0, np.cumsum(np.bincount(level, part, len(levels)))).round(9)
-    found: list[Bin] = []
+    # The number of items below each level. Fractions of items add up to whole items, except for rounding errors.
+    n_below = np.append(0, np.cumsum(np.bincount(level, value_weights, len(levels)))).round(9)
+    bins: list[ReliabilityBin] = []
     start = 0
     while start < len(levels):
-        rest = up_to[-1] - up_to[start]
-        left = max(1, min(bins - len(found), int(rest // LEAST_IN_BIN)))
-        end = int(np.searchsorted(up_to, up_to[start] + rest / left - 1e-9))
-        if left == 1 or up_to[-1] - up_to[end] < LEAST_IN_BIN:
+        n_remaining = n_below[-1] - n_below[start]
+        bins_left = max(1, min(max_bins - len(bins), int(n_remaining // MIN_ITEMS_PER_BIN)))
+        end = int(np.searchsorted(n_below, n_below[start] + n_remaining / bins_left - 1e-9))
+        if bins_left == 1 or n_below[-1] - n_below[end] < MIN_ITEMS_PER_BIN:
             end = len(levels)
-        inside = (start <= level) & (level < end)
-        found.append(_bin(values[inside], hits[inside], part[inside], item[inside]))
+        in_bin = (start <= level) & (level < end)
+        bins.append(_make_bin(values[in_bin], is_hit[in_bin], value_weights[in_bin], items[in_bin]))
         start = end
-    return tuple(found)
+    return tuple(bins)
 
 
-def _bin(
-    confidence: NDArray[np.float64], right: NDArray[np.bool_], part: NDArray[np.float64], item: NDArray[np.int64]
-) -> Bin:
-    share = float(np.average(right, weights=part))
-    # Repeats of an item are one observation, and items of unequal weight are worth fewer equal ones.
-    of_item = np.bincount(item, part)
-    independent = float(part.sum() ** 2 / (of_item**2).sum())
-    return Bin(
+def _make_bin(
+    confidence: NDArray[np.float64],
+    is_correct: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    items: NDArray[np.int64],
+) -> ReliabilityBin:
+    accuracy = float(np.average(is_correct, weights=weights))
+    # The repeats of an item are one observation.
+    item_weights = np.bincount(items, weights)
+    n_independent = float(weights.sum() ** 2 / (item_weights**2).sum())
+    return ReliabilityBin(
         float(confidence.min()),
         float(confidence.max()),
-        float(part.sum()),
-        float(np.average(confidence, weights=part)),
-        share,
-        intervals.wilson(share * independent, independent),
+        float(weights.sum()),
+        float(np.average(confidence, weights=weights)),
+        accuracy,
+        intervals.wilson_interval(accuracy * n_independent, n_independent),
     )

@@ -1,32 +1,18 @@
-"""The mean of stances' F1 from out-of-fold answers, and how sure it is.
+"""Mean F1 over stances (macro F1, F_avg) of out-of-fold predictions, and its 95 % interval.
 
-Arrays are over items. `truth` of shape (n,) is the stance of each, `predicted` of shape (n, repeats) what it was taken
-for, `weight` of shape (n,) how much each counts, with a mean of 1. An answer that is no stance is a miss of the
-true one.
+In all functions, `truth` of shape (n_items,) is the stance of each item, `predicted` of shape (n_items, n_repeats) the
+predicted ones, and `weights` of shape (n_items,) the weight of each item, 1 on average. A prediction that is not a
+stance, such as `cannot-tell`, is a miss of the true stance. The mean is over the stances that have an item.
 
-The mean is over the stances that have an item. Its interval is for the expected score of the procedure at this number
-of labels, and is made of these parts, none of which was fitted to anything:
+The interval is that of the expected score of the training procedure with this number of labels. It is Wilson's interval
+of the proportion with the variance computed here, which consists of:
 
-- Which items were tested. To first order the mean moves, item by item, by its derivative with respect to the counts of
-  true and given answers: the delta method, as in Takahashi, Yamamoto, Kuchiba and Koyama (2022), Confidence interval
-  for micro-averaged F1 and macro-averaged F1 scores, Applied Intelligence 52, 4961-4972.
-- Few items of a stance. A stance of which all or none were found would seem to have no variance. So each stance gets
-  one more item that is found and one that is not, taken for any other answer alike, where the derivatives and the
-  variance are computed; the figure itself has no part in that. Agresti and Caffo (2000), Simple and effective
-  confidence intervals for proportions and differences of proportions result from adding two successes and two failures,
-  The American Statistician 54, 280-288, give as much to each of the proportions they compare. Two systems answer the
-  items given to them each by itself. Were they to answer alike, but for one item as in `intervals.agresti_min`, the
-  difference would be a third surer at 24 labels, and hold in 86 of 100 runs where a stance of one or two labels is
-  easily told: no fold can learn it from itself.
-- Which labels were learnt from: `intervals.design_effect`. Repeats are no further items: the variance is that of one.
-- A variance that hangs on few items is itself uncertain: Student's t, with the degrees of freedom of Satterthwaite
-  (1946), An approximate distribution of estimates of variance components, Biometrics Bulletin 2, 110-114.
-- Stances of which no item was drawn may exist all the same: those named are never found at the lower end.
+- the variance over test items, by the delta method, with two items added to each stance;
+- the variance over training labels, by `intervals.design_effect`;
+- the uncertainty of the variance itself, by Student's t;
+- an allowance for stances without any item, which are assumed never to be predicted correctly at the lower limit.
 
-The interval is Wilson's for the proportion that has this variance, so it ends at 0 and 1, and is longer on the side of
-one half. That the folds learn from fewer labels than there are has no part of its own: it cost .01 of macro F1 at 1,000
-labels in `benchmarks/simulation.py`, a sixth of half the interval. It shrinks more slowly than the interval, so with
-tens of thousands of labels expect the truth in the upper half.
+Sources, reasons and limits: docs/decisions/macro-f1-intervals.md.
 """
 
 from __future__ import annotations
@@ -36,189 +22,224 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.metrics.intervals import Interval, design_effect, student, wilson
+from stance.metrics.intervals import Interval, design_effect, t_quantile, wilson_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-# Degrees of freedom beyond 2 over this are no different from a known variance; all items may say the same.
-_LEAST = 1e-6
+# The smallest variance of the variance, relative to its square, which occurs if all items have the same influence. The
+# degrees of freedom are then 2 divided by it, enough for the quantile of a known variance.
+_MIN_RELATIVE_VARIANCE = 1e-6
 
 
 def mean_f1(
     truth: NDArray[np.object_],
     predicted: NDArray[np.object_],
-    weight: NDArray[np.float64] | None = None,
+    weights: NDArray[np.float64] | None = None,
     stances: Sequence[str] | None = None,
 ) -> float:
-    """Give the mean of F1 = 2 TP / (2 TP + FP + FN) over stances, computed in each repeat and averaged over repeats.
+    """Return the mean of F1 = 2 TP / (2 TP + FP + FN) over stances, computed per repeat and averaged over repeats.
 
     Parameters
     ----------
-    truth, predicted, weight
-        As above; all items count alike unless weights are given.
+    truth, predicted
+        As described above.
+    weights
+        As described above; all items weigh the same by default.
     stances
-        Which stances to average over, for instance favour and against only; all unless given. Those without an item
-        are left out.
+        The stances to average over, for instance favour and against only; all by default. Stances without an item are
+        left out.
 
+    Examples
+    --------
     >>> truth = np.array(["for", "for", "against", "none"], dtype=object)
     >>> mean_f1(truth, np.array([["for"], ["against"], ["against"], ["for"]], dtype=object))
     0.3888...
     """
-    weight = np.ones(len(truth)) if weight is None else weight
+    weights = np.ones(len(truth)) if weights is None else weights
     scores = []
-    for stance in _tested(truth, stances):
-        true, answered = truth == stance, predicted == stance
-        hits = weight @ (answered & true[:, None])
-        scores.append(2 * hits / (weight @ answered + weight @ true))
+    for stance in _find_tested_stances(truth, stances):
+        is_true, is_predicted = truth == stance, predicted == stance
+        true_positives = weights @ (is_predicted & is_true[:, None])
+        scores.append(2 * true_positives / (weights @ is_predicted + weights @ is_true))
     return float(np.mean(scores))
 
 
 def mean_f1_interval(
     truth: NDArray[np.object_],
     predicted: NDArray[np.object_],
-    folds: int | None,
-    weight: NDArray[np.float64] | None = None,
+    n_folds: int | None,
+    weights: NDArray[np.float64] | None = None,
     stances: Sequence[str] | None = None,
 ) -> Interval:
-    """Interval of `mean_f1`.
+    """Return the interval of `mean_f1`.
 
     Parameters
     ----------
-    truth, predicted, weight
-        As above.
-    folds
-        The number of folds; None for what has learnt nothing from the labels.
+    truth, predicted, weights
+        As in `mean_f1`.
+    n_folds
+        The number of folds; None for a system that is not trained on labels.
     stances
-        As in `mean_f1`. Name all there are, and those without an item are allowed for; unless given there are no more.
+        As in `mean_f1`. Pass all stances to allow for those without an item; by default there are no others.
     """
-    value, tested = mean_f1(truth, predicted, weight, stances), _tested(truth, stances)
-    spread = _spread(truth, [predicted], weight, tested)
-    # The proportion, on as many independent items as give it this variance.
-    independent = spread.middle * (1 - spread.middle) / (spread.variance * design_effect(folds))
-    return _with_undrawn(wilson(value * independent, independent, spread.quantile), tested, stances)
+    value, tested = mean_f1(truth, predicted, weights, stances), _find_tested_stances(truth, stances)
+    uncertainty = _estimate_uncertainty(truth, [predicted], weights, tested)
+    mean = uncertainty.smoothed_mean
+    # The number of independent items for which the variance of a proportion is this variance.
+    n_independent = mean * (1 - mean) / (uncertainty.variance * design_effect(n_folds))
+    interval = wilson_interval(value * n_independent, n_independent, uncertainty.quantile)
+    return _widen_for_unsampled_stances(interval, tested, stances)
 
 
 def mean_f1_difference_interval(
     truth: NDArray[np.object_],
     first: NDArray[np.object_],
     second: NDArray[np.object_],
-    folds: int | None,
-    weight: NDArray[np.float64] | None = None,
+    n_folds: int | None,
+    weights: NDArray[np.float64] | None = None,
     stances: Sequence[str] | None = None,
 ) -> Interval:
-    """Interval of how far the `mean_f1` of one system is ahead of another's on the same items.
+    """Return the interval of the `mean_f1` of one system minus that of another on the same items.
 
     Parameters
     ----------
-    truth, weight
-        As above.
+    truth, weights
+        As in `mean_f1`.
     first, second
-        What either system took each item for in each repeat, of shape (n, repeats).
-    folds, stances
+        The predictions of each system, of shape (n_items, n_repeats).
+    n_folds, stances
         As in `mean_f1_interval`.
     """
-    value = mean_f1(truth, first, weight, stances) - mean_f1(truth, second, weight, stances)
-    tested = _tested(truth, stances)
-    spread = _spread(truth, [first, second], weight, tested)
-    half = spread.quantile * float(np.sqrt(spread.variance * design_effect(folds)))
-    return _with_undrawn(Interval(max(-1.0, value - half), min(1.0, value + half)), tested, stances)
+    value = mean_f1(truth, first, weights, stances) - mean_f1(truth, second, weights, stances)
+    tested = _find_tested_stances(truth, stances)
+    uncertainty = _estimate_uncertainty(truth, [first, second], weights, tested)
+    half_width = uncertainty.quantile * float(np.sqrt(uncertainty.variance * design_effect(n_folds)))
+    interval = Interval(max(-1.0, value - half_width), min(1.0, value + half_width))
+    return _widen_for_unsampled_stances(interval, tested, stances)
 
 
-def sides(stances: Sequence[str]) -> tuple[str, ...]:
-    """Name the stances that F_avg is the mean of: for and against, if they are called so.
+def find_f_avg_stances(stances: Sequence[str]) -> tuple[str, ...]:
+    """Return the two stances that F_avg averages over, favour and against, or () if no stances have these names.
 
+    References
+    ----------
     Mohammad, Kiritchenko, Sobhani, Zhu and Cherry (2016), SemEval-2016 Task 6: Detecting stance in tweets, SemEval.
 
-    >>> sides(["AGAINST", "FAVOR", "NONE"])
+    Examples
+    --------
+    >>> find_f_avg_stances(["AGAINST", "FAVOR", "NONE"])
     ('FAVOR', 'AGAINST')
-    >>> sides(["pro-ukraine", "anti-csto"])
+    >>> find_f_avg_stances(["pro-ukraine", "anti-csto"])
     ()
     """
-    called = {stance.casefold(): stance for stance in stances}
-    favour = next((called[name] for name in ("favor", "favour", "for") if name in called), None)
-    return (favour, called["against"]) if favour is not None and "against" in called else ()
+    by_name = {stance.casefold(): stance for stance in stances}
+    favour = next((by_name[name] for name in ("favor", "favour", "for") if name in by_name), None)
+    return (favour, by_name["against"]) if favour is not None and "against" in by_name else ()
 
 
 @dataclass(frozen=True)
-class _Spread:
-    """How uncertain a mean of F1, or a difference of two, is for the items that were tested.
+class _Uncertainty:
+    """The uncertainty of a mean of F1, or of the difference of two, over test items.
 
-    `middle` is the mean itself, of the first system, with the two items that each stance is given.
+    Attributes
+    ----------
+    variance
+        The variance over test items.
+    quantile
+        How many standard errors the interval extends to either side.
+    smoothed_mean
+        The mean F1 of the first system, with the two items added to each stance.
     """
 
     variance: float
     quantile: float
-    middle: float
+    smoothed_mean: float
 
 
-def _tested(truth: NDArray[np.object_], stances: Sequence[str] | None) -> list[str]:
-    """List the stances to average over that have an item."""
+def _find_tested_stances(truth: NDArray[np.object_], stances: Sequence[str] | None) -> list[str]:
+    """Return the stances to average over that have an item."""
     has_item = dict.fromkeys(truth.tolist())
     tested = [stance for stance in (has_item if stances is None else stances) if stance in has_item]
     if not tested:
-        raise ValueError("there is no item of any of the stances")
+        raise ValueError("none of the stances has an item")
     return tested
 
 
-def _spread(
+def _estimate_uncertainty(
     truth: NDArray[np.object_],
-    systems: Sequence[NDArray[np.object_]],
-    weight: NDArray[np.float64] | None,
+    predictions: Sequence[NDArray[np.object_]],
+    weights: NDArray[np.float64] | None,
     stances: Sequence[str],
-) -> _Spread:
-    """Compute the variance of the mean of F1 of one system, or of the first's less the second's."""
-    n, k = len(truth), len(stances)
-    weight = np.ones(n) if weight is None else weight / weight.mean()
-    true, *answers = (_codes(names, stances) for names in (truth[:, None], *systems))
-    # Of the two items given to a stance one is found, the other is taken for each other answer alike.
-    given_true, *given_answers = np.indices((k, *[k + 1] * len(systems))).reshape(1 + len(systems), -1)
-    found = [answer == given_true for answer in given_answers]
-    given_weight = 2 * np.prod(np.where(found, 1 / 2, 1 / (2 * k)), axis=0)
+) -> _Uncertainty:
+    """Compute the variance of the mean F1 of one system, or of the first system's minus the second's.
 
-    slopes, means = [], []
-    for answer, given_answer in zip(answers, given_answers, strict=True):
-        counts = np.zeros((k + 1, k + 1))
-        np.add.at(counts, (true, answer), weight[:, None] / answer.shape[1])
-        np.add.at(counts, (given_true, given_answer), given_weight)
-        slope, mean = _slope(counts)
-        slopes.append((slope[true, answer], slope[given_true, given_answer]))
+    Parameters
+    ----------
+    truth, weights
+        As in `mean_f1`.
+    predictions
+        The predictions of one or two systems, each of shape (n_items, n_repeats).
+    stances
+        The stances to average over, which must have an item.
+    """
+    n_items, n_stances, n_systems = len(truth), len(stances), len(predictions)
+    weights = np.ones(n_items) if weights is None else weights / weights.mean()
+    true, *predicted = (_encode_stances(names, stances) for names in (truth[:, None], *predictions))
+    # Of the two items added to a stance, one is predicted correctly; the other is spread evenly over the wrong codes.
+    added_codes = np.indices((n_stances, *[n_stances + 1] * n_systems)).reshape(1 + n_systems, -1)
+    added_true, *added_predicted = added_codes
+    is_correct = [codes == added_true for codes in added_predicted]
+    added_weights = 2 * np.prod(np.where(is_correct, 1 / 2, 1 / (2 * n_stances)), axis=0)
+
+    gradients, means = [], []
+    for codes, added in zip(predicted, added_predicted, strict=True):
+        counts = np.zeros((n_stances + 1, n_stances + 1))
+        np.add.at(counts, (true, codes), weights[:, None] / codes.shape[1])
+        np.add.at(counts, (added_true, added), added_weights)
+        gradient, mean = _mean_f1_gradient(counts)
+        gradients.append((gradient[true, codes], gradient[added_true, added]))
         means.append(mean)
-    of_items, of_given = slopes[0] if len(slopes) == 1 else map(np.subtract, *slopes)
-    of_items = weight**2 * (of_items**2).mean(axis=1)
-    variance = of_items.sum() + given_weight @ of_given**2
-    # Satterthwaite's: twice the variance squared, by the variance of the variance, in which what was given has no part.
-    of_variance = of_items @ of_items - of_items.sum() ** 2 / n
-    freedom = 2 * variance**2 / max(of_variance, _LEAST * variance**2)
-    return _Spread(float(variance), student(float(freedom)), means[0])
+    item_gradients, added_gradients = gradients[0] if n_systems == 1 else map(np.subtract, *gradients)
+    item_variances = weights**2 * (item_gradients**2).mean(axis=1)
+    variance = item_variances.sum() + added_weights @ added_gradients**2
+    # Satterthwaite: twice the squared variance, divided by the variance of the variance, without the added items.
+    variance_of_variance = item_variances @ item_variances - item_variances.sum() ** 2 / n_items
+    degrees_of_freedom = 2 * variance**2 / max(variance_of_variance, _MIN_RELATIVE_VARIANCE * variance**2)
+    return _Uncertainty(float(variance), t_quantile(float(degrees_of_freedom)), means[0])
 
 
-def _codes(names: NDArray[np.object_], stances: Sequence[str]) -> NDArray[np.int64]:
-    """Turn stances into numbers, everything else into one more."""
+def _encode_stances(names: NDArray[np.object_], stances: Sequence[str]) -> NDArray[np.int64]:
+    """Return the index of each stance, and len(stances) for everything else."""
     codes = np.full(names.shape, len(stances), dtype=np.int64)
     for code, stance in enumerate(stances):
         codes[names == stance] = code
     return codes
 
 
-def _slope(counts: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """Derive the mean of F1 by counts of true and given answers, of which the last are no stances; and give that mean.
+def _mean_f1_gradient(counts: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return the derivative of the mean F1 with respect to the confusion matrix, and the mean F1.
 
-    F1 of a stance is 2 TP / D with D = 2 TP + FP + FN; one more item of the stance adds one to D, and so does one more
-    such answer.
+    F1 of a stance is 2 TP / D with D = 2 TP + FP + FN, so each item of the stance adds one to D, and so does each
+    prediction of it.
+
+    Parameters
+    ----------
+    counts
+        The confusion matrix, with the true stance in rows; the last row and column are not a stance.
     """
-    k = len(counts) - 1
-    size = (counts.sum(axis=0) + counts.sum(axis=1))[:k]
-    f1 = 2 * np.diag(counts)[:k] / size
-    loss = np.append(f1 / size, 0.0) / k
-    gain = np.append(2 / size, 0.0) / k
-    slope: NDArray[np.float64] = np.diag(gain) - loss[:, None] - loss
-    return slope, float(f1.mean())
+    n_stances = len(counts) - 1
+    denominators = (counts.sum(axis=0) + counts.sum(axis=1))[:n_stances]
+    f1 = 2 * np.diag(counts)[:n_stances] / denominators
+    loss = np.append(f1 / denominators, 0.0) / n_stances
+    gain = np.append(2 / denominators, 0.0) / n_stances
+    gradient: NDArray[np.float64] = np.diag(gain) - loss[:, None] - loss
+    return gradient, float(f1.mean())
 
 
-def _with_undrawn(interval: Interval, tested: Sequence[str], stances: Sequence[str] | None) -> Interval:
-    """Allow for stances without an item: their F1 may be as that of the others, or 0."""
+def _widen_for_unsampled_stances(interval: Interval, tested: Sequence[str], stances: Sequence[str] | None) -> Interval:
+    """Widen an interval for stances without an item, whose F1 may be 0 or that of the other stances."""
     share = len(tested) / len(tested if stances is None else stances)
     return Interval(min(interval.low, share * interval.low), max(interval.high, share * interval.high))

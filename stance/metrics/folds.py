@@ -1,4 +1,4 @@
-"""Items -> groups that stay together, and groups -> folds in which every stance has its share."""
+"""Group items that must stay together, and split items into stratified folds."""
 
 from __future__ import annotations
 
@@ -15,117 +15,136 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def tie(*keys: Sequence[Hashable]) -> NDArray[np.int64]:
-    """Group items that share a key, directly or by way of others.
+def merge_groups(*keys: Sequence[Hashable]) -> NDArray[np.int64]:
+    """Group items that share a key, directly or through other items.
 
     Parameters
     ----------
     *keys
-        One sequence or more with a key an item, such as the group of its text and the id of its article. An item whose
-        key is None or "" has none in that sequence.
+        One or more sequences with one key per item, such as the near-duplicate group of its text and the id of its
+        article. A key of None or "" is missing, and is not shared with other items.
 
     Returns
     -------
     ndarray of shape (n_items,)
-        The number of each item's group, from 0 in the order of first mention.
+        The group of each item, numbered from 0 by first occurrence.
 
-    >>> tie([0, 1, 2, 1], ["x", "y", "x", ""])
+    Examples
+    --------
+    >>> merge_groups([0, 1, 2, 1], ["x", "y", "x", ""])
     array([0, 1, 0, 1])
     """
-    n = len(keys[0])
-    nodes: dict[tuple[int, Hashable], int] = {}
-    ties = [
-        (item, nodes.setdefault((number, key), n + len(nodes)))
-        for number, sequence in enumerate(keys)
+    n_items = len(keys[0])
+    node_of_key: dict[tuple[int, Hashable], int] = {}
+    edges = [
+        (item, node_of_key.setdefault((index, key), n_items + len(node_of_key)))
+        for index, sequence in enumerate(keys)
         for item, key in enumerate(sequence)
         if key is not None and key != ""
     ]
-    ends = np.array(ties, np.int64).reshape(-1, 2)
-    size = n + len(nodes)
-    graph = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(size, size))
+    ends = np.array(edges, np.int64).reshape(-1, 2)
+    n_nodes = n_items + len(node_of_key)
+    graph = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(n_nodes, n_nodes))
     # Components are numbered by their first node, and items come before keys.
-    tied: NDArray[np.int64] = connected_components(graph, directed=False)[1][:n].astype(np.int64)
-    return tied
+    groups: NDArray[np.int64] = connected_components(graph, directed=False)[1][:n_items].astype(np.int64)
+    return groups
 
 
-def deal(strata: Sequence[Hashable], groups: NDArray[np.int64], k: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Deal items out over folds, groups whole, each stratum as evenly as they allow.
+def stratified_group_kfold(
+    strata: Sequence[Hashable], groups: NDArray[np.int64], n_folds: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Assign items to folds, without splitting groups, so that folds have about the same share of each stratum.
 
-    Groups of several items come first, each into the fold where it makes least unevenness: the sum of squares of what
-    part of each stratum, and of all items, each fold has. Those that weigh most in that sum go first. What is left goes
-    one by one to the fold with the fewest items of its stratum, the smallest of these. Without groups every stratum's
-    counts differ by one at most between folds, and so do the sizes of folds. With as many groups as folds, or more, no
-    fold is empty.
+    Groups of several items are assigned first, each to the fold where it adds least to the unevenness: the sum of
+    squares of the folds' shares of each stratum and of all items. The groups that matter most for that sum come first.
+    Then each single item goes to the fold with the fewest items of its stratum, and among these to the smallest fold.
+    Without groups, the counts of each stratum, and the sizes of folds, differ by one at most. No fold is empty if there
+    are at least as many groups as folds.
 
-    scikit-learn's StratifiedGroupKFold is greedy in much the same way. It looks at strata only, so that ten folds of
-    100 items without groups have 9 to 11, and takes seven seconds for 20,000 items.
+    scikit-learn's StratifiedGroupKFold is greedy, too, but considers strata only: ten folds of 100 single items have 9
+    to 11 items, and 20,000 items take seven seconds.
 
     Parameters
     ----------
     strata
         The stratum of each item, such as its stance.
     groups
-        The group of each item, from 0 without gaps.
-    k
+        The group of each item, numbered from 0 without gaps.
+    n_folds
         The number of folds.
     rng
-        Decides which of several equal places an item or a group gets.
+        Breaks ties.
 
     Returns
     -------
     ndarray of shape (n_items,)
-        The fold of each item, 0 ... k - 1.
+        The fold of each item, from 0 to n_folds - 1.
+
+    Examples
+    --------
+    >>> folds = stratified_group_kfold("aabb", np.array([0, 1, 2, 3]), 2, np.random.default_rng(0))
+    >>> sorted(zip(folds.tolist(), "aabb"))
+    [(0, 'a'), (0, 'b'), (1, 'a'), (1, 'b')]
     """
-    codes: dict[Hashable, int] = {}
-    stratum = np.array([codes.setdefault(each, len(codes)) for each in strata], np.int64)
-    held = np.zeros((len(codes) + 1, k), np.int64)  # items of each stratum in each fold, and below these of all strata
-    dealt = np.empty(len(stratum), np.int64)
-    alone = np.bincount(groups)[groups] == 1
-    _deal_groups(np.flatnonzero(~alone), stratum, groups, held, dealt, rng)
-    for code in range(len(codes)):
-        _deal_items(np.flatnonzero(alone & (stratum == code)), code, held, dealt, rng)
-    return dealt
+    code_of: dict[Hashable, int] = {}
+    stratum_of_item = np.array([code_of.setdefault(stratum, len(code_of)) for stratum in strata], np.int64)
+    # The number of items of each stratum in each fold; the last row is for all strata.
+    fold_counts = np.zeros((len(code_of) + 1, n_folds), np.int64)
+    fold_of_item = np.empty(len(stratum_of_item), np.int64)
+    is_single = np.bincount(groups)[groups] == 1
+    _assign_groups(np.flatnonzero(~is_single), stratum_of_item, groups, fold_counts, fold_of_item, rng)
+    for stratum in range(len(code_of)):
+        items = np.flatnonzero(is_single & (stratum_of_item == stratum))
+        _assign_single_items(items, stratum, fold_counts, fold_of_item, rng)
+    return fold_of_item
 
 
-def _deal_groups(
+def _assign_groups(
     items: NDArray[np.int64],
-    stratum: NDArray[np.int64],
+    stratum_of_item: NDArray[np.int64],
     groups: NDArray[np.int64],
-    held: NDArray[np.int64],
-    dealt: NDArray[np.int64],
+    fold_counts: NDArray[np.int64],
+    fold_of_item: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> None:
-    """Deal groups of several items, keeping count of what folds hold."""
-    together = items[np.argsort(groups[items], kind="stable")]
-    members = np.split(together, np.flatnonzero(np.diff(groups[together])) + 1) if len(items) else []
-    n_strata = len(held) - 1
-    total = np.append(np.bincount(stratum, minlength=n_strata), len(stratum))
-    holdings = []
-    for place in rng.permutation(len(members)):
-        codes, counts = np.unique(stratum[members[place]], return_counts=True)
-        rows, counts = np.append(codes, n_strata), np.append(counts, counts.sum())
-        holdings.append((rows, counts / total[rows], members[place]))
-    shares = np.zeros(held.shape)
-    for rows, part, group in sorted(holdings, key=lambda each: each[1] @ each[1], reverse=True):
-        # The sum of squared shares grows by twice this, and by what is the same for all folds.
-        growth = part @ shares[rows]
+    """Assign groups of several items, updating `fold_counts` and `fold_of_item`."""
+    by_group = items[np.argsort(groups[items], kind="stable")]
+    members = np.split(by_group, np.flatnonzero(np.diff(groups[by_group])) + 1) if len(items) else []
+    n_strata = len(fold_counts) - 1
+    totals = np.append(np.bincount(stratum_of_item, minlength=n_strata), len(stratum_of_item))
+    candidates = []
+    for group in rng.permutation(len(members)):
+        strata, counts = np.unique(stratum_of_item[members[group]], return_counts=True)
+        rows, counts = np.append(strata, n_strata), np.append(counts, counts.sum())
+        candidates.append((rows, counts / totals[rows], members[group]))
+    candidates.sort(key=lambda candidate: candidate[1] @ candidate[1], reverse=True)
+    fold_shares = np.zeros(fold_counts.shape)
+    for rows, shares, group_items in candidates:
+        # The sum of squared shares grows by twice this, plus an amount that is the same for all folds.
+        growth = shares @ fold_shares[rows]
         fold = int(rng.choice(np.flatnonzero(growth == growth.min())))
-        shares[rows, fold] += part
-        dealt[group] = fold
-    np.add.at(held, (stratum[together], dealt[together]), 1)
-    held[-1] = held[:-1].sum(axis=0)
+        fold_shares[rows, fold] += shares
+        fold_of_item[group_items] = fold
+    np.add.at(fold_counts, (stratum_of_item[by_group], fold_of_item[by_group]), 1)
+    fold_counts[-1] = fold_counts[:-1].sum(axis=0)
 
 
-def _deal_items(
-    items: NDArray[np.int64], code: int, held: NDArray[np.int64], dealt: NDArray[np.int64], rng: np.random.Generator
+def _assign_single_items(
+    items: NDArray[np.int64],
+    stratum: int,
+    fold_counts: NDArray[np.int64],
+    fold_of_item: NDArray[np.int64],
+    rng: np.random.Generator,
 ) -> None:
-    """Deal items of one stratum that stand alone, keeping count of what folds hold."""
-    k = held.shape[1]
-    waiting = list(zip(held[code].tolist(), held[-1].tolist(), rng.permutation(k).tolist(), range(k), strict=True))
-    heapify(waiting)
+    """Assign single items of one stratum, updating `fold_counts` and `fold_of_item`."""
+    n_folds = fold_counts.shape[1]
+    n_of_stratum, n_of_all = fold_counts[stratum].tolist(), fold_counts[-1].tolist()
+    tie_breakers = rng.permutation(n_folds).tolist()
+    heap = list(zip(n_of_stratum, n_of_all, tie_breakers, range(n_folds), strict=True))
+    heapify(heap)
     for item in rng.permutation(items).tolist():
-        of_stratum, of_all, turn, fold = waiting[0]
-        dealt[item] = fold
-        heapreplace(waiting, (of_stratum + 1, of_all + 1, turn, fold))
-    for of_stratum, of_all, _, fold in waiting:
-        held[code, fold], held[-1, fold] = of_stratum, of_all
+        n_stratum, n_all, tie_breaker, fold = heap[0]
+        fold_of_item[item] = fold
+        heapreplace(heap, (n_stratum + 1, n_all + 1, tie_breaker, fold))
+    for n_stratum, n_all, _, fold in heap:
+        fold_counts[stratum, fold], fold_counts[-1, fold] = n_stratum, n_all

@@ -1,4 +1,4 @@
-"""What is gained by leaving unanswered what the model is not sure of."""
+"""The trade-off between coverage and accuracy if predictions of low confidence are withheld."""
 
 from __future__ import annotations
 
@@ -10,64 +10,81 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MOST_POINTS = 101
+MAX_POINTS = 101
 
 
 @dataclass(frozen=True)
-class Point:
-    """If only answers of at least this confidence are given: what part of the items has one, and how many are right."""
+class RiskCoveragePoint:
+    """What happens if only predictions of at least this confidence are kept.
+
+    Attributes
+    ----------
+    confidence
+        The lowest confidence that is kept.
+    coverage
+        The share of items whose prediction is kept.
+    accuracy
+        The share of kept predictions that are correct.
+    """
 
     confidence: float
     coverage: float
     accuracy: float
 
 
-def risk_coverage(
-    confidence: NDArray[np.float64], right: NDArray[np.bool_], weight: NDArray[np.float64]
-) -> tuple[Point, ...]:
-    """Follow coverage and accuracy from all answers to the most confident ones.
+def risk_coverage_curve(
+    confidence: NDArray[np.float64], is_correct: NDArray[np.bool_], weights: NDArray[np.float64]
+) -> tuple[RiskCoveragePoint, ...]:
+    """Return coverage and accuracy for each threshold on the confidence.
 
     Parameters
     ----------
     confidence
-        Of shape (n,) or (n, repeats), in which each repeat stands for its part of an item; NaN where no answer was
-        given, which is never covered.
-    right
-        Whether the answers were right, of the same shape.
-    weight
-        How much each item counts, of shape (n,).
+        Of shape (n_items,) or (n_items, n_repeats), where each repeat counts as a fraction of its item; NaN where there
+        is no prediction, which is never covered.
+    is_correct
+        Whether each prediction is correct, of the same shape.
+    weights
+        The weight of each item, of shape (n_items,).
 
     Returns
     -------
-    tuple of Point
-        A point for each confidence that occurs, the lowest first; where these are more than 101, about one for each
-        hundredth part of the coverage, the first and the last among them. Few answers stand behind the last points.
+    tuple of RiskCoveragePoint
+        One point per distinct confidence, in ascending order. If there are more than 101, about one per hundredth of
+        the coverage, including the first and the last. The last points are based on few predictions.
 
     References
     ----------
     El-Yaniv and Wiener (2010), On the foundations of noise-free selective classification, Journal of Machine Learning
     Research 11, 1605-1641.
+
+    Examples
+    --------
+    >>> curve = risk_coverage_curve(np.array([0.9, 0.6]), np.array([True, False]), np.ones(2))
+    >>> [(point.coverage, point.accuracy) for point in curve]
+    [(1.0, 0.5), (0.5, 1.0)]
     """
-    cells = confidence.reshape(len(weight), -1)
-    item, repeat = np.nonzero(~np.isnan(cells))
-    part = (weight / weight.sum() / cells.shape[1])[item]
-    levels, level = np.unique(cells[item, repeat], return_inverse=True)
-    coverage = _from_here(part, level)
-    hits = _from_here(part * right.reshape(cells.shape)[item, repeat], level)
+    by_repeat = confidence.reshape(len(weights), -1)
+    items, repeats = np.nonzero(~np.isnan(by_repeat))
+    value_weights = (weights / weights.sum() / by_repeat.shape[1])[items]
+    levels, level = np.unique(by_repeat[items, repeats], return_inverse=True)
+    coverage = _cumulate_from_top(value_weights, level)
+    covered_and_correct = _cumulate_from_top(value_weights * is_correct.reshape(by_repeat.shape)[items, repeats], level)
+    accuracy = covered_and_correct / coverage
     return tuple(
-        Point(float(levels[place]), float(min(1.0, coverage[place])), float(min(1.0, hits[place] / coverage[place])))
-        for place in _spread(coverage)
+        RiskCoveragePoint(float(levels[index]), float(min(1.0, coverage[index])), float(min(1.0, accuracy[index])))
+        for index in _select_evenly_spaced(coverage)
     )
 
 
-def _from_here(parts: NDArray[np.float64], level: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Sum the parts of each level and of all above it."""
-    return np.bincount(level, parts)[::-1].cumsum()[::-1]
+def _cumulate_from_top(weights: NDArray[np.float64], level: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the sum of the weights at each level and above."""
+    return np.bincount(level, weights)[::-1].cumsum()[::-1]
 
 
-def _spread(coverage: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Choose places in falling values that lie about evenly between the first and the last."""
-    if len(coverage) <= MOST_POINTS:
+def _select_evenly_spaced(coverage: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the indices of at most `MAX_POINTS` falling values, about evenly spaced, with the first and the last."""
+    if len(coverage) <= MAX_POINTS:
         return np.arange(len(coverage))
-    wanted = np.linspace(coverage[0], coverage[-1], MOST_POINTS)
-    return np.unique(np.searchsorted(-coverage, -wanted).clip(0, len(coverage) - 1))
+    targets = np.linspace(coverage[0], coverage[-1], MAX_POINTS)
+    return np.unique(np.searchsorted(-coverage, -targets).clip(0, len(coverage) - 1))

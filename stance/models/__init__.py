@@ -1,1 +1,1 @@
-"""Settings, fitting, hyperparameter search, calibration, decision rule, and the model file."""
+"""Settings, fitting, hyperparameter search, calibration, decision rule, explanation and the model file."""

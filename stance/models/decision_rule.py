@@ -1,8 +1,10 @@
-"""Which stance to predict, where the measure of success is not how often the prediction is right.
+"""Decision rules: which stance to predict from probabilities so that the F1 of rare stances does not suffer.
 
-Macro F1 counts a rare stance as much as a common one, and F_avg only the stances for and against. The most probable
-stance serves neither: a model that is unsure hardly ever predicts a rare stance. So each stance has a multiplier that
-makes it as frequent among the predictions as it is expected to be.
+Macro F1 counts a rare stance as much as a common one, and F_avg counts only the stances for and against. Predicting the
+most probable stance serves neither: an uncertain model then hardly ever predicts a rare stance. So each stance has a
+multiplier that makes it as frequent among the predictions as it is expected to be.
+
+Comparisons of the rules: docs/decisions/decision-rule.md.
 """
 
 from __future__ import annotations
@@ -14,201 +16,214 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.models import stance_multipliers
+from stance.models.stance_multipliers import fit_stance_multipliers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-MOST_PROBABLE = "the most probable stance"
-MATCHED = "each stance as often as it is expected"
-MOST_USEFUL = "multipliers with the highest expected measure"
+RULE_MOST_PROBABLE = "the most probable stance"
+RULE_MATCHED_FREQUENCIES = "each stance as often as expected"
+RULE_HIGHEST_EXPECTED_SCORE = "the stance by multipliers that maximise the expected score"
 
-# What the logarithms of the multipliers are multiplied by, and by how much those of stances not counted are lowered.
-_POWERS = np.linspace(1, 0, 11)
-_LOWERED = np.linspace(0, 1.5, 16)
-# Then each of them is moved by so much, for so many rounds at most, as long as that gains.
-_STEPS, _MOST_ROUNDS = (0.1, 0.05), 10
+# Grid of candidates: the log multipliers are shrunk by these factors, and those of stances that are not scored reduced
+# by these amounts.
+_SHRINKAGE_POWERS = np.linspace(1, 0, 11)
+_UNSCORED_LOG_PENALTIES = np.linspace(0, 1.5, 16)
+# The best candidate is refined by changing one log multiplier at a time by these steps.
+_REFINEMENT_STEPS, _MAX_REFINEMENT_ROUNDS = (0.1, 0.05), 10
 
-_LEAST_GAIN = 1e-9
+_MIN_IMPROVEMENT = 1e-9
 
 
-class Decide(StrEnum):
-    """How stances are predicted by their probabilities."""
+class DecisionMode(StrEnum):
+    """How stances are predicted from their probabilities."""
 
     MATCHED = "matched"
     MOST_PROBABLE = "most-probable"
 
 
 @dataclass(frozen=True, eq=False)
-class Rule:
-    """Predict the stance whose `gain` times its probability less `cost` is highest.
+class DecisionRule:
+    """Predict the stance with the highest `multipliers * probability - costs`.
 
-    Both are of shape (n_targets, n_stances). `gain` holds the multipliers; `cost` is zero, but for models of earlier
-    versions.
+    Attributes
+    ----------
+    name
+        How the rule is called in reports.
+    multipliers, costs
+        Of shape (n_targets, n_stances). Costs are 0 except in models of earlier versions.
     """
 
     name: str
-    gain: NDArray[np.float64]
-    cost: NDArray[np.float64]
+    multipliers: NDArray[np.float64]
+    costs: NDArray[np.float64]
 
-    def answer(self, probabilities: NDArray[np.float64], targets: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Choose a stance for each row of probabilities, of shape (n, n_stances), toward targets given by number."""
-        chosen: NDArray[np.int64] = (self.gain[targets] * probabilities - self.cost[targets]).argmax(axis=1)
-        return chosen
+    def predict(self, probabilities: NDArray[np.float64], target_codes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the predicted stance code of each row of probabilities, of shape (n, n_stances)."""
+        scores = self.multipliers[target_codes] * probabilities - self.costs[target_codes]
+        predicted: NDArray[np.int64] = scores.argmax(axis=1)
+        return predicted
 
-    def of_stances(self, places: Sequence[int]) -> Rule:
+    def select_stances(self, stance_indices: Sequence[int]) -> DecisionRule:
         """Return the rule for some of the stances."""
-        return Rule(self.name, self.gain[:, list(places)], self.cost[:, list(places)])
+        columns = list(stance_indices)
+        return DecisionRule(self.name, self.multipliers[:, columns], self.costs[:, columns])
 
 
-def most_probable(n_targets: int, n_stances: int) -> Rule:
-    """Return the rule that is right most often."""
-    return _multiplied(MOST_PROBABLE, np.ones((n_targets, n_stances)))
+def most_probable_rule(n_targets: int, n_stances: int) -> DecisionRule:
+    """Return the rule that predicts the most probable stance, which has the highest expected accuracy."""
+    return _multiplier_rule(RULE_MOST_PROBABLE, np.ones((n_targets, n_stances)))
 
 
-def choose(
+def choose_decision_rule(
     probabilities: NDArray[np.float64],
     truth: NDArray[np.int64],
-    targets: NDArray[np.int64],
+    target_codes: NDArray[np.int64],
     n_targets: int,
-    counted: Sequence[int],
-    weight: NDArray[np.float64] | None = None,
-) -> Rule:
-    """Return the rule of `most_useful`, unless the labels contradict it.
+    scored_stances: Sequence[int],
+    weights: NDArray[np.float64] | None = None,
+) -> DecisionRule:
+    """Return the rule of `fit_multiplier_rule`, or the most probable stance if the labels contradict that rule.
 
-    They do where it is behind the most probable stance by more than two standard errors of the difference on the same
-    labels, which is the case where the probabilities are wrong. Over 40 draws of 150 labels each (RUW, tweets toward
-    Russia), macro F1 on 2,000 further tweets was .414, with the most probable stance .314. To ask instead that the
-    labels speak for the rule, by one standard error, left it at .406, and at 300 labels of five classes
-    (RuSentiTweet) at .426 instead of .433.
+    They do if its score on them is lower than with the most probable stance by more than two standard errors of the
+    difference. Then the probabilities are wrong.
 
     Parameters
     ----------
     probabilities
-        Of shape (n, n_stances), calibrated, by models that had not learnt from what they predicted.
-    truth, targets
-        The stance and the target of each, by number.
+        Calibrated out-of-fold probabilities, of shape (n, n_stances).
+    truth, target_codes
+        Stance and target code of each label, of shape (n,).
     n_targets
-        How many targets there are.
-    counted
-        The stances whose F1 is averaged, by number.
-    weight
-        How much each label counts, of shape (n,); all alike by default.
+        Number of targets.
+    scored_stances
+        Codes of the stances whose F1 is averaged.
+    weights
+        Weight of each label, of shape (n,); equal by default.
     """
-    weight = np.ones(len(truth)) if weight is None else weight
-    simple = most_probable(n_targets, probabilities.shape[1])
-    useful = most_useful(probabilities, targets, n_targets, counted, weight)
-    (before, moved_before), (after, moved_after) = (
-        _measured(truth, rule.answer(probabilities, targets), targets, counted, weight) for rule in (simple, useful)
+    weights = np.ones(len(truth)) if weights is None else weights
+    most_probable = most_probable_rule(n_targets, probabilities.shape[1])
+    multiplied = fit_multiplier_rule(probabilities, target_codes, n_targets, scored_stances, weights)
+    (score_before, influences_before), (score_after, influences_after) = (
+        _compute_score_and_influences(
+            truth, rule.predict(probabilities, target_codes), target_codes, scored_stances, weights
+        )
+        for rule in (most_probable, multiplied)
     )
-    ahead = moved_after - moved_before
-    return useful if after - before >= -2 * np.sqrt(ahead @ ahead) else simple
+    difference = influences_after - influences_before
+    is_contradicted = score_after - score_before < -2 * np.sqrt(difference @ difference)
+    return most_probable if is_contradicted else multiplied
 
 
-def most_useful(
+def fit_multiplier_rule(
     probabilities: NDArray[np.float64],
-    targets: NDArray[np.int64],
+    target_codes: NDArray[np.int64],
     n_targets: int,
-    counted: Sequence[int],
-    weight: NDArray[np.float64] | None = None,
-) -> Rule:
-    """Return multipliers with which each stance is predicted as often as it is expected, toward each target.
+    scored_stances: Sequence[int],
+    weights: NDArray[np.float64] | None = None,
+) -> DecisionRule:
+    """Fit multipliers with which each stance is predicted as often as expected toward each target.
 
-    How often it is expected is the sum of its probabilities; no label takes part but through the calibration. Where
-    this is expected to lower the measure, or where some stances are not counted by it, the multipliers are chosen for
-    the measure instead: they are drawn towards 1, those of the stances that are not counted are lowered, and then
-    each is moved, so that the measure is expected to be highest. With several targets the measure is the mean of that
-    over all rows together and that toward each target alike, so that none is given up for the sake of the others.
+    The expected frequency of a stance is the sum of its probabilities; labels are not used. If this lowers the expected
+    score, or if some stances are not scored, the multipliers maximise the expected score instead: they are shrunk
+    towards 1, those of stances that are not scored are reduced, and then each is refined. With several targets the
+    score is the mean of that over all rows and that averaged over targets, so that no target is neglected.
 
-    Where F_avg is the measure (RUW, two targets; mean of F_avg over all tweets and over targets, on further tweets),
-    300, 500 and 2,000 labels gave .470, .476 and .541; matched shares alone .428, .438 and .517, the most probable
-    stance .427, .442 and .522. Out of fold, 8,400 labels gave .590 over all tweets and .554 over targets; matched
-    shares .570 and .540, the most probable stance .589 and .526. Shares matched after smoothing gained nothing.
+    Parameters
+    ----------
+    probabilities, target_codes, n_targets, scored_stances, weights
+        As for `choose_decision_rule`.
     """
-    weight = np.ones(len(targets)) if weight is None else weight
+    weights = np.ones(len(target_codes)) if weights is None else weights
     n_stances = probabilities.shape[1]
-    gain = np.ones((n_targets, n_stances))
+    multipliers = np.ones((n_targets, n_stances))
     for target in range(n_targets):
-        rows = targets == target
-        gain[target] = stance_multipliers.fit(probabilities[rows], weight[rows])
+        rows = target_codes == target
+        multipliers[target] = fit_stance_multipliers(probabilities[rows], weights[rows])
 
-    def expected(rule: Rule) -> float:
-        return _expected(probabilities, rule.answer(probabilities, targets), targets, counted, weight)
+    def expected_score(rule: DecisionRule) -> float:
+        predicted = rule.predict(probabilities, target_codes)
+        return _compute_expected_score(probabilities, predicted, target_codes, scored_stances, weights)
 
-    simple, matched = most_probable(n_targets, n_stances), _multiplied(MATCHED, gain)
-    if (gain == 1).all():
-        matched = simple
-    ignored = np.isin(np.arange(n_stances), list(counted), invert=True)
-    if not ignored.any() and expected(matched) >= expected(simple) - _LEAST_GAIN:
+    most_probable = most_probable_rule(n_targets, n_stances)
+    matched = most_probable
+    if (multipliers != 1).any():
+        matched = _multiplier_rule(RULE_MATCHED_FREQUENCIES, multipliers)
+    is_unscored = np.isin(np.arange(n_stances), list(scored_stances), invert=True)
+    if not is_unscored.any() and expected_score(matched) >= expected_score(most_probable) - _MIN_IMPROVEMENT:
         return matched
-    candidates = [matched, simple]
-    for power, lowered in product(_POWERS, _LOWERED if ignored.any() else _LOWERED[:1]):
-        candidates.append(_multiplied(MOST_USEFUL, gain**power * np.exp(-lowered * ignored)))
-    values = [expected(rule) for rule in candidates]
-    highest = max(values)
-    best = next(rule for rule, value in zip(candidates, values, strict=True) if value >= highest - _LEAST_GAIN)
-    return _refined(best, expected)
+    log_penalties = _UNSCORED_LOG_PENALTIES if is_unscored.any() else _UNSCORED_LOG_PENALTIES[:1]
+    candidates = [matched, most_probable]
+    for power, log_penalty in product(_SHRINKAGE_POWERS, log_penalties):
+        candidate = multipliers**power * np.exp(-log_penalty * is_unscored)
+        candidates.append(_multiplier_rule(RULE_HIGHEST_EXPECTED_SCORE, candidate))
+    scores = [expected_score(rule) for rule in candidates]
+    highest = max(scores)
+    best = next(rule for rule, score in zip(candidates, scores, strict=True) if score >= highest - _MIN_IMPROVEMENT)
+    return _refine_multipliers(best, expected_score)
 
 
-def _refined(rule: Rule, expected: Callable[[Rule], float]) -> Rule:
-    """Move one multiplier after another as long as that raises the expected measure."""
-    highest = expected(rule)
-    for step in _STEPS:
-        for _ in range(_MOST_ROUNDS):
-            before = highest
-            for place, factor in product(np.ndindex(rule.gain.shape), (np.exp(step), np.exp(-step))):
-                gain = rule.gain.copy()
-                gain[place] *= factor
-                moved = _multiplied(MOST_USEFUL, gain)
-                if (value := expected(moved)) > highest + _LEAST_GAIN:
-                    rule, highest = moved, value
-            if highest == before:
+def _refine_multipliers(rule: DecisionRule, expected_score: Callable[[DecisionRule], float]) -> DecisionRule:
+    """Change one multiplier at a time as long as that raises the expected score."""
+    highest = expected_score(rule)
+    for step in _REFINEMENT_STEPS:
+        for _ in range(_MAX_REFINEMENT_ROUNDS):
+            highest_before_round = highest
+            for index, factor in product(np.ndindex(rule.multipliers.shape), (np.exp(step), np.exp(-step))):
+                multipliers = rule.multipliers.copy()
+                multipliers[index] *= factor
+                changed = _multiplier_rule(RULE_HIGHEST_EXPECTED_SCORE, multipliers)
+                if (score := expected_score(changed)) > highest + _MIN_IMPROVEMENT:
+                    rule, highest = changed, score
+            if highest == highest_before_round:
                 break
     return rule
 
 
-def _multiplied(name: str, gain: NDArray[np.float64]) -> Rule:
-    return Rule(name, gain, np.zeros(gain.shape))
+def _multiplier_rule(name: str, multipliers: NDArray[np.float64]) -> DecisionRule:
+    return DecisionRule(name, multipliers, np.zeros(multipliers.shape))
 
 
-def _parts(targets: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], float]]:
-    """Return the rows that a measure is taken over, and how much each measure counts."""
-    toward = [np.flatnonzero(targets == target) for target in np.unique(targets)]
-    return [(np.arange(len(targets)), 0.5), *((rows, 0.5 / len(toward)) for rows in toward)]
+def _scored_subsets(target_codes: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], float]]:
+    """Return sets of rows over which F1 is computed, each with its weight in the score: all rows, and each target."""
+    by_target = [np.flatnonzero(target_codes == target) for target in np.unique(target_codes)]
+    return [(np.arange(len(target_codes)), 0.5), *((rows, 0.5 / len(by_target)) for rows in by_target)]
 
 
-def _expected(
+def _compute_expected_score(
     probabilities: NDArray[np.float64],
-    answers: NDArray[np.int64],
-    targets: NDArray[np.int64],
-    counted: Sequence[int],
-    weight: NDArray[np.float64],
+    predicted: NDArray[np.int64],
+    target_codes: NDArray[np.int64],
+    scored_stances: Sequence[int],
+    weights: NDArray[np.float64],
 ) -> float:
-    """Return the measure that answers are expected to have if the probabilities are right."""
-    value = 0.0
-    for (rows, part), stance in product(_parts(targets), counted):
-        is_answer, probability = answers[rows] == stance, probabilities[rows, stance]
-        size = float(weight[rows] @ (is_answer + probability))
-        value += part * 2 * float(weight[rows] @ (is_answer * probability)) / max(size, _LEAST_GAIN) / len(counted)
-    return value
+    """Return the expected score of predictions, assuming that the probabilities are right."""
+    score = 0.0
+    for (rows, subset_weight), stance in product(_scored_subsets(target_codes), scored_stances):
+        is_predicted, probability = predicted[rows] == stance, probabilities[rows, stance]
+        true_positives = float(weights[rows] @ (is_predicted * probability))
+        predicted_and_true = max(float(weights[rows] @ (is_predicted + probability)), _MIN_IMPROVEMENT)
+        score += subset_weight * 2 * true_positives / predicted_and_true / len(scored_stances)
+    return score
 
 
-def _measured(
+def _compute_score_and_influences(
     truth: NDArray[np.int64],
-    answers: NDArray[np.int64],
-    targets: NDArray[np.int64],
-    counted: Sequence[int],
-    weight: NDArray[np.float64],
+    predicted: NDArray[np.int64],
+    target_codes: NDArray[np.int64],
+    scored_stances: Sequence[int],
+    weights: NDArray[np.float64],
 ) -> tuple[float, NDArray[np.float64]]:
-    """Return the measure, and how far each answer moves it; the squares add up to its variance."""
-    value, influences = 0.0, np.zeros(len(truth))
-    for (rows, part), stance in product(_parts(targets), counted):
-        is_true, is_answer = truth[rows] == stance, answers[rows] == stance
-        size = max(float(weight[rows] @ (is_true.astype(float) + is_answer)), _LEAST_GAIN)
-        f1 = 2 * float(weight[rows] @ (is_true & is_answer)) / size
-        value += part * f1 / len(counted)
-        moved = weight[rows] * (2.0 * (is_true & is_answer) - f1 * (is_true.astype(float) + is_answer)) / size
-        influences[rows] += part * moved / len(counted)
-    return value, influences
+    """Return the score and the influence of each prediction on it; the squares of these sum to its variance."""
+    score, influences = 0.0, np.zeros(len(truth))
+    for (rows, subset_weight), stance in product(_scored_subsets(target_codes), scored_stances):
+        is_true, is_predicted = truth[rows] == stance, predicted[rows] == stance
+        predicted_and_true = is_true.astype(float) + is_predicted
+        total = max(float(weights[rows] @ predicted_and_true), _MIN_IMPROVEMENT)
+        f1 = 2 * float(weights[rows] @ (is_true & is_predicted)) / total
+        score += subset_weight * f1 / len(scored_stances)
+        f1_influences = weights[rows] * (2.0 * (is_true & is_predicted) - f1 * predicted_and_true) / total
+        influences[rows] += subset_weight * f1_influences / len(scored_stances)
+    return score, influences

@@ -1,4 +1,4 @@
-"""Labelled comments and examples -> models; their n-grams are counted once, however many parts of them are fitted."""
+"""Fit models to labelled comments and codebook examples; n-grams are counted once for all subsets of the labels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from stance.features import corpus
-from stance.models.logistic import regression
+from stance.models.classifiers.registry import get_classifier
 from stance.models.model import Model
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from stance.features.corpus import Corpus
     from stance.labels.codebook import Codebook
-    from stance.models.settings import Settings
+    from stance.models.settings import ModelSettings
 
-ENOUGH_FOR_ITS_OWN = 20
-"""A target with fewer labels has no classifier of its own: it would never answer with a stance it has not met."""
+MIN_LABELS_FOR_TARGET_CLASSIFIER = 20
+"""A target with fewer labels has no classifier of its own, which could not predict a stance without a label there."""
 
 
-class Label(NamedTuple):
-    """One label to learn from: a text, what it is toward, and its stance."""
+class LabelledText(NamedTuple):
+    """A training label: a text, its target (empty if there is none) and its stance."""
 
     text: str
     target: str
@@ -33,182 +33,205 @@ class Label(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Training:
-    """All that models can learn from, counted.
+class TrainingData:
+    """Labels and examples, as counts of n-grams and integer codes.
 
     Attributes
     ----------
     corpus
-        The texts: those of labels first, each once, then those of a codebook's examples.
-    texts, targets, stances
-        Of each label: the numbers of its text, its target and its stance, of shape (n_labels,).
-    example_texts, example_stances
-        The same of each example, of shape (n_examples,); an example is toward every target.
-    judges
-        Which labels settings may be judged by, of shape (n_labels,): not those of comments that a model chose.
+        The n-gram counts of the texts: first the distinct texts of labels, then those of the codebook's examples.
+    text_indices, target_codes, stance_codes
+        For each label the index of its text in `corpus`, of its target in `target_names` and of its stance in
+        `codebook.stance_names`, of shape (n_labels,).
+    example_text_indices, example_stance_codes
+        The same for each example, of shape (n_examples,). An example applies to all targets.
+    is_evaluable
+        Whether a label may be used to evaluate, of shape (n_labels,). Labels of comments that a model selected may not.
     weights
-        How many comments each label stands for, of shape (n_labels,); they matter to how often stances are predicted.
+        How many comments each label represents, of shape (n_labels,). Used for the expected frequencies of stances.
     target_names
-        The targets in the order of first mention.
+        The targets in order of first occurrence; one empty name if there are none.
     codebook
-        The stances by number, and what they mean.
+        The stances and their definitions.
     """
 
     corpus: Corpus
-    texts: NDArray[np.int64]
-    targets: NDArray[np.int64]
-    stances: NDArray[np.int64]
-    example_texts: NDArray[np.int64]
-    example_stances: NDArray[np.int64]
-    judges: NDArray[np.bool_]
+    text_indices: NDArray[np.int64]
+    target_codes: NDArray[np.int64]
+    stance_codes: NDArray[np.int64]
+    example_text_indices: NDArray[np.int64]
+    example_stance_codes: NDArray[np.int64]
+    is_evaluable: NDArray[np.bool_]
     weights: NDArray[np.float64]
     target_names: tuple[str, ...]
     codebook: Codebook
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
-    """One classifier to fit.
+class ClassifierData:
+    """Training data of one classifier.
 
     Attributes
     ----------
-    texts, classes, weight
-        The texts by number, the class of each, and how much each counts.
-    stances
-        Which stance each class is, by number; only those that occur.
-    shift
-        Added to the intercepts, of shape (n_classes,), so that the prior is that of the labels.
+    text_indices, classes, weights
+        For each training text its index in the corpus, its class and its weight, of shape (n_texts,).
+    class_stances
+        The stance code of each class, rising, of shape (n_classes,). Only stances that occur are classes.
+    intercept_shift
+        Added to the fitted intercepts, of shape (n_classes,), so that the prior is that of the labels alone.
     """
 
-    texts: NDArray[np.int64]
+    text_indices: NDArray[np.int64]
     classes: NDArray[np.int64]
-    weight: NDArray[np.float64]
-    stances: NDArray[np.int64]
-    shift: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    class_stances: NDArray[np.int64]
+    intercept_shift: NDArray[np.float64]
 
-    def in_place(self, intercept: NDArray[np.float64], met: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Shift the intercepts, and give those of all stances met; minus infinity for one that is not in here."""
-        shifted = np.full(len(met), -np.inf)
-        own = intercept + self.shift
-        shifted[np.searchsorted(met, self.stances)] = own - own.mean()
-        return shifted
+    def expand_intercepts(
+        self, intercept: NDArray[np.float64], model_stances: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return shifted intercepts for all stances of a model, minus infinity for those that are not classes here.
+
+        `model_stances` are stance codes in rising order.
+        """
+        expanded = np.full(len(model_stances), -np.inf)
+        shifted = intercept + self.intercept_shift
+        expanded[np.searchsorted(model_stances, self.class_stances)] = shifted - shifted.mean()
+        return expanded
 
 
-def prepare(
-    labels: Sequence[Label],
+def prepare_training_data(
+    labels: Sequence[LabelledText],
     examples: Sequence[tuple[str, str]],
     codebook: Codebook,
-    settings: Settings,
-    judges: NDArray[np.bool_] | None = None,
+    settings: ModelSettings,
+    is_evaluable: NDArray[np.bool_] | None = None,
     weights: NDArray[np.float64] | None = None,
-) -> Training:
-    """Count the n-grams of labelled comments, and of examples given as pairs of text and stance.
+) -> TrainingData:
+    """Count the n-grams of labelled texts and of examples, and encode their stances and targets.
 
-    By default all labels may be judged by, and weigh the same.
+    Parameters
+    ----------
+    labels
+        The labelled texts.
+    examples
+        Pairs of text and stance.
+    codebook
+        Contains all stances of labels and examples.
+    settings
+        `features` sets the n-grams that are counted.
+    is_evaluable, weights
+        See `TrainingData`; by default all labels may be used to evaluate, and each represents one comment.
     """
-    text_of = {text: number for number, text in enumerate(dict.fromkeys(label.text for label in labels))}
-    target_of = {name: number for number, name in enumerate(dict.fromkeys(label.target for label in labels))}
-    stance_of = {name: number for number, name in enumerate(codebook.names)}
-    return Training(
-        corpus=corpus.count([*text_of, *(text for text, _ in examples)], settings.features),
-        texts=_numbers(text_of[label.text] for label in labels),
-        targets=_numbers(target_of[label.target] for label in labels),
-        stances=_numbers(stance_of[label.stance] for label in labels),
-        example_texts=len(text_of) + np.arange(len(examples)),
-        example_stances=_numbers(stance_of[stance] for _, stance in examples),
-        judges=np.ones(len(labels), np.bool_) if judges is None else judges,
+    text_index = {text: index for index, text in enumerate(dict.fromkeys(label.text for label in labels))}
+    target_code = {name: code for code, name in enumerate(dict.fromkeys(label.target for label in labels))}
+    stance_code = {name: code for code, name in enumerate(codebook.stance_names)}
+    return TrainingData(
+        corpus=corpus.count_ngrams([*text_index, *(text for text, _ in examples)], settings.features),
+        text_indices=_int_array(text_index[label.text] for label in labels),
+        target_codes=_int_array(target_code[label.target] for label in labels),
+        stance_codes=_int_array(stance_code[label.stance] for label in labels),
+        example_text_indices=len(text_index) + np.arange(len(examples)),
+        example_stance_codes=_int_array(stance_code[stance] for _, stance in examples),
+        is_evaluable=np.ones(len(labels), np.bool_) if is_evaluable is None else is_evaluable,
         weights=np.ones(len(labels)) if weights is None else weights,
-        target_names=tuple(target_of) or ("",),
+        target_names=tuple(target_code) or ("",),
         codebook=codebook,
     )
 
 
-def fit(training: Training, labels: NDArray[np.int64], settings: Settings) -> Model:
-    """Fit a model on some labels, and on the examples if the settings give them a mass; nothing is learnt from others.
+def fit_model(data: TrainingData, label_indices: NDArray[np.int64], settings: ModelSettings) -> Model:
+    """Fit a model to some of the labels, and to the examples unless `example_mass` is 0.
 
     Parameters
     ----------
-    training
-        All there is to learn from.
-    labels
-        The numbers of the labels to learn from; none where the examples alone are to teach.
+    data
+        All labels and examples.
+    label_indices
+        Indices of the labels to fit to; others have no effect. May be empty if there are examples.
     settings
-        Every hyperparameter; `features` within what `training` was counted for.
+        All hyperparameters; the n-grams of `features` must be among those counted in `data`.
     """
-    problems, parts = split(training, labels, settings)
-    texts = np.unique(np.concatenate([problem.texts for problem in problems]))
-    met = np.unique(np.concatenate([problem.stances for problem in problems]))
-    fitted = training.corpus.fit(texts, settings.features)
-    features = fitted.transform(texts, settings.word_weight)
-    coef = np.zeros((len(parts), len(met), features.shape[1]))
-    intercept = np.zeros((len(parts), len(met)))
-    for problem, part in zip(problems, parts.T, strict=True):
-        rows = np.searchsorted(texts, problem.texts)
-        weights = regression.fit(features[rows], problem.classes, problem.weight, settings.c)
-        of_problem = np.searchsorted(met, problem.stances)
-        for target in np.flatnonzero(part):
-            coef[target, of_problem] += part[target] * weights.coef
-            intercept[target] += part[target] * problem.in_place(weights.intercept, met)
-    coef[..., : fitted.n_words] *= np.sqrt(settings.word_weight)  # so that they are of the features as they are counted
+    classifier = get_classifier(settings.classifier)
+    parts, target_weights = plan_classifiers(data, label_indices, settings)
+    text_indices = np.unique(np.concatenate([part.text_indices for part in parts]))
+    model_stances = np.unique(np.concatenate([part.class_stances for part in parts]))
+    fitted_features = data.corpus.fit(text_indices, settings.features)
+    features = fitted_features.transform(text_indices, settings.word_weight)
+    coef = np.zeros((len(target_weights), len(model_stances), features.shape[1]))
+    intercept = np.zeros((len(target_weights), len(model_stances)))
+    for part, weights_of_part in zip(parts, target_weights.T, strict=True):
+        rows = np.searchsorted(text_indices, part.text_indices)
+        fitted = classifier.fit(features[rows], part.classes, part.weights, settings.c)
+        stance_columns = np.searchsorted(model_stances, part.class_stances)
+        for target in np.flatnonzero(weights_of_part):
+            coef[target, stance_columns] += weights_of_part[target] * fitted.coef
+            intercept[target] += weights_of_part[target] * part.expand_intercepts(fitted.intercept, model_stances)
+    # The features were scaled by the word weight; the model applies its coefficients to unscaled TF-IDF.
+    coef[..., : fitted_features.n_word_terms] *= np.sqrt(settings.word_weight)
     return Model(
-        targets=training.target_names,
-        stances=tuple(training.codebook.names[stance] for stance in met),
-        vocabulary=fitted.vocabulary,
+        targets=data.target_names,
+        stances=tuple(data.codebook.stance_names[stance] for stance in model_stances),
+        vocabulary=fitted_features.vocabulary,
         coef=coef,
         intercept=intercept,
-        gain=np.ones(intercept.shape),
-        cost=np.zeros(intercept.shape),
+        multipliers=np.ones(intercept.shape),
+        costs=np.zeros(intercept.shape),
         settings=settings,
-        codebook=training.codebook,
+        codebook=data.codebook,
     )
 
 
-def split(
-    training: Training, labels: NDArray[np.int64], settings: Settings
-) -> tuple[list[Problem], NDArray[np.float64]]:
-    """Say which classifiers make up a model, and the part of each in the weights toward each target.
+def plan_classifiers(
+    data: TrainingData, label_indices: NDArray[np.int64], settings: ModelSettings
+) -> tuple[list[ClassifierData], NDArray[np.float64]]:
+    """Return the classifiers that make up a model, and the weight of each in the coefficients of each target.
 
-    One target has one classifier. Of several targets each has its own, and one of the labels toward all of them is
-    mixed in, which is all there is where a target has too few labels to have shown its stances.
+    With one target there is one classifier. With several, each target has its own, mixed with one trained on the labels
+    of all targets. A target with too few labels uses only the latter.
 
     Returns
     -------
-    tuple of (list of Problem, Array of shape (n_targets, n_problems))
+    tuple of (list of ClassifierData, array of shape (n_targets, n_classifiers))
     """
-    n_targets = len(training.target_names)
+    n_targets = len(data.target_names)
     if n_targets == 1:
-        return [_problem(training, labels, settings)], np.ones((1, 1))
-    own = [labels[training.targets[labels] == target] for target in range(n_targets)]
-    shared = np.array([settings.shared if len(of_target) >= ENOUGH_FOR_ITS_OWN else 1.0 for of_target in own])
-    parts = np.column_stack([np.diag(1 - shared), shared])
-    used = np.flatnonzero(parts.any(axis=0))
-    problems = [_problem(training, [*own, labels][number], settings) for number in used.tolist()]
-    return problems, parts[:, used]
+        return [_build_classifier_data(data, label_indices, settings)], np.ones((1, 1))
+    by_target = [label_indices[data.target_codes[label_indices] == target] for target in range(n_targets)]
+    has_enough = np.array([len(labels) >= MIN_LABELS_FOR_TARGET_CLASSIFIER for labels in by_target])
+    shared = np.where(has_enough, settings.shared, 1.0)
+    target_weights = np.column_stack([np.diag(1 - shared), shared])
+    used = np.flatnonzero(target_weights.any(axis=0))
+    label_sets = [*by_target, label_indices]
+    return [_build_classifier_data(data, label_sets[index], settings) for index in used], target_weights[:, used]
 
 
-def _problem(training: Training, labels: NDArray[np.int64], settings: Settings) -> Problem:
-    """Set up one classifier.
+def _build_classifier_data(
+    data: TrainingData, label_indices: NDArray[np.int64], settings: ModelSettings
+) -> ClassifierData:
+    """Weight labels and examples for one classifier.
 
-    The examples of each stance weigh `example_mass` comments together, however many they are. They teach what a stance
-    sounds like and not how common it is, and so does a balance: the intercepts are shifted so that the prior is that of
-    the labels alone (Saerens, Latinne and Decaestecker 2002), or even where there are no labels.
+    The examples of each stance together have the weight of `example_mass` comments. Neither examples nor class weights
+    (`balance`) say how common a stance is. So the intercepts are shifted to the prior of the labels alone (Saerens,
+    Latinne and Decaestecker 2002), which is uniform if there are no labels.
     """
-    n_stances = len(training.codebook.names)
-    of_labels = training.stances[labels]
-    n_labels = np.bincount(of_labels, minlength=n_stances)
-    weight: NDArray[np.float64] = np.power(n_labels[of_labels].astype(np.float64), -settings.balance)
-    weight *= len(weight) / weight.sum() if len(weight) else 1
-    texts, stances, prior = training.texts[labels], of_labels, n_labels.astype(np.float64)
-    if settings.example_mass and len(training.example_texts):
-        of_examples = training.example_stances
-        n_examples = np.bincount(of_examples, minlength=n_stances)
-        weight = np.concatenate([weight, settings.example_mass / n_examples[of_examples]])
-        texts, stances = np.concatenate([texts, training.example_texts]), np.concatenate([stances, of_examples])
+    n_stances = len(data.codebook.stance_names)
+    stance_codes, text_indices = data.stance_codes[label_indices], data.text_indices[label_indices]
+    n_labels = np.bincount(stance_codes, minlength=n_stances)
+    weights: NDArray[np.float64] = np.power(n_labels[stance_codes].astype(np.float64), -settings.balance)
+    weights *= len(weights) / weights.sum() if len(weights) else 1
+    prior = n_labels.astype(np.float64)
+    if settings.example_mass and len(data.example_text_indices):
+        n_examples = np.bincount(data.example_stance_codes, minlength=n_stances)
+        example_weights = settings.example_mass / n_examples[data.example_stance_codes]
+        weights = np.concatenate([weights, example_weights])
+        text_indices = np.concatenate([text_indices, data.example_text_indices])
+        stance_codes = np.concatenate([stance_codes, data.example_stance_codes])
         prior += settings.prior_count
-    met, classes = np.unique(stances, return_inverse=True)
-    shift = np.log(prior[met] / np.bincount(classes, weights=weight))
-    return Problem(texts, classes, weight, met, shift)
+    class_stances, classes = np.unique(stance_codes, return_inverse=True)
+    intercept_shift = np.log(prior[class_stances] / np.bincount(classes, weights=weights))
+    return ClassifierData(text_indices, classes, weights, class_stances, intercept_shift)
 
 
-def _numbers(values: Iterable[int]) -> NDArray[np.int64]:
+def _int_array(values: Iterable[int]) -> NDArray[np.int64]:
     return np.fromiter(values, np.int64)

@@ -1,295 +1,204 @@
-"""Labels -> the settings that suit them best, found by cross-validation among these labels alone.
+"""Choose settings by cross-validation on the labels.
 
-What there is to choose from came about on 9,600 labels of 4,800 tweets toward two targets (RUW, training and validation
-part), by 5-fold log loss and the mean over targets of F_avg with the best thresholds of the other folds. Words 1-2 with
-characters 2-5 have .937 and 53.9 %, words 1-3 that count twice .925 and 55.4 %. That was kept; these were not:
-
-- words 1-3 that count three times, .924 and 55.3; words 1-4, .933 and 54.3; characters 2-8, .929 and 54.7;
-- characters 3-8 across words instead of inside them, .926 and 54.6;
-- pairs of words up to four apart added, .926 and 54.7; the words around the names of the targets added, .918 and 55.0;
-  both, .918 and 54.9; words marked as negated instead of plain words, .939 and 54.2 (plain then .935 and 54.9);
-- 300 latent semantic dimensions of the same tweets added, .940 and 54.0 (then .927 and 54.8 without);
-- averages of models by four kinds of features, .923 and 55.2, and such models stacked, .914 and 55.2;
-- the margins toward the other target stacked, .921 and 54.9;
-- naive-Bayes log-count ratios of words 1-2 (Wang and Manning 2012), 1.067 and 53.1; averaged with the rest, .998 and
-  55.2 (then .920 and 55.7 without);
-- hashtags split into words and drawn-out letters cut, .920 and 55.7 (then .920 and 55.7 without).
-
-Differences of half a percent are within the noise of the folds.
+The search space, and features that were tried and rejected: docs/decisions/hyperparameters.md.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import logsumexp
 
 from stance.features.ngrams import FeatureSettings
-from stance.metrics import folds
-from stance.models import fitting
-from stance.models.logistic import regression
-from stance.models.logistic.inner_products import Products
+from stance.models.cross_validation import MAX_FOLDS, MIN_FOLDS, MIN_LABELS_PER_STANCE_AND_FOLD, CrossValidator
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from numpy.typing import NDArray
 
-    from stance.models.fitting import Training
-    from stance.models.settings import Settings
+    from stance.models.fitting import TrainingData
+    from stance.models.settings import ModelSettings
 
-ENOUGH_LABELS = 100
-"""Below this many labels nothing is chosen by them."""
+MIN_LABELS_TO_SEARCH = 100
+"""With fewer labels, the default settings are used."""
 
-ENOUGH_A_FOLD = 5
-"""Every stance must have this many labels in each inner fold, or nothing is chosen."""
+MIN_LABELS_PER_STANCE = MIN_LABELS_PER_STANCE_AND_FOLD * MIN_FOLDS
+"""If a stance has fewer labels, the default settings are used."""
 
-_FEWEST_FOLDS, _MOST_FOLDS = 2, 4
+# The Gram matrix of more texts than this takes too much memory; settings are then chosen on a random subset of labels.
+_MAX_TEXTS = 8_000
 
-ENOUGH_A_STANCE = ENOUGH_A_FOLD * _FEWEST_FOLDS
-"""A stance with fewer labels stands in the way of all choices."""
-
-# Inner products of more texts than this take too much memory; settings are then chosen by a random part of the labels.
-_MOST_TEXTS = 8_000
-
-_CS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
-# A stance's probability below this costs no more, as one text with an unlucky word must not decide.
-_LEAST_PROBABILITY = 1e-6
+_C_GRID = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 
 
 @dataclass(frozen=True)
-class Axis:
-    """What is chosen: fields of the settings, and their candidates from the preferred one on."""
+class SearchAxis:
+    """One dimension of the search: a name, the fields of the settings, and their candidates in order of preference."""
 
     name: str
     fields: tuple[str, ...]
     candidates: tuple[tuple[Any, ...], ...]
 
-    def among(self, settings: Settings) -> list[Settings]:
-        """Give the settings with each candidate in turn."""
+    def candidate_settings(self, settings: ModelSettings) -> list[ModelSettings]:
+        """Return a copy of the settings for each candidate."""
         return [replace(settings, **dict(zip(self.fields, values, strict=True))) for values in self.candidates]
 
-    def value(self, settings: Settings) -> tuple[Any, ...]:
-        """Give what settings have in these fields."""
+    def current_value(self, settings: ModelSettings) -> tuple[Any, ...]:
+        """Return the values of this axis in some settings."""
         return tuple(getattr(settings, field) for field in self.fields)
 
 
-def _ngrams(words: int, min_df: int) -> FeatureSettings:
-    return FeatureSettings((1, words), (2, 5), min_df)
+def _ngram_settings(max_words: int, min_df: int) -> FeatureSettings:
+    return FeatureSettings((1, max_words), (2, 5), min_df)
 
 
-PENALTY = Axis("C", ("c",), tuple((c,) for c in _CS))
-EXAMPLES = Axis("mass of the examples of a stance", ("example_mass",), ((0.0,), (5.0,), (20.0,), (80.0,)))
-# The lower n first, and what leaves no term out before what does: fewer terms are no simpler where all are shrunk.
-NGRAMS = Axis(
+C_AXIS = SearchAxis("C", ("c",), tuple((c,) for c in _C_GRID))
+EXAMPLE_MASS_AXIS = SearchAxis(
+    "weight of the examples of a stance", ("example_mass",), ((0.0,), (5.0,), (20.0,), (80.0,))
+)
+# Shorter n-grams are preferred. A higher min_df is not: leaving out terms makes a penalised model no simpler.
+NGRAM_AXIS = SearchAxis(
     "n-grams",
     ("features", "word_weight"),
-    ((_ngrams(1, 1), 1.0), (_ngrams(2, 1), 1.0), (_ngrams(2, 2), 1.0), (_ngrams(3, 1), 2.0)),
+    (
+        (_ngram_settings(1, 1), 1.0),
+        (_ngram_settings(2, 1), 1.0),
+        (_ngram_settings(2, 2), 1.0),
+        (_ngram_settings(3, 1), 2.0),
+    ),
 )
-# What holds where nothing is chosen comes first.
-SHARED = Axis("part of the classifier of all targets", ("shared",), ((0.5,), (0.0,), (1.0,)))
-BALANCE = Axis("balance of the stances", ("balance",), ((0.0,), (0.5,), (1.0,)))
+# The default is preferred.
+SHARED_AXIS = SearchAxis("weight of the classifier shared by all targets", ("shared",), ((0.5,), (0.0,), (1.0,)))
+BALANCE_AXIS = SearchAxis("class weighting", ("balance",), ((0.0,), (0.5,), (1.0,)))
 
-WIDEST = FeatureSettings((1, 3), (2, 5), 1)
-"""What has to be counted so that all candidates are there."""
+WIDEST_NGRAMS = FeatureSettings((1, 3), (2, 5), 1)
+"""The n-grams to count so that those of all candidates are available."""
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """What was chosen.
+class SearchResult:
+    """The settings that were chosen.
 
     Attributes
     ----------
     settings
-        The settings, the given ones where nothing could be chosen.
-    labels
-        The labels that were answered, by number.
+        The chosen settings; the initial ones if the search was skipped.
+    label_indices
+        The labels that were predicted in cross-validation, as indices into the training data.
     margins
-        The margins that models of these settings gave them without having learnt from them, of shape (n_labels,
-        n_stances of the codebook); minus infinity for a stance never met.
+        Their cross-validated margins under the chosen settings, of shape (n_labels, n_stances of the codebook). Minus
+        infinity for a stance that the model did not have.
     axes
-        What there was to choose from.
-    reason
-        Why nothing was chosen, or empty.
+        The search space.
+    skip_reason
+        Why the search was skipped; empty if it was not.
     """
 
-    settings: Settings
-    labels: NDArray[np.int64]
+    settings: ModelSettings
+    label_indices: NDArray[np.int64]
     margins: NDArray[np.float64]
-    axes: tuple[Axis, ...] = ()
-    reason: str = ""
+    axes: tuple[SearchAxis, ...] = ()
+    skip_reason: str = ""
+
+    @classmethod
+    def skipped(cls, settings: ModelSettings, data: TrainingData, reason: str) -> SearchResult:
+        """Return the result of a search that did not take place."""
+        no_margins = np.zeros((0, len(data.codebook.stance_names)))
+        return cls(settings, np.zeros(0, np.int64), no_margins, skip_reason=reason)
 
 
-def shown(value: tuple[Any, ...]) -> str:
-    """Write the value of an axis for people."""
+def format_axis_value(values: tuple[Any, ...]) -> str:
+    """Format the values of an axis for reports.
+
+    >>> format_axis_value((FeatureSettings((1, 2), (2, 5), 1), 1.0))
+    'words 1-2, characters 2-5, minimum document frequency 1, word weight 1'
+    """
     parts = []
-    for each in value:
-        if isinstance(each, FeatureSettings):
-            (_, words), (shortest, longest) = each.word_ngrams, each.char_ngrams
-            parts.append(f"words 1-{words}, characters {shortest}-{longest}, in {each.min_df} texts or more")
-        elif len(value) > 1:
-            parts.append(f"words count {each:g} times")
+    for value in values:
+        if isinstance(value, FeatureSettings):
+            (_, max_words), (min_chars, max_chars) = value.word_ngrams, value.char_ngrams
+            parts.append(
+                f"words 1-{max_words}, characters {min_chars}-{max_chars}, minimum document frequency {value.min_df}"
+            )
+        elif len(values) > 1:
+            parts.append(f"word weight {value:g}")
         else:
-            parts.append(f"{each:g}")
+            parts.append(f"{value:g}")
     return ", ".join(parts)
 
 
-def axes(training: Training) -> tuple[Axis, ...]:
-    """List what is chosen for some labels beside C, one after another."""
+def search_axes(data: TrainingData) -> tuple[SearchAxis, ...]:
+    """Return the axes beside C, in the order in which they are searched."""
     return (
-        *((EXAMPLES,) if len(training.example_texts) else ()),
-        NGRAMS,
-        *((SHARED,) if len(training.target_names) > 1 else ()),
-        BALANCE,
+        *((EXAMPLE_MASS_AXIS,) if len(data.example_text_indices) else ()),
+        NGRAM_AXIS,
+        *((SHARED_AXIS,) if len(data.target_names) > 1 else ()),
+        BALANCE_AXIS,
     )
 
 
-def obstacle(training: Training, labels: NDArray[np.int64], groups: NDArray[np.int64]) -> str:
-    """Say why nothing can be chosen by some labels; nothing if it can."""
-    judges = labels[training.judges[labels]]
-    if len(judges) < ENOUGH_LABELS:
-        return f"{_labels(len(judges))}, {ENOUGH_LABELS} are needed"
-    counts = np.bincount(training.stances[judges], minlength=len(training.codebook.names))
-    # A stance without a label here is none that could be missed, unless others have some: then it is out by chance.
-    missing = np.bincount(training.stances, minlength=len(counts)) > 0
-    rarest = int(np.where(missing, counts, counts.max()).argmin())
-    if counts[rarest] < ENOUGH_A_STANCE:
-        name = training.codebook.names[rarest]
-        return f"{_labels(int(counts[rarest]))} of {name}, {ENOUGH_A_STANCE} are needed"
-    if len(np.unique(groups[judges])) < _FEWEST_FOLDS:
-        return "all labels are of one group"
+def why_not_searchable(data: TrainingData, label_indices: NDArray[np.int64], groups: NDArray[np.int64]) -> str:
+    """Return why settings cannot be chosen on some of the labels; an empty string if they can."""
+    evaluable = label_indices[data.is_evaluable[label_indices]]
+    if len(evaluable) < MIN_LABELS_TO_SEARCH:
+        return f"{pluralise(len(evaluable), 'label')}, {MIN_LABELS_TO_SEARCH} are needed"
+    counts = np.bincount(data.stance_codes[evaluable], minlength=len(data.codebook.stance_names))
+    # Stances without any label are ignored. One with labels only outside this subset counts as missing here.
+    is_labelled = np.bincount(data.stance_codes, minlength=len(counts)) > 0
+    rarest = int(np.where(is_labelled, counts, counts.max()).argmin())
+    if counts[rarest] < MIN_LABELS_PER_STANCE:
+        name = data.codebook.stance_names[rarest]
+        return f"{pluralise(int(counts[rarest]), 'label')} of {name}, {MIN_LABELS_PER_STANCE} are needed"
+    if len(np.unique(groups[evaluable])) < MIN_FOLDS:
+        return "all labels belong to one group"
     return ""
 
 
-def _labels(count: int) -> str:
-    return "1 label" if count == 1 else f"{count} labels"
+def search_hyperparameters(
+    data: TrainingData, label_indices: NDArray[np.int64], groups: NDArray[np.int64], settings: ModelSettings, seed: int
+) -> SearchResult:
+    """Choose settings by cross-validated log loss on some of the labels; other labels have no effect.
 
-
-def search(
-    training: Training, labels: NDArray[np.int64], groups: NDArray[np.int64], settings: Settings, seed: int
-) -> Found:
-    """Choose settings by the log loss of cross-validation among some labels; no other label has a part in it.
-
-    C is chosen first, then one thing after another, and C once more among its neighbours: of all candidates whose log
-    loss is within one standard error of the lowest, the one that is preferred. The error is that of the difference on
-    the same labels (Breiman, Friedman, Olshen and Stone 1984, Classification and regression trees). Labels of comments
-    that a model chose are learnt from, and nothing is judged by them.
+    C is chosen first, then one axis after another, and finally C once more among its neighbours. Of all candidates
+    whose log loss is within one standard error of the lowest, the most preferred is taken. The error is that of the
+    difference on the same labels (Breiman, Friedman, Olshen and Stone 1984, Classification and regression trees).
+    Labels of comments that a model selected are used to fit, but not to evaluate.
 
     Parameters
     ----------
-    training
-        All there is to learn from.
-    labels
-        The labels to choose by, by number.
+    data
+        All labels and examples.
+    label_indices
+        Indices of the labels to use.
     groups
-        The group of every label of `training`; a group is never parted by a fold.
+        Group code of every label in `data`, of shape (n_labels,). A group is never split between folds.
     settings
-        What holds where nothing better is found.
+        The initial settings, kept where no axis changes them.
     seed
-        Lays out the folds.
+        Random seed for the folds.
     """
-    if reason := obstacle(training, labels, groups):
-        return Found(settings, labels[:0], np.zeros((0, len(training.codebook.names))), reason=reason)
-    rng = np.random.default_rng([seed, len(labels)])
-    room = max(ENOUGH_LABELS, _MOST_TEXTS - len(training.example_texts))
-    shuffled = rng.permutation(labels)
-    # Of each stance some come first, so that none is lost where only a part has room.
-    turn = [np.flatnonzero(training.stances[shuffled] == stance) for stance in np.unique(training.stances[labels])]
-    first = np.sort(np.concatenate([places[: ENOUGH_A_FOLD * _MOST_FOLDS] for places in turn]))
-    chosen = np.sort(np.concatenate([shuffled[first], np.delete(shuffled, first)])[:room])
-    trial = _Trial(training, chosen, groups[chosen], rng)
-    best = trial.best([replace(settings, c=c, shared=0.0) for c in _CS])
-    for axis in axes(training):
-        best = trial.best(axis.among(best))
-    best = trial.best([replace(best, c=c) for c in _CS if best.c / 4 < c < best.c * 4])
-    judges = training.judges[chosen]
-    return Found(best, chosen[judges], trial.margins[best][judges], (PENALTY, *axes(training)))
+    if reason := why_not_searchable(data, label_indices, groups):
+        return SearchResult.skipped(settings, data, reason)
+    rng = np.random.default_rng([seed, len(label_indices)])
+    subset = _draw_subset(data, label_indices, rng)
+    validator = CrossValidator(data, subset, groups[subset], rng)
+    best = validator.choose_best([replace(settings, c=c, shared=0.0) for c in _C_GRID])
+    for axis in search_axes(data):
+        best = validator.choose_best(axis.candidate_settings(best))
+    best = validator.choose_best([replace(best, c=c) for c in _C_GRID if best.c / 4 < c < best.c * 4])
+    evaluable = data.is_evaluable[subset]
+    return SearchResult(best, subset[evaluable], validator.margins[best][evaluable], (C_AXIS, *search_axes(data)))
 
 
-class _Trial:
-    """Cross-validation among some labels, of whatever settings are asked for."""
-
-    def __init__(
-        self, training: Training, labels: NDArray[np.int64], groups: NDArray[np.int64], rng: np.random.Generator
-    ) -> None:
-        self._training, self._labels = training, labels
-        self._judges = training.judges[labels]
-        counts = np.bincount(training.stances[labels][self._judges])
-        dense = np.unique(groups, return_inverse=True)[1]
-        k = max(_FEWEST_FOLDS, min(_MOST_FOLDS, int(counts[counts > 0].min()) // ENOUGH_A_FOLD, int(dense.max()) + 1))
-        strata = (training.targets[labels] * len(training.codebook.names) + training.stances[labels]).tolist()
-        dealt = folds.deal(strata, dense, k, rng)
-        self._folds = [labels[dealt == fold] for fold in range(k)]
-        texts = np.unique(np.concatenate([training.texts[labels], training.example_texts]))
-        self._products = Products(training.corpus, texts)
-        self.margins: dict[Settings, NDArray[np.float64]] = {}
-        self._losses: dict[Settings, NDArray[np.float64]] = {}
-
-    def best(self, candidates: Sequence[Settings]) -> Settings:
-        """Choose from candidates, the preferred first; those that differ in C only stand together, C rising."""
-        for same, path in groupby(candidates, key=lambda each: replace(each, c=1.0)):
-            self._try(same, [each.c for each in path])
-        tried = [each for each in candidates if each in self._losses]
-        lowest = min(tried, key=lambda each: float(self._losses[each][self._judges].mean()))
-        return next(each for each in tried if self._within_one_error(each, lowest))
-
-    def _within_one_error(self, candidate: Settings, lowest: Settings) -> bool:
-        excess = (self._losses[candidate] - self._losses[lowest])[self._judges]
-        return bool(excess.mean() <= excess.std(ddof=1) / np.sqrt(len(excess)))
-
-    def _try(self, settings: Settings, cs: Sequence[float]) -> None:
-        """Answer the labels of each fold by models of the others, for each C until it is plain that more is worse."""
-        candidates = [replace(settings, c=c) for c in cs if replace(settings, c=c) not in self.margins]
-        if not candidates:
-            return
-        truth = self._training.stances[self._labels]
-        for number, fold in enumerate(self._folds):
-            places = np.searchsorted(self._labels, fold)
-            losses: list[NDArray[np.float64]] = []
-            for each, margins in zip(candidates, self._answer(fold, settings, [e.c for e in candidates]), strict=True):
-                losses.append(_log_loss(margins, truth[places]))
-                self.margins.setdefault(each, np.empty((len(truth), margins.shape[1])))[places] = margins
-                self._losses.setdefault(each, np.empty(len(truth)))[places] = losses[-1]
-                if number == 0 and _hopeless(losses):
-                    candidates = candidates[: len(losses)]
-                    break
-
-    def _answer(
-        self, asked: NDArray[np.int64], settings: Settings, cs: Sequence[float]
-    ) -> Iterator[NDArray[np.float64]]:
-        """Give the margins of some labels by models of the others, of shape (n_asked, n_stances), for each C."""
-        training, names = self._training, np.arange(len(self._training.codebook.names))
-        problems, shares = fitting.split(training, np.setdiff1d(self._labels, asked), settings)
-        known = np.unique(np.concatenate([problem.texts for problem in problems]))
-        products = self._products.split(settings, known, training.texts[asked])
-        parts = []
-        for problem, share in zip(problems, shares.T, strict=True):
-            rows = np.searchsorted(known, problem.texts)
-            path = regression.fit_roughly(products.known[np.ix_(rows, rows)], problem.classes, problem.weight, cs)
-            answered = np.flatnonzero(share[training.targets[asked]])
-            of_asked = share[training.targets[asked[answered]]]
-            parts.append((problem, path, answered, of_asked, products.asked[np.ix_(rows, answered)]))
-        for _ in cs:
-            margins = np.zeros((len(asked), len(names)))
-            for problem, path, answered, share, with_asked in parts:
-                pull, intercept = next(path)
-                scores = np.tile(problem.in_place(intercept, names), (len(answered), 1))
-                scores[:, problem.stances] += (pull @ with_asked).T
-                margins[answered] += share[:, None] * scores
-            yield margins
-
-
-def _hopeless(losses: Sequence[NDArray[np.float64]]) -> bool:
-    """Tell whether the last of some rising Cs is worse than the best by more than three standard errors."""
-    lowest = min(losses, key=lambda each: float(each.mean()))
-    excess = losses[-1] - lowest
-    return bool(excess.mean() > 3 * excess.std() / np.sqrt(len(excess)))
-
-
-def _log_loss(margins: NDArray[np.float64], truth: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Give what each answer costs, of shape (n_labels,)."""
-    right = margins[np.arange(len(truth)), truth] - logsumexp(margins, axis=1)
-    return -np.maximum(right, np.log(_LEAST_PROBABILITY))
+def _draw_subset(data: TrainingData, label_indices: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw as many labels at random as fit into memory, in rising order; the first of each stance are always kept."""
+    size = max(MIN_LABELS_TO_SEARCH, _MAX_TEXTS - len(data.example_text_indices))
+    shuffled = rng.permutation(label_indices)
+    stance_codes = data.stance_codes[shuffled]
+    first_of_each_stance = [
+        np.flatnonzero(stance_codes == stance)[: MIN_LABELS_PER_STANCE_AND_FOLD * MAX_FOLDS]
+        for stance in np.unique(stance_codes)
+    ]
+    kept = np.sort(np.concatenate(first_of_each_stance))
+    return np.sort(np.concatenate([shuffled[kept], np.delete(shuffled, kept)])[:size])

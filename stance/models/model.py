@@ -1,4 +1,4 @@
-"""The model: predict, explain."""
+"""A fitted model: predict stances, explain predictions, export to scikit-learn."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 import pyarrow as pa
 
 from stance import tables
-from stance.arrow_arrays import float_array, numbers_of, string_array
-from stance.errors import UnknownTargetError
-from stance.features.linear_scorer import Scorer
-from stance.texts import as_texts, index_of
+from stance.arrow_arrays import float_array, string_array
+from stance.features.linear_scorer import LinearScorer
+from stance.models.target_codes import check_same_index, encode_targets
+from stance.texts import as_texts, series_index
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAlias
+    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -25,32 +25,31 @@ if TYPE_CHECKING:
 
     from stance.features.ngrams import Vocabulary
     from stance.labels.codebook import Codebook
-    from stance.models.settings import Settings
+    from stance.models.settings import ModelSettings
+    from stance.models.target_codes import Targets
     from stance.texts import Texts
-
-    Targets: TypeAlias = Texts | str | None
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A fitted model, linear in the TF-IDF of its terms for each stance toward each target.
+    """A fitted model: a linear function of TF-IDF features for each stance toward each target.
 
     Attributes
     ----------
     targets
-        What stances are toward; one empty name where the labels name no target.
+        The targets; one empty name if the labels name no target.
     stances
         The stances in the codebook's order.
     vocabulary
         The terms and their idf, the same for all targets.
     coef, intercept
-        Of shape (n_targets, n_stances, n_terms) and (n_targets, n_stances); an intercept of minus infinity is that of
-        a stance never met toward a target.
-    gain, cost
-        A text is answered with the stance whose gain times its probability less its cost is highest, of shape
-        (n_targets, n_stances). The gain is the multiplier of each stance; costs are 0, but in older model files.
+        Of shape (n_targets, n_stances, n_terms) and (n_targets, n_stances). The intercept is minus infinity for a
+        stance that has no label toward a target.
+    multipliers, costs
+        The predicted stance is the one with the highest multiplier * probability - cost. Of shape (n_targets,
+        n_stances). Costs are 0 except in models of earlier versions.
     settings, codebook, metrics
-        How it came about, what its stances mean, and how good it is.
+        The hyperparameters, the definitions of the stances and the contents of metrics.json.
     """
 
     targets: tuple[str, ...]
@@ -58,25 +57,60 @@ class Model:
     vocabulary: Vocabulary
     coef: NDArray[np.float64]
     intercept: NDArray[np.float64]
-    gain: NDArray[np.float64]
-    cost: NDArray[np.float64]
-    settings: Settings
+    multipliers: NDArray[np.float64]
+    costs: NDArray[np.float64]
+    settings: ModelSettings
     codebook: Codebook
     metrics: dict[str, Any] = field(default_factory=dict)
 
     def predict_proba(self, texts: Texts, targets: Targets = None) -> NDArray[np.float64]:
         """Return the probability of each stance, of shape (n_texts, n_stances), in the order of `stances`.
 
-        Texts and targets are those of `answer`; a missing text gets the probabilities of a text without known terms.
+        Texts and targets are as for `predict`. A missing text gets the probabilities of a text without known terms.
+
+        Examples
+        --------
+        >>> model = stance.load("models/stance.joblib")  # doctest: +SKIP
+        >>> model.predict_proba(["We should leave the CSTO."])  # doctest: +SKIP
         """
-        checked = as_texts(texts)
-        margins, _ = self._margins(checked, self._codes(_matching(targets, texts), len(checked)))
+        text_list = as_texts(texts)
+        target_codes = encode_targets(check_same_index(targets, texts), self.targets, len(text_list))
+        margins, _ = self._compute_margins(text_list, target_codes)
         return softmax(margins)
 
     def predict(
         self, texts: Texts, targets: Targets = None, *, explain: int = 0, min_confidence: float = 0.0
     ) -> pd.DataFrame:
-        """Predict the stance of each text: a DataFrame of what `answer` returns, with the index of a Series of texts.
+        """Predict the stance of each text.
+
+        Parameters
+        ----------
+        texts
+            A list, NumPy array, pandas Series or Arrow array of texts. A missing text (None, NaN, `pandas.NA`, Arrow
+            null) is predicted as `cannot-tell`.
+        targets
+            The target of all texts, or one per text in the same order. Not needed if the model has a single target.
+        explain
+            Number of terms to list in a column `terms`, those that contributed most to the predicted stance.
+        min_confidence
+            Predict `cannot-tell` if the predicted stance is less probable than this; the probabilities are kept.
+
+        Returns
+        -------
+        DataFrame
+            One row per text, with the index of `texts` if that is a Series. Columns: `predicted`, `confidence` (the
+            probability of the predicted stance), one `p_STANCE` per stance and, if the codebook groups its stances,
+            `predicted_group` and the sums `p_group_GROUP`. A text without any known term that contains a letter is
+            `cannot-tell`, with missing probabilities.
+
+        Raises
+        ------
+        NotTextsError
+            A TypeError: `texts` is something else, such as a single string or a DataFrame.
+        UnknownTargetError
+            The model does not know a target, or has several targets and none was given.
+        ValueError
+            The numbers of targets and texts differ, or both are Series with different indexes.
 
         Examples
         --------
@@ -84,185 +118,174 @@ class Model:
         >>> english = comments[comments["lang"] == "en"]  # doctest: +SKIP
         >>> english.join(model.predict(english["text"]))  # doctest: +SKIP
         """
-        answered = self.answer(texts, targets, explain=explain, min_confidence=min_confidence)
-        frame: pd.DataFrame = answered.to_pandas()
-        index = index_of(texts)
+        table = self.predict_arrow(texts, targets, explain=explain, min_confidence=min_confidence)
+        frame: pd.DataFrame = table.to_pandas()
+        index = series_index(texts)
         return frame if index is None else frame.set_axis(index, axis="index")
 
-    def answer(
+    def predict_arrow(
         self, texts: Texts, targets: Targets = None, *, explain: int = 0, min_confidence: float = 0.0
     ) -> pa.Table:
-        """Answer each text with a stance.
+        """Predict as `predict` does, returning an Arrow table; pandas is not imported."""
+        targets = check_same_index(targets, texts)
+        texts = as_texts(texts)
+        target_codes = encode_targets(targets, self.targets, len(texts))
+        probabilities, predicted, is_known = self._predict_codes(texts, target_codes)
+        confidence = probabilities[np.arange(len(predicted)), predicted]
+        is_withheld = ~is_known | (confidence < min_confidence)
+        shown_codes = np.where(is_withheld, len(self.stances), predicted)
+        columns = {
+            "predicted": _names_of_codes(shown_codes, [*self.stances, tables.CANNOT_TELL]),
+            "confidence": float_array(confidence, ~is_known),
+        }
+        for stance, column in zip(self.stances, probabilities.T, strict=True):
+            columns[tables.probability_column(stance)] = float_array(column, ~is_known)
+        if groups := self.codebook.groups:
+            stance_groups = [groups[stance] for stance in self.stances]
+            columns["predicted_group"] = _names_of_codes(shown_codes, [*stance_groups, tables.CANNOT_TELL])
+            for group in dict.fromkeys(groups.values()):
+                members = [probabilities[:, code] for code, name in enumerate(stance_groups) if name == group]
+                # The model may have no stance of a group.
+                total = np.sum(members, axis=0) if members else np.zeros(len(predicted))
+                columns[tables.probability_column(f"group_{group}")] = float_array(total, ~is_known)
+        if explain:
+            contributions = self._top_contributions(texts, target_codes, predicted, explain)
+            columns["terms"] = string_array(
+                [
+                    "; ".join(f"{term} {contribution:+.2f}" for term, contribution in terms) if known else ""
+                    for terms, known in zip(contributions, is_known, strict=True)
+                ]
+            )
+        return pa.table(columns)
+
+    def explain(self, texts: Texts, targets: Targets = None, *, n_terms: int = 10) -> list[list[tuple[str, float]]]:
+        """Return the terms that contribute most to the predicted stance of each text, with their contributions.
+
+        The contribution of a term is its TF-IDF times the difference between its coefficient for the predicted stance
+        and the mean of its coefficients for all stances. Only positive contributions are listed, the largest first; a
+        text that is `cannot-tell` for lack of known terms has none.
 
         Parameters
         ----------
-        texts
-            A list, NumPy array, pandas Series or Arrow array of texts. One that is missing (None, NaN, `pandas.NA`, an
-            Arrow null) is `cannot-tell`.
-        targets
-            The target of all texts, or one per text in the same order; not needed where the model has but one.
-        explain
-            How many of the terms that pulled most to name in a column `terms`; none by default.
-        min_confidence
-            A text whose stance is less probable than this is answered `cannot-tell`; its numbers stay.
+        texts, targets
+            As for `predict`.
+        n_terms
+            Largest number of terms per text.
 
-        Returns
-        -------
-        Table
-            One row a text: `predicted`, `confidence` (its probability), one `p_STANCE` a stance, and where the codebook
-            groups its stances, `predicted_group` and the sums `p_group_GROUP`. A text without any known term that holds
-            a letter is `cannot-tell`, its numbers null.
-
-        Raises
-        ------
-        NotTextsError
-            A TypeError: the texts are something else, such as a single string or a DataFrame.
-        UnknownTargetError
-            The model knows no stance toward a target, or needs to be told which one.
-        ValueError
-            There are not as many targets as texts, or both are Series with different indexes.
+        Examples
+        --------
+        >>> model = stance.load("models/stance.joblib")  # doctest: +SKIP
+        >>> model.explain(["We should leave the CSTO."], n_terms=3)  # doctest: +SKIP
         """
-        targets = _matching(targets, texts)
+        targets = check_same_index(targets, texts)
         texts = as_texts(texts)
-        codes = self._codes(targets, len(texts))
-        margins, known = self._margins(texts, codes)
-        probabilities = softmax(margins)
-        best = (self.gain[codes] * probabilities - self.cost[codes]).argmax(axis=1)
-        confidence = probabilities[np.arange(len(best)), best]
-        named = np.where(known & (confidence >= min_confidence), best, len(self.stances))
-        columns = {
-            "predicted": _named(named, [*self.stances, tables.CANNOT_TELL]),
-            "confidence": float_array(confidence, ~known),
-        }
-        for stance, column in zip(self.stances, probabilities.T, strict=True):
-            columns[tables.probability_column(stance)] = float_array(column, ~known)
-        if groups := self.codebook.groups:
-            of_stances = [groups[stance] for stance in self.stances]
-            columns["predicted_group"] = _named(named, [*of_stances, tables.CANNOT_TELL])
-            for group in dict.fromkeys(groups.values()):
-                members = [probabilities[:, code] for code, of in enumerate(of_stances) if of == group]
-                total = np.sum(members, axis=0) if members else np.zeros(len(best))  # a group may never be met
-                columns[tables.probability_column(f"group_{group}")] = float_array(total, ~known)
-        if explain:
-            pulls = self.pulls(texts, codes, best, explain)
-            told = ["; ".join(f"{term} {pull:+.2f}" for term, pull in each) for each in pulls]
-            answered = [each if is_known else "" for each, is_known in zip(told, known, strict=True)]
-            columns["terms"] = string_array(answered)
-        return pa.table(columns)
+        target_codes = encode_targets(targets, self.targets, len(texts))
+        _, predicted, is_known = self._predict_codes(texts, target_codes)
+        contributions = self._top_contributions(texts, target_codes, predicted, n_terms)
+        return [terms if known else [] for terms, known in zip(contributions, is_known, strict=True)]
 
     def to_sklearn(self, target: str | None = None) -> Pipeline:
-        """Build a fitted scikit-learn Pipeline that gives the same probabilities; its classes are in sorted order.
+        """Return a fitted scikit-learn Pipeline with the same probabilities; its classes are in sorted order.
+
+        Its `predict` always takes the most probable stance.
 
         Raises
         ------
         UnknownTargetError
-            The model knows no stance toward a target, or needs to be told which one.
+            The model does not know the target, or has several targets and none was given.
         """
-        from stance.models.sklearn_pipeline import as_pipeline
+        from stance.models.sklearn_pipeline import build_sklearn_pipeline
 
-        code = self._codes(target, 1)[0]
-        return as_pipeline(
+        target_code = encode_targets(target, self.targets, 1)[0]
+        return build_sklearn_pipeline(
             self.vocabulary,
             self.settings.features,
             self.settings.c,
             self.stances,
-            self.coef[code],
-            self.intercept[code],
+            self.coef[target_code],
+            self.intercept[target_code],
         )
 
-    def __getstate__(self) -> dict[str, Any]:
-        # The scorer remembers words in arrays that are made for more; another process makes its own.
-        return {name: value for name, value in self.__dict__.items() if name not in {"scorer", "_term_labels"}}
-
-    @cached_property
-    def scorer(self) -> Scorer:
-        """What scores texts by this model, and remembers their words."""
-        coef = self.coef.reshape(self.intercept.size, -1) if self.coef.size else self.coef[0]
-        return Scorer(self.vocabulary, self.settings.features, coef, self.intercept.ravel())
-
-    @cached_property
-    def _term_labels(self) -> list[str]:
-        return self.vocabulary.labels
-
-    def pulls(
-        self, texts: Sequence[str] | pa.Array, targets: NDArray[np.int64], stances: NDArray[np.int64], count: int
-    ) -> list[list[tuple[str, float]]]:
-        """Name the terms of each text that spoke most for a stance against the others, with their weight.
-
-        Targets and stances are given by number, of shape (n_texts,).
-        """
-        from stance.features import tfidf
-
-        matrix = tfidf.transform(texts, self.scorer.counter, self.vocabulary.idf)
-        named = []
-        for target, stance, start, stop in zip(targets, stances, matrix.indptr, matrix.indptr[1:], strict=False):
-            terms = matrix.indices[start:stop]
-            weights = self.coef[target][:, terms]
-            pull = matrix.data[start:stop] * (weights[stance] - weights.mean(axis=0))
-            order = [place for place in np.argsort(-pull, kind="stable")[:count] if pull[place] > 0]
-            named.append([(self._term_labels[terms[place]], float(pull[place])) for place in order])
-        return named
-
-    def _codes(self, targets: Targets, n: int) -> NDArray[np.int64]:
-        """Give the number of the target of each text; what an Arrow array holds is looked up once a distinct name.
+    def save(self, path: str | Path) -> None:
+        """Write the model to a file, which `stance.load` reads.
 
         Raises
         ------
-        UnknownTargetError
-            The model knows no stance toward one of them, or needs to be told which one.
-        ValueError
-            There are not as many targets as texts.
+        UnwritableFileError
+            The file cannot be written.
         """
-        if targets is None or isinstance(targets, str):
-            if targets is None and len(self.targets) > 1:
-                raise UnknownTargetError(None, self.targets)
-            place = 0 if targets is None else self._place(targets)
-            return np.full(n, place, np.int64)
-        if not isinstance(targets, pa.Array):
-            targets = as_texts(targets, "targets")
-        if len(targets) != n:
-            raise ValueError(f"{len(targets)} targets for {n} texts")
-        if not isinstance(targets, pa.Array):
-            place_of = {name: self._place(name) for name in dict.fromkeys(targets)}
-            return np.array([place_of[name] for name in targets], np.int64)
-        if targets.null_count:
-            raise UnknownTargetError("", self.targets)
-        encoded = targets if pa.types.is_dictionary(targets.type) else targets.dictionary_encode()
-        used, number = np.unique(numbers_of(encoded.indices), return_inverse=True)  # others may be left in a dictionary
-        places = [self._place(encoded.dictionary[name].as_py()) for name in used.tolist()]
-        return np.array(places, np.int64)[number]
+        from pathlib import Path
 
-    def _place(self, target: str) -> int:
-        if target not in self.targets:
-            raise UnknownTargetError(target, self.targets)
-        return self.targets.index(target)
+        from stance.models.model_file import save_model
 
-    def _margins(
-        self, texts: Sequence[str] | pa.Array, codes: NDArray[np.int64]
+        save_model(self, Path(path))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The scorer caches words; another process fills its own cache.
+        return {name: value for name, value in self.__dict__.items() if name not in {"scorer", "_term_names"}}
+
+    @cached_property
+    def scorer(self) -> LinearScorer:
+        """Computes the margins of texts toward all targets, and caches their words."""
+        coef = self.coef.reshape(self.intercept.size, -1) if self.coef.size else self.coef[0]
+        return LinearScorer(self.vocabulary, self.settings.features, coef, self.intercept.ravel())
+
+    @cached_property
+    def _term_names(self) -> list[str]:
+        return self.vocabulary.display_names
+
+    def _top_contributions(
+        self,
+        texts: Sequence[str] | pa.Array,
+        target_codes: NDArray[np.int64],
+        stance_codes: NDArray[np.int64],
+        n_terms: int,
+    ) -> list[list[tuple[str, float]]]:
+        """Return the terms that contribute most to a given stance of each text; see `explain`.
+
+        `target_codes` and `stance_codes` have shape (n_texts,).
+        """
+        from stance.features import tfidf
+
+        matrix = tfidf.vectorise_texts(texts, self.scorer.counter, self.vocabulary.idf)
+        top_terms = []
+        for target, stance, start, stop in zip(
+            target_codes, stance_codes, matrix.indptr, matrix.indptr[1:], strict=False
+        ):
+            terms = matrix.indices[start:stop]
+            coef = self.coef[target][:, terms]
+            contributions = matrix.data[start:stop] * (coef[stance] - coef.mean(axis=0))
+            order = [index for index in np.argsort(-contributions, kind="stable")[:n_terms] if contributions[index] > 0]
+            top_terms.append([(self._term_names[terms[index]], float(contributions[index])) for index in order])
+        return top_terms
+
+    def _predict_codes(
+        self, texts: Sequence[str] | pa.Array, target_codes: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Return the probabilities, the predicted stance codes, and whether each text contains a known term."""
+        margins, is_known = self._compute_margins(texts, target_codes)
+        probabilities = softmax(margins)
+        predicted = (self.multipliers[target_codes] * probabilities - self.costs[target_codes]).argmax(axis=1)
+        return probabilities, predicted, is_known
+
+    def _compute_margins(
+        self, texts: Sequence[str] | pa.Array, target_codes: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Give the margins of texts toward their targets, (n_texts, n_stances), and whether a term in each is known."""
-        scores = self.scorer.score(texts)
+        """Return the margins toward each text's target, of shape (n_texts, n_stances), and which texts are known."""
+        scores = self.scorer.score_texts(texts)
         if len(self.targets) == 1:
-            return scores.margins, scores.known
+            return scores.margins, scores.is_known
         by_target = scores.margins.reshape(-1, len(self.targets), len(self.stances))
-        return by_target[np.arange(len(codes)), codes], scores.known
+        return by_target[np.arange(len(target_codes)), target_codes], scores.is_known
 
 
 def softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn margins of shape (n_texts, n_stances) into probabilities."""
-    powers = np.exp(margins - margins.max(axis=1, keepdims=True))  # at most 1, whatever the margins
+    """Return the probabilities of margins of shape (n_texts, n_stances)."""
+    powers = np.exp(margins - margins.max(axis=1, keepdims=True))  # at most 1, so no overflow
     probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
     return probabilities
 
 
-def _matching(targets: Targets, texts: Texts) -> Targets:
-    """Return targets unless they are a Series with another index than the texts, which would be matched wrongly."""
-    index, of_texts = index_of(targets), index_of(texts)
-    if index is not None and of_texts is not None and not index.equals(of_texts):
-        raise ValueError("the targets have another index than the texts: take both from the same rows, or pass a list")
-    return targets
-
-
-def _named(codes: NDArray[np.int64], names: list[str]) -> pa.Array:
-    """Turn codes into names, of the type that pandas has for text."""
+def _names_of_codes(codes: NDArray[np.int64], names: list[str]) -> pa.Array:
+    """Return the names of codes, as an array of the type that pandas uses for text."""
     return string_array(np.array(names, dtype=object)[codes])

@@ -1,34 +1,42 @@
-"""Every hyperparameter of a model, and its default, in one function."""
+"""All hyperparameters of a model and their default values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from stance.features.ngrams import FeatureSettings
 
+DEFAULT_CLASSIFIER = "logistic"
+"""Name of multinomial logistic regression in `stance.models.classifiers.registry`."""
+
+_NUMBERS = ("word_weight", "c", "balance", "example_mass", "prior_count", "shared")
+
 
 @dataclass(frozen=True)
-class Settings:
-    """Every hyperparameter of a model.
+class ModelSettings:
+    """All hyperparameters of a model.
 
     Attributes
     ----------
     features
         Which n-grams are counted.
     word_weight
-        How much word n-grams count against character n-grams, in the inner product of two texts.
+        Weight of word n-grams relative to character n-grams in the inner product of two texts.
     c
-        The inverse penalty as in scikit-learn.
+        Inverse strength of the L2 penalty, as in scikit-learn.
     balance
-        How far rare stances are made to weigh as much as common ones: each label by the number of labels of its stance
-        to the power of minus this, on average 1; 1 is scikit-learn's "balanced".
+        Exponent of class weighting: each label is weighted by (number of labels of its stance) ** -balance, scaled to
+        a mean of 1. 0 is no weighting, 1 is scikit-learn's "balanced".
     example_mass
-        How many labelled comments the codebook's examples of a stance weigh together.
+        Total weight of the codebook's examples of one stance, in labelled comments.
     prior_count
-        Added to the number of labels of each stance before their shares become the prior, where examples train.
+        Pseudo-count added to the number of labels of each stance when examples are used for training.
     shared
-        Where there are several targets, the part that a classifier of the labels toward all of them has in the weights
-        toward each.
+        With several targets: weight, from 0 to 1, of the classifier trained on the labels of all targets in the
+        coefficients of each target.
+    classifier
+        Name of the classifier in `stance.models.classifiers.registry`.
     """
 
     features: FeatureSettings
@@ -38,21 +46,44 @@ class Settings:
     example_mass: float
     prior_count: float
     shared: float
+    classifier: str = DEFAULT_CLASSIFIER
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as JSON values, for model files and metrics.json.
+
+        The default classifier is left out: files then stay readable by versions that knew no other.
+        """
+        values = asdict(self)
+        if self.classifier == DEFAULT_CLASSIFIER:
+            del values["classifier"]
+        return values
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> ModelSettings:
+        """Return the settings that `to_dict` wrote.
+
+        Raises
+        ------
+        ValueError
+            A setting is missing, unknown or of the wrong type.
+        """
+        values = {"classifier": DEFAULT_CLASSIFIER, **values}
+        ngrams = values.pop("features")
+        word_ngrams, char_ngrams = tuple(ngrams["word_ngrams"]), tuple(ngrams["char_ngrams"])
+        if not set(values) == {*_NUMBERS, "classifier"} or len(word_ngrams) != 2 or len(char_ngrams) != 2:  # noqa: PLR2004 - from n to m
+            raise ValueError("a setting is missing or unknown")
+        numbers = (*word_ngrams, *char_ngrams, ngrams["min_df"], *(values[name] for name in _NUMBERS))
+        if not all(isinstance(number, (int, float)) for number in numbers) or not isinstance(values["classifier"], str):
+            raise ValueError("a setting has the wrong type")
+        return cls(features=FeatureSettings(word_ngrams, char_ngrams, ngrams["min_df"]), **values)
 
 
-def default_settings() -> Settings:
-    """Give the settings that hold unless enough labels are there to choose better ones.
+def default_settings() -> ModelSettings:
+    """Return the settings of models with too few labels to choose better ones.
 
-    `c` is the strongest penalty within one standard error (.02) of the lowest log loss on the codebook's examples,
-    under cross-validation that keeps similar examples together; no labelled comment takes part
-    (benchmarks/example_settings.py: .99, .85, .80, .80, .82 at c = 30, 100, 300, 1000, 3000). `example_mass`
-    and `prior_count` are set by judgement, after a look at the project's 24 comments had shown that they matter little
-    there (masses of 5 to 20 and counts of 1 to 5 got 17 to 19 of 24 right under an article left out). The first lets
-    the examples of a stance speak about as loudly as the labels of a small study. `shared` is half and
-    half, the plainest mixture. `prior_count` is three and not Laplace's one because comments
-    come by the article: n of them say less about the next article than n independent ones would.
+    How they were chosen: docs/decisions/hyperparameters.md.
     """
-    return Settings(
+    return ModelSettings(
         features=FeatureSettings(word_ngrams=(1, 2), char_ngrams=(2, 5), min_df=1),
         word_weight=1.0,
         c=300.0,

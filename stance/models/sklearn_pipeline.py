@@ -1,4 +1,4 @@
-"""A model as a plain scikit-learn Pipeline."""
+"""Convert a model to a plain scikit-learn Pipeline."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from stance.features.ngrams import FeatureSettings, Vocabulary
 
 
-def as_pipeline(
+def build_sklearn_pipeline(
     vocabulary: Vocabulary,
-    settings: FeatureSettings,
+    feature_settings: FeatureSettings,
     c: float,
     stances: Sequence[str],
     coef: NDArray[np.float64],
@@ -30,28 +30,28 @@ def as_pipeline(
 
     Parameters
     ----------
-    vocabulary, settings
-        The terms, and how they are counted.
+    vocabulary, feature_settings
+        The terms, and how n-grams are counted.
     c
-        The inverse penalty that the model was fitted with.
+        The inverse strength of the penalty that the model was fitted with.
     stances
-        Their names.
+        The names of the stances.
     coef, intercept
-        Of shape (n_stances, n_terms) and (n_stances,); a stance never met has an intercept of minus infinity.
+        Of shape (n_stances, n_terms) and (n_stances,). Stances with an intercept of minus infinity are left out.
     """
-    met = np.flatnonzero(np.isfinite(intercept))
-    order = met[np.argsort(np.array(stances)[met])]
+    possible = np.flatnonzero(np.isfinite(intercept))
+    order = possible[np.argsort(np.array(stances)[possible])]
     classifier = LogisticRegression(C=c)
     classifier.classes_ = np.array(stances)[order]
     classifier.coef_, classifier.intercept_ = coef[order], intercept[order]
-    if len(order) == 2:  # noqa: PLR2004 - scikit-learn keeps one row for two classes, the difference of the two
+    if len(order) == 2:  # noqa: PLR2004 - scikit-learn stores one row for two classes, their difference
         classifier.coef_ = classifier.coef_[1:] - classifier.coef_[:1]
         classifier.intercept_ = classifier.intercept_[1:] - classifier.intercept_[:1]
     classifier.n_features_in_ = coef.shape[-1]
     return Pipeline(
         [
-            ("texts", vectorizer.TextCheck()),
-            ("features", vectorizer.vectorizer(vocabulary, settings)),
+            ("texts", vectorizer.TextValidator()),
+            ("features", vectorizer.build_feature_union(vocabulary, feature_settings)),
             ("classifier", classifier),
         ]
     )

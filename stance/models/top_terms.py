@@ -1,4 +1,4 @@
-"""A model -> the terms that speak most for each stance."""
+"""Find the terms with the largest coefficients for each stance."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ import numpy as np
 if TYPE_CHECKING:
     from stance.models.model import Model
 
-MOST_WORDS, MOST_PIECES = 10, 5
+N_TOP_WORDS, N_TOP_CHARACTER_NGRAMS = 10, 5
 
 
 @dataclass(frozen=True)
 class TopTerms:
-    """What speaks most for one stance toward one target: terms, each with its weight, the strongest first."""
+    """The terms with the largest weights for one stance toward one target: pairs of term and weight, largest first."""
 
     target: str
     stance: str
     terms: tuple[tuple[str, float], ...]
 
 
-def top_terms(model: Model) -> tuple[TopTerms, ...]:
-    """List the ten words and word pairs, and the five pieces of words, that speak most for each stance.
+def find_top_terms(model: Model) -> tuple[TopTerms, ...]:
+    """Return the ten word n-grams and five character n-grams with the largest weights for each stance.
 
-    The weight of a term is what one occurrence adds to the margin of its stance over the mean of all stances, in a text
-    of which it is the only term of its kind: idf times coefficient. Terms without a letter are left out.
+    The weight of a term is idf times its coefficient, minus the mean over all stances: what one occurrence adds to the
+    margin of the stance in a text where it is the only term of its kind. Terms without a letter are left out.
     """
     vocabulary = model.vocabulary
-    labels, is_word = vocabulary.labels, np.arange(len(vocabulary.idf)) < len(vocabulary.words)
-    found = []
+    names, is_word = vocabulary.display_names, np.arange(len(vocabulary.idf)) < len(vocabulary.word_terms)
+    top_terms = []
     for target, coef in zip(model.targets, model.coef, strict=True):
-        weights = (coef - coef.mean(axis=0)) * vocabulary.idf * vocabulary.has_letters
-        for stance, weight in zip(model.stances, weights, strict=True):
-            chosen = [
-                np.flatnonzero(kind)[np.argsort(-weight[kind], kind="stable")[:most]]
-                for kind, most in ((is_word, MOST_WORDS), (~is_word, MOST_PIECES))
+        target_weights = (coef - coef.mean(axis=0)) * vocabulary.idf * vocabulary.has_letters
+        for stance, weights in zip(model.stances, target_weights, strict=True):
+            largest = [
+                np.flatnonzero(is_kind)[np.argsort(-weights[is_kind], kind="stable")[:n_terms]]
+                for is_kind, n_terms in ((is_word, N_TOP_WORDS), (~is_word, N_TOP_CHARACTER_NGRAMS))
             ]
-            order = sorted(np.concatenate(chosen).tolist(), key=lambda term: (-weight[term], term))
-            told = tuple((labels[term], float(weight[term])) for term in order if weight[term] > 0)
-            found.append(TopTerms(target, stance, told))
-    return tuple(found)
+            order = sorted(np.concatenate(largest).tolist(), key=lambda term: (-weights[term], term))
+            terms = tuple((names[term], float(weights[term])) for term in order if weights[term] > 0)
+            top_terms.append(TopTerms(target, stance, terms))
+    return tuple(top_terms)

@@ -1,4 +1,4 @@
-"""How far annotators agree, as text for the terminal, as JSON, and as a sheet of what they disagree on."""
+"""Report the agreement of annotators as text for the terminal, as JSON, and as a sheet for adjudication."""
 
 from __future__ import annotations
 
@@ -8,252 +8,205 @@ import pandas as pd
 
 from stance.labels.resolution import ADJUDICATED
 from stance.reports import terminal_tables
-from stance.reports.terminal_tables import WIDTH, escape
-from stance.reports.text_format import NOT_GIVEN, counted, listed
+from stance.reports.agreement_notes import format_annotators
+from stance.reports.terminal_tables import DEFAULT_WIDTH, escape_for_terminal
+from stance.reports.text_format import NOT_AVAILABLE
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.table import Table
 
-    from stance.labels.comparisons import Comparison, Comparisons
+    from stance.labels.comparisons import AgreementResults, AnnotatorComparison
     from stance.metrics.agreement_coefficients import Estimate
 
-TENTATIVE, RELIABLE = 2 / 3, 0.8
-"""What Krippendorff asks alpha to reach, for tentative conclusions and for others."""
-
-_SHOWN_PAIRS = 6
-_SHOWN_BESIDE = 3
-_SHOWN_DISAGREEMENTS = 20
-_LEAST_ROOM = 20
+_MAX_PAIRS = 6
+_MAX_DISAGREEMENTS = 20
+_MIN_WIDTH = 20
 _DECIMALS = 6
-_LABEL = "label by "
+_LABEL_COLUMN_PREFIX = "label by "
 
 
-def agreement_text(found: Comparisons, torn: pd.DataFrame, notes: Sequence[str], width: int = WIDTH) -> str:
-    """Show all figures with their intervals, who says what where another says something else, and what it means."""
+def format_agreement(
+    comparisons: AgreementResults, disagreements: pd.DataFrame, notes: Sequence[str], width: int = DEFAULT_WIDTH
+) -> str:
+    """Return all coefficients with their intervals, the confusion of each pair, and the disagreements.
+
+    Parameters
+    ----------
+    comparisons
+        The agreement of each pair of annotators and of all.
+    disagreements
+        The comments with differing labels.
+    notes
+        What `describe_agreement` returned.
+    width
+        The width of the tables.
+    """
     parts: list[str | Table] = []
-    if found.overall:
-        parts += ["[bold]agreement between annotators[/bold]", _figures(found)]
-        for of_all in _over_all(found):
-            parts += [
-                "[bold]by stance[/bold]: how often another annotator says so, too, where one does",
-                _stances(of_all),
-            ]
-        for pair in found.pairs[:_SHOWN_PAIRS]:
-            parts += [
-                f"{escape(pair.annotators[0])} (rows) by {escape(pair.annotators[1])} (columns)",
-                _confusion(pair),
-            ]
-        if more := found.pairs[_SHOWN_PAIRS:]:
-            parts.append(f"... and {counted(len(more), 'more pair')}, --json has all")
-    if found.with_oneself:
-        table = terminal_tables.table("annotator", "comments", "says the same", "Cohen's kappa", "Krippendorff's alpha")
-        for each in found.with_oneself:
-            table.add_row(f"{escape(each.annotators[0])}, pass {each.later}", str(each.found.n), *_three(each))
-        parts += ["[bold]self-consistency[/bold]: the first pass beside a later one of the same annotator", table]
-    if len(torn):
-        parts += [f"[bold]disagreements[/bold]: {_torn(torn)}", _disagreements(torn, width)]
-        if (rest := len(torn) - _SHOWN_DISAGREEMENTS) > 0:
-            parts.append(f"... and {rest:,} more, --output FILE writes all of them")
-    return terminal_tables.drawn(*parts, *(escape(note) for note in notes), width=width)
+    if comparisons.overall:
+        parts += ["[bold]agreement between annotators[/bold]", _build_coefficient_table(comparisons)]
+        for overall in _overall_comparison(comparisons):
+            heading = "[bold]by stance[/bold]: how often another annotator gives the same label"
+            parts += [heading, _build_stance_table(overall)]
+        for pair in comparisons.pairs[:_MAX_PAIRS]:
+            first, second = map(escape_for_terminal, pair.annotators)
+            parts += [f"{first} (rows) by {second} (columns)", _build_confusion_table(pair)]
+        if hidden := comparisons.pairs[_MAX_PAIRS:]:
+            parts.append(f"... and {pluralise(len(hidden), 'more pair')}, --json lists all")
+    if comparisons.self_consistency:
+        heading = "[bold]self-consistency[/bold]: the first pass compared with a later one of the same annotator"
+        parts += [heading, _build_self_consistency_table(comparisons.self_consistency)]
+    if len(disagreements):
+        parts += [
+            f"[bold]disagreements[/bold]: {_count_disagreements(disagreements)}",
+            _build_disagreement_table(disagreements, width),
+        ]
+        if (n_hidden := len(disagreements) - _MAX_DISAGREEMENTS) > 0:
+            parts.append(f"... and {n_hidden:,} more, --output FILE writes all of them")
+    return terminal_tables.render_as_text(*parts, *(escape_for_terminal(note) for note in notes), width=width)
 
 
-def agreement_json(found: Comparisons, torn: pd.DataFrame, notes: Sequence[str]) -> dict[str, Any]:
-    """Give all that there is to say as plain values."""
+def agreement_to_json(
+    comparisons: AgreementResults, disagreements: pd.DataFrame, notes: Sequence[str]
+) -> dict[str, Any]:
+    """Return the whole report as plain values for JSON."""
     return {
-        "annotators": found.labelled,
-        "pairs": [_plain(pair) for pair in found.pairs],
-        "overall": _plain(found.overall) if found.overall else None,
-        "targets": {target: [_plain(each) for each in of_target] for target, of_target in found.of_targets.items()},
-        "self_consistency": [_plain(each) for each in found.with_oneself],
-        "disagreements": torn.to_dict("records"),
+        "annotators": comparisons.items_per_annotator,
+        "pairs": [_comparison_to_json(pair) for pair in comparisons.pairs],
+        "overall": _comparison_to_json(comparisons.overall) if comparisons.overall else None,
+        "targets": {
+            target: [_comparison_to_json(comparison) for comparison in target_comparisons]
+            for target, target_comparisons in comparisons.by_target.items()
+        },
+        "self_consistency": [_comparison_to_json(comparison) for comparison in comparisons.self_consistency],
+        "disagreements": disagreements.to_dict("records"),
         "notes": list(notes),
     }
 
 
-def disagreements_sheet(torn: pd.DataFrame, annotators: Sequence[str]) -> pd.DataFrame:
-    """Lay out disagreements as a labelling sheet, in which an empty stance waits for the one that holds."""
-    labels = {f"{_LABEL}{name}": [given.get(name, "") for given in torn["labels"]] for name in annotators}
-    comments = torn[["comment_id", "article_id", "article_title", "target", "text"]]
-    beside = pd.DataFrame(labels, index=torn.index, dtype="str")
-    return pd.concat([comments, beside, torn["adjudicated"].rename("stance")], axis=1).assign(**{"pass": ADJUDICATED})
+def build_adjudication_sheet(disagreements: pd.DataFrame, annotators: Sequence[str]) -> pd.DataFrame:
+    """Return the disagreements as a labelling sheet, in which the adjudicator fills in the column `stance`."""
+    labels = {
+        f"{_LABEL_COLUMN_PREFIX}{name}": [by_annotator.get(name, "") for by_annotator in disagreements["labels"]]
+        for name in annotators
+    }
+    comments = disagreements[["comment_id", "article_id", "article_title", "target", "text"]]
+    label_columns = pd.DataFrame(labels, index=disagreements.index, dtype="str")
+    stances = disagreements["adjudicated"].rename("stance")
+    return pd.concat([comments, label_columns, stances], axis=1).assign(**{"pass": ADJUDICATED})
 
 
-def notes(rows: pd.DataFrame, found: Comparisons) -> tuple[str, ...]:
-    """Say what was left out, what is taken for granted, and what the figures mean.
-
-    Parameters
-    ----------
-    rows
-        The labels that were compared.
-    found
-        What came of it.
-    """
-    given = rows[rows["stance"] != ""]
-    nameless = int(((given["annotator"] == "") & (given["pass"] != ADJUDICATED)).sum())
-    adjudicated = int((given["pass"] == ADJUDICATED).sum())
-    told = []
-    if nameless:
-        told.append(f"{counted(nameless, 'label')} without an annotator's name left out: anyone may have given them.")
-    if adjudicated:
-        told.append(f"{counted(adjudicated, 'adjudication')} left out: they are made in sight of the other labels.")
-    told += [
-        f"{one!r} and {other!r} are taken for two annotators."
-        for place, one in enumerate(found.labelled)
-        for other in list(found.labelled)[place + 1 :]
-        if one.casefold() == other.casefold()
+def _build_coefficient_table(comparisons: AgreementResults) -> Table:
+    rows = [("", comparison) for comparison in (*comparisons.pairs, *_overall_comparison(comparisons))]
+    rows += [
+        (target, comparison)
+        for target, target_comparisons in comparisons.by_target.items()
+        for comparison in target_comparisons
     ]
-    told += [_of_one_stance(each) for each in (*found.pairs, *found.with_oneself) if each.of_one_stance]
-    if found.overall:
-        told += _on_all(given, found.overall)
-    return tuple(told)
-
-
-def _on_all(given: pd.DataFrame, overall: Comparison) -> list[str]:
-    told = []
-    comments = set(overall.items.index.get_level_values("comment_id"))
-    own = given[given["pass"] != ADJUDICATED]
-    first = own.assign(number=own["pass"].astype("int64")).sort_values("number", kind="stable")
-    of_both = first[first["comment_id"].isin(comments)].drop_duplicates(["comment_id", "target", "annotator"])
-    chosen = of_both[of_both["sampled"].isin(["uncertain", "disagree"])]["comment_id"].nunique()
-    if chosen:
-        told.append(
-            f"{chosen:,} of these {counted(len(comments), 'comment')} were chosen because a model was in doubt or "
-            "because labels differed: people agree less on such ones."
+    target_column = ["target"] if comparisons.by_target else []
+    table = terminal_tables.create_table(
+        "annotators", *target_column, "comments", "observed agreement", "Cohen's kappa", "Krippendorff's alpha"
+    )
+    for target, comparison in rows:
+        table.add_row(
+            escape_for_terminal(format_annotators(comparison)),
+            *([escape_for_terminal(target) or "all targets"] if target_column else []),
+            str(comparison.n_comments),
+            *_format_coefficients(comparison),
         )
-    if overall.found.n > overall.comments:
-        told.append(
-            "Labels of one comment toward several targets count apart in the figures, and as one case in the intervals."
-        )
-    told.append("That nobody saw another's labels before giving their own is taken for granted: the sheet cannot tell.")
-    if overall.found.alpha:
-        told.append(_verdict(overall.found.alpha))
-    return told
-
-
-def _of_one_stance(comparison: Comparison) -> str:
-    who = _who(comparison) if comparison.later is None else f"{comparison.annotators[0]} with pass {comparison.later}"
-    return (
-        f"{who}: all labels are {comparison.of_one_stance!r}. Chance would give that too, so neither kappa nor alpha "
-        "can say anything."
-    )
-
-
-def _verdict(alpha: Estimate) -> str:
-    low, high = alpha.interval.low, alpha.interval.high
-    if low >= RELIABLE:
-        return "Alpha is above .80, which Krippendorff asks for, over its whole interval."
-    if low >= TENTATIVE:
-        beyond = "may reach" if high >= RELIABLE else "does not reach"
-        return f"Alpha is above .67 over its whole interval, enough for tentative conclusions; it {beyond} .80."
-    if high < TENTATIVE:
-        return "Alpha is below .67 over its whole interval, too low even for tentative conclusions: mend the codebook."
-    beyond = "or" if high >= RELIABLE else "but hardly"
-    return (
-        f"Alpha may be below .67, the least for tentative conclusions, {beyond} above .80: more comments labelled by "
-        "several annotators would tell."
-    )
-
-
-def _figures(found: Comparisons) -> Table:
-    some = [("", each) for each in (*found.pairs, *_over_all(found))]
-    some += [(target, each) for target, of_target in found.of_targets.items() for each in of_target]
-    toward = ["toward"] if found.of_targets else []
-    table = terminal_tables.table(
-        "annotators", *toward, "comments", "observed agreement", "Cohen's kappa", "Krippendorff's alpha"
-    )
-    for target, each in some:
-        target_cell = [escape(target) or "all targets"] if toward else []
-        table.add_row(escape(_who(each)), *target_cell, str(each.comments), *_three(each))
     return table
 
 
-def _over_all(found: Comparisons) -> list[Comparison]:
-    """Give the comparison of all annotators, unless it is that of the only pair."""
-    return [found.overall] if found.overall and found.overall not in found.pairs else []
-
-
-def _who(comparison: Comparison) -> str:
-    names = comparison.annotators
-    return listed(names) if len(names) <= _SHOWN_BESIDE else f"all {len(names)}"
-
-
-def _three(comparison: Comparison) -> list[str]:
-    found = comparison.found
-    return [_estimate(each) for each in (found.observed, found.kappa, found.alpha)]
-
-
-def _estimate(estimate: Estimate | None) -> str:
-    return NOT_GIVEN if estimate is None else terminal_tables.figure(estimate.value, estimate.interval)
-
-
-def _stances(of_all: Comparison) -> Table:
-    table = terminal_tables.table("stance", "labels", "agreement")
-    for stance, estimate in of_all.by_stance.items():
-        table.add_row(escape(stance), str(of_all.given[stance]), _estimate(estimate))
+def _build_self_consistency_table(comparisons: Sequence[AnnotatorComparison]) -> Table:
+    table = terminal_tables.create_table("annotator", "comments", "same label", "Cohen's kappa", "Krippendorff's alpha")
+    for comparison in comparisons:
+        name = f"{escape_for_terminal(comparison.annotators[0])}, pass {comparison.later_pass}"
+        table.add_row(name, str(comparison.agreement.n_items), *_format_coefficients(comparison))
     return table
 
 
-def _confusion(pair: Comparison) -> Table:
+def _overall_comparison(comparisons: AgreementResults) -> list[AnnotatorComparison]:
+    """Return the comparison of all annotators, or nothing if there is only one pair."""
+    return [comparisons.overall] if comparisons.overall and comparisons.overall not in comparisons.pairs else []
+
+
+def _format_coefficients(comparison: AnnotatorComparison) -> list[str]:
+    agreement = comparison.agreement
+    return [_format_estimate(estimate) for estimate in (agreement.observed, agreement.kappa, agreement.alpha)]
+
+
+def _format_estimate(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return NOT_AVAILABLE
+    return terminal_tables.format_with_interval(estimate.value, estimate.interval)
+
+
+def _build_stance_table(overall: AnnotatorComparison) -> Table:
+    table = terminal_tables.create_table("stance", "labels", "agreement")
+    for stance, estimate in overall.by_stance.items():
+        table.add_row(escape_for_terminal(stance), str(overall.label_counts[stance]), _format_estimate(estimate))
+    return table
+
+
+def _build_confusion_table(pair: AnnotatorComparison) -> Table:
     counts = pair.confusion
-    table = terminal_tables.table("", *map(str, counts.columns), "agreement on it")
+    table = terminal_tables.create_table("", *map(str, counts.columns), "agreement on stance")
     for stance, row in counts.iterrows():
         cells = (str(n) if n else "." for n in row)
-        table.add_row(escape(str(stance)), *cells, _estimate(pair.by_stance[str(stance)]))
+        table.add_row(escape_for_terminal(str(stance)), *cells, _format_estimate(pair.by_stance[str(stance)]))
     return table
 
 
-def _torn(torn: pd.DataFrame) -> str:
-    done = int((torn["adjudicated"] != "").sum())
-    return f"{counted(len(torn), 'comment')}, {done:,} of them adjudicated"
+def _count_disagreements(disagreements: pd.DataFrame) -> str:
+    n_adjudicated = int((disagreements["adjudicated"] != "").sum())
+    return f"{pluralise(len(disagreements), 'comment')}, {n_adjudicated:,} of them adjudicated"
 
 
-def _disagreements(torn: pd.DataFrame, width: int) -> Table:
-    toward = any(torn["target"])
-    table = terminal_tables.table(
-        "comment", "article", *(["toward"] if toward else []), "labels of it", "adjudicated", "text"
-    )
-    room = max(_LEAST_ROOM, width // 3)
-    for each in torn.head(_SHOWN_DISAGREEMENTS).to_dict("records"):
-        labels = ", ".join(f"{name}: {stance}" for name, stance in each["labels"].items())
+def _build_disagreement_table(disagreements: pd.DataFrame, width: int) -> Table:
+    has_targets = any(disagreements["target"])
+    target_column = ["target"] if has_targets else []
+    table = terminal_tables.create_table("comment", "article", *target_column, "labels", "adjudicated", "text")
+    text_width = max(_MIN_WIDTH, width // 3)
+    for row in disagreements.head(_MAX_DISAGREEMENTS).to_dict("records"):
         cells = (
-            each["comment_id"],
-            terminal_tables.line(each["article_title"] or each["article_id"], _LEAST_ROOM),
-            *([each["target"]] if toward else []),
-            labels,
-            each["adjudicated"] or "no",
-            terminal_tables.line(each["text"], room),
+            row["comment_id"],
+            terminal_tables.shorten_to_line(row["article_title"] or row["article_id"], _MIN_WIDTH),
+            *([row["target"]] if has_targets else []),
+            ", ".join(f"{name}: {stance}" for name, stance in row["labels"].items()),
+            row["adjudicated"] or "no",
+            terminal_tables.shorten_to_line(row["text"], text_width),
         )
-        table.add_row(*map(escape, cells))
+        table.add_row(*map(escape_for_terminal, cells))
     return table
 
 
-def _plain(comparison: Comparison) -> dict[str, Any]:
-    found = comparison.found
-    figures: dict[str, Any] = {
+def _comparison_to_json(comparison: AnnotatorComparison) -> dict[str, Any]:
+    agreement = comparison.agreement
+    values: dict[str, Any] = {
         "annotators": list(comparison.annotators),
-        "pass": comparison.later,
-        "n": found.n,
-        "comments": comparison.comments,
-        "observed_agreement": _score(found.observed),
-        "kappa": _score(found.kappa),
-        "alpha": _score(found.alpha),
+        "pass": comparison.later_pass,
+        "n": agreement.n_items,
+        "comments": comparison.n_comments,
+        "observed_agreement": _estimate_to_json(agreement.observed),
+        "kappa": _estimate_to_json(agreement.kappa),
+        "alpha": _estimate_to_json(agreement.alpha),
         "stances": {
-            stance: {"labels": comparison.given[stance], "agreement": _score(estimate)}
+            stance: {"labels": comparison.label_counts[stance], "agreement": _estimate_to_json(estimate)}
             for stance, estimate in comparison.by_stance.items()
         },
     }
-    if comparison.items.shape[1] == 2:  # noqa: PLR2004 - of two there is one table
-        counts = comparison.confusion
-        figures["confusion"] = {
-            str(stance): {str(to): int(n) for to, n in row.items()} for stance, row in counts.iterrows()
+    if comparison.items.shape[1] == 2:  # noqa: PLR2004 - only a pair has one confusion matrix
+        values["confusion"] = {
+            str(stance): {str(other): int(n) for other, n in row.items()}
+            for stance, row in comparison.confusion.iterrows()
         }
-    return figures
+    return values
 
 
-def _score(estimate: Estimate | None) -> dict[str, float] | None:
+def _estimate_to_json(estimate: Estimate | None) -> dict[str, float] | None:
     if estimate is None:
         return None
-    ends = {"value": estimate.value, "low": estimate.interval.low, "high": estimate.interval.high}
-    return {name: round(value, _DECIMALS) + 0.0 for name, value in ends.items()}  # no minus zero
+    values = {"value": estimate.value, "low": estimate.interval.low, "high": estimate.interval.high}
+    return {name: round(value, _DECIMALS) + 0.0 for name, value in values.items()}  # + 0.0 turns -0.0 into 0.0

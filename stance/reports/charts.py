@@ -1,248 +1,284 @@
-"""Pictures of figures: pure functions of parts of metrics.json to inline SVG.
+"""Draw charts of the scores in metrics.json as inline SVG.
 
-Nothing in them has a colour of its own; the page gives one to each class (`stance/reports/templates/page.css`), by
-light and by dark.
-All but the confusion matrix are as wide as a telephone's screen, so that their letters are never shrunk much.
+The charts contain no colours: `stance/reports/templates/html_report.css` assigns one to each CSS class, for light and
+dark mode. All charts but the confusion matrix fit the screen of a phone, so that their text is hardly scaled down.
 """
 
 from __future__ import annotations
 
 from math import log
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from stance.reports.svg import Canvas, fitted, width_of
-from stance.reports.text_format import LEVEL, count, has_interval, number, recall, score, shown
+from stance.reports.svg import Canvas, estimate_text_width, truncate_to_width
+from stance.reports.text_format import (
+    CONFIDENCE_LEVEL,
+    format_count,
+    format_number,
+    format_recall,
+    format_score,
+    has_interval,
+    replace_unprintable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    Figures = Mapping[str, Any]
-    Scale = Callable[[float], float]
+    from stance.reports.text_format import JsonObject
 
-WIDTH = 380
-STEPS = (0.0, 0.1, 0.25, 0.5, 0.75)
-"""Where one shade of a confusion matrix ends and the next begins, as shares of a row."""
+    AxisScale = Callable[[float], float]
 
-_EDGE = 10
-_ROW = 46
+CHART_WIDTH = 380
+SHADE_THRESHOLDS = (0.0, 0.1, 0.25, 0.5, 0.75)
+"""The bounds between the shades of a confusion matrix, as shares of a row."""
+
+_SIDE_MARGIN = 10
+_ROW_HEIGHT = 46
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
-_NAMES = 122
-_CELL = 40
-_HEADS = (48, 112)
-_TOP, _LEFT, _RIGHT, _BOTTOM, _SQUARE = 46, 44, 12, 46, 280
+_NAME_WIDTH = 122
+_CELL_SIZE = 40
+_HEADER_HEIGHT_RANGE = (48, 112)
+_PLOT_TOP, _PLOT_LEFT, _PLOT_RIGHT, _PLOT_BOTTOM, _PLOT_SIZE = 46, 44, 12, 46, 280
 
 
-def systems(systems: Sequence[Figures], measure: str, title: str, description: str) -> str:
-    """Draw a dot and an interval a system, the last one being the model."""
-    height = _ROW * len(systems) + 26
-    canvas = Canvas(WIDTH, height, title, description)
-    _grid(canvas, height)
-    for place, system in enumerate(systems):
-        y = _ROW * place
-        kind = "model" if place == len(systems) - 1 else "other"
-        figure = system.get(measure) or {}
-        _heading(canvas, y, system["system"], score(figure), kind)
-        if figure.get("value") is None:
+def draw_system_chart(systems: Sequence[JsonObject], measure: str, title: str, description: str) -> str:
+    """Draw one dot and interval per system; the last system is the model."""
+    height = _ROW_HEIGHT * len(systems) + 26
+    canvas = Canvas(CHART_WIDTH, height, title, description)
+    _draw_grid(canvas, height)
+    for index, system in enumerate(systems):
+        y = _ROW_HEIGHT * index
+        css_class = "model" if index == len(systems) - 1 else "other"
+        score = system.get(measure) or {}
+        _draw_row_heading(canvas, y, system["system"], format_score(score), css_class)
+        if score.get("value") is None:
             continue
-        if has_interval(figure):
-            canvas.whisker(f"whisker {kind}", _across(figure["low"]), _across(figure["high"]), y + 32)
-        canvas.dot(f"dot {kind}", _across(figure["value"]), y + 32, 4.5)
-    return canvas.markup()
+        if has_interval(score):
+            canvas.draw_whisker(f"whisker {css_class}", _x_position(score["low"]), _x_position(score["high"]), y + 32)
+        canvas.draw_circle(f"dot {css_class}", _x_position(score["value"]), y + 32, 4.5)
+    return canvas.to_svg()
 
 
-def stances(stances: Sequence[Figures], title: str, description: str) -> str:
-    """Draw a bar of recall with its interval a stance, and a diamond at its F1."""
-    height = _ROW * len(stances) + 52
-    canvas = Canvas(WIDTH, height, title, description)
-    canvas.box("bar", _EDGE, 6, 18, 10)
-    canvas.text("note", _EDGE + 24, 15, "recall")
-    canvas.whisker("whisker ink", _EDGE + 84, _EDGE + 108, 11)
-    canvas.text("note", _EDGE + 114, 15, f"{LEVEL} interval")
-    canvas.diamond("second", _EDGE + 218, 11)
-    canvas.text("note", _EDGE + 230, 15, "F1")
-    _grid(canvas, height, top=26)
-    for place, stance in enumerate(stances):
-        y = 26 + _ROW * place
-        found = (
-            f"{count(stance.get('hits'))} of {count(stance['n'])} · {recall(stance)}" if stance["n"] else recall(stance)
-        )
-        _heading(canvas, y, stance["stance"], found, "other")
-        canvas.box("track", _across(0), y + 26, _across(1) - _across(0), 12)
-        figure = stance.get("recall") or {}
-        if not stance["n"] or figure.get("value") is None:
+def draw_stance_chart(stances: Sequence[JsonObject], title: str, description: str) -> str:
+    """Draw the recall of each stance as a bar with its interval, and the F1 as a diamond."""
+    height = _ROW_HEIGHT * len(stances) + 52
+    canvas = Canvas(CHART_WIDTH, height, title, description)
+    canvas.draw_rectangle("bar", _SIDE_MARGIN, 6, 18, 10)
+    canvas.draw_text("note", _SIDE_MARGIN + 24, 15, "recall")
+    canvas.draw_whisker("whisker ink", _SIDE_MARGIN + 84, _SIDE_MARGIN + 108, 11)
+    canvas.draw_text("note", _SIDE_MARGIN + 114, 15, f"{CONFIDENCE_LEVEL} interval")
+    canvas.draw_diamond("second", _SIDE_MARGIN + 218, 11)
+    canvas.draw_text("note", _SIDE_MARGIN + 230, 15, "F1")
+    _draw_grid(canvas, height, top=26)
+    for index, stance in enumerate(stances):
+        y = 26 + _ROW_HEIGHT * index
+        recall_text = format_recall(stance)
+        if stance["n"]:
+            recall_text = f"{format_count(stance.get('hits'))} of {format_count(stance['n'])} · {recall_text}"
+        _draw_row_heading(canvas, y, stance["stance"], recall_text, "other")
+        canvas.draw_rectangle("track", _x_position(0), y + 26, _x_position(1) - _x_position(0), 12)
+        recall = stance.get("recall") or {}
+        if not stance["n"] or recall.get("value") is None:
             continue
-        canvas.box("bar", _across(0), y + 26, _across(figure["value"]) - _across(0), 12)
-        if has_interval(figure):
-            canvas.whisker("whisker ink", _across(figure["low"]), _across(figure["high"]), y + 32)
+        canvas.draw_rectangle("bar", _x_position(0), y + 26, _x_position(recall["value"]) - _x_position(0), 12)
+        if has_interval(recall):
+            canvas.draw_whisker("whisker ink", _x_position(recall["low"]), _x_position(recall["high"]), y + 32)
         if stance.get("f1") is not None:
-            canvas.diamond("second", _across(stance["f1"]), y + 32)
-    return canvas.markup()
+            canvas.draw_diamond("second", _x_position(stance["f1"]), y + 32)
+    return canvas.to_svg()
 
 
-def confusion(matrix: Mapping[str, Mapping[str, float]], columns: Sequence[str], title: str, description: str) -> str:
-    """Draw a heat map of counts: a row a true stance, shaded by the share of the row, a column an answer."""
-    width = max(WIDTH, _NAMES + _CELL * len(columns) + 2)
-    cell = (width - _NAMES - 2) / len(columns)
-    heads = min(max(_HEADS[0], *(width_of(shown(column)) + 12 for column in columns)), _HEADS[1])
-    height = heads + _CELL * len(matrix) + 46
-    canvas = Canvas(width, height, title, description)
-    canvas.text("note", 0, heads - 8, "true stance ↓")
-    canvas.text("note end", _NAMES - 8, 12, "answered →")
-    names = _told_apart(columns, min(heads, _NAMES) - 10)
-    for place, column in enumerate(columns):
-        canvas.upright("label", _NAMES + cell * (place + 0.5) + 4, heads - 8, names[column], heads - 10)
-    for line, (stance, row) in enumerate(matrix.items()):
-        y, n = heads + _CELL * line, sum(row.values())
-        canvas.text("label", 0, y + 17, names[stance], _NAMES - 10)
-        canvas.text("note", 0, y + 32, f"n = {count(n)}" if n else "n/a (n=0)")
-        for place, column in enumerate(columns):
-            x, value = _NAMES + cell * place, row.get(column, 0.0)
-            step = _step(value / n) if n else 0
-            canvas.box(f"cell heat-{step}", x + 1, y + 1, cell - 2, _CELL - 2)
-            if value:
-                canvas.text(f"figure middle on-{step}", x + cell / 2, y + 25, _short(value))
-            if column == stance:
-                canvas.box("frame", x + 1, y + 1, cell - 2, _CELL - 2)
-    _shades(canvas, height - 30)
-    return canvas.markup()
-
-
-def reliability(
-    bins: Sequence[Figures], before: Sequence[Figures], title: str, description: str, name: str = "calibrated"
+def draw_confusion_matrix(
+    matrix: Mapping[str, Mapping[str, float]], columns: Sequence[str], title: str, description: str
 ) -> str:
-    """Draw how often answers of each confidence were right, beside the diagonal on which a calibrated model lies."""
-    canvas = Canvas(WIDTH, _TOP + _SQUARE + _BOTTOM, title, description)
-    x, y = _plot(canvas, "confidence of the model", "share of answers that were right")
-    canvas.line("diagonal", x(0), y(0), x(1), y(1))
-    canvas.dot("dot model", _LEFT + 6, 28)
-    canvas.text("note", _LEFT + 16, 32, name)
+    """Draw a heat map of counts: true stances in rows, predicted stances in columns, shaded by the share of the row."""
+    width = max(CHART_WIDTH, _NAME_WIDTH + _CELL_SIZE * len(columns) + 2)
+    cell_width = (width - _NAME_WIDTH - 2) / len(columns)
+    min_header, max_header = _HEADER_HEIGHT_RANGE
+    name_widths = [estimate_text_width(replace_unprintable(column)) + 12 for column in columns]
+    header = min(max(min_header, *name_widths), max_header)
+    height = header + _CELL_SIZE * len(matrix) + 46
+    canvas = Canvas(width, height, title, description)
+    canvas.draw_text("note", 0, header - 8, "true stance ↓")
+    canvas.draw_text("note end", _NAME_WIDTH - 8, 12, "predicted →")
+    names = _make_distinguishable(columns, min(header, _NAME_WIDTH) - 10)
+    for j, column in enumerate(columns):
+        x = _NAME_WIDTH + cell_width * (j + 0.5) + 4
+        canvas.draw_vertical_text("label", x, header - 8, names[column], header - 10)
+    for i, (stance, row) in enumerate(matrix.items()):
+        y, n = header + _CELL_SIZE * i, sum(row.values())
+        canvas.draw_text("label", 0, y + 17, names[stance], _NAME_WIDTH - 10)
+        canvas.draw_text("note", 0, y + 32, f"n = {format_count(n)}" if n else "n/a (n=0)")
+        for j, column in enumerate(columns):
+            x, count = _NAME_WIDTH + cell_width * j, row.get(column, 0.0)
+            shade = _shade_index(count / n) if n else 0
+            canvas.draw_rectangle(f"cell heat-{shade}", x + 1, y + 1, cell_width - 2, _CELL_SIZE - 2)
+            if count:
+                canvas.draw_text(f"figure middle on-{shade}", x + cell_width / 2, y + 25, _format_cell(count))
+            if column == stance:
+                canvas.draw_rectangle("frame", x + 1, y + 1, cell_width - 2, _CELL_SIZE - 2)
+    _draw_shade_legend(canvas, height - 30)
+    return canvas.to_svg()
+
+
+def draw_reliability_diagram(
+    bins: Sequence[JsonObject], before: Sequence[JsonObject], title: str, description: str, legend: str = "calibrated"
+) -> str:
+    """Draw the share of correct predictions by confidence, with the diagonal of perfect calibration.
+
+    Parameters
+    ----------
+    bins
+        The bins of confidence: `confidence`, and `right` with `value`, `low` and `high`.
+    before
+        The bins before calibration; may be empty.
+    title, description
+        The texts for screen readers.
+    legend
+        What the curve of `bins` shows.
+    """
+    canvas = Canvas(CHART_WIDTH, _PLOT_TOP + _PLOT_SIZE + _PLOT_BOTTOM, title, description)
+    x, y = _draw_axes(canvas, "confidence of the model", "share of correct predictions")
+    canvas.draw_line("diagonal", x(0), y(0), x(1), y(1))
+    canvas.draw_circle("dot model", _PLOT_LEFT + 6, 28)
+    canvas.draw_text("note", _PLOT_LEFT + 16, 32, legend)
     if before:
-        canvas.diamond("second", _LEFT + 122, 28)
-        canvas.text("note", _LEFT + 134, 32, "before calibration")
-        canvas.path("curve second", [(x(each["confidence"]), y(each["right"]["value"])) for each in before])
-        for each in before:
-            canvas.diamond("second", x(each["confidence"]), y(each["right"]["value"]), 4.5)
-    canvas.path("curve model", [(x(each["confidence"]), y(each["right"]["value"])) for each in bins])
-    for each in bins:
-        at, right = x(each["confidence"]), each["right"]
-        if has_interval(right):
-            canvas.line("whisker model", at, y(right["low"]), at, y(right["high"]))
-        canvas.dot("dot model", at, y(right["value"]), 4)
-    return canvas.markup()
+        canvas.draw_diamond("second", _PLOT_LEFT + 122, 28)
+        canvas.draw_text("note", _PLOT_LEFT + 134, 32, "before calibration")
+        points = [(x(point["confidence"]), y(point["right"]["value"])) for point in before]
+        canvas.draw_path("curve second", points)
+        for x_point, y_point in points:
+            canvas.draw_diamond("second", x_point, y_point, 4.5)
+    canvas.draw_path("curve model", [(x(point["confidence"]), y(point["right"]["value"])) for point in bins])
+    for point in bins:
+        x_point, share_correct = x(point["confidence"]), point["right"]
+        if has_interval(share_correct):
+            canvas.draw_line("whisker model", x_point, y(share_correct["low"]), x_point, y(share_correct["high"]))
+        canvas.draw_circle("dot model", x_point, y(share_correct["value"]), 4)
+    return canvas.to_svg()
 
 
-def risk_coverage(points: Sequence[Figures], title: str, description: str) -> str:
-    """Draw the accuracy among the comments that are still answered as the unsure ones are left out."""
-    canvas = Canvas(WIDTH, _TOP + _SQUARE + _BOTTOM, title, description)
-    x, y = _plot(canvas, "share of comments that get an answer", "accuracy among those answered")
-    canvas.path("curve model", [(x(each["coverage"]), y(each["accuracy"])) for each in points])
-    whole = points[0]
-    canvas.line("guide", x(0), y(whole["accuracy"]), x(1), y(whole["accuracy"]))
-    for each in at_coverages(points, (1.0, 0.75, 0.5, 0.25)):
-        canvas.dot("dot model", x(each["coverage"]), y(each["accuracy"]), 4)
-        end = " end" if each["coverage"] > 0.9 else " middle"  # noqa: PLR2004 - no room to its right
-        canvas.text(f"note{end}", x(each["coverage"]), y(each["accuracy"]) - 12, number(each["accuracy"]))
-    return canvas.markup()
+def draw_risk_coverage_curve(points: Sequence[JsonObject], title: str, description: str) -> str:
+    """Draw the accuracy by coverage, the share of the most confident comments that get a prediction."""
+    canvas = Canvas(CHART_WIDTH, _PLOT_TOP + _PLOT_SIZE + _PLOT_BOTTOM, title, description)
+    x, y = _draw_axes(canvas, "share of comments with a prediction", "accuracy of these predictions")
+    canvas.draw_path("curve model", [(x(point["coverage"]), y(point["accuracy"])) for point in points])
+    accuracy_of_all = points[0]["accuracy"]
+    canvas.draw_line("guide", x(0), y(accuracy_of_all), x(1), y(accuracy_of_all))
+    for point in select_coverage_points(points, (1.0, 0.75, 0.5, 0.25)):
+        x_point, y_point = x(point["coverage"]), y(point["accuracy"])
+        canvas.draw_circle("dot model", x_point, y_point, 4)
+        anchor = "end" if point["coverage"] > 0.9 else "middle"  # noqa: PLR2004 - no space to the right of the point
+        canvas.draw_text(f"note {anchor}", x_point, y_point - 12, format_number(point["accuracy"]))
+    return canvas.to_svg()
 
 
-def at_coverages(points: Sequence[Figures], coverages: Sequence[float]) -> list[Figures]:
-    """Pick the points that come nearest to some coverages, each point once."""
+def select_coverage_points(points: Sequence[JsonObject], coverages: Sequence[float]) -> list[JsonObject]:
+    """Return the points nearest to some coverages, without duplicates."""
     nearest = [min(points, key=lambda point: abs(point["coverage"] - coverage)) for coverage in coverages]
-    return [point for place, point in enumerate(nearest) if point not in nearest[:place]]
+    return [point for index, point in enumerate(nearest) if point not in nearest[:index]]
 
 
-def learning(points: Sequence[Figures], measure: str, title: str, description: str, name: str) -> str:
-    """Draw a figure by the number of labels that were learnt from, which doubles at equal steps."""
-    canvas = Canvas(WIDTH, _TOP + _SQUARE + _BOTTOM, title, description)
-    sizes = [log(each["n"]) for each in points]
-    x, y = _plot(canvas, "labels to learn from", name, (min(sizes) - 0.1, max(sizes) + 0.1))
-    known = [each for each in points if has_interval(each)]
-    if known:
-        upper = [(x(log(each["n"])), y(each["high"])) for each in known]
-        lower = [(x(log(each["n"])), y(each["low"])) for each in reversed(known)]
-        canvas.path("band", upper + lower, closed=True)
-    canvas.path("curve model", [(x(log(each["n"])), y(each[measure])) for each in points])
-    free = 0.0
-    for each in points:
-        at = x(log(each["n"]))
-        canvas.dot("dot model", at, y(each[measure]), 4)
-        if at >= free:  # else the sizes would run into each other
-            canvas.text("tick middle", at, _TOP + _SQUARE + 18, count(each["n"]))
-            free = at + 44
-    return canvas.markup()
+def draw_learning_curve(
+    points: Sequence[JsonObject], measure: str, title: str, description: str, measure_name: str
+) -> str:
+    """Draw a score by the number of training labels, on a logarithmic axis."""
+    canvas = Canvas(CHART_WIDTH, _PLOT_TOP + _PLOT_SIZE + _PLOT_BOTTOM, title, description)
+    log_sizes = [log(point["n"]) for point in points]
+    x, y = _draw_axes(canvas, "training labels", measure_name, (min(log_sizes) - 0.1, max(log_sizes) + 0.1))
+    with_interval = [point for point in points if has_interval(point)]
+    if with_interval:
+        upper = [(x(log(point["n"])), y(point["high"])) for point in with_interval]
+        lower = [(x(log(point["n"])), y(point["low"])) for point in reversed(with_interval)]
+        canvas.draw_path("band", upper + lower, closed=True)
+    canvas.draw_path("curve model", [(x(log(point["n"])), y(point[measure])) for point in points])
+    next_free_x = 0.0
+    for point in points:
+        x_point = x(log(point["n"]))
+        canvas.draw_circle("dot model", x_point, y(point[measure]), 4)
+        if x_point >= next_free_x:  # else the tick labels would overlap
+            canvas.draw_text("tick middle", x_point, _PLOT_TOP + _PLOT_SIZE + 18, format_count(point["n"]))
+            next_free_x = x_point + 44
+    return canvas.to_svg()
 
 
-def terms(terms: Sequence[Figures], title: str, description: str) -> str:
-    """Draw a bar a term, as long as its pull, in the second colour where it pulls away from the stance."""
-    height, most = 24, max(abs(each["weight"]) for each in terms)
-    room = min(_NAMES + 40, max(width_of(shown(each["term"])) for each in terms))
-    span = WIDTH - room - 70
-    canvas = Canvas(WIDTH, height * len(terms) + 4, title, description)
-    for place, each in enumerate(terms):
-        y, pull = 2 + height * place, each["weight"]
-        canvas.text("label end", room, y + 16, each["term"], room)
-        canvas.box("bar" if pull >= 0 else "bar second", room + 10, y + 5, span * abs(pull) / most if most else 0, 14)
-        canvas.text("figure end", WIDTH - 2, y + 16, number(pull, sign=True))
-    return canvas.markup()
+def draw_term_chart(terms: Sequence[JsonObject], title: str, description: str) -> str:
+    """Draw the weight of each term as a bar; negative weights get the second colour."""
+    row_height, max_weight = 24, max(abs(term["weight"]) for term in terms)
+    name_width = min(_NAME_WIDTH + 40, max(estimate_text_width(replace_unprintable(term["term"])) for term in terms))
+    max_bar = CHART_WIDTH - name_width - 70
+    canvas = Canvas(CHART_WIDTH, row_height * len(terms) + 4, title, description)
+    for index, term in enumerate(terms):
+        y, weight = 2 + row_height * index, term["weight"]
+        bar = max_bar * abs(weight) / max_weight if max_weight else 0
+        canvas.draw_text("label end", name_width, y + 16, term["term"], name_width)
+        canvas.draw_rectangle("bar" if weight >= 0 else "bar second", name_width + 10, y + 5, bar, 14)
+        canvas.draw_text("figure end", CHART_WIDTH - 2, y + 16, format_number(weight, sign=True))
+    return canvas.to_svg()
 
 
-def _across(value: float) -> float:
-    return _EDGE + min(1.0, max(0.0, value)) * (WIDTH - 2 * _EDGE)
+def _x_position(value: float) -> float:
+    return _SIDE_MARGIN + min(1.0, max(0.0, value)) * (CHART_WIDTH - 2 * _SIDE_MARGIN)
 
 
-def _grid(canvas: Canvas, height: float, top: float = 0) -> None:
+def _draw_grid(canvas: Canvas, height: float, top: float = 0) -> None:
     for tick in _TICKS:
-        canvas.line("grid", _across(tick), top + 20, _across(tick), height - 20)
-        canvas.text("tick middle", _across(tick), height - 6, f"{tick:g}")
+        canvas.draw_line("grid", _x_position(tick), top + 20, _x_position(tick), height - 20)
+        canvas.draw_text("tick middle", _x_position(tick), height - 6, f"{tick:g}")
 
 
-def _heading(canvas: Canvas, y: float, name: str, figure: str, kind: str) -> None:
-    # The grid must not run through the words.
-    canvas.box("paper", 0, y + 4, WIDTH, 17)
-    canvas.text(f"label {kind}", _EDGE, y + 17, name, WIDTH - 2 * _EDGE - width_of(figure) - 8)
-    canvas.text(f"figure end {kind}", WIDTH - _EDGE, y + 17, figure)
+def _draw_row_heading(canvas: Canvas, y: float, name: str, score_text: str, css_class: str) -> None:
+    # A background hides the grid behind the text.
+    canvas.draw_rectangle("paper", 0, y + 4, CHART_WIDTH, 17)
+    name_width = CHART_WIDTH - 2 * _SIDE_MARGIN - estimate_text_width(score_text) - 8
+    canvas.draw_text(f"label {css_class}", _SIDE_MARGIN, y + 17, name, name_width)
+    canvas.draw_text(f"figure end {css_class}", CHART_WIDTH - _SIDE_MARGIN, y + 17, score_text)
 
 
-def _plot(canvas: Canvas, x_title: str, y_title: str, span: tuple[float, float] | None = None) -> tuple[Scale, Scale]:
-    """Draw the axes of a plot and give what places a value; the lower axis has ticks unless it has its own span."""
-    low, high = span or (0, 1)
+def _draw_axes(
+    canvas: Canvas, x_title: str, y_title: str, x_range: tuple[float, float] | None = None
+) -> tuple[AxisScale, AxisScale]:
+    """Draw the axes of a plot; return the functions from values to positions.
+
+    The x axis has ticks from 0 to 1, unless it has a range of its own.
+    """
+    low, high = x_range or (0, 1)
 
     def x(value: float) -> float:
-        return _LEFT + (value - low) / (high - low) * (WIDTH - _LEFT - _RIGHT)
+        return _PLOT_LEFT + (value - low) / (high - low) * (CHART_WIDTH - _PLOT_LEFT - _PLOT_RIGHT)
 
     def y(value: float) -> float:
-        return _TOP + _SQUARE * (1 - value)
+        return _PLOT_TOP + _PLOT_SIZE * (1 - value)
 
-    canvas.text("note", 0, 12, f"↑ {y_title}")
-    canvas.text("note end", WIDTH - _RIGHT, _TOP + _SQUARE + 38, f"{x_title} →")
+    canvas.draw_text("note", 0, 12, f"↑ {y_title}")
+    canvas.draw_text("note end", CHART_WIDTH - _PLOT_RIGHT, _PLOT_TOP + _PLOT_SIZE + 38, f"{x_title} →")
     for tick in _TICKS:
-        canvas.line("grid", _LEFT, y(tick), WIDTH - _RIGHT, y(tick))
-        canvas.text("tick end", _LEFT - 8, y(tick) + 4, f"{tick:g}")
-        if span is None:
-            canvas.line("grid", x(tick), _TOP, x(tick), _TOP + _SQUARE)
-            canvas.text("tick middle", x(tick), _TOP + _SQUARE + 18, f"{tick:g}")
+        canvas.draw_line("grid", _PLOT_LEFT, y(tick), CHART_WIDTH - _PLOT_RIGHT, y(tick))
+        canvas.draw_text("tick end", _PLOT_LEFT - 8, y(tick) + 4, f"{tick:g}")
+        if x_range is None:
+            canvas.draw_line("grid", x(tick), _PLOT_TOP, x(tick), _PLOT_TOP + _PLOT_SIZE)
+            canvas.draw_text("tick middle", x(tick), _PLOT_TOP + _PLOT_SIZE + 18, f"{tick:g}")
     return x, y
 
 
-def _told_apart(names: Sequence[str], width: float) -> dict[str, str]:
-    """Put numbers before names that would look the same when they are shortened."""
-    if len({fitted(shown(name), width) for name in names}) == len(names):
+def _make_distinguishable(names: Sequence[str], width: float) -> dict[str, str]:
+    """Return the names, numbered if some would be equal when truncated."""
+    if len({truncate_to_width(replace_unprintable(name), width) for name in names}) == len(names):
         return {name: name for name in names}
-    return {name: f"{place} {name}" for place, name in enumerate(names, 1)}
+    return {name: f"{number} {name}" for number, name in enumerate(names, 1)}
 
 
-def _step(share: float) -> int:
-    return sum(share > step for step in STEPS)
+def _shade_index(share: float) -> int:
+    return sum(share > threshold for threshold in SHADE_THRESHOLDS)
 
 
-def _short(value: float) -> str:
-    return count(value) if value >= 0.05 else "<0.1"  # noqa: PLR2004 - would be written as 0.0
+def _format_cell(value: float) -> str:
+    return format_count(value) if value >= 0.05 else "<0.1"  # noqa: PLR2004 - smaller values would be formatted as 0.0
 
 
-def _shades(canvas: Canvas, y: float) -> None:
-    canvas.text("note", 0, y + 15, "% of the row")
-    for place, step in enumerate(STEPS):
-        x = _NAMES + 46 * place
-        canvas.box(f"cell heat-{place + 1}", x + 1, y + 3, 44, 12)
-        canvas.text("tick", x + 1, y + 28, f"{100 * step:.0f}")
-    canvas.text("tick end", _NAMES + 46 * len(STEPS), y + 28, "100")
+def _draw_shade_legend(canvas: Canvas, y: float) -> None:
+    canvas.draw_text("note", 0, y + 15, "% of the row")
+    for index, threshold in enumerate(SHADE_THRESHOLDS):
+        x = _NAME_WIDTH + 46 * index
+        canvas.draw_rectangle(f"cell heat-{index + 1}", x + 1, y + 3, 44, 12)
+        canvas.draw_text("tick", x + 1, y + 28, f"{100 * threshold:.0f}")
+    canvas.draw_text("tick end", _NAME_WIDTH + 46 * len(SHADE_THRESHOLDS), y + 28, "100")

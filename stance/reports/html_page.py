@@ -1,160 +1,168 @@
-"""The record of a training run as one HTML page that loads nothing, for people who know no machine learning."""
+"""Render the HTML report on a model: one page that loads nothing, for readers who know no machine learning."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stance.reports import figures, provenance, summary
-from stance.reports.rendering import render
-from stance.reports.text_format import cut, number, shown
+from stance.reports.rendering import render_template
+from stance.reports.text_format import format_number, replace_unprintable, truncate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
 
-    from stance.reports.figures import Exhibit
+    from stance.reports.figures import Figure
+    from stance.reports.text_format import JsonObject
 
-    Figures = Mapping[str, Any]
+MAX_COMMENTS = 50
+"""The number of comments shown per list; oof.csv contains all of them."""
 
-MOST_COMMENTS = 50
-"""More misread comments than this nobody reads; oof.csv has all of them."""
-
-MOST_LETTERS = 600
-"""A comment is cut here, visibly."""
+MAX_COMMENT_LENGTH = 600
+"""Longer comments are truncated, with a note."""
 
 
 @dataclass(frozen=True)
 class _Section:
-    """A part of the page: its anchor, its title, sentences, pictures."""
+    """A section of the page: the id of its element, its title, sentences and figures."""
 
     anchor: str
     title: str
-    words: tuple[str, ...]
-    exhibits: tuple[Exhibit, ...]
+    sentences: tuple[str, ...]
+    figures: tuple[Figure, ...]
 
 
 @dataclass(frozen=True)
-class _Comment:
-    """A comment as the page shows it: what was said of it, and what helps to judge that."""
+class _ReviewedComment:
+    """A comment with its label, a differing prediction, and what helps to judge them."""
 
     label: str
-    answer: str
-    told: str
+    prediction: str
+    detail: str
     text: str
-    title: str
+    article_title: str
     target: str
     comment_id: str
     terms: str
 
 
-def page(metrics: Figures, suspects: pd.DataFrame, misread: pd.DataFrame) -> str:
-    """Write the report on a model.
+def render_html_report(metrics: JsonObject, label_issues: pd.DataFrame, misclassified: pd.DataFrame) -> str:
+    """Return the HTML report on a model.
 
     Parameters
     ----------
     metrics
-        What `metrics.json` holds.
-    suspects
+        The content of `metrics.json`.
+    label_issues
         Labels that may be wrong, the most doubtful first: comment_id, article_title, target, text, stance, suggested,
-        probability, and terms where known.
-    misread
-        Comments that the model answers wrong: the same with predicted and share.
+        probability, and terms if available.
+    misclassified
+        Comments with a wrong prediction: the same columns, with predicted and share instead of suggested and
+        probability.
 
     Raises
     ------
     StanceError
-        The record is of another form than this version reads.
+        The metrics have another schema than this version reads.
     """
-    summary.check(metrics)
-    first = summary.headline(metrics)
-    return render(
-        "page.html",
-        shown,
+    summary.check_schema(metrics)
+    headline = summary.find_headline(metrics)
+    return render_template(
+        "html_report.html",
+        replace_unprintable,
         stances=metrics["stances"],
         targets=metrics.get("targets") or (),
-        labelled=metrics["labels"]["n"],
-        first=first,
-        amount=summary.how_much(metrics),
-        range=summary.range_of(first.figure) if first else "",
-        limits=summary.limits(metrics),
-        beside=figures.compared(first.scheme, first.measure) if first else None,
-        model=summary.what_it_is(first.scheme) if first else "",
-        human=summary.human(metrics, first.measure) if first else "",
-        comparisons=summary.comparisons(first.scheme, first.measure) if first else (),
-        sections=_sections(metrics),
-        labels=_given(provenance.labels(metrics), provenance.annotators(metrics), provenance.second_stances(metrics)),
-        terms=figures.top_terms(metrics),
-        suspects=_comments(suspects, "suggested", "probability", "probability of the label"),
-        misread=_comments(misread, "predicted", "share", "share of runs that answered so"),
-        many_misread=max(0, len(misread) - MOST_COMMENTS),
-        made=_given(
-            provenance.choices(metrics),
-            provenance.decision(metrics),
-            provenance.calibration(metrics),
-            provenance.provenance(metrics),
+        n_labels=metrics["labels"]["n"],
+        headline=headline,
+        label_counts=summary.describe_label_counts(metrics),
+        interval=summary.describe_interval(headline.score) if headline else "",
+        limitations=summary.describe_limitations(metrics),
+        comparison_figure=figures.build_system_figure(headline.scheme, headline.measure) if headline else None,
+        model=summary.describe_model(headline.scheme) if headline else "",
+        human_agreement=summary.describe_human_agreement(metrics, headline.measure) if headline else "",
+        comparisons=summary.describe_comparisons(headline.scheme, headline.measure) if headline else (),
+        sections=_build_sections(metrics),
+        label_tables=_drop_missing(
+            provenance.tabulate_labels(metrics),
+            provenance.tabulate_annotators(metrics),
+            provenance.tabulate_secondary_stances(metrics),
+        ),
+        term_figures=figures.build_term_figures(metrics),
+        label_issues=_build_comments(label_issues, "suggested", "probability", "probability of the label"),
+        misclassified=_build_comments(misclassified, "predicted", "share", "share of models with this prediction"),
+        n_more_misclassified=max(0, len(misclassified) - MAX_COMMENTS),
+        provenance_tables=_drop_missing(
+            provenance.tabulate_settings(metrics),
+            provenance.tabulate_decision_rule(metrics),
+            provenance.tabulate_calibration(metrics),
+            provenance.tabulate_provenance(metrics),
         ),
     )
 
 
-def _sections(metrics: Figures) -> list[_Section]:
-    stances, targets = metrics["stances"], metrics.get("targets") or ()
-    overall = _scheme_sections(metrics, None, "All targets together" if len(targets) > 1 else "Every stance")
-    several = [
-        section
-        for place, target in enumerate(targets if len(targets) > 1 else (), 1)
-        for section in _scheme_sections(metrics, target, f"Toward {target}", f"target-{place}")
-    ]
-    groups = summary.schemes(metrics, groups=True)
-    coarse = [
-        _Section(
-            "groups", "Stances in groups", ("Each stance, true and answered, is replaced by its group.",),
-            (figures.by_stance(groups[0]), figures.confused(groups[0], summary.group_names(metrics) or stances)),
+def _build_sections(metrics: JsonObject) -> list[_Section]:
+    targets = metrics.get("targets") or ()
+    sections = _build_scheme_sections(metrics, None, "All targets" if len(targets) > 1 else "All stances")
+    for number, target in enumerate(targets if len(targets) > 1 else (), 1):
+        sections += _build_scheme_sections(metrics, target, f"Target: {target}", f"target-{number}")
+    if group_schemes := summary.select_schemes(metrics, groups=True):
+        group_names = summary.list_stance_groups(metrics) or metrics["stances"]
+        group_figures = (
+            figures.build_stance_figure(group_schemes[0]),
+            figures.build_confusion_figure(group_schemes[0], group_names),
         )
-    ] if groups else []  # fmt: skip
-    trust = _Section(
-        "confidence", "How sure it is",
-        ("An answer has a confidence between 0 and 1, in the column “confidence” that stance predict writes.",),
-        (figures.reliable(metrics), figures.answered(metrics)),
-    )  # fmt: skip
-    more = _Section("next", "What to do next", tuple(metrics.get("notes") or ()), (figures.learning(metrics),))
-    return [*overall, *several, *coarse, trust, more]
-
-
-def _scheme_sections(metrics: Figures, target: str | None, title: str, anchor: str = "overall") -> list[_Section]:
-    """Show the scheme that is spoken of first in full, and of the others how the systems compare."""
-    first = summary.headline(metrics, target)
-    if first is None:
-        return []
-    stances = metrics["stances"]
-    shown_first = [figures.by_stance(first.scheme), figures.confused(first.scheme, stances)]
-    if target is not None:
-        shown_first.insert(0, figures.compared(first.scheme, first.measure))
-    sections = [_Section(anchor, title, (summary.tested(first.scheme),), tuple(shown_first))]
-    for place, scheme in enumerate(summary.schemes(metrics, target), 1):
-        if scheme is first.scheme:
-            continue
-        parts = (figures.compared(scheme, first.measure, "The systems"), figures.articles(scheme))
-        sections.append(_Section(f"{anchor}-{place}", summary.named(scheme), (summary.tested(scheme),), _given(*parts)))
+        sentence = "Each stance, true and predicted, is replaced by its group."
+        sections.append(_Section("groups", "Groups of stances", (sentence,), group_figures))
+    sentence = "Each prediction has a confidence between 0 and 1, in the column “confidence” of stance predict."
+    confidence_figures = (figures.build_reliability_figure(metrics), figures.build_risk_coverage_figure(metrics))
+    sections.append(_Section("confidence", "Confidence", (sentence,), confidence_figures))
+    learning_curve = figures.build_learning_curve_figure(metrics)
+    sections.append(_Section("next", "What to do next", tuple(metrics.get("notes") or ()), (learning_curve,)))
     return sections
 
 
-def _given(*found: Exhibit | None) -> tuple[Exhibit, ...]:
-    return tuple(each for each in found if each is not None)
+def _build_scheme_sections(
+    metrics: JsonObject, target: str | None, title: str, anchor: str = "overall"
+) -> list[_Section]:
+    """Return a section with all figures of the main scheme, and one per other scheme that compares the systems."""
+    headline = summary.find_headline(metrics, target)
+    if headline is None:
+        return []
+    main_figures = [
+        figures.build_stance_figure(headline.scheme),
+        figures.build_confusion_figure(headline.scheme, metrics["stances"]),
+    ]
+    if target is not None:
+        main_figures.insert(0, figures.build_system_figure(headline.scheme, headline.measure))
+    sections = [_Section(anchor, title, (summary.describe_scheme(headline.scheme),), tuple(main_figures))]
+    for number, scheme in enumerate(summary.select_schemes(metrics, target), 1):
+        if scheme is headline.scheme:
+            continue
+        scheme_figures = _drop_missing(
+            figures.build_system_figure(scheme, headline.measure, "The systems"), figures.tabulate_articles(scheme)
+        )
+        name, sentence = summary.format_scheme_name(scheme), summary.describe_scheme(scheme)
+        sections.append(_Section(f"{anchor}-{number}", name, (sentence,), scheme_figures))
+    return sections
 
 
-def _comments(frame: pd.DataFrame, answer: str, figure: str, name: str) -> list[_Comment]:
+def _drop_missing(*optional_figures: Figure | None) -> tuple[Figure, ...]:
+    return tuple(figure for figure in optional_figures if figure is not None)
+
+
+def _build_comments(
+    reviewed: pd.DataFrame, prediction_column: str, number_column: str, number_name: str
+) -> list[_ReviewedComment]:
     return [
-        _Comment(
+        _ReviewedComment(
             label=row["stance"],
-            answer=row[answer],
-            told=f"{name} {number(row[figure])}",
-            text=cut(shown(row["text"]), MOST_LETTERS),
-            title=cut(shown(row["article_title"]), MOST_LETTERS),
+            prediction=row[prediction_column],
+            detail=f"{number_name} {format_number(row[number_column])}",
+            text=truncate(replace_unprintable(row["text"]), MAX_COMMENT_LENGTH),
+            article_title=truncate(replace_unprintable(row["article_title"]), MAX_COMMENT_LENGTH),
             target=row["target"],
             comment_id=row["comment_id"],
-            terms=cut(shown(row.get("terms", "")), MOST_LETTERS),
+            terms=truncate(replace_unprintable(row.get("terms", "")), MAX_COMMENT_LENGTH),
         )
-        for row in frame.head(MOST_COMMENTS).to_dict("records")
+        for row in reviewed.head(MAX_COMMENTS).to_dict("records")
     ]

@@ -1,62 +1,80 @@
-"""What labelling by hand has brought, as text for the terminal."""
+"""Summarise a labelling session as text for the terminal: the new labels, and their impact on the model."""
 
 from __future__ import annotations
 
 import textwrap
 from typing import TYPE_CHECKING
 
-from stance.metrics.learning_curve import CALLED
-from stance.reports.text_format import counted, listed
+from stance.metrics.learning_curve import SCORE_NAMES
+from stance.reports.text_format import join_with_and
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections import Counter
 
-    from stance.evaluation.label_impact import Gain
+    from stance.evaluation.label_impact import LabelImpact
     from stance.evaluation.scores import Score
 
 
-def given_text(given: Counter[str], pace: float | None) -> str:
-    """Say how many labels were given, of which stance, and how fast."""
-    total = given.total()
+def format_new_labels(label_counts: Counter[str], labels_per_hour: float | None) -> str:
+    """Return the number of new labels per stance, and the labels per hour.
+
+    >>> from collections import Counter
+    >>> format_new_labels(Counter({"for": 2, "against": 1}), 95.4)
+    '3 new labels (for 2 and against 1), 95 labels/hour'
+    """
+    total = label_counts.total()
     if not total:
-        return "no labels given"
-    parts = listed([f"{stance} {count}" for stance, count in given.items() if count])
-    speed = "" if pace is None else f", {pace:,.0f} an hour"
-    return f"{counted(total, 'label')} given ({parts}){speed}"
+        return "no new labels"
+    by_stance = join_with_and([f"{stance} {count}" for stance, count in label_counts.items() if count])
+    pace = "" if labels_per_hour is None else f", {labels_per_hour:,.0f} labels/hour"
+    return f"{pluralise(total, 'new label')} ({by_stance}){pace}"
 
 
-def gain_text(gain: Gain | None, headline: str, width: int) -> str:
-    """Say what new labels changed, and whether that can be told from chance."""
-    if gain is None:
+def format_label_impact(impact: LabelImpact | None, headline: str, width: int) -> str:
+    """Return how much the new labels changed the score of the model, and whether this may be due to chance.
+
+    Parameters
+    ----------
+    impact
+        The scores before and after; None if there are too few labels to compute them.
+    headline
+        The key of the score, such as `macro_f1`.
+    width
+        The width to wrap the text to.
+    """
+    if impact is None:
         return (
-            "What the new labels changed cannot be told yet: there are too few labels of comments drawn at random or "
-            "given, or too few stances."
+            "The impact of the new labels cannot be measured yet: there are too few labels of randomly selected "
+            "comments, or too few stances."
         )
-    low, high = gain.difference.low, gain.difference.high
-    step = gain.score_after.value - gain.score_before.value
+    low, high = impact.difference.low, impact.difference.high
+    change = impact.score_after.value - impact.score_before.value
     verdict = (
-        "The new labels helped."
+        "The new labels improved the model."
         if low > 0
-        else "The new labels hurt: look at them again, 'stance check' helps."
+        else "The new labels made the model worse: review them, 'stance check' helps."
         if high < 0
-        else "The interval holds 0, so this can be chance."
+        else "The interval contains 0, so this may be due to chance."
     )
-    change = f"{step:+.2f} [{low:+.2f}, {high:+.2f}]"
-    said = (
-        f"{CALLED[headline]} {_score(gain.score_before)} with {counted(gain.before, 'label')}, "
-        f"{_score(gain.score_after)} with {counted(gain.after, 'label')}: {change}. {verdict}\n"
-        f"Both are tested by the {counted(gain.tested, 'label')} of comments drawn at random or given, each scored by "
-        "models that did not see it, with fixed settings; comments that a model chose are learnt from only."
+    summary = (
+        f"{SCORE_NAMES[headline]} {_format_score(impact.score_before)} with {pluralise(impact.n_before, 'label')}, "
+        f"{_format_score(impact.score_after)} with {pluralise(impact.n_after, 'label')}: "
+        f"{change:+.2f} [{low:+.2f}, {high:+.2f}]. {verdict}\n"
+        f"Both are tested on the {pluralise(impact.n_tested, 'label')} of comments not selected by a model, each "
+        "predicted by models trained without it, with default settings; comments selected by a model are used for "
+        "training only."
     )
-    if gain.changed:
-        said += (
-            f"\n{counted(gain.changed, 'label')} of these had another stance before. Where a model pointed to them, as "
-            "in the order 'disagree', it looks better for that alone: errors that it shares were not looked at."
+    if impact.n_changed:
+        summary += (
+            f"\n{pluralise(impact.n_changed, 'label')} of these had another stance before. If a model pointed to them, "
+            "as in the order 'disagree', its score improves for that reason alone: errors that the model and the "
+            "labels share were not reviewed."
         )
-    return "\n".join(textwrap.fill(line, width) for line in said.splitlines())
+    return "\n".join(textwrap.fill(line, width) for line in summary.splitlines())
 
 
-def _score(score: Score) -> str:
+def _format_score(score: Score) -> str:
     if score.interval is None:
         return f"{score.value:.2f}"
     return f"{score.value:.2f} [{score.interval.low:.2f}, {score.interval.high:.2f}]"

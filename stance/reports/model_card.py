@@ -1,105 +1,110 @@
-"""The record of a training run as a Markdown model card."""
+"""Render the model card of a model as Markdown."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from stance.reports import figures, provenance, summary
-from stance.reports.rendering import render
-from stance.reports.text_format import LEVEL, shown
+from stance.reports.rendering import render_template
+from stance.reports.text_format import CONFIDENCE_LEVEL, replace_unprintable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from stance.reports.text_format import JsonObject
 
-# What means something to Markdown wherever it stands: emphasis, code, tags, cells, entities, formulas, and what makes
-# a link of brackets. An underscore inside a word means nothing.
-_MARKS = re.compile(r"[\\`*<>|~$]|(?<!\S)#|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|(?<=\])[(\[:]")
-# What would make a line a list, a heading, a rule or a box to tick.
-_LINE_START = re.compile(r"^(\d+(?=[.)](?: |$))|(?=[-+=][-= ]|[-+=]$|\[))")
+# Special in Markdown at any position: emphasis, code, tags, cells, entities, formulas, and what makes a link of
+# brackets. An underscore inside a word is not special.
+_MARKDOWN_CHARACTERS = re.compile(r"[\\`*<>|~$]|(?<!\S)#|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|(?<=\])[(\[:]")
+# What makes a line a list item, a heading, a rule or a checkbox.
+_BLOCK_MARKER = re.compile(r"^(\d+(?=[.)](?: |$))|(?=[-+=][-= ]|[-+=]$|\[))")
 
 
-def card(metrics: Mapping[str, Any]) -> str:
-    """Write the model card of a model, in the sections that Mitchell et al. propose.
+def render_model_card(metrics: JsonObject) -> str:
+    """Return the model card of a model, with the sections proposed by Mitchell et al.
 
     Parameters
     ----------
     metrics
-        What `metrics.json` holds.
+        The content of `metrics.json`.
 
     Raises
     ------
     StanceError
-        The record is of another form than this version reads.
+        The metrics have another schema than this version reads.
 
     References
     ----------
     Mitchell et al. (2019), Model cards for model reporting, FAT* '19.
     """
-    summary.check(metrics)
-    first = summary.headline(metrics)
-    return render(
-        "card.md",
-        lambda text: Markup(markdown(text)),  # noqa: S704 - escaped for Markdown, so HTML's escapes would be shown
+    summary.check_schema(metrics)
+    headline = summary.find_headline(metrics)
+    return render_template(
+        "model_card.md",
+        lambda text: Markup(escape_markdown(text)),  # noqa: S704 - escaped for Markdown; HTML escapes would be shown
         stances=metrics["stances"],
         targets=metrics.get("targets") or (),
         notes=metrics.get("notes") or (),
         version=((metrics.get("provenance") or {}).get("versions") or {}).get("stance"),
-        first=first,
-        amount=summary.how_much(metrics),
-        range=summary.range_of(first.figure) if first else "",
-        model=summary.what_it_is(first.scheme) if first else "",
-        limits=summary.limits(metrics),
-        comparisons=summary.comparisons(first.scheme, first.measure) if first else (),
-        choices=provenance.choices(metrics),
-        decision=provenance.decision(metrics),
-        provenance=provenance.provenance(metrics),
-        labels=provenance.labels(metrics),
-        tested=[summary.tested(scheme) for scheme in metrics["schemes"]],
-        analyses=_analyses(metrics),
-        learning=figures.learning(metrics).lead,
+        headline=headline,
+        label_counts=summary.describe_label_counts(metrics),
+        interval=summary.describe_interval(headline.score) if headline else "",
+        model=summary.describe_model(headline.scheme) if headline else "",
+        limitations=summary.describe_limitations(metrics),
+        comparisons=summary.describe_comparisons(headline.scheme, headline.measure) if headline else (),
+        settings=provenance.tabulate_settings(metrics),
+        classifier=(metrics.get("settings") or {}).get("classifier", "multinomial logistic regression"),
+        decision_rule=provenance.tabulate_decision_rule(metrics),
+        provenance=provenance.tabulate_provenance(metrics),
+        labels=provenance.tabulate_labels(metrics),
+        schemes=[summary.describe_scheme(scheme) for scheme in metrics["schemes"]],
+        analyses=_build_analyses(metrics),
+        learning_curve=figures.build_learning_curve_figure(metrics).statement,
         measures=summary.MEASURES.values(),
-        level=LEVEL,
-        told=_told,
+        confidence_level=CONFIDENCE_LEVEL,
+        to_markdown=_figure_to_markdown,
     )
 
 
-def markdown(text: str) -> str:
-    r"""Escape a foreign text so that Markdown shows it as it is, in one line.
+def escape_markdown(text: str) -> str:
+    r"""Return an untrusted text as one line that Markdown shows literally.
 
-    >>> print(markdown("*a* | <b>"), markdown("# 1"), markdown("1. b"), markdown("F_avg [0.1, 0.2]"))
-    \*a\* \| \<b\> \# 1 1\. b F_avg [0.1, 0.2]
+    >>> print(escape_markdown("*a* | <b>"), escape_markdown("# 1"), escape_markdown("1. b"))
+    \*a\* \| \<b\> \# 1 1\. b
+    >>> print(escape_markdown("F_avg [0.1, 0.2]"))
+    F_avg [0.1, 0.2]
     """
-    line = " ".join(shown(text).split())
-    return _LINE_START.sub(r"\1\\", _MARKS.sub(r"\\\g<0>", line))
+    line = " ".join(replace_unprintable(text).split())
+    return _BLOCK_MARKER.sub(r"\1\\", _MARKDOWN_CHARACTERS.sub(r"\\\g<0>", line))
 
 
-def _analyses(metrics: Mapping[str, Any]) -> list[figures.Exhibit]:
-    """Collect the tables, scheme by scheme, then what holds for all."""
-    found: list[figures.Exhibit | None] = []
-    first = summary.headline(metrics)
+def _build_analyses(metrics: JsonObject) -> list[figures.Figure]:
+    """Return the tables of each scheme, and those over all schemes."""
+    analyses: list[figures.Figure | None] = []
+    headline = summary.find_headline(metrics)
+    measure = headline.measure if headline else "macro_f1"
     for scheme in metrics["schemes"]:
-        where = summary.named(scheme)
-        found.append(figures.compared(scheme, first.measure if first else "macro_f1", where))
+        name = summary.format_scheme_name(scheme)
+        analyses.append(figures.build_system_figure(scheme, measure, name))
         if scheme["scheme"] == summary.MAIN_SCHEME:
-            stances = summary.group_names(metrics) if scheme.get("groups") else metrics["stances"]
-            found.append(figures.by_stance(scheme, f"{where}, stance by stance"))
-            found.append(figures.confused(scheme, stances, f"{where}, what is taken for what"))
-    found += [
-        provenance.annotators(metrics),
-        provenance.second_stances(metrics),
-        provenance.calibration(metrics),
-        figures.reliable(metrics),
-        figures.answered(metrics),
+            stances = summary.list_stance_groups(metrics) if scheme.get("groups") else metrics["stances"]
+            analyses.append(figures.build_stance_figure(scheme, f"{name}: scores by stance"))
+            analyses.append(figures.build_confusion_figure(scheme, stances, f"{name}: confusion matrix"))
+    analyses += [
+        provenance.tabulate_annotators(metrics),
+        provenance.tabulate_secondary_stances(metrics),
+        provenance.tabulate_calibration(metrics),
+        figures.build_reliability_figure(metrics),
+        figures.build_risk_coverage_figure(metrics),
     ]
-    return [each for each in found if each is not None]
+    return [figure for figure in analyses if figure is not None]
 
 
-def _told(exhibit: figures.Exhibit) -> Markup:
-    """Write what an exhibit says without its picture: its sentence and its table."""
-    rule = ["---" if words else "---:" for words in exhibit.lettered]
-    cells = [[markdown(cell) for cell in row] for row in (exhibit.columns, *exhibit.rows)]
-    lines = [f"| {' | '.join(line)} |" for line in (cells[0], rule, *cells[1:])] if exhibit.rows else []
-    return Markup("\n\n".join(filter(None, (markdown(exhibit.lead), "\n".join(lines)))))  # noqa: S704 - as above
+def _figure_to_markdown(figure: figures.Figure) -> Markup:
+    """Return the statement and the table of a figure, without the chart."""
+    alignment = ["---" if is_text else "---:" for is_text in figure.is_text_column]
+    header, *rows = [[escape_markdown(cell) for cell in row] for row in (figure.columns, *figure.rows)]
+    lines = [f"| {' | '.join(cells)} |" for cells in (header, alignment, *rows)] if figure.rows else []
+    paragraphs = filter(None, (escape_markdown(figure.statement), "\n".join(lines)))
+    return Markup("\n\n".join(paragraphs))  # noqa: S704 - escaped for Markdown

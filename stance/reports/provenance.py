@@ -1,146 +1,156 @@
-"""What a model was made from and by which choices, as tables with a sentence each."""
+"""Tabulate the labels, settings and files that a model was made from."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from stance.reports.figures import Exhibit
-from stance.reports.summary import MEASURES, how_much
-from stance.reports.text_format import NOT_GIVEN, count, counted, number, score
+from stance.reports.figures import Figure
+from stance.reports.summary import MEASURES, describe_label_counts
+from stance.reports.text_format import NOT_AVAILABLE, format_count, format_number, format_score
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    Figures = Mapping[str, Any]
+    from stance.reports.text_format import JsonObject
 
 
-def labels(metrics: Figures) -> Exhibit:
-    """Count the labels a stance, and a target where there are several."""
-    found, stances = metrics["labels"], metrics["stances"]
-    said = [f"{how_much(metrics)}."]
-    tested, only = found.get("tested", found["n"]), found.get("training_only") or 0
-    if only:
-        said.append(
-            f"The model is tested on {count(tested)} of them; {counted(only, 'label')} only teach it, "
-            "because a model had chosen these comments and they are no fair sample."
+def tabulate_labels(metrics: JsonObject) -> Figure:
+    """Count the labels per stance, and per target if there are several."""
+    labels, stances = metrics["labels"], metrics["stances"]
+    sentences = [f"{describe_label_counts(metrics)}."]
+    n_tested, n_training_only = labels.get("tested", labels["n"]), labels.get("training_only") or 0
+    if n_training_only:
+        sentences.append(
+            f"{format_count(n_tested)} of them are used for testing; {pluralise(n_training_only, 'label')} are used "
+            "for training only, because a model selected these comments and they are not a random sample."
         )
-    if found.get("weighted"):
-        said.append("Comments were sampled with unequal probability, and each counts by the inverse of its own.")
-    if found.get("examples"):
-        said.append(f"{counted(found['examples'], 'invented example')} of the codebook teach it too.")
-    counts, of_target = found.get("by_stance") or {}, found.get("by_target") or {}
-    columns = ("stance", "labels", *(of_target if len(of_target) > 1 else ()))
+    if labels.get("weighted"):
+        sentences.append("Comments were sampled with unequal probability and are weighted by its inverse.")
+    if labels.get("examples"):
+        sentences.append(f"{pluralise(labels['examples'], 'example')} of the codebook are used for training, too.")
+    by_stance, by_target = labels.get("by_stance") or {}, labels.get("by_target") or {}
+    targets = list(by_target) if len(by_target) > 1 else []
     rows = tuple(
-        (stance, count(counts.get(stance, 0)), *(count(of_target[target].get(stance, 0)) for target in columns[2:]))
+        (
+            stance,
+            format_count(by_stance.get(stance, 0)),
+            *(format_count(by_target[target].get(stance, 0)) for target in targets),
+        )
         for stance in stances
     )
-    return Exhibit("Labels by stance", " ".join(said), columns=columns, rows=rows if counts else ())
+    columns = ("stance", "labels", *targets)
+    return Figure("Labels by stance", " ".join(sentences), columns=columns, rows=rows if by_stance else ())
 
 
-def annotators(metrics: Figures) -> Exhibit:
-    """Show how well annotators tell each other's stances: what no model can be expected to exceed by much."""
+def tabulate_annotators(metrics: JsonObject) -> Figure:
+    """Show how well annotators predict each other's labels, which a model can hardly exceed."""
     title, pairs = "How well annotators agree", metrics.get("annotators") or ()
     if not pairs:
-        return Exhibit(title, "No two annotators labelled the same comments, so nobody knows how hard the task is.")
-    lead = "One annotator scored against the other on comments both labelled: what to hold the model's figures to."
+        return Figure(title, "No two annotators labelled the same comments, so it is unknown how hard the task is.")
+    statement = "One annotator scored against another on the comments labelled by both, to compare with the model."
     rows = tuple(
         (
             f"{pair['first']} and {pair['second']}",
-            count(pair["n"]),
-            *(score(pair.get(each)) for each in ("accuracy", "macro_f1", "kappa")),
+            format_count(pair["n"]),
+            *(format_score(pair.get(key)) for key in ("accuracy", "macro_f1", "kappa")),
         )
         for pair in pairs
     )
-    return Exhibit(title, lead, columns=("annotators", "comments", "accuracy", "macro F1", "Cohen's kappa"), rows=rows)
+    columns = ("annotators", "comments", "accuracy", "macro F1", "Cohen's kappa")
+    return Figure(title, statement, columns=columns, rows=rows)
 
 
-def _times(counts: Figures) -> str:
-    return ", ".join(f"{value} ({times} times)" for value, times in counts.items())
-
-
-def second_stances(metrics: Figures) -> Exhibit | None:
-    """Show what is right if a second stance counts, and how often each stance is present at all."""
+def tabulate_secondary_stances(metrics: JsonObject) -> Figure | None:
+    """Show the accuracy if secondary stances count as correct, and how often each stance occurs at all."""
     also = metrics.get("also")
     if not also:
         return None
-    lead = (
-        f"{counted(also['n'], 'comment')} {'has' if also['n'] == 1 else 'have'} a second stance. "
-        f"If it counts as right too, accuracy is {score(also.get('accuracy'))}."
+    statement = (
+        f"{pluralise(also['n'], 'comment')} {'has' if also['n'] == 1 else 'have'} a secondary stance. "
+        f"If it counts as correct, too, the accuracy is {format_score(also.get('accuracy'))}."
     )
-    rows = tuple((stance, score(share)) for stance, share in (also.get("present") or {}).items())
-    return Exhibit("A second stance", lead, columns=("stance", "share of comments it is in"), rows=rows)
+    rows = tuple((stance, format_score(share)) for stance, share in (also.get("present") or {}).items())
+    return Figure("Secondary stances", statement, columns=("stance", "share of comments with it"), rows=rows)
 
 
-def calibration(metrics: Figures) -> Exhibit | None:
-    """Show how good its probabilities are, before and after they were calibrated."""
-    found = metrics.get("calibration")
-    if not found:
+def tabulate_calibration(metrics: JsonObject) -> Figure | None:
+    """Show the quality of the probabilities before and after calibration."""
+    calibration = metrics.get("calibration")
+    if not calibration:
         return None
     rows = []
     for key, name in (("log_loss", "log loss"), ("brier", "Brier score")):
-        values = found.get(key) or {}
-        rows.append((name, number(values.get("before")), number(values.get("after"))))
-    because = f" ({found['reason']})" if found.get("reason") else ""
-    lead = "Smaller is better." + ("" if found.get("calibrated") else f" Nothing was calibrated{because}.")
-    return Exhibit("How good its probabilities are", lead, columns=("measure", "before", "after"), rows=tuple(rows))
+        values = calibration.get(key) or {}
+        rows.append((name, format_number(values.get("before")), format_number(values.get("after"))))
+    statement = "Smaller is better."
+    if not calibration.get("calibrated"):
+        statement += f" The probabilities are not calibrated{_format_reason(calibration)}."
+    columns = ("measure", "before calibration", "after calibration")
+    return Figure("Quality of the probabilities", statement, columns=columns, rows=tuple(rows))
 
 
-def choices(metrics: Figures) -> Exhibit:
-    """Show what was chosen by the data, what else was tried, and how often folds chose the same."""
-    title, found = "Settings", metrics.get("choices") or {}
-    because = f" ({found['reason']})" if found.get("reason") else ""
-    lead = f"Nothing was chosen by the data{because}; all settings are fixed defaults."
-    if found.get("made"):
-        lead = "Chosen by the data, inside the training folds alone, so that no tested comment had a say."
-    in_folds = {each["setting"]: each["counts"] for each in found.get("in_folds") or ()}
+def tabulate_settings(metrics: JsonObject) -> Figure:
+    """Show which settings the search chose, what it tried, and what it chose in the training folds."""
+    choices = metrics.get("choices") or {}
+    statement = f"No setting was chosen by a search{_format_reason(choices)}; all have their default values."
+    if choices.get("made"):
+        statement = "Chosen by a search within the training folds only, without the comments that were tested."
+    counts_in_folds = {entry["setting"]: entry["counts"] for entry in choices.get("in_folds") or ()}
     rows = tuple(
         (
-            each["setting"],
-            each["chosen"],
-            each["default"],
-            ", ".join(each.get("candidates") or ()),
-            ", ".join(f"{value} ({times} times)" for value, times in in_folds.get(each["setting"], {}).items())
-            or NOT_GIVEN,
+            entry["setting"],
+            entry["chosen"],
+            entry["default"],
+            ", ".join(entry.get("candidates") or ()),
+            ", ".join(f"{value} ({n} times)" for value, n in counts_in_folds.get(entry["setting"], {}).items())
+            or NOT_AVAILABLE,
         )
-        for each in found.get("final") or ()
+        for entry in choices.get("final") or ()
     )
-    return Exhibit(title, lead, columns=("setting", "chosen", "default", "tried", "in training folds"), rows=rows)
+    columns = ("setting", "chosen", "default", "tried", "in training folds")
+    return Figure("Settings", statement, columns=columns, rows=rows)
 
 
-def decision(metrics: Figures) -> Exhibit | None:
-    """Show how stances are predicted by their probabilities, and what that gains and costs."""
-    found = metrics.get("decision")
-    if not found:
+def tabulate_decision_rule(metrics: JsonObject) -> Figure | None:
+    """Show how the predicted stance follows from the probabilities, and what other rule it was compared with."""
+    decision = metrics.get("decision")
+    if not decision:
         return None
-    title, compared = "How a stance is predicted", found.get("compared")
+    title, compared = "Decision rule", decision.get("compared")
     if not compared:
-        return Exhibit(title, f"Predicted is {found['rule']}.")
-    lead = (
-        f"Predicted is {found['rule']}. With multipliers, it is the stance whose multiplier times its probability is "
-        "highest. Both ways were tested on the same comments, by the same models, which had not seen them."
+        return Figure(title, f"The model predicts {decision['rule']}.")
+    statement = (
+        f"The model predicts {decision['rule']}. With multipliers, it predicts the stance with the highest product of "
+        "probability and multiplier. Both rules were tested on the same comments, with the same models, which were "
+        "trained without them."
     )
-    given = [measure for measure in MEASURES if compared["rule"].get(measure)]
+    measures = [key for key in MEASURES if compared["rule"].get(key)]
     rows = tuple(
-        (name, *(score(compared[key].get(measure), sign=sign) for measure in given))
-        for name, key, sign in (
+        (name, *(format_score(compared[key].get(measure), sign=signed) for measure in measures))
+        for name, key, signed in (
             ("with multipliers", "rule", False),
             ("the most probable stance", "most_probable", False),
             ("difference", "difference", True),
         )
     )
-    return Exhibit(title, lead, columns=("predicted", *(MEASURES[measure][0] for measure in given)), rows=rows)
+    columns = ("predicted stance", *(MEASURES[key][0] for key in measures))
+    return Figure(title, statement, columns=columns, rows=rows)
 
 
-def provenance(metrics: Figures) -> Exhibit:
-    """Show by which files, seed and versions the same model can be made again."""
-    found = metrics.get("provenance") or {}
-    files = [*(found.get("sheets") or ()), *([found["codebook"]] if found.get("codebook") else [])]
-    rows = [(each["name"], f"SHA-256 {each['sha256']}") for each in files]
-    rows += [(name, str(version)) for name, version in (found.get("versions") or {}).items()]
-    rows += [(name, str(found[key])) for key, name in (("seed", "seed"),) if found.get(key) is not None]
+def tabulate_provenance(metrics: JsonObject) -> Figure:
+    """Show the files, versions and random seed with which the same model can be trained again."""
+    title, provenance = "Files, versions and seed", metrics.get("provenance") or {}
+    files = [*(provenance.get("sheets") or ()), *([provenance["codebook"]] if provenance.get("codebook") else [])]
+    rows = [(file["name"], f"SHA-256 {file['sha256']}") for file in files]
+    rows += [(name, str(version)) for name, version in (provenance.get("versions") or {}).items()]
+    if provenance.get("seed") is not None:
+        rows.append(("seed", str(provenance["seed"])))
     if not rows:
-        return Exhibit("Files, versions and seed", "These figures do not say what they were made from.")
-    lead = "The same files, versions and seed make the same model."
-    if found.get("quick"):
-        lead += " It was trained with --quick: fixed settings, nothing searched."
-    return Exhibit("Files, versions and seed", lead, columns=("what", "which"), rows=tuple(rows))
+        return Figure(title, "The metrics do not record the files, versions and seed.")
+    statement = "The same files, versions and seed give the same model."
+    if provenance.get("quick"):
+        statement += " It was trained with --quick: default settings, no search."
+    return Figure(title, statement, columns=("item", "version or hash"), rows=tuple(rows))
+
+
+def _format_reason(entry: JsonObject) -> str:
+    return f" ({entry['reason']})" if entry.get("reason") else ""

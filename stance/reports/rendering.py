@@ -1,4 +1,4 @@
-"""Templates filled in, where every foreign text passes one gate before it may stand in a document."""
+"""Fill in the templates of the reports; every untrusted text is sanitised before it enters a document."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup
 
-from stance.reports.text_format import count, number, score
+from stance.reports.text_format import format_count, format_number, format_score
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def render(template: str, gate: Callable[[str], str], **values: Any) -> str:
+def render_template(template: str, sanitise: Callable[[str], str], **values: Any) -> str:
     """Fill in a template of this package.
 
     Parameters
     ----------
     template
         Its name in `stance/reports/templates`.
-    gate
-        What makes a text fit to stand in the document; a text is escaped for HTML after it unless it is
+    sanitise
+        Makes an untrusted text safe for the document; afterwards it is escaped for HTML, unless it is
         `markupsafe.Markup`.
     values
-        What the template names; a name that is missing is an error, never an empty place.
+        The variables of the template; a missing one raises an error instead of being left empty.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("stance.reports"),
@@ -33,7 +33,7 @@ def render(template: str, gate: Callable[[str], str], **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        finalize=lambda value: gate(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+        finalize=lambda value: sanitise(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
     )
-    environment.filters.update(count=count, number=number, score=score)
+    environment.filters.update(count=format_count, number=format_number, score=format_score)
     return environment.get_template(template).render(values)

@@ -1,220 +1,250 @@
-"""The record of a training run in plain words: what was measured, what it speaks for, and what it does not."""
+"""Describe the scores in metrics.json in plain sentences: what was measured, and what the scores do not show."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stance.errors import StanceError
-from stance.reports.text_format import LEVEL, counted, has_interval, listed, number, score
+from stance.reports.text_format import (
+    CONFIDENCE_LEVEL,
+    format_number,
+    format_score,
+    has_interval,
+    join_with_and,
+)
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    Figures = Mapping[str, Any]
+    from stance.reports.text_format import JsonObject
 
-SCHEMA = 2
-"""The form of metrics.json that is read here."""
+SUPPORTED_SCHEMA = 2
+"""The schema version of metrics.json that the reports can read."""
 
 MAIN_SCHEME = "stratified k-fold"
-ENOUGH_LABELS = 100
-ENOUGH_ARTICLES = 5
-FEW_OF_A_STANCE = 10
+MIN_LABELS = 100
+MIN_ARTICLES = 5
+MIN_LABELS_PER_STANCE = 10
 
 MEASURES = {
-    "accuracy": ("accuracy", "the share of comments whose stance is told right"),
+    "accuracy": ("accuracy", "the share of comments whose stance is predicted correctly"),
     "macro_f1": (
         "macro F1",
-        "how well each stance is found, averaged so that a rare stance counts as much as a common one; 1 is perfect",
+        "how well each stance is recognised, averaged with equal weight for rare and common stances; 1 is perfect",
     ),
     "f_avg": (
         "F_avg",
-        "how well comments in favour and comments against are found, averaged (mean of the two F1); 1 is perfect",
+        "how well comments in favour and comments against are recognised (the mean of their F1 scores); 1 is perfect",
     ),
 }
-"""What each measure is called, and what it means."""
+"""The name of each measure and its meaning, as a part of a sentence."""
 
-SYSTEMS = {
-    "majority": "always answers with the stance that is most common in the labels it learns from",
-    "stratified guess": "guesses each stance as often as it occurs in the labels it learns from",
-    "keywords": "answers with the stance whose keywords in the codebook occur most",
-    "examples": "learns from the codebook's invented examples alone",
-    "labels": "learns from the labelled comments alone",
-    "labels+examples": "learns from the labelled comments and the codebook's invented examples",
+SYSTEM_DESCRIPTIONS = {
+    "majority": "always predicts the stance that is most common in its training labels",
+    "stratified guess": "guesses each stance as often as it occurs in its training labels",
+    "keywords": "predicts the stance whose keywords in the codebook occur most often",
+    "examples": "is trained on the codebook's examples only",
+    "labels": "is trained on the labelled comments only",
+    "labels+examples": "is trained on the labelled comments and the codebook's examples",
 }
 """What each system does."""
 
-SCHEMES = {
-    MAIN_SCHEME: "each comment is answered by models that did not see it",
-    "leave one article out": "each comment is answered by a model that saw no comment under its article",
-    "grouped 10-fold": "each comment is answered by a model that saw no comment of its group, such as its article",
-    "contrast set": "texts of the codebook, never learnt from, whose topic does not tell their stance",
+SCHEME_DESCRIPTIONS = {
+    MAIN_SCHEME: "each comment is predicted by models that were trained without it",
+    "leave one article out": "each comment is predicted by a model that was trained without its article",
+    "grouped 10-fold": "each comment is predicted by a model that was trained without its group, such as its article",
+    "contrast set": "texts of the codebook, never used for training, whose topic does not reveal their stance",
 }
 """How each scheme tests."""
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The figure a record is read for: the model's, under the scheme that is spoken of first."""
+    """The main score of a model.
+
+    Attributes
+    ----------
+    measure
+        The key of the measure, such as `macro_f1`.
+    scheme
+        The scheme under which it was measured.
+    score
+        The score with its interval.
+    """
 
     measure: str
-    scheme: Figures
-    figure: Figures
+    scheme: JsonObject
+    score: JsonObject
 
     @property
     def name(self) -> str:
-        """What the measure is called."""
+        """The name of the measure."""
         return MEASURES[self.measure][0]
 
     @property
-    def means(self) -> str:
-        """What the measure means, as a part of a sentence."""
+    def explanation(self) -> str:
+        """The meaning of the measure, as a part of a sentence."""
         return MEASURES[self.measure][1]
 
 
-def check(metrics: Figures) -> None:
-    """Stop at a record that is not of the form that is read here.
+def check_schema(metrics: JsonObject) -> None:
+    """Refuse metrics that these reports cannot read.
 
     Raises
     ------
     StanceError
-        Names what is wrong with it.
+        The schema version is another one, or a required key is missing.
     """
     remedy = "train the model again with this version of stance"
-    if metrics.get("schema") != SCHEMA:
-        raise StanceError(f"these figures have schema {metrics.get('schema')}, not {SCHEMA}", remedy)
+    if metrics.get("schema") != SUPPORTED_SCHEMA:
+        raise StanceError(f"the metrics have schema {metrics.get('schema')}, not {SUPPORTED_SCHEMA}", remedy)
     missing = [key for key in ("stances", "labels", "schemes") if not metrics.get(key)]
     if missing:
-        raise StanceError(f"these figures have no {listed(missing)}", remedy)
+        raise StanceError(f"the metrics have no {join_with_and(missing)}", remedy)
 
 
-def headline(metrics: Figures, target: str | None = None) -> Headline | None:
-    """Find the figure that is named first, over all targets or of one."""
-    found = schemes(metrics, target)
-    if not found:
+def find_headline(metrics: JsonObject, target: str | None = None) -> Headline | None:
+    """Return the main score over all targets, or for one target; None if there is none."""
+    schemes = select_schemes(metrics, target)
+    if not schemes:
         return None
-    scheme = next((each for each in found if each["scheme"] == MAIN_SCHEME), found[0])
+    scheme = next((scheme for scheme in schemes if scheme["scheme"] == MAIN_SCHEME), schemes[0])
     measure = metrics.get("headline") or "macro_f1"
-    figure = model(scheme).get(measure)
-    if figure is None:
-        measure, figure = "macro_f1", model(scheme).get("macro_f1") or {}
-    return Headline(measure, scheme, figure)
+    score = get_model_system(scheme).get(measure)
+    if score is None:
+        measure, score = "macro_f1", get_model_system(scheme).get("macro_f1") or {}
+    return Headline(measure, scheme, score)
 
 
-def schemes(metrics: Figures, target: str | None = None, *, groups: bool = False) -> list[Figures]:
-    """List the schemes over all targets, or of one, by stances or by their groups."""
-    return [each for each in metrics["schemes"] if each.get("target") == target and bool(each.get("groups")) == groups]
+def select_schemes(metrics: JsonObject, target: str | None = None, *, groups: bool = False) -> list[JsonObject]:
+    """Return the schemes over all targets, or for one target; those by groups of stances if `groups` is true."""
+    return [
+        scheme
+        for scheme in metrics["schemes"]
+        if scheme.get("target") == target and bool(scheme.get("groups")) == groups
+    ]
 
 
-def model(scheme: Figures) -> Figures:
-    """Give the figures of the model itself, which is the last system."""
-    system: Figures = scheme["systems"][-1]
+def get_model_system(scheme: JsonObject) -> JsonObject:
+    """Return the scores of the model, which is the last system of a scheme."""
+    system: JsonObject = scheme["systems"][-1]
     return system
 
 
-def what_it_is(scheme: Figures) -> str:
-    """Say which of the systems the model is."""
-    last = model(scheme)["system"]
-    return f"The model is {last}, which {SYSTEMS[last]}." if last in SYSTEMS else f"The model is {last}."
+def describe_model(scheme: JsonObject) -> str:
+    """Return a sentence that says which of the systems the model is."""
+    name = get_model_system(scheme)["system"]
+    return f"The model is {_describe_system(name)}."
 
 
-def how_much(metrics: Figures) -> str:
-    """Say how many labels there are, and of what."""
+def describe_label_counts(metrics: JsonObject) -> str:
+    """Return the number of labels, articles and targets."""
     labels = metrics["labels"]
-    articles, targets = labels.get("articles") or 0, metrics.get("targets") or ()
-    under = f" under {counted(articles, 'article')}" if articles else ""
-    toward = f" toward {counted(len(targets), 'target')}" if len(targets) > 1 else ""
-    return f"{counted(labels['n'], 'label')}{under}{toward}"
+    n_articles, targets = labels.get("articles") or 0, metrics.get("targets") or ()
+    under_articles = f" under {pluralise(n_articles, 'article')}" if n_articles else ""
+    for_targets = f" for {pluralise(len(targets), 'target')}" if len(targets) > 1 else ""
+    return f"{pluralise(labels['n'], 'label')}{under_articles}{for_targets}"
 
 
-def range_of(figure: Figures) -> str:
-    """Say between what a figure lies, or that this cannot be said."""
-    if figure.get("value") is None:
-        return "No figure can be given."
-    if not has_interval(figure):
-        return "No interval can be given, so nobody can say how far it may be from the true value."
-    return f"The true value lies between {number(figure['low'])} and {number(figure['high'])}, with {LEVEL} confidence."
+def describe_interval(score: JsonObject) -> str:
+    """Return a sentence with the interval of a score, or that there is none."""
+    if score.get("value") is None:
+        return "No score is available."
+    if not has_interval(score):
+        return "No interval is available, so it is unknown how far the score may be from the true value."
+    low, high = format_number(score["low"]), format_number(score["high"])
+    return f"The true value lies between {low} and {high}, with {CONFIDENCE_LEVEL} confidence."
 
 
-def limits(metrics: Figures) -> list[str]:
-    """Say what so few labels cannot tell."""
+def describe_limitations(metrics: JsonObject) -> list[str]:
+    """Return warnings about what cannot be concluded from the number of labels."""
     labels = metrics["labels"]
-    n, articles = labels["n"], labels.get("articles") or 0
-    said = []
-    if n < ENOUGH_LABELS:
-        said.append(
-            f"{counted(n, 'label')} {'is' if n == 1 else 'are'} very few. These figures show that the program runs; "
-            "they do not show how well it measures other comments."
+    n_labels, n_articles = labels["n"], labels.get("articles") or 0
+    warnings = []
+    if n_labels < MIN_LABELS:
+        warnings.append(
+            f"{pluralise(n_labels, 'label')} {'is' if n_labels == 1 else 'are'} very few. These scores show that the "
+            "program runs; they do not show how well it works on other comments."
         )
-    if 0 < articles < ENOUGH_ARTICLES:
-        said.append(f"With {counted(articles, 'article')}, nothing is known of comments under other articles.")
+    if 0 < n_articles < MIN_ARTICLES:
+        warnings.append(
+            f"With {pluralise(n_articles, 'article')}, nothing is known about comments under other articles."
+        )
     counts = labels.get("by_stance") or {}
-    scarce = [stance for stance in metrics["stances"] if counts and counts.get(stance, 0) < FEW_OF_A_STANCE]
-    if scarce:
-        those = listed([f"{stance} ({counts.get(stance, 0)})" for stance in scarce])
-        said.append(f"Fewer than {FEW_OF_A_STANCE} labels, too few to judge a stance by: {those}.")
-    return said
+    rare = [stance for stance in metrics["stances"] if counts and counts.get(stance, 0) < MIN_LABELS_PER_STANCE]
+    if rare:
+        stances = join_with_and([f"{stance} ({counts.get(stance, 0)})" for stance in rare])
+        warnings.append(f"Fewer than {MIN_LABELS_PER_STANCE} labels, too few to evaluate the stance: {stances}.")
+    return warnings
 
 
-def comparisons(scheme: Figures, measure: str) -> list[str]:
-    """Say by how much the model is ahead of each other system, or that it cannot be told."""
-    return [_comparison(each, measure) for each in scheme.get("differences") or ()]
+def describe_comparisons(scheme: JsonObject, measure: str) -> list[str]:
+    """Return one sentence per other system that says whether the model is better, and by how much."""
+    return [_describe_comparison(difference, measure) for difference in scheme.get("differences") or ()]
 
 
-def _comparison(difference: Figures, measure: str) -> str:
+def _describe_comparison(difference: JsonObject, measure: str) -> str:
     measure = measure if difference.get(measure) else "macro_f1"
-    figure, name = difference.get(measure) or {}, MEASURES[measure][0]
-    system = difference["system"]
-    does = f", which {SYSTEMS[system]}" if system in SYSTEMS else ""
-    if figure.get("value") is None:
-        return f"Beside {system}{does}: no difference can be given."
-    told = f"{score(figure, sign=True)} in {name}"
-    if not has_interval(figure):
-        return f"Beside {system}{does}: {told}; without an interval this may be chance."
-    if figure["low"] > 0:
-        return f"Better than {system}{does}: {told}."
-    if figure["high"] < 0:
-        return f"Worse than {system}{does}: {told}."
-    return f"Whether it is better than {system}{does}, cannot be told: {told}."
+    score, measure_name = difference.get(measure) or {}, MEASURES[measure][0]
+    system = _describe_system(difference["system"])
+    if score.get("value") is None:
+        return f"Compared with {system}: no difference is available."
+    value = f"{format_score(score, sign=True)} in {measure_name}"
+    if not has_interval(score):
+        return f"Compared with {system}: {value}; without an interval this may be due to chance."
+    if score["low"] > 0:
+        return f"Better than {system}: {value}."
+    if score["high"] < 0:
+        return f"Worse than {system}: {value}."
+    return f"Not clearly better or worse than {system}: {value}."
 
 
-def tested(scheme: Figures) -> str:
-    """Say what a scheme tested, how, and what its figures speak for."""
-    how = SCHEMES.get(scheme["scheme"], scheme["scheme"])
-    runs = scheme.get("repeats") or 1
-    repeated = f", {counted(runs, 'time')} over" if runs > 1 else ""
-    speaks = f" The figures speak for {scheme['says']}." if scheme.get("says") else ""
-    return f"{named(scheme)}, {counted(scheme['n'], 'text')}: {how}{repeated}.{speaks}"
+def _describe_system(name: str) -> str:
+    return f"{name}, which {SYSTEM_DESCRIPTIONS[name]}" if name in SYSTEM_DESCRIPTIONS else name
 
 
-def named(scheme: Figures) -> str:
-    """Name a scheme, with its target and with whether it speaks of groups of stances."""
-    groups = ", stances in groups" if scheme.get("groups") else ""
-    toward = f", toward {scheme['target']}" if scheme.get("target") else ""
-    return f"{scheme['scheme'].capitalize()}{groups}{toward}"
+def describe_scheme(scheme: JsonObject) -> str:
+    """Return sentences that say what a scheme tested, how, and to which comments its scores apply."""
+    description = SCHEME_DESCRIPTIONS.get(scheme["scheme"], scheme["scheme"])
+    n_repeats = scheme.get("repeats") or 1
+    repeated = f", repeated {pluralise(n_repeats, 'time')}" if n_repeats > 1 else ""
+    population = f" The scores apply to {scheme['says']}." if scheme.get("says") else ""
+    return f"{format_scheme_name(scheme)}, {pluralise(scheme['n'], 'text')}: {description}{repeated}.{population}"
 
 
-def group_names(metrics: Figures) -> list[str]:
-    """List the groups of stances, each once."""
+def format_scheme_name(scheme: JsonObject) -> str:
+    """Return the name of a scheme, with its target and whether it is about groups of stances."""
+    groups = ", groups of stances" if scheme.get("groups") else ""
+    target = f", target {scheme['target']}" if scheme.get("target") else ""
+    return f"{scheme['scheme'].capitalize()}{groups}{target}"
+
+
+def list_stance_groups(metrics: JsonObject) -> list[str]:
+    """Return the names of the groups of stances."""
     return list(dict.fromkeys((metrics.get("groups_of_stances") or {}).values()))
 
 
-def human(metrics: Figures, measure: str) -> str:
-    """Say what annotators reach against each other, or that this is not known."""
-    measure = measure if any(pair.get(measure) for pair in metrics.get("annotators") or ()) else "macro_f1"
-    told = [
-        f"{score(pair[measure])} ({pair['first']} and {pair['second']}, {counted(pair['n'], 'comment')})"
-        for pair in metrics.get("annotators") or ()
+def describe_human_agreement(metrics: JsonObject, measure: str) -> str:
+    """Return a sentence with the scores of annotators against each other, or that these are unknown."""
+    pairs = metrics.get("annotators") or ()
+    measure = measure if any(pair.get(measure) for pair in pairs) else "macro_f1"
+    scores = [
+        f"{format_score(pair[measure])} ({pair['first']} and {pair['second']}, {pluralise(pair['n'], 'comment')})"
+        for pair in pairs
         if pair.get(measure)
     ]
-    if not told:
-        return "No two annotators labelled the same comments, so nobody knows how well people would do."
-    return f"Annotators scored against each other reach a {MEASURES[measure][0]} of {listed(told)}."
+    if not scores:
+        return "No two annotators labelled the same comments, so it is unknown how well people would do."
+    return f"Annotators scored against each other reach a {MEASURES[measure][0]} of {join_with_and(scores)}."
 
 
-def answers(scheme: Figures, stances: Sequence[str]) -> list[str]:
-    """List what was answered or could have been: the stances first, then what else there is, such as cannot-tell."""
-    confusion = model(scheme).get("confusion") or {}
-    given = {column for row in confusion.values() for column, value in row.items() if value}
-    known = [stance for stance in stances if stance in confusion or any(stance in row for row in confusion.values())]
-    return [*known, *sorted(given - set(known))]
+def list_confusion_stances(scheme: JsonObject, stances: Sequence[str]) -> list[str]:
+    """Return the true and predicted stances: those of the codebook first, then others, such as cannot-tell."""
+    confusion = get_model_system(scheme).get("confusion") or {}
+    predicted = {column for row in confusion.values() for column, count in row.items() if count}
+    in_codebook = [
+        stance for stance in stances if stance in confusion or any(stance in row for row in confusion.values())
+    ]
+    return [*in_codebook, *sorted(predicted - set(in_codebook))]

@@ -1,14 +1,15 @@
-"""An evaluation or a collection as plain text for the terminal."""
+"""Format a page collection, an evaluation or a sample as plain text for the terminal."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stance.evaluation.out_of_fold import CONTRAST
-from stance.evaluation.splits import GROUPED, LEFT_OUT_ARTICLE, STRATIFIED
+from stance.evaluation.out_of_fold import CONTRAST_SET
+from stance.evaluation.splits import GROUPED_KFOLD, LEAVE_ONE_ARTICLE_OUT, STRATIFIED_KFOLD
 from stance.reports import terminal_tables
-from stance.reports.terminal_tables import WIDTH, escape
-from stance.reports.text_format import counted
+from stance.reports.terminal_tables import DEFAULT_WIDTH, escape_for_terminal, shorten_to_line
+from stance.reports.text_format import NOT_AVAILABLE
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,200 +18,213 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from stance.evaluation.assessment import Evaluation
-    from stance.evaluation.scores import SchemeFigures, Score, SystemFigures
-    from stance.extraction.collection import PageReport
+    from stance.evaluation.scores import SchemeScores, Score, SystemScores
+    from stance.extraction.page_report import PageReport
 
-_SHOWN_PAGES = 40
-_SHOWN_LABELS = 24
-_MOST_ARTICLES = 5
-_MOST_REVIEWED = 5
-_MOST_TERMS = 8
-_ROOM_OF_A_NAME = 40
+_MAX_PAGES = 40
+_MAX_LABELS = 24
+_MAX_ARTICLES = 5
+_MAX_REVIEWED = 5
+_MAX_TERMS = 8
+_MAX_NAME_WIDTH = 40
+
+_SUSPECT_COLUMNS = ["stance", "suggested", "probability", "article_id", "text"]
+_MISCLASSIFIED_COLUMNS = ["stance", "predicted", "terms", "text"]
 
 
-def pages_text(pages: Sequence[PageReport], width: int = WIDTH) -> str:
-    """Show what was found on each page, of many pages on the first ones and on those that could not be read."""
-    table = terminal_tables.table("page", "title", "announced", "found", "outcome")
-    shown = [page for place, page in enumerate(pages) if place < _SHOWN_PAGES or page.error]
+def format_pages(pages: Sequence[PageReport], width: int = DEFAULT_WIDTH) -> str:
+    """Return how many comments each page has; of many pages, the first ones and those that could not be read."""
+    table = terminal_tables.create_table("page", "title", "announced", "found", "outcome")
+    shown = [page for index, page in enumerate(pages) if index < _MAX_PAGES or page.error]
     for page in shown:
         announced = "-" if page.announced is None else str(page.announced)
-        table.add_row(*map(escape, (page.source, page.title, announced, str(page.found), page.outcome)))
-    rest = len(pages) - len(shown)
-    found = sum(page.found for page in pages)
-    unread = sum(page.error is not None for page in pages)
-    summary = (
-        f"{counted(len(pages), 'page')}, {counted(found, 'comment')} on {sum(page.found > 0 for page in pages)} of them"
-    )
-    if unread:
-        summary += f"; {unread} could not be read"
-    more = [f"... and {rest} more, --json lists all"] if rest else []
-    return terminal_tables.drawn(table, *more, summary, width=width)
+        table.add_row(*map(escape_for_terminal, (page.source, page.title, announced, str(page.found), page.outcome)))
+    n_hidden = len(pages) - len(shown)
+    n_comments = sum(page.found for page in pages)
+    n_with_comments = sum(page.found > 0 for page in pages)
+    n_unread = sum(page.error is not None for page in pages)
+    summary = f"{pluralise(len(pages), 'page')}, {pluralise(n_comments, 'comment')} on {n_with_comments} of them"
+    if n_unread:
+        summary += f"; {n_unread} could not be read"
+    more = [f"... and {n_hidden} more, --json lists all"] if n_hidden else []
+    return terminal_tables.render_as_text(table, *more, summary, width=width)
 
 
-def labels_text(labels: pd.DataFrame, evaluation: Evaluation, width: int = WIDTH) -> str:
-    """Show how many labels each stance has, and the first labelled comments."""
-    counts = evaluation.counts.by_stance
+def format_labels(labels: pd.DataFrame, evaluation: Evaluation, width: int = DEFAULT_WIDTH) -> str:
+    """Return the number of labels per stance, and the first labelled comments."""
+    counts = evaluation.label_counts.by_stance
     by_stance = ", ".join(f"{stance} {count}" for stance, count in counts.items())
-    room = max(20, width - max(map(len, counts)) - 4)
-    table = terminal_tables.table("stance", "comment")
-    for stance, text in labels.head(_SHOWN_LABELS)[["stance", "text"]].itertuples(index=False):
-        table.add_row(escape(stance), escape(terminal_tables.line(text, room)))
-    rest = len(labels) - _SHOWN_LABELS
-    more = [f"... and {rest} more"] if rest > 0 else []
-    return terminal_tables.drawn(f"{len(labels)} labels: {escape(by_stance)}", table, *more, width=width)
+    text_width = max(20, width - max(map(len, counts)) - 4)
+    table = terminal_tables.create_table("stance", "comment")
+    for stance, text in labels.head(_MAX_LABELS)[["stance", "text"]].itertuples(index=False):
+        table.add_row(escape_for_terminal(stance), escape_for_terminal(shorten_to_line(text, text_width)))
+    n_hidden = len(labels) - _MAX_LABELS
+    more = [f"... and {n_hidden} more"] if n_hidden > 0 else []
+    heading = f"{pluralise(len(labels), 'label')}: {escape_for_terminal(by_stance)}"
+    return terminal_tables.render_as_text(heading, table, *more, width=width)
 
 
-def evaluation_text(evaluation: Evaluation, notes: Sequence[str], width: int = WIDTH) -> str:
-    """Show the figures of an evaluation with their intervals; metrics.json holds all of them."""
-    over_all = [scheme for scheme in evaluation.schemes if scheme.target is None]
-    parts = [part for scheme in over_all for part in _scheme_parts(scheme)]
-    if toward := [scheme for scheme in evaluation.schemes if scheme.target and scheme.scheme == STRATIFIED]:
-        parts += ["[bold]toward each target[/bold], stratified k-fold", _targets([evaluation.main, *toward])]
-    if evaluation.groups:
-        parts += ["[bold]the stances in groups[/bold]", _groups(evaluation.groups)]
-    return terminal_tables.drawn(*parts, *(escape(note) for note in notes), width=width)
+def format_evaluation(evaluation: Evaluation, notes: Sequence[str], width: int = DEFAULT_WIDTH) -> str:
+    """Return the scores of an evaluation with their intervals; metrics.json contains all of them."""
+    schemes_over_targets = [scheme for scheme in evaluation.schemes if scheme.target is None]
+    parts = [part for scheme in schemes_over_targets for part in _format_scheme(scheme)]
+    by_target = [scheme for scheme in evaluation.schemes if scheme.target and scheme.scheme == STRATIFIED_KFOLD]
+    if by_target:
+        table = _build_target_table([evaluation.main_scheme, *by_target])
+        parts += ["[bold]scores by target[/bold], stratified k-fold", table]
+    if evaluation.group_schemes:
+        parts += ["[bold]groups of stances[/bold]", _build_group_table(evaluation.group_schemes)]
+    return terminal_tables.render_as_text(*parts, *(escape_for_terminal(note) for note in notes), width=width)
 
 
-def review_text(evaluation: Evaluation, width: int = WIDTH) -> str:
-    """Show the labels and answers to look at again, and what speaks for each stance; the page has more of them."""
+def format_review(evaluation: Evaluation, width: int = DEFAULT_WIDTH) -> str:
+    """Return the first labels and predictions to review, and the terms of each stance; the HTML report has more."""
     parts: list[str | Table] = []
-    room = max(20, width - 60)
-    if len(doubtful := evaluation.suspects.head(_MOST_REVIEWED)):
-        table = terminal_tables.table("label", "models say", "p of the label", "article", "comment")
-        shown = doubtful.assign(probability=[f"{p:.2f}" for p in doubtful["probability"]])
-        for row in shown[["stance", "suggested", "probability", "article_id", "text"]].to_numpy().tolist():
-            table.add_row(*map(escape, (*row[:-1], terminal_tables.line(row[-1], room))))
-        parts += ["[bold]labels that may be wrong[/bold]: models that did not see them say otherwise", table]
-    if len(wrong := evaluation.misread.head(_MOST_REVIEWED)):
-        table = terminal_tables.table("label", "misread as", "because of", "comment")
-        for row in wrong[["stance", "predicted", "terms", "text"]].to_numpy().tolist():
-            table.add_row(*map(escape, (*row[:-1], terminal_tables.line(row[-1], room))))
-        parts += ["[bold]misread comments[/bold], the surest answers first", table]
-    table = terminal_tables.table(
-        "stance", *(["toward"] if evaluation.counts.by_target else []), "terms that speak for it"
-    )
-    for each in evaluation.terms:
-        terms = ", ".join(term for term, _ in each.terms[:_MOST_TERMS])
-        table.add_row(*map(escape, (each.stance, *([each.target] if evaluation.counts.by_target else []), terms)))
-    return terminal_tables.drawn(*parts, table, width=width)
+    text_width = max(20, width - 60)
+    if len(suspect := evaluation.suspect_labels.head(_MAX_REVIEWED)):
+        table = terminal_tables.create_table("label", "models predict", "p of the label", "article", "comment")
+        formatted = suspect.assign(probability=[f"{p:.2f}" for p in suspect["probability"]])
+        for *cells, text in formatted[_SUSPECT_COLUMNS].to_numpy().tolist():
+            table.add_row(*map(escape_for_terminal, (*cells, shorten_to_line(text, text_width))))
+        parts += ["[bold]labels that may be wrong[/bold]: models trained without them disagree", table]
+    if len(misclassified := evaluation.misclassified.head(_MAX_REVIEWED)):
+        table = terminal_tables.create_table("label", "predicted", "because of", "comment")
+        for *cells, text in misclassified[_MISCLASSIFIED_COLUMNS].to_numpy().tolist():
+            table.add_row(*map(escape_for_terminal, (*cells, shorten_to_line(text, text_width))))
+        parts += ["[bold]wrong predictions[/bold], the most confident first", table]
+    has_targets = bool(evaluation.label_counts.by_target)
+    target_column = ["target"] if has_targets else []
+    table = terminal_tables.create_table("stance", *target_column, "terms with the largest weights")
+    for top_terms in evaluation.top_terms:
+        terms = ", ".join(term for term, _ in top_terms.terms[:_MAX_TERMS])
+        target_cell = [top_terms.target] if has_targets else []
+        table.add_row(*map(escape_for_terminal, (top_terms.stance, *target_cell, terms)))
+    return terminal_tables.render_as_text(*parts, table, width=width)
 
 
-def sample_text(
+def format_sample(
     stratified_by: str | None,
     strata: Sequence[tuple[str, float, int, float]],
     left_out: Mapping[str, int],
-    width: int = WIDTH,
+    width: int = DEFAULT_WIDTH,
 ) -> str:
-    """Show how many comments were drawn of how many, from each stratum and in all.
+    """Return how many comments were drawn, from each stratum and in all.
 
     Parameters
     ----------
     stratified_by
-        The column that tells the strata apart, if there are several.
+        The column that defines the strata; None for a simple random sample.
     strata
-        Of each its name, how many comments it has, how many of them were drawn, and with what probability.
+        The name, size, number of drawn comments and inclusion probability of each stratum.
     left_out
-        How many rows were not drawn from, by the reason.
+        The number of rows excluded from the draw, by reason.
     width
-        The width to draw the table in.
+        The width of the table.
     """
-    table = terminal_tables.table(stratified_by or "", "comments", "drawn", "probability")
-    for name, size, drawn, chance in strata if stratified_by is not None else ():
-        named = terminal_tables.line(name, _ROOM_OF_A_NAME) or "(empty)"
-        table.add_row(escape(named), f"{size:,.0f}", f"{drawn:,}", f"{chance:.4g}")
-    size, drawn = sum(each[1] for each in strata), sum(each[2] for each in strata)
-    overall = f"{min(1, drawn / size):.4g}" if stratified_by is None else ""
-    table.add_row("all", f"{size:,.0f}", f"{drawn:,}", overall)
-    rest = [f"{counted(count, 'row')} left out: {reason}" for reason, count in left_out.items() if count]
-    return terminal_tables.drawn(table, *rest, width=width)
+    table = terminal_tables.create_table(stratified_by or "", "comments", "drawn", "probability")
+    for name, size, n_drawn, probability in strata if stratified_by is not None else ():
+        stratum = shorten_to_line(name, _MAX_NAME_WIDTH) or "(empty)"
+        table.add_row(escape_for_terminal(stratum), f"{size:,.0f}", f"{n_drawn:,}", f"{probability:.4g}")
+    total_size, total_drawn = sum(stratum[1] for stratum in strata), sum(stratum[2] for stratum in strata)
+    overall = f"{min(1, total_drawn / total_size):.4g}" if stratified_by is None else ""
+    table.add_row("all", f"{total_size:,.0f}", f"{total_drawn:,}", overall)
+    exclusions = [f"{pluralise(count, 'row')} left out: {reason}" for reason, count in left_out.items() if count]
+    return terminal_tables.render_as_text(table, *exclusions, width=width)
 
 
-def _scheme_parts(scheme: SchemeFigures) -> list[str | Table]:
-    model = scheme.systems[-1]
-    parts: list[str | Table] = [_title(scheme), _systems(scheme)]
-    if scheme.scheme == STRATIFIED:
-        confusion = f"{escape(model.system)}: true stance (rows) by predicted stance (columns)"
-        parts += [f"{escape(model.system)}: by stance", _stances(model), confusion, _confusion(model)]
+def _format_scheme(scheme: SchemeScores) -> list[str | Table]:
+    parts: list[str | Table] = [_format_scheme_title(scheme), _build_system_table(scheme)]
+    if scheme.scheme == STRATIFIED_KFOLD:
+        model_name = escape_for_terminal(scheme.model.system)
+        parts += [f"{model_name}: scores by stance", _build_stance_table(scheme.model)]
+        heading = f"{model_name}: true stance (rows) by predicted stance (columns)"
+        parts += [heading, _build_confusion_table(scheme.model)]
     return parts
 
 
-def _title(scheme: SchemeFigures) -> str:
-    model = scheme.systems[-1]
-    told = {
-        STRATIFIED: f"{scheme.n} comments, each scored by models that did not see it",
-        LEFT_OUT_ARTICLE: f"{scheme.n} comments, each scored by models that did not see its article",
-        GROUPED: f"{scheme.n} comments, each scored by models that did not see its article",
-        CONTRAST: f"{scheme.n} texts of the codebook, never trained on, whose topic does not tell their stance",
+def _format_scheme_title(scheme: SchemeScores) -> str:
+    model = scheme.model
+    description = {
+        STRATIFIED_KFOLD: f"{scheme.n} comments, each predicted by models trained without it",
+        LEAVE_ONE_ARTICLE_OUT: f"{scheme.n} comments, each predicted by models trained without its article",
+        GROUPED_KFOLD: f"{scheme.n} comments, each predicted by models trained without its article",
+        CONTRAST_SET: f"{scheme.n} texts of the codebook, never used for training, whose topic does not reveal their "
+        "stance",
     }[scheme.scheme]
     if model.articles and model.accuracy.interval is None:
-        told += f"; no interval: {len(model.articles)} articles"
-    return f"[bold]{escape(scheme.scheme)}[/bold]: {told}"
+        description += f"; no interval: {len(model.articles)} articles"
+    return f"[bold]{escape_for_terminal(scheme.scheme)}[/bold]: {description}"
 
 
-def _systems(scheme: SchemeFigures) -> Table:
-    ahead = {difference.system: difference for difference in scheme.differences}
-    # More than some columns cannot be read; metrics.json has every article.
-    shown = len(scheme.systems[-1].articles) <= _MOST_ARTICLES
-    articles = [article.article_id for article in scheme.systems[-1].articles if shown]
-    table = terminal_tables.table("system", "accuracy", "macro F1", "model ahead by", "in macro F1 by", *articles)
+def _build_system_table(scheme: SchemeScores) -> Table:
+    differences = {difference.system: difference for difference in scheme.differences}
+    # With many articles the table would be too wide; metrics.json contains all of them.
+    show_articles = len(scheme.model.articles) <= _MAX_ARTICLES
+    articles = [article.article_id for article in scheme.model.articles if show_articles]
+    table = terminal_tables.create_table(
+        "system", "accuracy", "macro F1", "model ahead by", "in macro F1 by", *articles
+    )
     for system in scheme.systems:
-        gain = ahead.get(system.system)
+        difference = differences.get(system.system)
         table.add_row(
-            escape(system.system),
-            _score(system.accuracy),
-            _score(system.macro_f1),
-            _score(gain.accuracy, sign=True) if gain else "",
-            _score(gain.macro_f1, sign=True) if gain else "",
-            *(f"{_count(article.hits)} of {article.n}" for article in system.articles if shown),
+            escape_for_terminal(system.system),
+            _format_score(system.accuracy),
+            _format_score(system.macro_f1),
+            _format_score(difference.accuracy, sign=True) if difference else "",
+            _format_score(difference.macro_f1, sign=True) if difference else "",
+            *(f"{_format_mean_count(article.hits)} of {article.n}" for article in system.articles if show_articles),
         )
     return table
 
 
-def _targets(schemes: Sequence[SchemeFigures]) -> Table:
-    table = terminal_tables.table("target", "n", "accuracy", "macro F1", "F_avg", "F_avg of the majority")
-    means = [_score(each.f_avg_of_targets) if each.f_avg_of_targets else "n/a" for each in _first_and_last(schemes[0])]
+def _build_target_table(schemes: Sequence[SchemeScores]) -> Table:
+    table = terminal_tables.create_table("target", "n", "accuracy", "macro F1", "F_avg", "F_avg of the majority")
     for scheme in schemes:
         model = scheme.model
-        averages = [_score(each.f_avg) if each.f_avg else "n/a" for each in _first_and_last(scheme)]
-        name = "all together" if scheme.target is None else escape(scheme.target)
-        table.add_row(name, str(scheme.n), _score(model.accuracy), _score(model.macro_f1), *averages)
+        f_avg = [_format_score(system.f_avg) for system in _model_and_baseline(scheme)]
+        name = "all targets" if scheme.target is None else escape_for_terminal(scheme.target)
+        table.add_row(name, str(scheme.n), _format_score(model.accuracy), _format_score(model.macro_f1), *f_avg)
+    means = [_format_score(system.f_avg_of_targets) for system in _model_and_baseline(schemes[0])]
     table.add_row("mean of targets", "", "", "", *means)
     return table
 
 
-def _first_and_last(scheme: SchemeFigures) -> tuple[SystemFigures, SystemFigures]:
+def _model_and_baseline(scheme: SchemeScores) -> tuple[SystemScores, SystemScores]:
     return scheme.model, scheme.systems[0]
 
 
-def _groups(schemes: Sequence[SchemeFigures]) -> Table:
-    table = terminal_tables.table("scheme", "system", "accuracy", "macro F1")
+def _build_group_table(schemes: Sequence[SchemeScores]) -> Table:
+    table = terminal_tables.create_table("scheme", "system", "accuracy", "macro F1")
     for scheme in schemes:
         for system in (scheme.systems[0], scheme.systems[-1]):
-            names = (escape(scheme.scheme), escape(system.system))
-            table.add_row(*names, _score(system.accuracy), _score(system.macro_f1))
+            names = (escape_for_terminal(scheme.scheme), escape_for_terminal(system.system))
+            table.add_row(*names, _format_score(system.accuracy), _format_score(system.macro_f1))
     return table
 
 
-def _stances(system: SystemFigures) -> Table:
-    table = terminal_tables.table("stance", "n", "found", "recall", "precision", "F1")
+def _build_stance_table(system: SystemScores) -> Table:
+    table = terminal_tables.create_table("stance", "n", "recognised", "recall", "precision", "F1")
     for stance in system.stances:
-        precision, harmonic = ("n/a" if each is None else f"{each:.2f}" for each in (stance.precision, stance.f1))
-        recall = "n/a (n=0)" if stance.recall is None else _score(stance.recall)
-        found = f"{_count(stance.hits)} of {stance.n}"
-        table.add_row(escape(stance.stance), str(stance.n), found, recall, precision, harmonic)
+        precision, f1 = (NOT_AVAILABLE if score is None else f"{score:.2f}" for score in (stance.precision, stance.f1))
+        recall = f"{NOT_AVAILABLE} (n=0)" if stance.recall is None else _format_score(stance.recall)
+        recognised = f"{_format_mean_count(stance.hits)} of {stance.n}"
+        table.add_row(escape_for_terminal(stance.stance), str(stance.n), recognised, recall, precision, f1)
     return table
 
 
-def _confusion(system: SystemFigures) -> Table:
-    table = terminal_tables.table("", *system.confusion.columns)
+def _build_confusion_table(system: SystemScores) -> Table:
+    table = terminal_tables.create_table("", *system.confusion.columns)
     for stance, row in system.confusion.iterrows():
-        table.add_row(escape(str(stance)), *(_count(float(value)) if value else "." for value in row))
+        cells = (_format_mean_count(float(count)) if count else "." for count in row)
+        table.add_row(escape_for_terminal(str(stance)), *cells)
     return table
 
 
-def _score(score: Score, *, sign: bool = False) -> str:
-    return terminal_tables.figure(score.value, score.interval, sign=sign)
+def _format_score(score: Score | None, *, sign: bool = False) -> str:
+    if score is None:
+        return NOT_AVAILABLE
+    return terminal_tables.format_with_interval(score.value, score.interval, sign=sign)
 
 
-def _count(value: float) -> str:
+def _format_mean_count(value: float) -> str:
     return f"{value:.0f}" if value == round(value) else f"{value:.1f}"

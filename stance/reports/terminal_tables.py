@@ -1,4 +1,4 @@
-"""Tables and figures as plain text for the terminal, where foreign texts pass one gate."""
+"""Format tables and scores as plain text for the terminal; every untrusted text is escaped."""
 
 from __future__ import annotations
 
@@ -14,49 +14,57 @@ from rich.table import Table
 if TYPE_CHECKING:
     from stance.metrics.intervals import Interval
 
-WIDTH = 110
-_LEFT = (
-    *("title", "outcome", "system", "comment", "models say", "article", "misread as", "because of", "toward"),
-    *("terms that speak for it", "labels of it", "adjudicated", "text"),
+DEFAULT_WIDTH = 110
+_LEFT_ALIGNED = (
+    *("title", "outcome", "system", "comment", "models predict", "article", "predicted", "because of", "target"),
+    *("terms with the largest weights", "labels", "adjudicated", "text"),
 )
-# What a terminal would obey rather than show.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Characters that a terminal interprets instead of showing them.
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def escape(text: str) -> str:
-    """Make a foreign text one that a terminal only shows: neither markup nor control characters work in it."""
-    return escape_markup(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
+def escape_for_terminal(text: str) -> str:
+    r"""Return an untrusted text without control characters, and with rich's markup escaped.
+
+    >>> escape_for_terminal("[red]a\x1b[0m")
+    '\\[red]a�[0m'
+    """
+    return escape_markup(_CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
-def line(text: str, room: int) -> str:
-    """Bring a text to one line, cut to the room there is."""
-    whole = " ".join(text.split())
-    return whole if len(whole) <= room else f"{whole[: room - 1]}…"
+def shorten_to_line(text: str, width: int) -> str:
+    """Return a text as one line, truncated to a width.
+
+    >>> shorten_to_line("a long comment", 8)
+    'a long …'
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
-def figure(value: float, interval: Interval | None, *, sign: bool = False) -> str:
-    """Write a figure with its interval, where it has one."""
-    form = "+.2f" if sign else ".2f"
+def format_with_interval(value: float, interval: Interval | None, *, sign: bool = False) -> str:
+    """Return a score with its interval, if it has one, as markup for a table."""
+    number_format = "+.2f" if sign else ".2f"
     if interval is None:
-        return f"{value:{form}}"
-    return f"{value:{form}} \\[{interval.low:{form}}, {interval.high:{form}}]"
+        return f"{value:{number_format}}"
+    return f"{value:{number_format}} \\[{interval.low:{number_format}}, {interval.high:{number_format}}]"
 
 
-def table(first: str, *columns: str) -> Table:
-    """Begin a table; its names are escaped here, its cells by who adds them."""
-    begun = Table(box=SIMPLE, pad_edge=False, show_edge=False)
-    begun.add_column(escape(first))
+def create_table(first_column: str, *columns: str) -> Table:
+    """Create a table with column names; these are escaped here, cells must be escaped by the caller."""
+    table = Table(box=SIMPLE, pad_edge=False, show_edge=False)
+    table.add_column(escape_for_terminal(first_column))
     for column in columns:
-        begun.add_column(escape(column), justify="left" if column in _LEFT else "right")
-    return begun
+        table.add_column(escape_for_terminal(column), justify="left" if column in _LEFT_ALIGNED else "right")
+    return table
 
 
-def drawn(*parts: str | Table, width: int) -> str:
-    """Draw lines and tables one below the other."""
+def render_as_text(*parts: str | Table, width: int) -> str:
+    """Render lines and tables below each other."""
     text = StringIO()
     console = Console(file=text, width=width, highlight=False, emoji=False, color_system=None, force_terminal=False)
     for part in parts:
         console.print(part)
         if isinstance(part, Table):
             console.print()
-    return "\n".join(each.rstrip() for each in text.getvalue().splitlines()) + "\n"
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"

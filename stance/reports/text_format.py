@@ -1,121 +1,118 @@
-"""Figures and foreign texts as people read them, the same on the page and on the card."""
+"""Format numbers, scores and untrusted texts for people, the same way in all reports."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
+from stance import wording
+from stance.wording import pluralise
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-NOT_GIVEN = "n/a"
-_PERCENT = "\N{NO-BREAK SPACE}%"
-LEVEL = f"95{_PERCENT}"
-"""What the intervals hold for."""
+    JsonObject = Mapping[str, Any]
 
-_MINUS = "\N{MINUS SIGN}"
-# What no document can hold, and what would turn the direction of all that follows it. Tab and line feed are text.
-_UNSHOWN = re.compile(
+NOT_AVAILABLE = "n/a"
+_PERCENT_SIGN = "\N{NO-BREAK SPACE}%"
+CONFIDENCE_LEVEL = f"95{_PERCENT_SIGN}"
+"""The confidence level of all intervals."""
+
+_MINUS_SIGN = "\N{MINUS SIGN}"
+# Characters that XML and HTML cannot contain, and controls of the text direction. Tab and line feed are kept.
+_UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 
 
-def number(value: float | None, *, sign: bool = False) -> str:
-    """Write a figure at two decimals.
+def format_number(value: float | None, *, sign: bool = False) -> str:
+    """Return a number with two decimals.
 
-    >>> number(0.5), number(-0.25, sign=True), number(None)
+    >>> format_number(0.5), format_number(-0.25, sign=True), format_number(None)
     ('0.50', '−0.25', 'n/a')
     """
     if value is None:
-        return NOT_GIVEN
-    return _printed(f"{value:+.2f}" if sign else f"{value:.2f}")
+        return NOT_AVAILABLE
+    return _use_minus_sign(f"{value:+.2f}" if sign else f"{value:.2f}")
 
 
-def score(figure: Mapping[str, Any] | None, *, sign: bool = False) -> str:
-    """Write a figure with its interval, where it has one.
+def format_score(score: JsonObject | None, *, sign: bool = False) -> str:
+    """Return a score with its interval, if it has one.
 
-    >>> score({"value": 0.6, "low": 0.38, "high": 0.9}), score({"value": 0.6, "low": None, "high": None})
+    >>> format_score({"value": 0.6, "low": 0.38, "high": 0.9}), format_score({"value": 0.6, "low": None, "high": None})
     ('0.60 [0.38, 0.90]', '0.60')
     """
-    value = None if figure is None else figure.get("value")
-    if figure is None or value is None:
-        return NOT_GIVEN
-    if not has_interval(figure):
-        return number(value, sign=sign)
-    return f"{number(value, sign=sign)} [{number(figure['low'], sign=sign)}, {number(figure['high'], sign=sign)}]"
+    value = None if score is None else score.get("value")
+    if score is None or value is None:
+        return NOT_AVAILABLE
+    if not has_interval(score):
+        return format_number(value, sign=sign)
+    low, high = format_number(score["low"], sign=sign), format_number(score["high"], sign=sign)
+    return f"{format_number(value, sign=sign)} [{low}, {high}]"
 
 
-def has_interval(figure: Mapping[str, Any] | None) -> bool:
-    """Tell whether a figure came with both ends of an interval."""
-    return figure is not None and figure.get("low") is not None and figure.get("high") is not None
+def has_interval(score: JsonObject | None) -> bool:
+    """Return whether a score has both ends of an interval."""
+    return score is not None and score.get("low") is not None and score.get("high") is not None
 
 
-def recall(stance: Mapping[str, Any]) -> str:
-    """Write the recall of a stance; one that no test item has is told apart from one that was never found.
+def format_recall(stance_scores: JsonObject) -> str:
+    """Return the recall of a stance; "n/a (n=0)" if no tested comment has the stance.
 
-    >>> recall({"n": 0, "recall": {"value": None}}), recall({"n": 4, "recall": {"value": 0.8}})
+    >>> format_recall({"n": 0, "recall": {"value": None}}), format_recall({"n": 4, "recall": {"value": 0.8}})
     ('n/a (n=0)', '0.80')
     """
-    return score(stance.get("recall")) if stance["n"] else f"{NOT_GIVEN} (n=0)"
+    return format_score(stance_scores.get("recall")) if stance_scores["n"] else f"{NOT_AVAILABLE} (n=0)"
 
 
-def count(value: float | None) -> str:
-    """Write a number of cases, which is a mean over repeats and need not be whole.
+def format_count(value: float | None) -> str:
+    """Return a number of cases, with a decimal if it is a mean over repeats that is not a whole number.
 
-    >>> count(4.0), count(3.25), count(4200), count(1234.5)
+    >>> format_count(4.0), format_count(3.25), format_count(4200), format_count(1234.5)
     ('4', '3.2', '4,200', '1,234')
     """
     if value is None:
-        return NOT_GIVEN
-    return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.1f}"  # noqa: PLR2004 - from here on a tenth of a case is noise
+        return NOT_AVAILABLE
+    return wording.format_count(value)
 
 
-def counted(value: float, what: str) -> str:
-    """Write a number of things.
+def format_percent(share: float | None) -> str:
+    r"""Return a share in whole percent.
 
-    >>> counted(1, "article"), counted(24, "label")
-    ('1 article', '24 labels')
-    """
-    return f"{count(value)} {what}" if value == 1 else f"{count(value)} {what}s"
-
-
-def percent(share: float | None) -> str:
-    r"""Write a share in whole percent.
-
-    >>> percent(0.375), percent(None)
+    >>> format_percent(0.375), format_percent(None)
     ('38\xa0%', 'n/a')
     """
-    return NOT_GIVEN if share is None else f"{100 * share:.0f}{_PERCENT}"
+    return NOT_AVAILABLE if share is None else f"{100 * share:.0f}{_PERCENT_SIGN}"
 
 
-def listed(parts: Sequence[str]) -> str:
-    """Join parts as a sentence does.
+def join_with_and(items: Sequence[str]) -> str:
+    """Join items with commas and a final "and".
 
-    >>> listed(["a", "b", "c"])
+    >>> join_with_and(["a", "b", "c"])
     'a, b and c'
     """
-    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
 
 
-def shown(text: str) -> str:
-    r"""Replace what cannot be shown, or would be obeyed, by a visible mark; ends of lines become line feeds.
+def replace_unprintable(text: str) -> str:
+    r"""Replace control characters of an untrusted text by U+FFFD, and all line ends by line feeds.
 
-    >>> shown("a\x00b\r\nc")
+    >>> replace_unprintable("a\x00b\r\nc")
     'a�b\nc'
     """
-    return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def cut(text: str, most: int) -> str:
-    """Cut a long text, and say by how much.
+def truncate(text: str, max_length: int) -> str:
+    """Truncate a long text, and append the number of characters left out.
 
-    >>> cut("abcdef", 4)
+    >>> truncate("abcdef", 4)
     'abcd … [2 more characters]'
     """
-    rest = len(text) - most
-    return text if rest <= 0 else f"{text[:most]} … [{rest:,} more {'character' if rest == 1 else 'characters'}]"
+    n_left_out = len(text) - max_length
+    return text if n_left_out <= 0 else f"{text[:max_length]} … [{pluralise(n_left_out, 'more character')}]"
 
 
-def _printed(figure: str) -> str:
-    # A minus as wide as a plus keeps a column of signed figures straight; no figure is less than nothing by rounding.
-    return figure.replace("-", "" if not figure.strip("-+0.") else _MINUS)
+def _use_minus_sign(number: str) -> str:
+    # U+2212 is as wide as the plus sign, so columns of signed numbers align. "-0.00" loses its sign.
+    return number.replace("-", "" if not number.strip("-+0.") else _MINUS_SIGN)

@@ -1,1 +1,1 @@
-"""Random, stratified and model-guided choice of comments to label."""
+"""Select comments to label: at random, stratified, or guided by a model."""

@@ -1,4 +1,4 @@
-"""How many comments to draw from each stratum."""
+"""Allocate the draws of a stratified sample to the strata."""
 
 from __future__ import annotations
 
@@ -8,56 +8,58 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Allocation = Literal["equal", "proportional"]
+AllocationMethod = Literal["equal", "proportional"]
 
 
-def allocate(sizes: Sequence[int], n: int, how: Allocation = "equal") -> list[int]:
-    """Share n draws out among strata, from none of them more than it has.
+def allocate_draws(sizes: Sequence[int], n: int, method: AllocationMethod = "equal") -> list[int]:
+    """Return the number of draws for each stratum; no stratum gets more draws than it has comments.
 
-    Each draw goes to the stratum that has most claim to it, so that more draws take nothing from any stratum. Every
-    stratum gets its first one before any gets a second: what cannot be drawn, nothing can be said about. After that,
-    under "equal" the one with the fewest is next, and the larger of two; under "proportional" the one with the most
-    comments for each draw it would have, half of one allowed (the method of Webster and Sainte-Laguë for seats).
+    Draws are allocated one by one, so that a stratum never gets fewer draws in a larger sample. Every stratum gets one
+    draw before any gets a second, since nothing can be said about a stratum that is never drawn from. After that, with
+    "equal" the next draw goes to the stratum with the fewest draws (on a tie, the larger stratum), with "proportional"
+    to the one with the largest quotient of its size and its number of draws plus 1/2 (the Webster/Sainte-Laguë method).
 
     Parameters
     ----------
     sizes
-        How many comments each stratum has, each at least 1.
+        The number of comments in each stratum, each at least 1.
     n
-        How many draws there are, at least as many as strata.
+        The number of draws, at least the number of strata.
+    method
+        "equal" or "proportional".
 
-    >>> allocate([1000, 100, 5], 30)
+    >>> allocate_draws([1000, 100, 5], 30)
     [13, 12, 5]
-    >>> allocate([1000, 100, 5], 30, "proportional")
+    >>> allocate_draws([1000, 100, 5], 30, "proportional")
     [26, 3, 1]
     """
 
-    def claim(stratum: int, drawn: int) -> tuple[float, int, int]:
-        by_size = sizes[stratum] / (drawn + 1 / 2) if drawn else float("inf")
-        return -by_size if how == "proportional" else drawn, -sizes[stratum], stratum
+    def priority(stratum: int, n_drawn: int) -> tuple[float, int, int]:
+        quotient = sizes[stratum] / (n_drawn + 1 / 2) if n_drawn else float("inf")
+        return -quotient if method == "proportional" else n_drawn, -sizes[stratum], stratum
 
-    shares = [0] * len(sizes)
-    claims = [claim(stratum, 0) for stratum in range(len(sizes))]
-    heapq.heapify(claims)
+    draws = [0] * len(sizes)
+    queue = [priority(stratum, 0) for stratum in range(len(sizes))]
+    heapq.heapify(queue)
     for _ in range(min(n, sum(sizes))):
-        _, _, stratum = claims[0]
-        shares[stratum] += 1
-        if shares[stratum] < sizes[stratum]:
-            heapq.heapreplace(claims, claim(stratum, shares[stratum]))
+        _, _, stratum = queue[0]
+        draws[stratum] += 1
+        if draws[stratum] < sizes[stratum]:
+            heapq.heapreplace(queue, priority(stratum, draws[stratum]))
         else:
-            heapq.heappop(claims)
-    return shares
+            heapq.heappop(queue)
+    return draws
 
 
-def most_of_one(sizes: Sequence[int], n: int, how: Allocation = "equal") -> int:
-    """Tell how many draws any stratum can get at most, whatever comes after the comments that have been seen.
+def max_draws_per_stratum(sizes: Sequence[int], n: int, method: AllocationMethod = "equal") -> int:
+    """Return an upper bound for the draws of any stratum, however much the strata still grow.
 
-    Under "equal" no share can grow when strata do: what is kept of all strata together is never much more than n.
+    With "equal" the bound shrinks as strata grow, so that all reservoirs together hold little more than n comments.
 
-    >>> most_of_one([1000, 100, 5], 30)
+    >>> max_draws_per_stratum([1000, 100, 5], 30)
     13
     """
-    if how == "proportional":
+    if method == "proportional":
         return n - len(sizes) + 1
     low, high = 0, n
     while high - low > 1:

@@ -1,4 +1,4 @@
-"""Labels -> the comments to look at again: those on which annotators differ, then those where model and label do."""
+"""Find comments to label again: annotators differ, or a model predicts another stance than the label."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from stance.evaluation.label_issues import suspects
-from stance.labels.resolution import ADJUDICATED
+from stance.evaluation.label_issues import rank_suspect_labels
+from stance.labels.resolution import ADJUDICATED, ITEM_COLUMNS, first_filled_cells
 from stance.tables import probability_column
 
 if TYPE_CHECKING:
@@ -17,129 +17,133 @@ if TYPE_CHECKING:
 
     from stance.models.model import Model
 
-Between = Literal["annotators", "passes", "out-of-fold", "model"]
+DisagreementKind = Literal["annotators", "passes", "out-of-fold", "model"]
 
-_KEY = ["comment_id", "target"]
-_OF_THE_COMMENT = ["article_id", "article_title", "text"]
+_COMMENT_LEVEL_COLUMNS = ["article_id", "article_title", "text"]
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A comment to look at again.
+    """A comment to label again.
 
     Attributes
     ----------
     comment_id, target
-        Which comment, and toward what.
-    between
-        Who differ: annotators; one annotator's passes; the label and models that never saw it ("out-of-fold"); or the
-        label and the model as it stands.
+        The comment, and the target of its stance.
+    kind
+        What differs: the labels of several annotators; the passes of one annotator; the label and the prediction of
+        models that were not fitted to it ("out-of-fold"); or the label and the prediction of the model.
     reason
-        The same with the stances, in words. Not to be shown before the comment has been labelled again.
-    probability
-        How likely the model takes the label to be; None where annotators differ.
+        One sentence with the stances. Not to be shown before the comment has been labelled again.
+    label_probability
+        The predicted probability of the label; None if annotators or passes differ.
     """
 
     comment_id: str
     target: str
-    between: Between
+    kind: DisagreementKind
     reason: str
-    probability: float | None = None
+    label_probability: float | None = None
 
 
-def disagreements(
+def find_disagreements(
     rows: pd.DataFrame, oof: pd.DataFrame | None = None, model: Model | None = None
 ) -> tuple[Disagreement, ...]:
-    """List what is worth a second look, in this order; what has been adjudicated is settled and left out.
+    """List comments that are worth labelling again, in order; adjudicated ones are left out.
 
-    First come comments on which annotators differ, then those on which one annotator's passes do, the most evenly
-    divided first. Then come labels that a model gives another stance for, the least likely label first. A model tends
-    to agree with what it learnt from, so the out-of-fold table speaks where it has the comment, and the model itself
-    only of the others.
+    First come comments on which annotators differ, then those on which the passes of one annotator differ, the most
+    evenly divided first. Then come labels for which a model predicts another stance, the least probable label first.
+    A model tends to agree with the labels it was fitted to. So the out-of-fold predictions are used for the comments
+    that they contain, and the model only for the others.
 
     Parameters
     ----------
     rows
-        All rows of the sheets, as `labels.rows` gives them.
+        All rows of the sheets, as `resolution.combine_labels` returns them.
     oof
-        The out-of-fold table beside the model.
+        The table of out-of-fold predictions of the model.
     model
-        The model; comments toward a target that it does not know are left out.
+        The model; comments with a target that it does not know are left out.
     """
     labels = rows[rows["stance"] != ""]
-    adjudicated = set(labels.loc[labels["pass"] == ADJUDICATED, _KEY].itertuples(index=False, name=None))
-    divided, agreed = [], []
-    for key, of_one in labels.groupby(_KEY, sort=False):
-        if key in adjudicated:
+    adjudicated = set(labels.loc[labels["pass"] == ADJUDICATED, ITEM_COLUMNS].itertuples(index=False, name=None))
+    divided, unanimous = [], []
+    for item, labels_of_item in labels.groupby(ITEM_COLUMNS, sort=False):
+        if item in adjudicated:
             continue
-        if len(set(of_one["stance"])) > 1:
-            divided.append(_divided(of_one))
+        if len(set(labels_of_item["stance"])) > 1:
+            divided.append(_rank_divided_labels(labels_of_item))
         else:
-            agreed.append(of_one.iloc[-1])
-    divided.sort(key=lambda each: each[0])
-    found = [disagreement for _, disagreement in divided]
-    if agreed:
-        found += _against_models(_with_texts(pd.DataFrame(agreed), rows), oof, model)
-    return tuple(found)
+            unanimous.append(labels_of_item.iloc[-1])
+    divided.sort(key=lambda ranked: ranked[0])
+    disagreements = [disagreement for _, disagreement in divided]
+    if unanimous:
+        last_labels = _fill_comment_columns(pd.DataFrame(unanimous), rows)
+        disagreements += _find_model_disagreements(last_labels, oof, model)
+    return tuple(disagreements)
 
 
-def _divided(labels: pd.DataFrame) -> tuple[tuple[bool, float], Disagreement]:
-    """Tell how a comment is divided: first the key it is ranked by, least first."""
-    first = labels.drop_duplicates("annotator")
-    # Labels without a name may be of several people.
-    between: Between = "annotators" if len(set(first["stance"])) > 1 or (labels["annotator"] == "").any() else "passes"
-    counted = Counter(labels["stance"]).most_common()
-    told = ", ".join(f"{stance} {count}" for stance, count in counted)
-    whose = "annotators differ" if between == "annotators" else f"{first['annotator'].iloc[0]} differs between passes"
-    rank = between == "passes", counted[0][1] / len(labels)
-    comment_id, target = labels[_KEY].iloc[0]
-    return rank, Disagreement(comment_id, target, between, f"{whose}: {told}")
+def _rank_divided_labels(labels: pd.DataFrame) -> tuple[tuple[bool, float], Disagreement]:
+    """Return the sort key and the disagreement of one comment whose labels differ."""
+    first_passes = labels.drop_duplicates("annotator")
+    # Labels without an annotator may be from several people.
+    is_between_annotators = len(set(first_passes["stance"])) > 1 or (labels["annotator"] == "").any()
+    kind: DisagreementKind = "annotators" if is_between_annotators else "passes"
+    counts = Counter(labels["stance"]).most_common()
+    stances = ", ".join(f"{stance} {count}" for stance, count in counts)
+    annotator = first_passes["annotator"].iloc[0]
+    cause = "annotators differ" if is_between_annotators else f"{annotator} differs between passes"
+    comment_id, target = labels[ITEM_COLUMNS].iloc[0]
+    sort_key = kind == "passes", counts[0][1] / len(labels)
+    return sort_key, Disagreement(comment_id, target, kind, f"{cause}: {stances}")
 
 
-def _with_texts(labels: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Give each label what any row of its comment says of the comment."""
+def _fill_comment_columns(labels: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return labels with the article and text of their comments, from whichever row has them."""
     filled = labels.copy()
-    for column in _OF_THE_COMMENT:
-        told = rows[rows[column].str.strip() != ""].drop_duplicates("comment_id")
-        of_comment = dict(zip(told["comment_id"], told[column], strict=True))
-        filled[column] = [of_comment.get(each, "") for each in filled["comment_id"]]
+    for column in _COMMENT_LEVEL_COLUMNS:
+        cells = first_filled_cells(rows, column)
+        filled[column] = [cells.get(comment_id, "") for comment_id in filled["comment_id"]]
     return filled
 
 
-def _against_models(labels: pd.DataFrame, oof: pd.DataFrame | None, model: Model | None) -> list[Disagreement]:
-    found = []
-    others = labels
+def _find_model_disagreements(
+    labels: pd.DataFrame, oof: pd.DataFrame | None, model: Model | None
+) -> list[Disagreement]:
+    disagreements: list[Disagreement] = []
+    not_in_oof = labels
     if oof is not None:
-        found += list(_differing(suspects(oof, labels, most=len(labels)), "out-of-fold"))
-        known = pd.MultiIndex.from_frame(oof[_KEY])
-        others = labels[~pd.MultiIndex.from_frame(labels[_KEY]).isin(known)]
+        disagreements += _to_disagreements(rank_suspect_labels(oof, labels, limit=len(labels)), "out-of-fold")
+        oof_items = pd.MultiIndex.from_frame(oof[ITEM_COLUMNS])
+        not_in_oof = labels[~pd.MultiIndex.from_frame(labels[ITEM_COLUMNS]).isin(oof_items)]
     if model is not None:
-        found += list(_differing(_answered_otherwise(model, others), "model"))
-    return sorted(found, key=lambda each: each.probability or 0.0)
+        disagreements += _to_disagreements(_select_disputed_labels(model, not_in_oof), "model")
+    return sorted(disagreements, key=lambda disagreement: disagreement.label_probability or 0.0)
 
 
-def _answered_otherwise(model: Model, labels: pd.DataFrame) -> pd.DataFrame:
-    """Keep the labels for which the model has a more probable stance, as `suspects` gives them."""
-    one = model.targets == ("",)
-    asked = labels if one else labels[labels["target"].isin(model.targets)]
-    asked = asked[asked["text"].str.strip() != ""]
-    if asked.empty:
-        return asked.assign(suggested="", probability=0.0)
+def _select_disputed_labels(model: Model, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the labels for which the model predicts another stance, in the form of `rank_suspect_labels`."""
+    has_one_target = model.targets == ("",)
+    labels = labels if has_one_target else labels[labels["target"].isin(model.targets)]
+    labels = labels[labels["text"].str.strip() != ""]
+    if labels.empty:
+        return labels.assign(suggested="", probability=0.0)
     columns = {probability_column(stance): stance for stance in model.stances}
-    answers = model.predict(asked["text"], None if one else asked["target"])[list(columns)]
-    is_answered = answers.notna().all(axis=1)
-    asked, answers = asked[is_answered], answers[is_answered]
-    of_label = [
-        float(given[column]) if (column := probability_column(stance)) in columns else 0.0
-        for stance, (_, given) in zip(asked["stance"], answers.iterrows(), strict=True)
+    predictions = model.predict(labels["text"], None if has_one_target else labels["target"])[list(columns)]
+    is_known = predictions.notna().all(axis=1)
+    labels, predictions = labels[is_known], predictions[is_known]
+    label_probabilities = [
+        float(prediction[column]) if (column := probability_column(stance)) in columns else 0.0
+        for stance, (_, prediction) in zip(labels["stance"], predictions.iterrows(), strict=True)
     ]
-    told = asked.assign(suggested=answers.idxmax(axis=1).map(columns), probability=of_label)
-    return told[told["suggested"] != told["stance"]]
+    suggested = predictions.idxmax(axis=1).map(columns)
+    labels = labels.assign(suggested=suggested, probability=label_probabilities)
+    return labels[labels["suggested"] != labels["stance"]]
 
 
-def _differing(found: pd.DataFrame, between: Between) -> Iterator[Disagreement]:
-    columns = [*_KEY, "stance", "suggested", "probability"]
-    for comment_id, target, stance, suggested, probability in found[columns].itertuples(index=False, name=None):
-        who = "models that did not see the label say" if between == "out-of-fold" else "the model says"
-        reason = f"{who} {suggested}, and {probability:.2f} for {stance}"
-        yield Disagreement(comment_id, target, between, reason, float(probability))
+def _to_disagreements(disputed: pd.DataFrame, kind: DisagreementKind) -> Iterator[Disagreement]:
+    columns = [*ITEM_COLUMNS, "stance", "suggested", "probability"]
+    source = "models that did not see the label predict" if kind == "out-of-fold" else "the model predicts"
+    for comment_id, target, stance, suggested, probability in disputed[columns].itertuples(index=False, name=None):
+        reason = f"{source} {suggested}, with a probability of {probability:.2f} for {stance}"
+        yield Disagreement(comment_id, target, kind, reason, float(probability))

@@ -1,4 +1,4 @@
-"""Chance that hangs on nothing but a seed and a name: the same on every machine, whatever stands beside it."""
+"""Random keys and shuffles that depend only on a seed and the names themselves, on every machine."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-ORDER, DRAW = "order", "draw"
-"""What chance is for. Were it the same for both, those comments of a sample would come first that are drawn rarely."""
+ORDER_PURPOSE, DRAW_PURPOSE = "order", "draw"
+"""What the keys are used for: with the same keys for both, comments with the smallest draw keys would come first."""
 
-_BYTES = 8
+_KEY_BYTES = 8
 
 
-def keys(names: Iterable[str], seed: int, purpose: str = ORDER) -> NDArray[np.uint64]:
-    """Give each name a number by chance, of shape (n_names,): its own, whichever other names there are.
+def compute_random_keys(names: Iterable[str], seed: int, purpose: str = ORDER_PURPOSE) -> NDArray[np.uint64]:
+    """Return a pseudo-random key for each name, of shape (n_names,), whichever other names there are.
 
-    They are the first 64 bits of SHA-256, which for names that no one chose to deceive are as good as drawn.
+    A key is the first 64 bits of SHA-256 of purpose, seed and name.
     """
-    begin = f"{purpose}\x1f{seed}\x1f".encode()
-    # A lone surrogate cannot be encoded strictly, yet must not stop a run.
-    digests = (hashlib.sha256(begin + name.encode("utf-8", "surrogatepass")).digest()[:_BYTES] for name in names)
+    prefix = f"{purpose}\x1f{seed}\x1f".encode()
+    # surrogatepass: a lone surrogate must not stop a run.
+    digests = (hashlib.sha256(prefix + name.encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES] for name in names)
     return np.frombuffer(b"".join(digests), ">u8").astype(np.uint64)
 
 
-def shuffled(ids: Iterable[str], seed: int) -> list[str]:
-    """Put ids into an order by chance; two of them keep their order when others come or go.
+def shuffle_ids(ids: Iterable[str], seed: int) -> list[str]:
+    """Return ids in random order; two ids keep their order if others are added or removed.
 
-    >>> shuffled(["c1", "c2", "c3", "c4"], seed=0)
+    >>> shuffle_ids(["c1", "c2", "c3", "c4"], seed=0)
     ['c3', 'c2', 'c4', 'c1']
-    >>> shuffled(["c4", "c2", "c3"], seed=0)
+    >>> shuffle_ids(["c4", "c2", "c3"], seed=0)
     ['c3', 'c2', 'c4']
     """
-    listed = list(ids)
-    key = keys(listed, seed).tolist()
-    return [listed[place] for place in sorted(range(len(listed)), key=lambda place: (key[place], listed[place]))]
+    names = list(ids)
+    keys = compute_random_keys(names, seed).tolist()
+    return [name for _, name in sorted(zip(keys, names, strict=True))]

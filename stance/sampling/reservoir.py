@@ -1,4 +1,4 @@
-"""The comments of one stratum that may still be drawn from it."""
+"""Keep the comments of one stratum that may still be drawn (bottom-k sampling)."""
 
 from __future__ import annotations
 
@@ -6,84 +6,90 @@ import heapq
 from dataclasses import dataclass, field
 
 from stance import tables
-from stance.errors import TwoTextsError
+from stance.errors import TextMismatchError
 
-_LAST = (1 << 64) - 1
+_MAX_KEY = (1 << 64) - 1
 
 
 @dataclass(slots=True)
-class Entry:
+class CandidateComment:
     """A comment that may be drawn.
 
     Attributes
     ----------
-    key, order
-        The comments with the smallest keys are drawn; of equal ones the first.
+    random_key, row_order
+        The comments with the smallest random keys are drawn; on a tie the one in the earlier row.
     comment_id
-        Empty where its row names none.
+        Empty if its row has none.
     text, cells
-        Its text, and all cells of its row by their columns.
+        Its text, and the other cells of its row by column name.
     stratum
         The name of its stratum.
-    unit
-        What tells it from all others.
-    rows
-        How many rows it stands in.
+    comment_key
+        A string that identifies the comment.
+    n_rows
+        The number of rows of the input that hold it.
     """
 
-    key: int
-    order: int
+    random_key: int
+    row_order: int
     comment_id: str
     text: str
     stratum: str
-    unit: str
-    rows: int = 1
+    comment_key: str
+    n_rows: int = 1
     cells: dict[str, str] = field(default_factory=dict)
 
 
 class Reservoir:
-    """The comments of one stratum with the smallest keys; `rows` counts all rows of the stratum."""
+    """Keeps the comments of one stratum with the smallest random keys; `n_rows` counts all rows of the stratum."""
 
     def __init__(self) -> None:
-        self.rows = 0
-        self._heap: list[tuple[int, int, Entry]] = []  # the largest key first
-        self._of_unit: dict[str, Entry] = {}
+        self.n_rows = 0
+        self._heap: list[tuple[int, int, CandidateComment]] = []  # keys are negated: the largest comes first
+        self._by_comment_key: dict[str, CandidateComment] = {}
 
     @property
-    def size(self) -> float:
-        """How many comments the stratum has; from its rows, and in how many of them the comments that are kept stand.
+    def estimated_size(self) -> float:
+        """The number of comments in the stratum, estimated from its rows and the rows per comment that is kept.
 
-        A comment that is kept was kept from its first row on, so that its rows are counted in full.
+        The rows of a kept comment are counted in full, since it has been kept since its first row.
         """
-        seen = sum(entry.rows for entry in self._of_unit.values())
-        return len(self._heap) if seen == self.rows else self.rows * len(self._heap) / seen
+        n_rows_kept = sum(comment.n_rows for comment in self._by_comment_key.values())
+        return len(self._heap) if n_rows_kept == self.n_rows else self.n_rows * len(self._heap) / n_rows_kept
 
-    def last(self, most: int) -> int:
-        """Give the largest key that a comment can have to be kept."""
-        return -self._heap[0][0] if len(self._heap) >= most else _LAST
+    def largest_key(self, capacity: int) -> int:
+        """Return the largest random key with which a comment would be kept."""
+        return -self._heap[0][0] if len(self._heap) >= capacity else _MAX_KEY
 
-    def offer(self, entry: Entry, most: int, name: str, row: int) -> None:
-        """Keep a comment if its key is small enough, or count one more row of one that is kept."""
-        same = self._of_unit.get(entry.unit)
-        if same is not None:
-            if tables.normalised(same.text) != tables.normalised(entry.text):
-                raise TwoTextsError(entry.comment_id, name, row)
-            same.rows += 1
+    def offer(self, comment: CandidateComment, capacity: int, input_name: str, row: int) -> None:
+        """Keep a comment if its key is small enough, or count another row of a comment that is kept.
+
+        Raises
+        ------
+        TextMismatchError
+            Two rows of the comment have different texts.
+        """
+        kept = self._by_comment_key.get(comment.comment_key)
+        if kept is not None:
+            if tables.normalise_text(kept.text) != tables.normalise_text(comment.text):
+                raise TextMismatchError(comment.comment_id, input_name, row)
+            kept.n_rows += 1
             return
-        self._of_unit[entry.unit] = entry
-        heapq.heappush(self._heap, (-entry.key, -entry.order, entry))
-        self.cut(most)
+        self._by_comment_key[comment.comment_key] = comment
+        heapq.heappush(self._heap, (-comment.random_key, -comment.row_order, comment))
+        self.trim(capacity)
 
-    def cut(self, most: int) -> None:
-        """Let go of the comments with the largest keys."""
-        while len(self._heap) > most:
-            _, _, entry = heapq.heappop(self._heap)
-            del self._of_unit[entry.unit]
+    def trim(self, capacity: int) -> None:
+        """Drop the comments with the largest keys until `capacity` are left."""
+        while len(self._heap) > capacity:
+            _, _, comment = heapq.heappop(self._heap)
+            del self._by_comment_key[comment.comment_key]
 
-    def keeps(self, entry: Entry) -> bool:
-        """Tell whether it is this entry that is kept of a comment."""
-        return self._of_unit.get(entry.unit) is entry
+    def contains(self, comment: CandidateComment) -> bool:
+        """Return whether this very object is kept, not an earlier row of the same comment."""
+        return self._by_comment_key.get(comment.comment_key) is comment
 
-    def first(self, count: int) -> list[Entry]:
-        """Give the comments with the smallest keys."""
-        return [entry for _, _, entry in heapq.nlargest(count, self._heap)]
+    def smallest(self, count: int) -> list[CandidateComment]:
+        """Return the `count` comments with the smallest keys."""
+        return [comment for _, _, comment in heapq.nlargest(count, self._heap)]

@@ -1,4 +1,4 @@
-"""A random sample of a stream of comments, in one pass and bounded memory."""
+"""Draw a random sample from a stream of comments in one pass, with bounded memory."""
 
 from __future__ import annotations
 
@@ -10,109 +10,138 @@ import numpy as np
 import pyarrow as pa
 
 from stance import tables
-from stance.errors import ColumnTakenError, StanceError
-from stance.io.formatting import text_cells
+from stance.errors import ColumnExistsError, StanceError
+from stance.io.formatting import format_text_cells
 from stance.sampling import random_keys
-from stance.sampling.allocation import allocate, most_of_one
-from stance.sampling.reservoir import Entry, Reservoir
+from stance.sampling.allocation import allocate_draws, max_draws_per_stratum
+from stance.sampling.reservoir import CandidateComment, Reservoir
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from stance.io.row_batches import Chunk, Columns
-    from stance.sampling.allocation import Allocation
+    from stance.io.row_batches import ColumnSelection, RowBatch
+    from stance.sampling.allocation import AllocationMethod
 
-STRATUM = "stratum"
+STRATUM_COLUMN = "stratum"
 
-_BETWEEN = "\x1f"
+_SEPARATOR = "\x1f"  # between the parts of a comment key
 
 
 @dataclass(frozen=True)
-class Known:
-    """Comments that are not to be drawn: their ids, their texts, and the texts of those without an id, normalised."""
+class ExcludedComments:
+    """Comments that must not be drawn.
+
+    Attributes
+    ----------
+    ids, texts
+        Their comment ids and normalised texts.
+    texts_without_id
+        The normalised texts of those that have no id.
+    """
 
     ids: Collection[str] = frozenset()
     texts: Collection[str] = frozenset()
-    nameless: Collection[str] = frozenset()
+    texts_without_id: Collection[str] = frozenset()
 
-    def holds(self, comment_id: str, text: str) -> bool:
-        """Tell whether a comment is one of them: by its id, or by its text where either of the two has no id."""
+    def contains(self, comment_id: str, text: str) -> bool:
+        """Return whether a comment is excluded: by its id, or by its text if either of the two has no id."""
         if comment_id and comment_id in self.ids:
             return True
-        texts = self.nameless if comment_id else self.texts
-        return bool(texts) and tables.normalised(text) in texts
+        texts = self.texts_without_id if comment_id else self.texts
+        return bool(texts) and tables.normalise_text(text) in texts
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What to draw: how many, by which seed, and from which strata, if any."""
+class SamplingPlan:
+    """What to draw.
+
+    Attributes
+    ----------
+    n
+        The number of comments.
+    seed
+        The random seed.
+    stratify_by
+        The column of the strata, or None.
+    allocation
+        How to allocate draws to strata.
+    """
 
     n: int
     seed: int = 0
     stratify_by: str | None = None
-    allocation: Allocation = "equal"
+    allocation: AllocationMethod = "equal"
 
 
 @dataclass(frozen=True)
 class Stratum:
-    """A part of the population: how many comments it has, and how many of them were drawn."""
+    """A stratum: the (estimated) number of its comments, and how many of them were drawn."""
 
     name: str
     size: float
-    drawn: int
+    n_drawn: int
 
     @property
     def probability(self) -> float:
-        """How likely each of its comments was to be drawn."""
-        return min(1.0, self.drawn / self.size)
+        """The inclusion probability of each of its comments."""
+        return min(1.0, self.n_drawn / self.size)
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A sample.
+class DrawnSample:
+    """A sample that was drawn.
 
     Attributes
     ----------
-    entries
-        The comments that were drawn, in the order of the input.
+    comments
+        The comments, in the order of the input.
     strata
-        All strata by name; one without a name where there are none.
-    empty, known
-        How many rows have no text, and how many hold a comment that was not to be drawn.
-    doubts
-        Which rows of the input may have been read wrongly.
+        All strata, sorted by name; a single one without a name if the sample is not stratified.
+    n_without_text, n_excluded
+        The number of rows without text, and of rows with an excluded comment.
+    parse_warnings
+        Warnings about rows of the input that may have been misread.
     """
 
-    entries: tuple[Entry, ...]
+    comments: tuple[CandidateComment, ...]
     strata: tuple[Stratum, ...]
-    empty: int
-    known: int
-    doubts: tuple[str, ...] = ()
+    n_without_text: int
+    n_excluded: int
+    parse_warnings: tuple[str, ...] = ()
 
     @property
-    def repeated(self) -> int:
-        """How many of the comments stand in several rows, which makes probabilities estimates."""
-        return sum(entry.rows > 1 for entry in self.entries)
+    def n_repeated(self) -> int:
+        """The number of comments that occur in several rows, which makes probabilities estimates."""
+        return sum(comment.n_rows > 1 for comment in self.comments)
 
 
-class _Rows(NamedTuple):
-    """Rows of a chunk: the place of each, its comment_id, its stratum, and what tells its comment from all others."""
+class _EligibleRows(NamedTuple):
+    """The rows of a batch that may be drawn: their index in the batch, comment_id, stratum and comment key."""
 
-    places: list[int]
-    ids: list[str]
+    indices: list[int]
+    comment_ids: list[str]
     strata: list[str]
-    units: list[str]
+    comment_keys: list[str]
 
 
 class Sampler:
-    """Draw comments from chunks of rows.
+    """Draws a random sample from batches of rows.
 
-    Every comment gets a key by chance, and those of a stratum with the smallest keys are its sample. So the same seed
-    and rows give the same sample however they are cut into chunks, a larger sample holds the smaller one, and a
-    stratum never needs to keep more comments than could be drawn from it.
+    Every comment gets a random key, and the comments of a stratum with the smallest keys are its sample. So the same
+    seed and rows give the same sample whatever the batch size, a larger sample contains the smaller one, and a stratum
+    never has to keep more comments than could be drawn from it.
 
-    A row is a comment. Rows with one comment_id (and target) are one comment: they have one key, so that all of them
-    are met if it is drawn. Equal texts are comments of their own, as they are everywhere in this program.
+    Each row is a comment, except that rows with the same comment_id (and target) are one comment with one key. Equal
+    texts are different comments, as in all sheets.
+
+    Parameters
+    ----------
+    plan
+        What to draw.
+    columns
+        Which column of the input holds the texts.
+    excluded
+        Comments that must not be drawn.
 
     References
     ----------
@@ -120,124 +149,143 @@ class Sampler:
     Kaplan (2007), Summarizing data using bottom-k sketches, PODC (samples by the smallest hashes).
     """
 
-    def __init__(self, plan: Plan, wanted: Columns, known: Known | None = None) -> None:
-        self._plan, self._wanted, self._known = plan, wanted, known or Known()
+    def __init__(self, plan: SamplingPlan, columns: ColumnSelection, excluded: ExcludedComments | None = None) -> None:
+        self._plan, self._columns, self._excluded_comments = plan, columns, excluded or ExcludedComments()
         self._strata: dict[str, Reservoir] = {}
-        self._source, self._number, self._order = -1, 0, 0
-        self._name: str | None = None
-        self._text = ""
-        self._empty = self._excluded = 0
+        self._input_index, self._row_offset, self._total_row_offset = -1, 0, 0
+        self._input_name: str | None = None
+        self._text_column = ""
+        self._n_without_text = self._n_excluded = 0
 
-    def add(self, name: str, chunk: Chunk) -> None:
-        """Take in some rows of an input.
+    def add_batch(self, input_name: str, batch: RowBatch) -> None:
+        """Add some rows of an input.
 
         Raises
         ------
-        MissingColumnError, ColumnTakenError
-            There is no column to stratify by, or one has the name of a column that is to be added.
-        TwoTextsError
-            One comment_id stands beside two texts.
+        MissingColumnError, ColumnExistsError
+            The column to stratify by is missing, or the input has a column that the sample adds.
+        TextMismatchError
+            Two rows with the same comment_id have different texts.
         StanceError
             There are more strata than comments to draw.
         """
-        if name != self._name:
-            self._begin(name, chunk)
-        for column in (STRATUM,) * (self._plan.stratify_by not in (None, STRATUM)) + ("text",) * (self._text != "text"):
-            if column in chunk.names:
-                raise ColumnTakenError(column, name)
-        table = chunk.table()
-        rows = self._rows(chunk, table)
+        if input_name != self._input_name:
+            self._start_input(input_name, batch)
+        added_columns = []
+        if self._plan.stratify_by not in (None, STRATUM_COLUMN):
+            added_columns.append(STRATUM_COLUMN)
+        if self._text_column != "text":
+            added_columns.append("text")
+        for column in added_columns:
+            if column in batch.column_names:
+                raise ColumnExistsError(column, input_name)
+        table = batch.make_table()
+        rows = self._select_eligible_rows(batch, table)
         for stratum, count in Counter(rows.strata).items():
-            self._strata.setdefault(stratum, Reservoir()).rows += count
+            self._strata.setdefault(stratum, Reservoir()).n_rows += count
         if len(self._strata) > self._plan.n:
-            cause = f"column {self._plan.stratify_by!r} makes more than {self._plan.n} strata"
-            raise StanceError(cause, "draw more comments by --n, or stratify by a column with fewer values", path=name)
-        most = most_of_one([each.rows for each in self._strata.values()], self._plan.n, self._plan.allocation)
-        for reservoir in self._strata.values():
-            reservoir.cut(most)
-        keys = random_keys.keys(rows.units, self._plan.seed, random_keys.DRAW)
-        last = {stratum: reservoir.last(most) for stratum, reservoir in self._strata.items()}
-        near = np.flatnonzero(keys <= np.array([last[stratum] for stratum in rows.strata], np.uint64))
-        kept = []
-        for number in near[np.argsort(keys[near], kind="stable")].tolist():  # so that few come in to be thrown out
-            place = rows.places[number]
-            text = chunk.texts[place].as_py()
-            entry = Entry(
-                int(keys[number]), self._order + place, rows.ids[number], text, rows.strata[number], rows.units[number]
-            )
-            row = chunk.numbers[place] if chunk.numbers else self._number + place + 1
-            self._strata[entry.stratum].offer(entry, most, name, row)
-            kept.append((place, entry))
-        self._fill([(place, entry) for place, entry in kept if self._strata[entry.stratum].keeps(entry)], table, chunk)
-        self._number += len(chunk.texts)
-        self._order += len(chunk.texts)
+            cause = f"the column {self._plan.stratify_by!r} has more than {self._plan.n} values"
+            remedy = "draw more comments with --n, or stratify by a column with fewer values"
+            raise StanceError(cause, remedy, path=input_name)
+        self._offer_comments(rows, input_name, batch, table)
+        self._row_offset += len(batch.texts)
+        self._total_row_offset += len(batch.texts)
 
-    def drawn(self) -> Drawn:
+    def draw(self) -> DrawnSample:
         """Draw the sample.
 
         Raises
         ------
         StanceError
-            There is nothing to draw from, or one comment stands in two strata.
+            A comment occurs in two strata.
         """
         names = sorted(self._strata)
-        sizes = [self._strata[name].size for name in names]
-        whole = [round(size) for size in sizes]
-        shares = allocate(whole, self._plan.n, self._plan.allocation)
-        entries: list[Entry] = []
+        sizes = [self._strata[name].estimated_size for name in names]
+        allocated = allocate_draws([round(size) for size in sizes], self._plan.n, self._plan.allocation)
+        comments: list[CandidateComment] = []
         strata = []
-        for name, size, share in zip(names, sizes, shares, strict=True):
-            chosen = self._strata[name].first(share)
-            entries += chosen
-            strata.append(Stratum(name, size, len(chosen)))
-        twice = [unit for unit, count in Counter(entry.unit for entry in entries).items() if count > 1]
-        if twice:
-            cause = f"comment {twice[0].split(_BETWEEN)[0]!r} stands in two strata"
+        for name, size, n_draws in zip(names, sizes, allocated, strict=True):
+            drawn = self._strata[name].smallest(n_draws)
+            comments += drawn
+            strata.append(Stratum(name, size, len(drawn)))
+        key_counts = Counter(comment.comment_key for comment in comments)
+        if repeated := [key for key, count in key_counts.items() if count > 1]:
+            cause = f"comment {repeated[0].split(_SEPARATOR)[0]!r} occurs in two strata"
             raise StanceError(cause, "stratify by a column that is the same in all rows of a comment")
-        in_order = sorted(entries, key=lambda entry: entry.order)
-        return Drawn(tuple(in_order), tuple(strata), self._empty, self._excluded)
+        comments.sort(key=lambda comment: comment.row_order)
+        return DrawnSample(tuple(comments), tuple(strata), self._n_without_text, self._n_excluded)
 
-    def _begin(self, name: str, chunk: Chunk) -> None:
-        self._name, self._number = name, 0
-        self._source += 1
-        self._text = self._wanted.text_among(chunk.names, name)
+    def _start_input(self, input_name: str, batch: RowBatch) -> None:
+        self._input_name, self._row_offset = input_name, 0
+        self._input_index += 1
+        self._text_column = self._columns.find_text_column(batch.column_names, input_name)
         if self._plan.stratify_by is not None:
-            tables.require(chunk.names, (self._plan.stratify_by,), name, "name the right one by --stratify-by")
+            remedy = "choose one with --stratify-by"
+            tables.require_columns(batch.column_names, (self._plan.stratify_by,), input_name, remedy)
 
-    def _rows(self, chunk: Chunk, table: pa.Table) -> _Rows:
-        """List the rows of a chunk that count."""
-        texts, by = chunk.texts.to_pylist(), self._plan.stratify_by
-        ids, targets = _column(table, "comment_id"), _column(table, "target")
-        strata = [""] * len(texts) if by is None else _column(table, by)
-        rows = _Rows([], [], [], [])
-        for place, (text, comment_id) in enumerate(zip(texts, ids, strict=True)):
+    def _select_eligible_rows(self, batch: RowBatch, table: pa.Table) -> _EligibleRows:
+        """Return the rows of a batch that have a text and are not excluded."""
+        texts, stratify_by = batch.texts.to_pylist(), self._plan.stratify_by
+        comment_ids, targets = _stripped_column(table, "comment_id"), _stripped_column(table, "target")
+        strata = [""] * len(texts) if stratify_by is None else _stripped_column(table, stratify_by)
+        rows = _EligibleRows([], [], [], [])
+        for index, (text, comment_id) in enumerate(zip(texts, comment_ids, strict=True)):
             if not text or text.isspace():
-                self._empty += 1
-            elif self._known.holds(comment_id, text):
-                self._excluded += 1
+                self._n_without_text += 1
+            elif self._excluded_comments.contains(comment_id, text):
+                self._n_excluded += 1
             else:
-                # A row that names no comment is known by its place.
-                own = comment_id or f"{_BETWEEN}{self._source}{_BETWEEN}{self._number + place}"
-                rows.places.append(place)
-                rows.ids.append(comment_id)
-                rows.strata.append(strata[place])
-                rows.units.append(own + _BETWEEN + targets[place])
+                # A comment without an id is identified by its row.
+                key = comment_id or f"{_SEPARATOR}{self._input_index}{_SEPARATOR}{self._row_offset + index}"
+                rows.indices.append(index)
+                rows.comment_ids.append(comment_id)
+                rows.strata.append(strata[index])
+                rows.comment_keys.append(key + _SEPARATOR + targets[index])
         return rows
 
-    def _fill(self, kept: Sequence[tuple[int, Entry]], table: pa.Table, chunk: Chunk) -> None:
-        """Give entries the cells of their rows; an object of JSON has those cells only that it names."""
+    def _offer_comments(self, rows: _EligibleRows, input_name: str, batch: RowBatch, table: pa.Table) -> None:
+        """Offer the comments whose random key is small enough to the reservoirs of their strata."""
+        n_rows = [reservoir.n_rows for reservoir in self._strata.values()]
+        capacity = max_draws_per_stratum(n_rows, self._plan.n, self._plan.allocation)
+        for reservoir in self._strata.values():
+            reservoir.trim(capacity)
+        keys = random_keys.compute_random_keys(rows.comment_keys, self._plan.seed, random_keys.DRAW_PURPOSE)
+        largest_keys = {stratum: reservoir.largest_key(capacity) for stratum, reservoir in self._strata.items()}
+        small = np.flatnonzero(keys <= np.array([largest_keys[stratum] for stratum in rows.strata], np.uint64))
+        offered = []
+        for number in small[np.argsort(keys[small], kind="stable")].tolist():  # smallest first: few are dropped again
+            index = rows.indices[number]
+            comment = CandidateComment(
+                int(keys[number]),
+                self._total_row_offset + index,
+                rows.comment_ids[number],
+                batch.texts[index].as_py(),
+                rows.strata[number],
+                rows.comment_keys[number],
+            )
+            row = batch.row_numbers[index] if batch.row_numbers else self._row_offset + index + 1
+            self._strata[comment.stratum].offer(comment, capacity, input_name, row)
+            offered.append((index, comment))
+        kept = [(index, comment) for index, comment in offered if self._strata[comment.stratum].contains(comment)]
+        self._fill_cells(kept, table, batch)
+
+    def _fill_cells(self, kept: Sequence[tuple[int, CandidateComment]], table: pa.Table, batch: RowBatch) -> None:
+        """Set the cells of comments from their rows; a JSON object has only the cells that it names."""
         if not kept:
             return
-        rows = table.take(pa.array([place for place, _ in kept]))
+        rows = table.take(pa.array([index for index, _ in kept]))
         for name, column in zip(rows.column_names, rows.columns, strict=True):
-            named = [True] * len(kept) if chunk.lines is None else column.is_valid().to_pylist()
-            for (_, entry), cell, is_named in zip(kept, text_cells(column).to_pylist(), named, strict=True):
-                if is_named and name != self._text:
-                    entry.cells[name] = cell
+            if name == self._text_column:
+                continue
+            is_present = [True] * len(kept) if batch.json_lines is None else column.is_valid().to_pylist()
+            cells = format_text_cells(column).to_pylist()
+            for (_, comment), cell, has_cell in zip(kept, cells, is_present, strict=True):
+                if has_cell:
+                    comment.cells[name] = cell
 
 
-def _column(table: pa.Table, name: str) -> list[str]:
-    """Give the cells of a column without the blanks around them; empty ones where it is not there."""
+def _stripped_column(table: pa.Table, name: str) -> list[str]:
+    """Return the stripped cells of a column; empty ones if the table does not have it."""
     if name not in table.column_names:
         return [""] * len(table)
-    return [cell.strip() for cell in text_cells(table.column(name)).to_pylist()]
+    return [cell.strip() for cell in format_text_cells(table.column(name)).to_pylist()]

@@ -1,1 +1,1 @@
-"""A stream of rows through a model, in bounded memory."""
+"""Score a stream of rows in bounded memory."""

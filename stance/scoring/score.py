@@ -1,4 +1,4 @@
-"""Rows of text through a model, chunk by chunk, in order."""
+"""Scoring the rows of files with a model, batch by batch: the work of `stance predict`."""
 
 from __future__ import annotations
 
@@ -10,45 +10,66 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from stance.errors import StanceError
-from stance.io import atomic, input_stream, row_batches, writers
-from stance.io.input_stream import STANDARD
-from stance.io.row_batches import Columns
+from stance.errors import UsageError
+from stance.io import atomic, formats, input_stream, row_batches
+from stance.io.input_stream import STANDARD_STREAM
+from stance.io.row_batches import ColumnSelection
 from stance.models import model_file
 from stance.scoring import targets
+from stance.scoring.batch_scores import format_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
     import pyarrow as pa
 
-    from stance.io.readers import InputFormat
-    from stance.io.row_batches import Chunk
-    from stance.io.writers import OutputFormat, Scores, Writer
+    from stance.io.formats import TableFormat
+    from stance.io.row_batches import RowBatch
+    from stance.io.writers import BatchWriter
     from stance.models.model import Model
-    from stance.scoring.targets import Aim
+    from stance.scoring.batch_scores import BatchScores
+    from stance.scoring.targets import TargetSource
 
+MIN_ROWS_FOR_NOTE = 30
+"""Nobody counts the predictions of fewer texts than this."""
 
-ENOUGH_TO_COUNT = 30
-"""Predictions of fewer texts than this nobody counts."""
-
-_MOST_DOUBTS = 20
+_MAX_READ_WARNINGS = 20
 
 
 @dataclass(frozen=True)
-class Request:
-    """What is to be scored, by which model, in how many processes, and where to; '-' is a standard stream.
+class ScoringRequest:
+    """What to score, with which model, and where to write it.
 
-    `target` and `target_column` exclude each other, `columns` names those of tables without a header, and with `jobs`
-    below 1 there is a process per core.
+    Attributes
+    ----------
+    model
+        The model file.
+    inputs, texts
+        The files to score, or '-' for standard input, and single texts.
+    output
+        The file to write, or '-' for standard output.
+    output_format, input_format
+        The names of formats; by default the suffix of a file decides.
+    text_column, columns
+        The text column, and the columns of a table without a header.
+    target, target_column
+        The target of all texts, or the column with that of each row; not both.
+    min_confidence
+        A less confident prediction is `cannot-tell`.
+    explain
+        How many terms to name that contributed most to each prediction.
+    jobs
+        How many processes to use; below 1, one per core.
+    force
+        Whether an existing output may be overwritten.
     """
 
     model: Path
     inputs: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
-    output: str = STANDARD
-    output_format: OutputFormat | None = None
-    input_format: InputFormat | None = None
+    output: str = STANDARD_STREAM
+    output_format: str | None = None
+    input_format: str | None = None
     text_column: str = "text"
     target: str | None = None
     target_column: str | None = None
@@ -60,32 +81,43 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Scored:
-    """How many rows were scored, how many of them the model could not tell, and of how many more it was not sure.
+class ScoringSummary:
+    """What was scored.
 
-    `doubts` says which rows may have been read wrongly.
+    Attributes
+    ----------
+    n_rows
+        How many rows were scored.
+    n_cannot_tell
+        How many of them have no stance because their text is empty or has no known term.
+    n_below_min_confidence
+        How many more have none because the model is less confident than `min_confidence`.
+    min_confidence
+        The minimum confidence that was asked for.
+    read_warnings
+        Messages about rows that may have been read wrongly.
     """
 
-    rows: int
-    cannot_tell: int
-    unsure: int = 0
+    n_rows: int
+    n_cannot_tell: int
+    n_below_min_confidence: int = 0
     min_confidence: float = 0.0
-    doubts: tuple[str, ...] = ()
+    read_warnings: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What whoever asked should know."""
-        counted = {
-            "texts are empty or hold no known term": self.cannot_tell,
-            f"are less sure than --min-confidence {self.min_confidence}": self.unsure,
+        """Messages about rows that may have been read wrongly, and about predictions that are `cannot-tell`."""
+        counts = {
+            "texts are empty or contain no known term": self.n_cannot_tell,
+            f"have a confidence below --min-confidence {self.min_confidence}": self.n_below_min_confidence,
         }
-        withheld = (f"{count} of {self.rows} {what}: cannot-tell" for what, count in counted.items() if count)
-        return (*self.doubts, *withheld)
+        withheld = (f"{count} of {self.n_rows} {reason}: cannot-tell" for reason, count in counts.items() if count)
+        return (*self.read_warnings, *withheld)
 
     @property
     def note(self) -> str:
-        """What counts of the predictions mean, where there are enough to count; else empty."""
-        if self.rows < ENOUGH_TO_COUNT:
+        """A note on what counts of the predictions mean; empty if there are too few to count."""
+        if self.n_rows < MIN_ROWS_FOR_NOTE:
             return ""
         return (
             "note: counts of 'predicted' do not estimate prevalence: "
@@ -93,121 +125,145 @@ class Scored:
         )
 
 
-def run(request: Request, progress: Callable[[int, float | None], None] | None = None) -> Scored:
-    """Score what a request names.
+def score_inputs(
+    request: ScoringRequest, progress: Callable[[int, float | None], None] | None = None
+) -> ScoringSummary:
+    """Score texts and files, and write their rows with the predictions.
 
     Parameters
     ----------
     request
         What to score.
     progress
-        Told how many rows are written, and the share of the inputs that they are, from 0 to 1, if it is known.
+        Called after each batch with the number of rows written, and the fraction of the inputs that they are, from 0
+        to 1, or None if that is unknown.
 
     Raises
     ------
+    UsageError
+        There is nothing to score.
     StanceError
-        There is nothing to score, an input cannot be read, or the output is there already.
+        An input cannot be read, or the output exists.
     """
     if not request.inputs and not request.texts:
-        raise StanceError("nothing to score", "name a file, - for standard input, or give --text")
-    input_stream.check(request.inputs)
-    if request.output != STANDARD:
+        raise UsageError("nothing to score", "name a file, - for standard input, or give --text")
+    input_stream.check_inputs(request.inputs)
+    if request.output != STANDARD_STREAM:
         atomic.refuse_overwriting(Path(request.output), force=request.force)
     model = model_file.load(request.model)
-    kind = request.output_format or _output_format(request.output)
-    aim = targets.aim(model.targets, request.target, request.target_column)
-    answer = partial(
-        _answer, target=aim.target, kind=kind, explain=request.explain, min_confidence=request.min_confidence
+    output_format = formats.resolve_output_format(request.output, request.output_format)
+    target_source = targets.resolve_target_source(model.targets, request.target, request.target_column)
+    score_batch = partial(
+        _score_batch,
+        target=target_source.target,
+        output_format=output_format.name,
+        explain=request.explain,
+        min_confidence=request.min_confidence,
     )
 
-    def scorer(batches: Iterable[pa.RecordBatch]) -> Generator[Scores]:
+    def score_batches(batches: Iterable[pa.RecordBatch]) -> Generator[BatchScores]:
         if request.jobs == 1:
-            return (answer(model, *batch.columns) for batch in batches)
-        from stance.scoring import workers  # with joblib, which takes as long to import as a text to score
+            return (score_batch(model, *batch.columns) for batch in batches)
+        from stance.scoring import workers  # imports joblib, which takes as long as scoring a text
 
-        jobs = request.jobs if request.jobs > 0 else workers.cores()
-        return workers.in_order(answer, request.model, batches, jobs)
+        n_processes = request.jobs if request.jobs > 0 else workers.count_cores()
+        return workers.map_in_processes(score_batch, request.model, batches, n_processes)
 
+    write_bom = request.output != STANDARD_STREAM
     with (
-        input_stream.uncollected(),
-        _output(request.output) as stream,
-        closing(writers.open_writer(stream, kind, _shown(request), mark=request.output != STANDARD)) as writer,
+        input_stream.gc_disabled(),
+        _open_output(request.output) as stream,
+        closing(output_format.load_module().open_writer(stream, _input_names(request), write_bom=write_bom)) as writer,
     ):
-        scored = score(_chunks(request, kind, aim), scorer, writer, progress)
-        return replace(scored, min_confidence=request.min_confidence)
+        batches = _read_targeted_batches(request, output_format, target_source)
+        return replace(score_and_write(batches, score_batches, writer, progress), min_confidence=request.min_confidence)
 
 
-def score(
-    read: Iterable[Chunk],
-    scorer: Callable[[Iterable[pa.RecordBatch]], Generator[Scores]],
-    writer: Writer,
+def score_and_write(
+    input_batches: Iterable[RowBatch],
+    score_batches: Callable[[Iterable[pa.RecordBatch]], Generator[BatchScores]],
+    writer: BatchWriter,
     progress: Callable[[int, float | None], None] | None = None,
-) -> Scored:
-    """Score rows and write them with their scores; the scorer turns batches to scores, one by one, in order."""
-    done = cannot_tell = unsure = 0
-    doubts: list[str] = []
-    waiting: deque[Chunk] = deque()
+) -> ScoringSummary:
+    """Score batches of rows, and write the rows with their scores.
 
-    def batches() -> Iterator[pa.RecordBatch]:
-        for chunk in read:
-            waiting.append(chunk)
-            yield chunk.batch
+    Parameters
+    ----------
+    input_batches
+        The rows.
+    score_batches
+        Yields the scores of each batch, in order.
+    writer
+        Where to write them.
+    progress
+        As in `score_inputs`.
+    """
+    n_rows = n_cannot_tell = n_below_min_confidence = 0
+    read_warnings: list[str] = []
+    unscored: deque[RowBatch] = deque()
 
-    with closing(scorer(batches())) as scored:  # ends the processes it may have, whatever happens here
-        for scores in scored:
-            chunk = waiting.popleft()
-            writer.write(chunk, scores)
-            done += len(chunk.texts)
-            cannot_tell += scores.cannot_tell
-            unsure += scores.unsure
-            doubts += chunk.warnings[: _MOST_DOUBTS - len(doubts)]
+    def record_batches() -> Iterator[pa.RecordBatch]:
+        for batch in input_batches:
+            unscored.append(batch)
+            yield batch.record_batch
+
+    with closing(score_batches(record_batches())) as all_scores:  # closing ends worker processes, also after an error
+        for scores in all_scores:
+            batch = unscored.popleft()
+            writer.write_batch(batch, scores.columns)
+            n_rows += len(batch.texts)
+            n_cannot_tell += scores.n_cannot_tell
+            n_below_min_confidence += scores.n_below_min_confidence
+            read_warnings += batch.warnings[: _MAX_READ_WARNINGS - len(read_warnings)]
             if progress:
-                progress(done, chunk.share)
-    return Scored(done, cannot_tell, unsure, doubts=tuple(doubts))
+                progress(n_rows, batch.fraction_read)
+    return ScoringSummary(n_rows, n_cannot_tell, n_below_min_confidence, read_warnings=tuple(read_warnings))
 
 
-def _answer(
+def _score_batch(
     model: Model,
     texts: pa.Array,
-    of_each: pa.Array | None = None,
+    row_targets: pa.Array | None = None,
     *,
     target: str | None,
-    kind: OutputFormat,
+    output_format: str,
     explain: int,
     min_confidence: float,
-) -> Scores:
-    """Score texts, each toward a target of its own or all toward one."""
-    toward = target if of_each is None else of_each
-    answers = model.answer(texts, toward, explain=explain, min_confidence=min_confidence)
-    return writers.shape(answers, kind, min_confidence)
+) -> BatchScores:
+    """Return the formatted predictions for texts, each with its own target or all with one."""
+    batch_targets = target if row_targets is None else row_targets
+    predictions = model.predict_arrow(texts, batch_targets, explain=explain, min_confidence=min_confidence)
+    return format_scores(predictions, output_format, min_confidence)
 
 
-def _chunks(request: Request, kind: OutputFormat, aim: Aim) -> Iterator[Chunk]:
-    """Read the texts and inputs that are named, and tell what each row is toward."""
-    wanted = Columns(request.text_column, aim.column, request.columns)
+def _read_targeted_batches(
+    request: ScoringRequest, output_format: TableFormat, target_source: TargetSource
+) -> Iterator[RowBatch]:
+    """Yield the requested texts and the rows of the inputs, with their targets as the model spells them."""
+    selection = ColumnSelection(request.text_column, target_source.column, request.columns)
     if request.texts:
-        given = row_batches.from_texts(request.texts)
-        yield replace(given, targets=aim.of_chunk(given, "--text"))
-    # A table must not get its columns from the few JSON lines that happened to be there.
-    prompt: tuple[InputFormat, ...] = ("text", "csv", "tsv", *(("jsonl",) if kind == "jsonl" else ()))
-    for name, chunk in input_stream.read(request.inputs, request.input_format, wanted, prompt=prompt):
-        yield replace(chunk, targets=aim.of_chunk(chunk, name))
+        batch = row_batches.batch_from_texts(request.texts)
+        yield replace(batch, targets=target_source.find_batch_targets(batch, "--text"))
+    # A table must not get its columns from the few JSON lines that happen to be in the first partial batch.
+    partial_formats = [
+        name
+        for name, input_format in formats.FORMATS.items()
+        if input_format.has_fixed_columns or not output_format.has_fixed_columns
+    ]
+    batches = input_stream.read_inputs(request.inputs, request.input_format, selection, partial_formats=partial_formats)
+    for name, batch in batches:
+        yield replace(batch, targets=target_source.find_batch_targets(batch, name))
 
 
 @contextmanager
-def _output(name: str) -> Iterator[BinaryIO]:
-    if name == STANDARD:
+def _open_output(name: str) -> Iterator[BinaryIO]:
+    if name == STANDARD_STREAM:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
     else:
-        with atomic.replacing(Path(name)) as stream:
+        with atomic.open_atomically(Path(name)) as stream:
             yield stream
 
 
-def _output_format(name: str) -> OutputFormat:
-    known: dict[str, OutputFormat] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
-    return known.get(Path(name).suffix.lower(), "csv")
-
-
-def _shown(request: Request) -> str:
+def _input_names(request: ScoringRequest) -> str:
     return ", ".join(request.inputs) or "--text"

@@ -1,7 +1,7 @@
-"""A model that is ready to score, in a file that several processes map into their memory instead of each having a copy.
+"""A model ready to score, in a file that several processes map into memory instead of each having a copy.
 
-Each process keeps its own memory of words. The file is for processes of one run only: unlike a model file, it may run
-what is in it.
+Each process has its own cache of tokens. The file is for the processes of one run only: unlike a model file, it is
+unpickled without checks.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from stance.models.model import Model
 
 
-def share(model: Model, folder: Path) -> Path:
-    """Write a model with its tables of weights and terms, and give the file."""
+def write_shared_model(model: Model, folder: Path) -> Path:
+    """Write a model with its tables of weights and terms to a file in a folder, and return the file."""
     path = folder / "ready.joblib"
     joblib.dump((model, model.scorer), path)
     return path
 
 
-def take(path: Path) -> Model:
-    """Map a shared model; its arrays are those of all processes, and none can change them."""
+def map_shared_model(path: Path) -> Model:
+    """Return a shared model; its arrays are read-only and common to all processes."""
     model: Model
     model, scorer = joblib.load(path, mmap_mode="r")
     vars(model)["scorer"] = scorer

@@ -1,4 +1,4 @@
-"""What the texts of an input are toward: as a column says, as the run was told, or as the model knows but one."""
+"""The target of each text to score: from a column, from an option, or the only target of the model."""
 
 from __future__ import annotations
 
@@ -8,102 +8,109 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from stance.arrow_arrays import int32_array, numbers_of, string_array
+from stance.arrow_arrays import arrow_to_numpy, int32_array, string_array
 from stance.errors import MissingColumnError, StanceError, UnknownTargetError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stance.io.row_batches import Chunk
+    from stance.io.row_batches import RowBatch
 
-COLUMN = "target"
-"""The column with the targets unless another is named."""
+DEFAULT_TARGET_COLUMN = "target"
+"""The target column unless another one is named."""
 
-_UNKNOWN = -1
+_NOT_FOUND = -1
 
 
 @dataclass(frozen=True)
-class Aim:
-    """Where a run takes targets from.
+class TargetSource:
+    """Where the targets of the texts come from.
 
     Attributes
     ----------
-    known
+    known_targets
         The targets of the model.
     target
-        The one that all texts are toward, if the run was told.
+        The target of all texts, if one was requested.
     column
-        The column that tells of each row, if one is looked at.
-    required
-        Whether this column must be there.
+        The column with the target of each row, if it is read.
+    is_column_required
+        Whether an input without this column is an error.
     """
 
-    known: tuple[str, ...]
+    known_targets: tuple[str, ...]
     target: str | None = None
     column: str | None = None
-    required: bool = False
+    is_column_required: bool = False
 
-    def of_chunk(self, chunk: Chunk, name: str) -> pa.Array | None:
-        """Give the targets of some rows of an input, spelled as the model does; None if they need not be told.
+    def find_batch_targets(self, batch: RowBatch, name: str) -> pa.Array | None:
+        """Return the targets of a batch, spelled as in the model, of shape (n_rows,); None if all have the same.
 
         Raises
         ------
         MissingColumnError
-            The column that was asked for is not there.
+            The requested column does not exist.
         UnknownTargetError
-            The model knows no stance toward the target of a row, or needs to be told which one.
+            The model does not have the target of a row, or a row has none and the model has several.
         """
         if self.column is None:
             return None
-        if chunk.targets is None:
-            if self.required:
-                remedy = "name the right one by --target-column, or one target for all rows by --target"
-                raise MissingColumnError(self.column, chunk.names, name, remedy)
-            if len(self.known) > 1:
-                raise UnknownTargetError(None, self.known, name)
+        if batch.targets is None:
+            if self.is_column_required:
+                remedy = "name the right one with --target-column, or one target for all rows with --target"
+                raise MissingColumnError(self.column, batch.column_names, name, remedy)
+            if len(self.known_targets) > 1:
+                raise UnknownTargetError(None, self.known_targets, name)
             return None
-        encoded = chunk.targets.dictionary_encode()  # so that Python looks at each name once
+        encoded = batch.targets.dictionary_encode()  # so that Python compares each name once
         names = encoded.dictionary.to_pylist()
-        of_no_name = _UNKNOWN if self.required or len(self.known) > 1 else 0
-        places = np.array([*(_place(each, self.known) for each in names), of_no_name], np.int32)
-        codes = places[numbers_of(encoded.indices.fill_null(len(names)))]
-        unknown = np.flatnonzero(codes == _UNKNOWN).tolist()
-        if unknown:
-            told = (chunk.targets[unknown[0]].as_py() or "").strip()
-            raise UnknownTargetError(told, self.known, name, chunk.numbers[unknown[0]])
-        return pa.DictionaryArray.from_arrays(int32_array(codes), string_array(self.known, pa.string()))
+        code_if_null = _NOT_FOUND if self.is_column_required or len(self.known_targets) > 1 else 0
+        name_codes = np.array([*(_find_target(name, self.known_targets) for name in names), code_if_null], np.int32)
+        codes = name_codes[arrow_to_numpy(encoded.indices.fill_null(len(names)))]
+        unknown_rows = np.flatnonzero(codes == _NOT_FOUND).tolist()
+        if unknown_rows:
+            unknown_target = (batch.targets[unknown_rows[0]].as_py() or "").strip()
+            raise UnknownTargetError(unknown_target, self.known_targets, name, batch.row_numbers[unknown_rows[0]])
+        return pa.DictionaryArray.from_arrays(int32_array(codes), string_array(self.known_targets, pa.string()))
 
 
-def aim(known: tuple[str, ...], target: str | None, column: str | None) -> Aim:
-    """Settle where a run takes targets from.
+def resolve_target_source(known_targets: tuple[str, ...], target: str | None, column: str | None) -> TargetSource:
+    """Return where the targets of the texts come from.
 
     Parameters
     ----------
-    known
+    known_targets
         The targets of the model.
     target, column
-        What the run was asked for: one target for all texts, or the column that tells, or neither.
+        The requested target of all texts, or the requested column with that of each row; not both.
 
     Raises
     ------
     StanceError
         The model has no targets, or not this one.
+
+    Examples
+    --------
+    >>> resolve_target_source(("NATO", "CSTO"), "nato", None).target
+    'NATO'
     """
     if target is not None:
-        if (place := _place(target, known)) == _UNKNOWN:
-            raise UnknownTargetError(target, known)
-        return Aim(known, known[place])
-    if known != ("",):
-        return Aim(known, column=column or COLUMN, required=column is not None)
+        if (index := _find_target(target, known_targets)) == _NOT_FOUND:
+            raise UnknownTargetError(target, known_targets)
+        return TargetSource(known_targets, known_targets[index])
+    if known_targets != ("",):
+        return TargetSource(
+            known_targets, column=column or DEFAULT_TARGET_COLUMN, is_column_required=column is not None
+        )
     if column is not None:
         raise StanceError("the model has no targets", "leave --target-column out, or train on labels that name targets")
-    return Aim(known)
+    return TargetSource(known_targets)
 
 
-def _place(target: str, known: Sequence[str]) -> int:
-    """Find a target as it is spelled, else the only one that differs but in the case of letters."""
+def _find_target(target: str, known_targets: Sequence[str]) -> int:
+    """Return the index of a target, else of the only one that equals it but for case; `_NOT_FOUND` if there is none."""
     target = target.strip()
-    if target in known:
-        return known.index(target)
-    folded = [name.casefold() for name in known]
-    return folded.index(target.casefold()) if folded.count(target.casefold()) == 1 else _UNKNOWN
+    if target in known_targets:
+        return known_targets.index(target)
+    folded = [name.casefold() for name in known_targets]
+    return folded.index(target.casefold()) if folded.count(target.casefold()) == 1 else _NOT_FOUND

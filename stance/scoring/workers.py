@@ -1,10 +1,8 @@
-"""Texts through a model in several processes, in order.
+"""Scoring texts in several processes, in order.
 
-Each process has a pipe of its own and one chunk at a time; while all are at work the parent reads the next chunk. So
-the reading is never ahead of the writing by more than a chunk a process and one, nobody waits for a lock, and a process
-that is killed closes its pipe, whatever it was doing. The standard ProcessPoolExecutor was tried: it can wait for ever
-when a process is killed while it sends a result, and its threads take turns with the one that reads rows. Processes are
-started anew ("spawn") on every system, because a fork copies locks that Arrow's threads may hold.
+Each process has a pipe of its own and works on one batch at a time, while the parent reads the next one; so reading is
+never more than one batch per process and one ahead of writing. Why this is not a ProcessPoolExecutor is explained in
+docs/decisions/streaming.md.
 """
 
 from __future__ import annotations
@@ -36,57 +34,57 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-def cores() -> int:
-    """Count the processors that this process may use."""
+def count_cores() -> int:
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def in_order(
+def map_in_processes(
     function: Callable[Concatenate[Model, ...], Result],
-    model: Path,
-    chunks: Iterable[Sequence[str] | pa.RecordBatch],
+    model_path: Path,
+    batches: Iterable[Sequence[str] | pa.RecordBatch],
     jobs: int,
 ) -> Generator[Result]:
-    """Apply a function of a model and texts to chunks of texts, in processes of their own, and yield what it gives.
+    """Apply a function of a model and texts to batches of texts in several processes, and yield its results in order.
 
     Parameters
     ----------
     function
-        What a process can find by its name: `Model.predict_proba`, a function of a module, or a partial of one. It is
-        given the model and the columns of a chunk.
-    model
-        The model's file; its arrays are in memory once, however many processes score by them.
-    chunks
-        Texts, alone or as the first column of a batch; one chunk is taken ahead of those that the processes are at
-        work on.
+        A function that can be pickled: `Model.predict_proba`, a function of a module, or a partial of one. It is
+        called with the model and the columns of a batch.
+    model_path
+        The model file; its arrays are in memory once, however many processes use them.
+    batches
+        Batches of texts, alone or as the first column of a record batch; one batch is taken ahead of those that the
+        processes are working on.
     jobs
-        How many processes, beside this one.
+        How many processes to start.
 
     Raises
     ------
     StanceError
-        A process was killed. What the function or `chunks` raise is raised when what came before has been yielded.
+        A process was killed. Errors of the function or of `batches` are raised after the results before them.
     """
     workers: deque[_Worker[Result]] = deque()
-    source, failure = iter(chunks), None
+    source, failure = iter(batches), None
     folder = tempfile.TemporaryDirectory(prefix="stance-")
     try:
-        shared = shared_model.share(model_file.load(model), Path(folder.name))
+        shared = shared_model.write_shared_model(model_file.load(model_path), Path(folder.name))
         while True:
             try:
-                chunk = next(source)
+                batch = next(source)
             except StopIteration:
                 break
-            except Exception as error:  # noqa: BLE001 - raised below
+            except Exception as error:  # noqa: BLE001 - raised below, after the results of earlier batches
                 failure = error
                 break
             if len(workers) < jobs:
                 workers.append(_Worker(function, shared))
-                workers[-1].send(chunk)
+                workers[-1].send(batch)
             else:
                 workers.rotate(-1)
                 result = workers[-1].receive()
-                workers[-1].send(chunk)
+                workers[-1].send(batch)
                 yield result
         for worker in workers:
             yield worker.receive()
@@ -94,73 +92,77 @@ def in_order(
             raise failure
     finally:
         for worker in workers:
-            worker.end()
-        folder.cleanup()  # not before: a file that is mapped cannot be deleted everywhere
+            worker.terminate()
+        folder.cleanup()  # last, since Windows cannot delete a file that is mapped
 
 
 class _Worker(Generic[Result]):
-    """A process that applies a function to chunks of texts, one at a time."""
+    """A process that applies a function to batches of texts, one at a time."""
 
     def __init__(self, function: Callable[Concatenate[Model, ...], Result], shared: Path) -> None:
         context = multiprocessing.get_context("spawn")
-        self._pipe, end = context.Pipe()
-        self._process = context.Process(target=_work, args=(end, function, shared), daemon=True)
-        with _deaf_to_interrupts():
+        self._pipe, child_pipe = context.Pipe()
+        self._process = context.Process(target=_serve_batches, args=(child_pipe, function, shared), daemon=True)
+        with _interrupts_ignored():
             self._process.start()
-        end.close()  # so that the pipe ends with the process
+        child_pipe.close()  # so that the pipe ends with the process
 
-    def send(self, chunk: Sequence[str] | pa.RecordBatch) -> None:
-        is_batch = isinstance(chunk, pa.RecordBatch)
-        batch: pa.RecordBatch = chunk if is_batch else pa.record_batch({"text": string_array(chunk)})
+    def send(self, batch: Sequence[str] | pa.RecordBatch) -> None:
+        """Send texts to the process."""
+        is_record_batch = isinstance(batch, pa.RecordBatch)
+        record_batch: pa.RecordBatch = batch if is_record_batch else pa.record_batch({"text": string_array(batch)})
         sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, batch.schema) as stream:
-            stream.write(batch)  # of a slice only what is in it, unlike pickle
-        with self._killed():
+        with pa.ipc.new_stream(sink, record_batch.schema) as stream:
+            stream.write(record_batch)  # only the rows of a slice, unlike pickle
+        with self._kill_reported():
             self._pipe.send_bytes(sink.getvalue())
 
     def receive(self) -> Result:
+        """Return the result for the last batch sent, or raise the error of the process."""
         result: Result
-        with self._killed():
+        with self._kill_reported():
             result, error = self._pipe.recv()
         if error:
             raise error
         return result
 
-    def end(self) -> None:
+    def terminate(self) -> None:
+        """End the process, whatever it is doing."""
         self._process.terminate()
         self._process.join()
         self._pipe.close()
 
     @contextlib.contextmanager
-    def _killed(self) -> Iterator[None]:
+    def _kill_reported(self) -> Iterator[None]:
+        """Turn the end of the pipe into an error that says that the process was killed."""
         try:
             yield
         except (EOFError, ConnectionError):
             self._process.join()
-            cause = f"a process that scores was killed (exit code {self._process.exitcode})"
-            raise StanceError(cause, "see whether memory is short, and try fewer --jobs") from None
+            cause = f"a scoring process was killed (exit code {self._process.exitcode})"
+            raise StanceError(cause, "check that there is enough memory, and try fewer --jobs") from None
 
 
-def _work(pipe: Connection, function: Callable[Concatenate[Model, ...], Any], path: Path) -> None:
-    """Answer what comes through a pipe until its other end is closed."""
+def _serve_batches(pipe: Connection, function: Callable[Concatenate[Model, ...], Any], path: Path) -> None:
+    """Apply a function to each batch that comes through a pipe, until its other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     model = None
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             batch = pa.ipc.open_stream(pipe.recv_bytes()).read_next_batch()
             try:
-                model = model or shared_model.take(path)
-                answer: tuple[Any, Exception | None] = (function(model, *batch.columns), None)
+                model = model or shared_model.map_shared_model(path)
+                outcome: tuple[Any, Exception | None] = (function(model, *batch.columns), None)
             except Exception as error:  # noqa: BLE001 - raised in the parent
                 error.add_note(traceback.format_exc())
-                answer = (None, error)
-            pipe.send(answer)
+                outcome = (None, error)
+            pipe.send(outcome)
 
 
 @contextlib.contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Let a process that is started here never hear of Ctrl-C: before its first line it would print a traceback."""
-    if threading.current_thread() is not threading.main_thread():  # only the main thread can, and hears of it itself
+def _interrupts_ignored() -> Iterator[None]:
+    """Start processes that ignore Ctrl-C from the beginning; else one that is still importing prints a traceback."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread can set handlers
         yield
         return
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""All checks of labels, in the order in which people should read them."""
+"""Run all checks on labelling sheets, in the order in which people should read the findings."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pandas as pd
 from stance import tables
 from stance.errors import (
     CodebookError,
-    ColumnTakenError,
+    ColumnExistsError,
     EmptyTableError,
     MissingColumnError,
     UnreadableFileError,
 )
-from stance.labels.codebook import codebook_beside, read_codebook
+from stance.labels.codebook import find_codebook, read_codebook
 from stance.labels.sheets import sheet_file
-from stance.labels.sheets.sheet_file import Dialect, Sheet
+from stance.labels.sheets.sheet_file import Sheet, SheetDialect
 from stance.labels.sheets.unmerged import read_sheet_with_journal
 from stance.validation import (
     columns,
@@ -28,8 +28,8 @@ from stance.validation import (
     provenance,
     unknown_values,
 )
-from stance.validation.context import material
-from stance.validation.findings import Finding, Place
+from stance.validation.context import build_check_context
+from stance.validation.findings import Finding, Location
 from stance.validation.rules import Severity
 
 if TYPE_CHECKING:
@@ -39,59 +39,77 @@ if TYPE_CHECKING:
     from stance.labels.codebook import Codebook
 
 _CHECKS = (
-    columns.missing,
-    unknown_values.unknown_stances,
-    unknown_values.unknown_words,
-    contradictions.missing_targets,
-    contradictions.two_texts,
-    contradictions.missing_texts,
-    contradictions.conflicts,
-    label_counts.enough_to_train,
-    contradictions.adjudications,
-    contradictions.sheets_differ,
-    contradictions.changed,
-    contradictions.equal_texts,
-    provenance.codebook_versions,
-    provenance.missing_names,
-    provenance.draws,
-    damaged_cells.spreadsheet_errors,
-    damaged_cells.damaged_ids,
-    damaged_cells.cut_texts,
-    damaged_cells.garbled_texts,
-    damaged_cells.control_characters,
-    damaged_cells.apostrophes,
-    columns.misspelt,
-    columns.similar_ids,
-    columns.similar_names,
-    columns.equal_rows,
-    label_counts.of_stances,
-    label_counts.of_targets,
-    label_counts.to_choose_by,
-    columns.differing,
-    damaged_cells.formulas,
+    columns.find_missing_columns,
+    unknown_values.find_unknown_stances,
+    unknown_values.find_unknown_values,
+    contradictions.find_missing_targets,
+    contradictions.find_conflicting_texts,
+    contradictions.find_missing_texts,
+    contradictions.find_label_conflicts,
+    label_counts.find_training_blockers,
+    contradictions.find_differing_adjudications,
+    contradictions.find_differing_sheets,
+    contradictions.find_changed_labels,
+    contradictions.find_inconsistent_duplicates,
+    provenance.find_outdated_labels,
+    provenance.find_missing_provenance,
+    provenance.find_incomplete_samples,
+    damaged_cells.find_spreadsheet_errors,
+    damaged_cells.find_damaged_ids,
+    damaged_cells.find_truncated_texts,
+    damaged_cells.find_garbled_texts,
+    damaged_cells.find_control_characters,
+    damaged_cells.find_apostrophes,
+    columns.find_misspelt_columns,
+    columns.find_similar_ids,
+    columns.find_similar_names,
+    columns.find_equal_rows,
+    label_counts.find_scarce_stances,
+    label_counts.find_scarce_targets,
+    label_counts.find_search_blockers,
+    columns.find_differing_columns,
+    damaged_cells.find_formulas,
 )
 
 
-_UNREAD = {"unreadable-sheet", "missing-column"}
-_MISSING = {"no-labels", "one-stance", "one-text", "nothing-to-test-by"}
+_UNREAD_RULES = {"unreadable-sheet", "missing-column"}
+_TOO_FEW_LABELS_RULES = {"no-labels", "one-stance", "one-text", "nothing-to-test-by"}
 
 
 @dataclass(frozen=True)
-class Request:
-    """What to check; `codebook` None means the one beside the sheets, if there is one."""
+class CheckOptions:
+    """What to check.
+
+    Attributes
+    ----------
+    sheets
+        The labelling sheets.
+    model_path
+        The model; its out-of-fold predictions beside it are compared with the labels.
+    codebook_path
+        The codebook; None means the one beside the sheets, if there is one.
+    use_codebook
+        Whether to compare stances with a codebook at all.
+    columns
+        Names of the columns of sheets without a header.
+    delimiter
+        The delimiter of the sheets; None means auto-detected.
+    column_names
+        The names that columns such as `text` have in the sheets.
+    """
 
     sheets: tuple[Path, ...]
-    model: Path
-    codebook: Path | None = None
+    model_path: Path
+    codebook_path: Path | None = None
     use_codebook: bool = True
     columns: tuple[str, ...] | None = None
     delimiter: str | None = None
-    called: Mapping[str, str] = field(default_factory=dict)
+    column_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What was checked and found.
+class CheckResult:
+    """The findings, and what was checked.
 
     Attributes
     ----------
@@ -99,80 +117,88 @@ class Checked:
         Errors first, then warnings, then notes.
     sheets, codebook
         The files that were read.
-    rows, comments, labels
-        How many there are: rows of sheets, comments in them, and labels that count.
+    n_rows, n_comments, n_labels
+        The numbers of rows of sheets, comments in them, and labels that count.
     texts
-        The text of each comment.
+        The text of each comment, by comment_id.
     """
 
     findings: tuple[Finding, ...]
     sheets: tuple[str, ...]
     codebook: str | None
-    rows: int
-    comments: int
-    labels: int
+    n_rows: int
+    n_comments: int
+    n_labels: int
     texts: Mapping[str, str]
 
-    def count(self, severity: Severity) -> int:
-        """Count the findings that are so bad."""
+    def count_findings(self, severity: Severity) -> int:
+        """Return the number of findings of a severity."""
         return sum(finding.severity == severity for finding in self.findings)
 
 
-def check(request: Request) -> Checked:
-    """Read sheets and codebook, and look for all that may be wrong with them.
+def check(options: CheckOptions) -> CheckResult:
+    """Check labelling sheets, their codebook, and their agreement with a model.
 
     Raises
     ------
     MissingFileError
-        A sheet or the codebook that was named is not there.
+        A sheet or the codebook does not exist.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> result = check(CheckOptions((Path("labels/csto.csv"),), Path("models/stance.joblib")))  # doctest: +SKIP
+    >>> [finding.message for finding in result.findings]  # doctest: +SKIP
     """
-    read, found = _read(request)
-    source, codebook, unreadable = _codebook(request)
-    found += unreadable
-    gathered = material(read, codebook)
-    for each in _CHECKS:
-        found += each(gathered)
-    found += label_issues.suspects(gathered, request.model)
-    # What could not be read may hold what seems to be missing.
-    unsure = {"unknown-stance"} if unreadable else set()
-    if any(finding.kind in _UNREAD for finding in found):
-        unsure |= _MISSING
-    found = [finding for finding in found if finding.kind not in unsure]
-    worst, order = list(Severity), list(dict.fromkeys(finding.kind for finding in found))
-    return Checked(
-        findings=tuple(sorted(found, key=lambda each: (worst.index(each.severity), order.index(each.kind)))),
-        sheets=tuple(map(str, request.sheets)),
-        codebook=str(source) if source else None,
-        rows=len(gathered.rows),
-        comments=int(gathered.rows["comment_id"].nunique()),
-        labels=len(gathered.last),
-        texts=gathered.texts,
+    sheets, findings = _read_sheets(options)
+    codebook_path, codebook, codebook_findings = _read_codebook_if_any(options)
+    findings += codebook_findings
+    context = build_check_context(sheets, codebook)
+    for find in _CHECKS:
+        findings += find(context)
+    findings += label_issues.find_suspect_labels(context, options.model_path)
+    # What seems to be missing may be in a file that could not be read.
+    uncertain_rules = {"unknown-stance"} if codebook_findings else set()
+    if any(finding.rule_id in _UNREAD_RULES for finding in findings):
+        uncertain_rules |= _TOO_FEW_LABELS_RULES
+    findings = [finding for finding in findings if finding.rule_id not in uncertain_rules]
+    severities, rule_ids = list(Severity), list(dict.fromkeys(finding.rule_id for finding in findings))
+    findings.sort(key=lambda finding: (severities.index(finding.severity), rule_ids.index(finding.rule_id)))
+    return CheckResult(
+        findings=tuple(findings),
+        sheets=tuple(map(str, options.sheets)),
+        codebook=str(codebook_path) if codebook_path else None,
+        n_rows=len(context.rows),
+        n_comments=int(context.rows["comment_id"].nunique()),
+        n_labels=len(context.last_rows),
+        texts=context.texts,
     )
 
 
-def _read(request: Request) -> tuple[list[Sheet], list[Finding]]:
-    """Read the sheets; one that cannot be read is empty, so that it does not hide what is wrong with others."""
-    read, found = [], []
-    for path in request.sheets:
+def _read_sheets(options: CheckOptions) -> tuple[list[Sheet], list[Finding]]:
+    """Read the sheets; an unreadable one is replaced by an empty sheet, so that the others are still checked."""
+    sheets, findings = [], []
+    for path in options.sheets:
+        location = (Location(str(path)),)
         try:
-            sheet = read_sheet_with_journal(path, request.columns, request.delimiter)
-            sheet = sheet_file.renamed(sheet, request.called)
-        except (ColumnTakenError, EmptyTableError, MissingColumnError, UnreadableFileError) as error:
-            kind = "missing-column" if isinstance(error, MissingColumnError) else "unreadable-sheet"
-            found.append(Finding(kind, str(error), (Place(str(path)),)))
-            sheet = Sheet(path, pd.DataFrame(columns=list(tables.SHEET_COLUMNS), dtype="str"), Dialect())
-        found += [Finding("guessed-encoding", warning, (Place(str(path)),)) for warning in sheet.warnings]
-        found += [Finding("rows-in-a-cell", message, (Place(str(path)),)) for message in sheet.doubts]
-        found += [Finding("labels-in-journal", message, (Place(str(path)),)) for message in sheet.unmerged]
-        read.append(sheet)
-    return read, found
+            sheet = read_sheet_with_journal(path, options.columns, options.delimiter)
+            sheet = sheet_file.rename_columns(sheet, options.column_names)
+        except (ColumnExistsError, EmptyTableError, MissingColumnError, UnreadableFileError) as error:
+            rule_id = "missing-column" if isinstance(error, MissingColumnError) else "unreadable-sheet"
+            findings.append(Finding(rule_id, str(error), location))
+            sheet = Sheet(path, pd.DataFrame(columns=list(tables.SHEET_COLUMNS), dtype="str"), SheetDialect())
+        findings += [Finding("guessed-encoding", message, location) for message in sheet.encoding_warnings]
+        findings += [Finding("rows-in-a-cell", message, location) for message in sheet.parse_warnings]
+        findings += [Finding("labels-in-journal", message, location) for message in sheet.journal_warnings]
+        sheets.append(sheet)
+    return sheets, findings
 
 
-def _codebook(request: Request) -> tuple[Path | None, Codebook | None, list[Finding]]:
-    if not request.use_codebook:
+def _read_codebook_if_any(options: CheckOptions) -> tuple[Path | None, Codebook | None, list[Finding]]:
+    if not options.use_codebook:
         return None, None, []
     try:
-        source = request.codebook or codebook_beside(request.sheets)
-        return source, read_codebook(source) if source else None, []
+        path = options.codebook_path or find_codebook(options.sheets)
+        return path, read_codebook(path) if path else None, []
     except CodebookError as error:
         return None, None, [Finding("unreadable-codebook", str(error))]

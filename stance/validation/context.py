@@ -1,4 +1,4 @@
-"""Sheets -> what checks look at: every row as it stands, the labels that count, and what can be settled of them."""
+"""What the checks look at: all rows of the sheets, the labels that count, and those that can be resolved."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pandas as pd
 
 from stance import tables
 from stance.labels import resolution
-from stance.labels.codebook import from_names
-from stance.metrics.near_duplicates import near_duplicates
+from stance.labels.codebook import codebook_from_names
+from stance.metrics.near_duplicates import group_near_duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,33 +22,33 @@ if TYPE_CHECKING:
     from stance.labels.codebook import Codebook
     from stance.labels.sheets.sheet_file import Sheet
 
-ITEM = ["comment_id", "target"]
-"""What has one stance in the end."""
+ITEM_COLUMNS = ["comment_id", "target"]
+"""The key of an item, which gets one stance in the end."""
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
-    """What checks look at.
+class CheckContext:
+    """What the checks look at.
 
     Attributes
     ----------
     sheets
         The sheets as they were read.
     codebook
-        The codebook, None where stances are taken as they are found.
+        The codebook; None if any stance is accepted.
     rows
-        All rows of all sheets, as `labels.as_written` gives them.
-    last
-        Those of them that count.
+        All rows of all sheets, as returned by `resolution.concatenate_sheets`.
+    last_rows
+        Those of them that count, as returned by `resolution.select_latest_labels`.
     """
 
     sheets: tuple[Sheet, ...]
     codebook: Codebook | None
     rows: pd.DataFrame
-    last: pd.DataFrame
+    last_rows: pd.DataFrame
 
-    def parts(self) -> Iterator[tuple[Sheet, pd.DataFrame]]:
-        """Give each sheet with its rows among all rows."""
+    def iter_sheets(self) -> Iterator[tuple[Sheet, pd.DataFrame]]:
+        """Yield each sheet with its part of `rows`."""
         start = 0
         for sheet in self.sheets:
             end = start + len(sheet.frame)
@@ -56,98 +56,105 @@ class Material:
             start = end
 
     @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The stances that there are."""
-        return (self.codebook or from_names(self.last["stance"])).names
+    def stance_names(self) -> tuple[str, ...]:
+        """The stances of the codebook, or of the labels if there is none."""
+        return self._codebook_or_names.stance_names
 
     @cached_property
-    def spell(self) -> Callable[[str], str | None]:
-        """What spells a stance as the codebook does."""
-        return resolution.speller(self.codebook or from_names(self.last["stance"]))
+    def spell_stance(self) -> Callable[[str], str | None]:
+        """A function that returns a stance as the codebook spells it, or None for an unknown one."""
+        return resolution.make_stance_normaliser(self._codebook_or_names)
 
     @cached_property
     def texts(self) -> dict[str, str]:
-        """The text of each comment that has one, the first if it has several."""
-        told = self.rows[self.rows["text"].str.strip() != ""].drop_duplicates("comment_id")
-        return dict(zip(told["comment_id"], told["text"], strict=True))
+        """The first text of each comment, by comment_id."""
+        rows = self.rows[self.rows["text"].str.strip() != ""].drop_duplicates("comment_id")
+        return dict(zip(rows["comment_id"], rows["text"], strict=True))
 
     @cached_property
-    def other_texts(self) -> pd.DataFrame:
-        """The rows whose comment has another text in an earlier row, whose place is in first_path and first_row."""
-        told = self.rows[self.rows["text"].str.strip() != ""]
-        several = told[told.duplicated("comment_id", keep=False)]
-        same = several["text"].map(tables.normalised)
-        first = same.groupby(several["comment_id"]).transform("first")
-        where = several.groupby("comment_id")[["path", "row"]].transform("first")
-        return several.assign(first_path=where["path"], first_row=where["row"])[same != first]
+    def conflicting_text_rows(self) -> pd.DataFrame:
+        """The rows with another text than the first row of their comment, located by first_path and first_row."""
+        with_text = self.rows[self.rows["text"].str.strip() != ""]
+        repeated = with_text[with_text.duplicated("comment_id", keep=False)]
+        text = repeated["text"].map(tables.normalise_text)
+        first_text = text.groupby(repeated["comment_id"]).transform("first")
+        first = repeated.groupby("comment_id")[["path", "row"]].transform("first")
+        return repeated.assign(first_path=first["path"], first_row=first["row"])[text != first_text]
 
     @cached_property
-    def homeless(self) -> pd.DataFrame:
-        """The labels without a target where others have one."""
-        without = self.last[self.last["target"] == ""]
-        return without if len(without) < len(self.last) else without.iloc[:0]
+    def labels_without_target(self) -> pd.DataFrame:
+        """The labels without a target, if others have one."""
+        without = self.last_rows[self.last_rows["target"] == ""]
+        return without if len(without) < len(self.last_rows) else without.iloc[:0]
 
     @cached_property
-    def readable(self) -> pd.DataFrame:
-        """The labels that count and hold nothing unknown, `stance` as the codebook spells it."""
-        last = self.last
-        spelled = pd.Series([self.spell(stance) or "" for stance in last["stance"]], index=last.index, dtype="str")
-        sound = (spelled != "") & resolution.which(last["pass"], resolution.is_pass) & (last["comment_id"] != "")
-        return last.assign(stance=spelled)[sound & ~last.index.isin(self.homeless.index)]
-
-    @cached_property
-    def standing(self) -> pd.DataFrame:
-        """The readable labels that no adjudication has overruled: of an adjudicated comment only the last of these."""
-        adjudicated = self.readable["pass"] == resolution.ADJUDICATED
-        settling = self.readable[adjudicated].drop_duplicates(ITEM, keep="last")
-        overruled = _items(self.readable).isin(_items(settling))
-        return self.readable[~overruled | self.readable.index.isin(settling.index)]
-
-    @cached_property
-    def conflicting(self) -> pd.DataFrame:
-        """The standing labels of comments that these labels differ on."""
-        stances = self.standing.groupby(ITEM)["stance"].transform("nunique")
-        return self.standing[stances > 1]
-
-    @cached_property
-    def settled(self) -> pd.DataFrame:
-        """One stance a comment and target as `labels.one_stance_each` gives it, of all that can be settled.
-
-        The columns path and row say where the label stands that settles it.
-        """
-        known = self.readable[
-            ~_items(self.readable).isin(_items(self.conflicting))
-            & ~self.readable["comment_id"].isin(self.other_texts["comment_id"])
-            & self.readable["comment_id"].isin(self.texts)
-        ]
-        stance = known["stance"].reindex(self.rows.index, fill_value="")
-        clean = self.rows.assign(
-            stance=stance,
-            sampled=self.rows["sampled"].where(self.rows["sampled"].isin(resolution.SAMPLED), ""),
-            probability=self.rows["probability"].where(
-                resolution.which(self.rows["probability"], resolution.is_probability), ""
-            ),
+    def valid_labels(self) -> pd.DataFrame:
+        """The labels that count and have no unknown value; `stance` is spelled as in the codebook."""
+        rows = self.last_rows
+        stances = pd.Series(
+            [self.spell_stance(stance) or "" for stance in rows["stance"]], index=rows.index, dtype="str"
         )
-        settled = resolution.one_stance_each(clean[~clean["comment_id"].isin(self.other_texts["comment_id"])])
-        where = self.standing.drop_duplicates(ITEM, keep="last")[[*ITEM, "path", "row"]]
-        return settled.merge(where, on=ITEM)
+        has_valid_pass = resolution.compute_mask(rows["pass"], resolution.is_valid_pass)
+        is_valid = (stances != "") & has_valid_pass & (rows["comment_id"] != "")
+        return rows.assign(stance=stances)[is_valid & ~rows.index.isin(self.labels_without_target.index)]
 
     @cached_property
-    def twins(self) -> NDArray[np.int64]:
-        """The group of each settled label, of those whose texts say nearly the same."""
-        return near_duplicates(self.settled["text"].to_list())
+    def effective_labels(self) -> pd.DataFrame:
+        """The valid labels that no adjudication overrules; of an adjudicated item only the last adjudication."""
+        is_adjudication = self.valid_labels["pass"] == resolution.ADJUDICATED
+        adjudications = self.valid_labels[is_adjudication].drop_duplicates(ITEM_COLUMNS, keep="last")
+        is_adjudicated = _index_items(self.valid_labels).isin(_index_items(adjudications))
+        return self.valid_labels[~is_adjudicated | self.valid_labels.index.isin(adjudications.index)]
 
     @cached_property
-    def left_out(self) -> bool:
-        """Whether some label could not be settled."""
-        return len(self.settled) < len(self.last[ITEM].drop_duplicates())
+    def conflicting_labels(self) -> pd.DataFrame:
+        """The effective labels of items that have several stances."""
+        n_stances = self.effective_labels.groupby(ITEM_COLUMNS)["stance"].transform("nunique")
+        return self.effective_labels[n_stances > 1]
+
+    @cached_property
+    def resolved_labels(self) -> pd.DataFrame:
+        """One stance per comment and target as returned by `resolution.resolve_labels`, of all that can be resolved.
+
+        The columns path and row locate the label that decides.
+        """
+        ids_with_two_texts = self.conflicting_text_rows["comment_id"]
+        resolvable = self.valid_labels[
+            ~_index_items(self.valid_labels).isin(_index_items(self.conflicting_labels))
+            & ~self.valid_labels["comment_id"].isin(ids_with_two_texts)
+            & self.valid_labels["comment_id"].isin(self.texts)
+        ]
+        has_valid_sampling = self.rows["sampled"].isin(resolution.SAMPLING_METHODS)
+        has_valid_probability = resolution.compute_mask(self.rows["probability"], resolution.is_valid_probability)
+        rows = self.rows.assign(
+            stance=resolvable["stance"].reindex(self.rows.index, fill_value=""),
+            sampled=self.rows["sampled"].where(has_valid_sampling, ""),
+            probability=self.rows["probability"].where(has_valid_probability, ""),
+        )
+        resolved = resolution.resolve_labels(rows[~rows["comment_id"].isin(ids_with_two_texts)])
+        locations = self.effective_labels.drop_duplicates(ITEM_COLUMNS, keep="last")[[*ITEM_COLUMNS, "path", "row"]]
+        return resolved.merge(locations, on=ITEM_COLUMNS)
+
+    @cached_property
+    def duplicate_groups(self) -> NDArray[np.int64]:
+        """The near-duplicate group of each resolved label, of shape (n_resolved,)."""
+        return group_near_duplicates(self.resolved_labels["text"].to_list())
+
+    @cached_property
+    def has_unresolved(self) -> bool:
+        """Whether some labelled item could not be resolved."""
+        return len(self.resolved_labels) < len(self.last_rows[ITEM_COLUMNS].drop_duplicates())
+
+    @cached_property
+    def _codebook_or_names(self) -> Codebook:
+        return self.codebook or codebook_from_names(self.last_rows["stance"])
 
 
-def material(sheets: Sequence[Sheet], codebook: Codebook | None) -> Material:
-    """Bring together what checks look at."""
-    rows = resolution.as_written(sheets)
-    return Material(tuple(sheets), codebook, rows, resolution.last_words(rows))
+def build_check_context(sheets: Sequence[Sheet], codebook: Codebook | None) -> CheckContext:
+    """Collect what the checks look at."""
+    rows = resolution.concatenate_sheets(sheets)
+    return CheckContext(tuple(sheets), codebook, rows, resolution.select_latest_labels(rows))
 
 
-def _items(rows: pd.DataFrame) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(rows[ITEM])
+def _index_items(rows: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(rows[ITEM_COLUMNS])

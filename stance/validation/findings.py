@@ -1,11 +1,11 @@
-"""A finding: what was found in labels, where, and what to do."""
+"""Findings of `stance check`: what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stance.validation.rules import KINDS
+from stance.validation.rules import CHECK_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from stance.validation.rules import Severity
 
 
-_SHOWN = 40
+_MAX_QUOTED_LENGTH = 40
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where something was found: a row as a spreadsheet numbers it, its comment, and what stands there."""
+class Location:
+    """Where something is wrong: file, row as a spreadsheet numbers it, comment, and details such as the cell."""
 
     path: str
     row: int | None = None
@@ -30,45 +30,46 @@ class Place:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that was found, in a sentence; its kind says how bad it is and what to do."""
+    """Something that is wrong, in a sentence; its rule defines how severe it is and what to do."""
 
-    kind: str
-    what: str
-    places: tuple[Place, ...] = ()
+    rule_id: str
+    message: str
+    locations: tuple[Location, ...] = ()
 
     @property
     def severity(self) -> Severity:
-        """How bad it is."""
-        return KINDS[self.kind].severity
+        """How severe it is."""
+        return CHECK_RULES[self.rule_id].severity
 
     @property
     def remedy(self) -> str:
         """What to do, in one sentence."""
-        return KINDS[self.kind].remedy
+        return CHECK_RULES[self.rule_id].remedy
 
 
-def places(rows: pd.DataFrame, details: Iterable[str] = ()) -> tuple[Place, ...]:
-    """Say where rows stand, those with the columns path, row and comment_id, and what stands there."""
-    where = zip(rows["path"], rows["row"], rows["comment_id"], strict=True)
-    told = list(details) or [""] * len(rows)
+def locate_rows(rows: pd.DataFrame, details: Iterable[str] = ()) -> tuple[Location, ...]:
+    """Return the location of each row, from its columns path, row and comment_id, with its detail."""
+    keys = zip(rows["path"], rows["row"], rows["comment_id"], strict=True)
+    details = list(details) or [""] * len(rows)
     return tuple(
-        Place(path, int(row), comment, detail) for (path, row, comment), detail in zip(where, told, strict=True)
+        Location(path, int(row), comment_id, detail)
+        for (path, row, comment_id), detail in zip(keys, details, strict=True)
     )
 
 
-def quoted(cell: str) -> str:
-    r"""Quote a cell so that what cannot be seen in it can, and no more than its beginning if it is long.
+def quote_cell(cell: str) -> str:
+    r"""Quote a cell so that invisible characters can be seen, and cut it if it is long.
 
-    >>> quoted("for\u200b")
+    >>> quote_cell("for\u200b")
     "'for\\u200b'"
     """
-    return repr(cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…")
+    return repr(cell if len(cell) <= _MAX_QUOTED_LENGTH else f"{cell[:_MAX_QUOTED_LENGTH]}…")
 
 
-def place_of(path: str, row: int, beside: str = "") -> str:
-    """Write the place of a row as errors do, without its sheet beside another row of the same one.
+def format_location(path: str, row: int, relative_to: str = "") -> str:
+    """Return the file and row as in error messages, without the file if it is `relative_to`.
 
-    >>> place_of("labels/a.csv", 3), place_of("labels/a.csv", 3, beside="labels/a.csv")
+    >>> format_location("labels/a.csv", 3), format_location("labels/a.csv", 3, relative_to="labels/a.csv")
     ('labels/a.csv:3', 'row 3')
     """
-    return f"row {row}" if path == beside else f"{path}:{row}"
+    return f"row {row}" if path == relative_to else f"{path}:{row}"

@@ -1,4 +1,4 @@
-"""Findings as people read them on a terminal, and as JSON."""
+"""Format the findings of `stance check` as text for the terminal, and as JSON."""
 
 from __future__ import annotations
 
@@ -6,108 +6,117 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from stance.reports.text_format import counted, shown
-from stance.validation.rules import KINDS, Severity
+from stance.reports.text_format import replace_unprintable
+from stance.validation.rules import CHECK_RULES, Severity
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from stance.validation.check import Checked
-    from stance.validation.findings import Finding, Place
+    from stance.validation.check import CheckResult
+    from stance.validation.findings import Finding, Location
 
-_MOST_PLACES = 24
-_LONGEST = 600  # letters of a sentence, which a foreign name may make long
-_LEAST_TEXT = 20  # letters of a comment that say anything
+_MAX_LOCATIONS = 24
+_MAX_LENGTH = 600  # characters of a sentence, which may quote a long name
+_MIN_TEXT_WIDTH = 20  # fewer characters of a comment say nothing
 
-
-def findings_text(checked: Checked, width: int, *, errors_only: bool = False) -> str:
-    """Write the findings, the worst first, each with what to do and where; of many rows the first ones."""
-    lines: list[str] = []
-    for severity, findings in groupby(checked.findings, key=lambda finding: finding.severity):
-        if errors_only and severity != Severity.ERROR:
-            break
-        lines += [f"{severity.upper()}S: {_MEANING[severity]}", ""]
-        for kind, alike in groupby(findings, key=lambda finding: finding.kind):
-            lines += [f"  {kind}", *(line for finding in alike for line in _finding(finding, checked.texts, width))]
-            lines += [*_filled(f"-> {KINDS[kind].remedy}", width, "    ", "       "), ""]
-    return "\n".join(lines)
-
-
-_MEANING = {
-    Severity.ERROR: "training refuses these labels until this is mended",
+_SEVERITY_MEANINGS = {
+    Severity.ERROR: "training stops until these are corrected",
     Severity.WARNING: "look at this",
     Severity.NOTE: "good to know",
 }
 
 
-def summary(checked: Checked) -> str:
-    """Say in a sentence what was checked, and how much was found."""
-    what = ", ".join(
-        (counted(checked.labels, "label"), counted(checked.comments, "comment"), counted(checked.rows, "row"))
-    )
-    by = f"by {checked.codebook}" if checked.codebook else "without a codebook"
-    found = ", ".join(counted(checked.count(severity), severity) for severity in Severity if checked.count(severity))
-    return f"checked {what} of {counted(len(checked.sheets), 'sheet')} {by}: {found or 'nothing found'}"
+def format_findings(result: CheckResult, width: int, *, errors_only: bool = False) -> str:
+    """Return the findings as text, the most severe first, each with what to do and the first of its locations."""
+    lines: list[str] = []
+    for severity, of_severity in groupby(result.findings, key=lambda finding: finding.severity):
+        if errors_only and severity != Severity.ERROR:
+            break
+        lines += [f"{severity.upper()}S: {_SEVERITY_MEANINGS[severity]}", ""]
+        for rule_id, of_rule in groupby(of_severity, key=lambda finding: finding.rule_id):
+            lines.append(f"  {rule_id}")
+            for finding in of_rule:
+                lines += _format_finding(finding, result.texts, width)
+            lines += [*_wrap_text(f"-> {CHECK_RULES[rule_id].remedy}", width, "    ", "       "), ""]
+    return "\n".join(lines)
 
 
-def findings_json(checked: Checked) -> dict[str, Any]:
-    """Give the findings, with all rows and no text of a comment, for JSON."""
+def summarise_check(result: CheckResult) -> str:
+    """Return a sentence with the numbers of what was checked and of the findings."""
+    counts = (pluralise(result.n_labels, "label"), pluralise(result.n_comments, "comment"))
+    rows = f"{pluralise(result.n_rows, 'row')} of {pluralise(len(result.sheets), 'sheet')}"
+    codebook = f"with {result.codebook}" if result.codebook else "without a codebook"
+    counts_by_severity = {severity: result.count_findings(severity) for severity in Severity}
+    findings = ", ".join(pluralise(count, severity) for severity, count in counts_by_severity.items() if count)
+    return f"checked {', '.join(counts)}, {rows} {codebook}: {findings or 'nothing found'}"
+
+
+def findings_to_json(result: CheckResult) -> dict[str, Any]:
+    """Return the findings for JSON, with all locations and without the texts of comments."""
     return {
-        "sheets": list(checked.sheets),
-        "codebook": checked.codebook,
-        "rows": checked.rows,
-        "comments": checked.comments,
-        "labels": checked.labels,
-        "errors": checked.count(Severity.ERROR),
-        "warnings": checked.count(Severity.WARNING),
-        "notes": checked.count(Severity.NOTE),
+        "sheets": list(result.sheets),
+        "codebook": result.codebook,
+        "rows": result.n_rows,
+        "comments": result.n_comments,
+        "labels": result.n_labels,
+        "errors": result.count_findings(Severity.ERROR),
+        "warnings": result.count_findings(Severity.WARNING),
+        "notes": result.count_findings(Severity.NOTE),
         "findings": [
             {
                 "severity": str(finding.severity),
-                "kind": finding.kind,
-                "what": finding.what,
+                "kind": finding.rule_id,
+                "what": finding.message,
                 "do": finding.remedy,
                 "where": [
-                    {"file": place.path, "row": place.row, "comment_id": place.comment_id, "detail": place.detail}
-                    for place in finding.places
+                    {
+                        "file": location.path,
+                        "row": location.row,
+                        "comment_id": location.comment_id,
+                        "detail": location.detail,
+                    }
+                    for location in finding.locations
                 ],
             }
-            for finding in checked.findings
+            for finding in result.findings
         ],
     }
 
 
-def _finding(finding: Finding, texts: Mapping[str, str], width: int) -> Iterator[str]:
-    rows = sum(place.row is not None for place in finding.places)
-    of_rows = f" ({counted(rows, 'row')})" if rows > 1 else ""
-    yield from _filled(f"{finding.what}{of_rows}", width, "    ", "    ")
-    first = finding.places[:_MOST_PLACES]
-    for place in first:
-        yield _place(place, texts.get(place.comment_id, ""), width)
-    if rest := len(finding.places) - len(first):
-        yield f"      ... and {counted(rest, 'more row')}, --json lists all"
+def _format_finding(finding: Finding, texts: Mapping[str, str], width: int) -> Iterator[str]:
+    n_rows = sum(location.row is not None for location in finding.locations)
+    row_count = f" ({pluralise(n_rows, 'row')})" if n_rows > 1 else ""
+    yield from _wrap_text(f"{finding.message}{row_count}", width, "    ", "    ")
+    shown = finding.locations[:_MAX_LOCATIONS]
+    for location in shown:
+        yield _format_finding_location(location, texts.get(location.comment_id, ""), width)
+    if n_more := len(finding.locations) - len(shown):
+        yield f"      ... and {pluralise(n_more, 'more row')}; --json lists all"
 
 
-def _place(place: Place, text: str, width: int) -> str:
-    where = place.path if place.row is None else f"{place.path}:{place.row}"
-    told = "  ".join(_line(part)[:_LONGEST] for part in (where, place.comment_id, place.detail) if part)
-    room = width - len(told) - len("        ''")
-    if not text or room < _LEAST_TEXT or place.detail.startswith("text: "):
-        return f"      {told}"
-    line = _line(text)
-    return f"      {told}  '{line if len(line) <= room else line[: room - 1] + '…'}'"
+def _format_finding_location(location: Location, text: str, width: int) -> str:
+    """Return a location as one line, with the beginning of the comment if there is space for it."""
+    file_and_row = location.path if location.row is None else f"{location.path}:{location.row}"
+    parts = (file_and_row, location.comment_id, location.detail)
+    line = "  ".join(_to_single_line(part)[:_MAX_LENGTH] for part in parts if part)
+    text_width = width - len(line) - len("        ''")
+    if not text or text_width < _MIN_TEXT_WIDTH or location.detail.startswith("text: "):
+        return f"      {line}"
+    text = _to_single_line(text)
+    return f"      {line}  '{text if len(text) <= text_width else text[: text_width - 1] + '…'}'"
 
 
-def _filled(text: str, width: int, first: str, further: str) -> Iterable[str]:
+def _wrap_text(text: str, width: int, first_indent: str, indent: str) -> Iterable[str]:
     return textwrap.wrap(
-        _line(text)[:_LONGEST],
+        _to_single_line(text)[:_MAX_LENGTH],
         width,
-        initial_indent=first,
-        subsequent_indent=further,
+        initial_indent=first_indent,
+        subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
 
 
-def _line(text: str) -> str:
-    return " ".join(shown(text).split())
+def _to_single_line(text: str) -> str:
+    return " ".join(replace_unprintable(text).split())

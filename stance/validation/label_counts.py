@@ -1,4 +1,4 @@
-"""Whether there are labels enough: to train at all, to judge by, and for settings to be chosen by them."""
+"""Find out whether there are enough labels: to train at all, to evaluate, and to search for settings."""
 
 from __future__ import annotations
 
@@ -6,106 +6,109 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from stance.evaluation import splits
-from stance.metrics.folds import tie
-from stance.metrics.intervals import FEW_LABELS
+from stance.metrics.folds import merge_groups
+from stance.metrics.intervals import MIN_LABELS_PER_STANCE
 from stance.models import fitting, hyperparameter_search
-from stance.reports.text_format import counted
-from stance.validation.findings import Finding, quoted
+from stance.validation.findings import Finding, quote_cell
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stance.validation.context import Material
+    import pandas as pd
 
-_MOST_NAMED = 20
+    from stance.validation.context import CheckContext
+
+_MAX_NAMED = 20
 
 
-def enough_to_train(material: Material) -> Iterator[Finding]:
-    """Find why training would refuse the labels, unless some have to be mended first."""
-    settled = material.settled
-    if material.left_out:
+def find_training_blockers(context: CheckContext) -> Iterator[Finding]:
+    """Find reasons why training would refuse the labels, unless other errors have to be fixed first."""
+    labels = context.resolved_labels
+    if context.has_unresolved:
         return
-    if not len(settled):
+    if not len(labels):
         yield Finding("no-labels", "no comment has a label")
         return
-    if settled["stance"].nunique() == 1:
-        yield Finding("one-stance", f"only the stance {quoted(settled['stance'].iloc[0])} has labels")
-    tested = settled["sampled"].isin(splits.TESTED).to_numpy()
-    groups = tie(settled["comment_id"].to_list(), material.twins.tolist())
+    if len(set(labels["stance"])) == 1:
+        yield Finding("one-stance", f"all labels are of the stance {quote_cell(labels['stance'].iloc[0])}")
+    is_tested = labels["sampled"].isin(splits.TEST_SAMPLING_METHODS).to_numpy()
+    groups = merge_groups(labels["comment_id"].to_list(), context.duplicate_groups.tolist())
     if len(set(groups.tolist())) == 1:
-        yield Finding("one-text", "all labelled comments say nearly the same")
-    elif not tested.any():
-        yield Finding("nothing-to-test-by", "all labelled comments were chosen by a model, so none can test it")
-    elif len(set(groups[tested].tolist())) == 1:
-        yield Finding("one-text", "all labelled comments that can test a model say nearly the same")
+        yield Finding("one-text", "all labelled comments have nearly the same text")
+    elif not is_tested.any():
+        yield Finding("nothing-to-test-by", "all labelled comments were selected by a model, so none can test it")
+    elif len(set(groups[is_tested].tolist())) == 1:
+        yield Finding("one-text", "all labelled comments that can test a model have nearly the same text")
 
 
-def of_stances(material: Material) -> Iterator[Finding]:
-    """Find stances with too few labels to learn them from or to judge them by."""
-    settled = material.settled
-    if not len(settled):
+def find_scarce_stances(context: CheckContext) -> Iterator[Finding]:
+    """Find stances with too few labels to train on or to evaluate."""
+    labels = context.resolved_labels
+    if not len(labels):
         return
-    testing = settled["sampled"].isin(splits.TESTED)
-    labels, tested = settled["stance"].value_counts(), settled.loc[testing, "stance"].value_counts()
-    examples = {stance for _, stance in material.codebook.examples} if material.codebook else set()
-    few = {
-        stance: n for stance in material.names if stance in labels and (n := int(tested.get(stance, 0))) < FEW_LABELS
-    }
-    for stance in material.names:
-        if stance not in labels:
-            known = "the codebook's examples alone teach it" if stance in examples else "no model can answer with it"
-            yield Finding("stance-without-labels", f"{quoted(stance)} has no label: {known}, and nothing tests it")
-    if len(few) > _MOST_NAMED:
-        some = ", ".join(map(quoted, [*few][:3]))
-        what = f"{len(few):,} stances have fewer than {FEW_LABELS} labels to judge them by: {some} ..."
-        yield Finding("few-labels-of-stance", what)
+    counts, test_counts = labels["stance"].value_counts(), _select_tested(labels)["stance"].value_counts()
+    example_stances = {stance for _, stance in context.codebook.examples} if context.codebook else set()
+    scarce = {}
+    for stance in context.stance_names:
+        n_tested = int(test_counts.get(stance, 0))
+        if stance not in counts:
+            is_known = stance in example_stances
+            effect = "only the codebook's examples train it" if is_known else "it is never predicted"
+            yield Finding("stance-without-labels", f"{quote_cell(stance)} has no label: {effect}, and cannot be tested")
+        elif n_tested < MIN_LABELS_PER_STANCE:
+            scarce[stance] = n_tested
+    if len(scarce) > _MAX_NAMED:
+        names = ", ".join(map(quote_cell, [*scarce][:3]))
+        message = f"{len(scarce):,} stances have fewer than {MIN_LABELS_PER_STANCE} labels to test them: {names} ..."
+        yield Finding("few-labels-of-stance", message)
         return
-    for stance, judging in few.items():
-        rest = int(labels[stance]) - judging
-        chosen = f" (and {rest} of comments that a model chose)" if rest else ""
-        what = f"{quoted(stance)} has {counted(judging, 'label')} to judge it by{chosen}; its figures would say little"
-        yield Finding("few-labels-of-stance", what)
+    for stance, n_tested in scarce.items():
+        n_training_only = int(counts[stance]) - n_tested
+        training_only = f" (and {n_training_only} of comments selected by a model)" if n_training_only else ""
+        n_labels = f"{quote_cell(stance)} has {pluralise(n_tested, 'label')} to test it{training_only}"
+        yield Finding("few-labels-of-stance", f"{n_labels}, too few for meaningful scores")
 
 
-def of_targets(material: Material) -> Iterator[Finding]:
-    """Find targets, of several, with too few labels for a classifier of their own."""
-    sizes = material.settled["target"].value_counts(sort=False)
-    if len(sizes) > 1:
-        for target, size in sizes[sizes < fitting.ENOUGH_FOR_ITS_OWN].items():
-            what = (
-                f"{quoted(str(target))} has {counted(size, 'label')}: what is learnt toward all targets answers for it"
-            )
-            yield Finding("few-labels-of-target", what)
+def find_scarce_targets(context: CheckContext) -> Iterator[Finding]:
+    """Find targets, if there are several, with too few labels for a classifier of their own."""
+    counts = context.resolved_labels["target"].value_counts(sort=False)
+    if len(counts) > 1:
+        for target, n_labels in counts[counts < fitting.MIN_LABELS_FOR_TARGET_CLASSIFIER].items():
+            has_labels = f"{quote_cell(str(target))} has {pluralise(n_labels, 'label')}"
+            message = f"{has_labels}, so it is predicted by the classifier of all targets together"
+            yield Finding("few-labels-of-target", message)
 
 
-def to_choose_by(material: Material) -> Iterator[Finding]:
-    """Find why no settings will be chosen by the labels, and no probabilities calibrated."""
-    settled = material.settled
-    judging = settled[settled["sampled"].isin(splits.TESTED)]
-    if settled["stance"].nunique() < 2:  # noqa: PLR2004 - nothing to tell apart
+def find_search_blockers(context: CheckContext) -> Iterator[Finding]:
+    """Find out why training will not search for settings and not calibrate probabilities."""
+    labels = context.resolved_labels
+    tested = _select_tested(labels)
+    if labels["stance"].nunique() < 2:  # noqa: PLR2004 - training needs two stances
         return
-    least, of_each = (
-        least_labels(hyperparameter_search.ENOUGH_LABELS),
-        least_labels(hyperparameter_search.ENOUGH_A_STANCE),
-    )
-    reason = ""
-    if len(judging) < least:
-        reason = f"{counted(len(judging), 'label')} to judge by, about {least} are needed"
+    min_labels = compute_labels_needed(hyperparameter_search.MIN_LABELS_TO_SEARCH)
+    min_per_stance = compute_labels_needed(hyperparameter_search.MIN_LABELS_PER_STANCE)
+    counts = tested["stance"].value_counts().reindex(labels["stance"].unique(), fill_value=0)
+    scarce = counts[counts < min_per_stance]
+    if len(tested) < min_labels:
+        reason = f"{pluralise(len(tested), 'label')} for testing, about {min_labels} are needed"
+    elif len(scarce):
+        names = ", ".join(f"{quote_cell(str(stance))} has {n}" for stance, n in scarce.head(_MAX_NAMED).items())
+        reason = f"about {min_per_stance} labels of each stance are needed for testing, {names}"
     else:
-        sizes = judging["stance"].value_counts().reindex(settled["stance"].unique(), fill_value=0)
-        if len(few := sizes[sizes < of_each]):
-            named = ", ".join(f"{quoted(str(stance))} has {size}" for stance, size in few.head(_MOST_NAMED).items())
-            reason = f"about {of_each} labels of each stance are needed to judge by, {named}"
-    if reason:
-        yield Finding(
-            "nothing-chosen", f"settings will not be chosen by the labels, nor probabilities calibrated: {reason}"
-        )
+        return
+    message = f"training will use fixed default settings and will not calibrate probabilities: {reason}"
+    yield Finding("nothing-chosen", message)
 
 
-def least_labels(enough: int) -> int:
-    """Say how many labels leave enough to learn from when a fold is held out.
+def compute_labels_needed(n_training: int) -> int:
+    """Return how many labels are needed so that `n_training` are left when a fold is held out.
 
-    >>> least_labels(100)
+    >>> compute_labels_needed(100)
     112
     """
-    return next(n for n in count(enough) if n - -(-n // splits.FOLDS) >= enough)
+    return next(n for n in count(n_training) if n - -(-n // splits.N_FOLDS) >= n_training)
+
+
+def _select_tested(labels: pd.DataFrame) -> pd.DataFrame:
+    return labels[labels["sampled"].isin(splits.TEST_SAMPLING_METHODS)]

@@ -1,4 +1,4 @@
-"""Labels that models which had not learnt from them would have given otherwise."""
+"""Find labels that disagree with the predictions of models that were not trained on them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from stance import tables
 from stance.evaluation import label_issues, splits
-from stance.evaluation.predictions import of_model, read_oof
-from stance.reports.text_format import counted
-from stance.validation.context import ITEM
-from stance.validation.findings import Finding, places
+from stance.evaluation.predictions import read_oof, select_model_rows
+from stance.validation.context import ITEM_COLUMNS
+from stance.validation.findings import Finding, locate_rows
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,65 +17,69 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from stance.validation.context import Material
+    from stance.validation.context import CheckContext
 
 
-def suspects(material: Material, model: Path) -> Iterator[Finding]:
-    """Find labels that may be wrong by the predictions beside a model, all made by models that did not see the label.
+def find_suspect_labels(context: CheckContext, model_path: Path) -> Iterator[Finding]:
+    """Find labels that may be wrong according to the out-of-fold predictions beside a model.
 
-    What the model itself would answer is no evidence: it has learnt from these very labels. So a label that came after
-    the model, or was only learnt from, is counted and not compared.
+    Predictions of the model itself would be no evidence, since it was trained on these labels. So labels newer than the
+    model, and those used for training only, are counted and not compared.
     """
-    settled = material.settled
-    if not len(settled):
+    labels = context.resolved_labels
+    if not len(labels):
         return
-    if not model.is_file():
-        yield Finding("no-model", f"there is no model at {model}, so labels were not compared with what models answer")
+    if not model_path.is_file():
+        yield Finding("no-model", f"no model at {model_path}, so labels were not compared with predictions")
         return
-    oof = _out_of_fold(model.with_name("oof.csv"))
+    oof = _read_oof_if_valid(model_path.with_name("oof.csv"))
     if oof is None:
-        yield Finding(
-            "no-model", f"no oof.csv that can be read lies beside {model}, so labels were not compared with it"
-        )
+        message = f"no readable oof.csv beside {model_path}, so labels were not compared with predictions"
+        yield Finding("no-model", message)
         return
-    then = of_model(oof).drop_duplicates(ITEM)[[*ITEM, "stance"]]
-    tested = settled["sampled"].isin(splits.TESTED)
-    both = settled[tested].merge(then, on=ITEM, suffixes=("", "_then"))
-    kept = int((both["stance"] == both["stance_then"]).sum())
-    if 2 * kept < len(both) or not kept:
-        # Comments that are numbered from 1 have the ids of others.
-        yield Finding("other-labels", f"the model at {model} was made from other labels, so these were not compared")
+    model_labels = select_model_rows(oof).drop_duplicates(ITEM_COLUMNS)[[*ITEM_COLUMNS, "stance"]]
+    is_tested = labels["sampled"].isin(splits.TEST_SAMPLING_METHODS)
+    common = labels[is_tested].merge(model_labels, on=ITEM_COLUMNS, suffixes=("", "_of_model"))
+    n_unchanged = int((common["stance"] == common["stance_of_model"]).sum())
+    if 2 * n_unchanged < len(common) or not n_unchanged:
+        # Comments numbered from 1 have the same ids in every sheet.
+        message = f"the model at {model_path} was trained on other labels, so these were not compared with it"
+        yield Finding("other-labels", message)
         return
-    new, changed = int(tested.sum()) - len(both), len(both) - kept
-    told = [f"{counted(new, 'label')} came after the model and {_were(new)} not compared"] if new else []
-    told += [f"{counted(changed, 'label')} changed"] if changed else []
-    if told:
-        yield Finding("other-labels", "; ".join(told))
-    if not tested.all():
-        chosen = counted(int((~tested).sum()), "label")
-        what = f"{chosen} of comments that a model chose: these are only learnt from, and were not compared"
-        yield Finding("learnt-only", what)
-    met = {column.removeprefix(tables.probability_column("")) for column in oof.columns}
-    found = label_issues.suspects(oof, settled[tested & settled["stance"].isin(met)])
-    if len(found):
-        where = found.merge(settled[[*ITEM, "path", "row"]], on=ITEM)
-        likelier = [
-            f"{stance} ({probability:.0%}), {suggested} is likelier"
-            for stance, probability, suggested in found[["stance", "probability", "suggested"]].to_numpy()
+    yield from _report_changes(n_new=int(is_tested.sum()) - len(common), n_changed=len(common) - n_unchanged)
+    if not is_tested.all():
+        n_training_only = pluralise(int((~is_tested).sum()), "label")
+        message = f"{n_training_only} of comments selected by a model: used for training only, and not compared"
+        yield Finding("learnt-only", message)
+    known_stances = {column.removeprefix(tables.probability_column("")) for column in oof.columns}
+    suspects = label_issues.rank_suspect_labels(oof, labels[is_tested & labels["stance"].isin(known_stances)])
+    if len(suspects):
+        located = suspects.merge(labels[[*ITEM_COLUMNS, "path", "row"]], on=ITEM_COLUMNS)
+        details = [
+            f"{stance} ({probability:.0%}), {suggested} is more probable"
+            for stance, probability, suggested in suspects[["stance", "probability", "suggested"]].to_numpy()
         ]
-        what = "models that had not learnt from these labels find another stance more probable"
-        most = f"; the {len(found)} that they find least probable" if len(found) == label_issues.MOST_SUSPECTS else ""
-        yield Finding("suspect-label", what + most, places(where, likelier))
+        message = "models that were not trained on these labels find another stance more probable"
+        if len(suspects) == label_issues.MAX_SUSPECT_LABELS:
+            message += f"; only the {len(suspects)} least probable labels are listed"
+        yield Finding("suspect-label", message, locate_rows(located, details))
 
 
-def _were(count: int) -> str:
-    return "was" if count == 1 else "were"
+def _report_changes(n_new: int, n_changed: int) -> Iterator[Finding]:
+    messages = []
+    if n_new:
+        was = "was" if n_new == 1 else "were"
+        messages.append(f"{pluralise(n_new, 'label')} newer than the model {was} not compared")
+    if n_changed:
+        messages.append(f"{pluralise(n_changed, 'label')} changed")
+    if messages:
+        yield Finding("other-labels", "; ".join(messages))
 
 
-def _out_of_fold(path: Path) -> pd.DataFrame | None:
-    """Read an out-of-fold table; none if there is none, or it is something else."""
+def _read_oof_if_valid(path: Path) -> pd.DataFrame | None:
+    """Return an out-of-fold table; None if there is none, or the file is something else."""
     try:
         table = read_oof(path)
-    except (OSError, ValueError):  # of which pandas makes its own
+    except (OSError, ValueError):  # pandas raises subclasses of ValueError
         return None
     return table if set(tables.OOF_COLUMNS) <= set(table.columns) else None

@@ -1,71 +1,74 @@
-"""Who labelled, by which codebook, and how comments were drawn: what is missing, and what is out of date."""
+"""Find missing or outdated information on annotators, codebook versions and sampling."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from stance.evaluation.splits import TESTED
-from stance.reports.text_format import counted
-from stance.validation.findings import Finding, places, quoted
+from stance.evaluation.splits import TEST_SAMPLING_METHODS
+from stance.validation.findings import Finding, locate_rows, quote_cell
+from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stance.validation.context import Material
+    from stance.validation.context import CheckContext
 
-_VERSION = re.compile(r"[0-9a-f]{8}", re.IGNORECASE)
+_CODEBOOK_VERSION = re.compile(r"[0-9a-f]{8}", re.IGNORECASE)
 
 
-def missing_names(material: Material) -> Iterator[Finding]:
-    """Find labels without an annotator, or without a codebook version, where others have one."""
-    for kind, column, what in (
-        ("missing-annotator", "annotator", "labels without an annotator, while others have one"),
-        ("missing-codebook-version", "codebook", "labels without a version of the codebook, while others have one"),
+def find_missing_provenance(context: CheckContext) -> Iterator[Finding]:
+    """Find labels without an annotator or a codebook version, if others have one."""
+    for rule_id, column, missing in (
+        ("missing-annotator", "annotator", "an annotator"),
+        ("missing-codebook-version", "codebook", "a codebook version"),
     ):
-        without = material.last[material.last[column] == ""]
-        if 0 < len(without) < len(material.last):
-            yield Finding(kind, what, places(without))
+        without = context.last_rows[context.last_rows[column] == ""]
+        if 0 < len(without) < len(context.last_rows):
+            yield Finding(rule_id, f"labels without {missing}, while others have one", locate_rows(without))
 
 
-def codebook_versions(material: Material) -> Iterator[Finding]:
-    """Find labels that were given by another definition of their stance, or other rules, than it has now."""
-    told = material.standing[material.standing["codebook"] != ""]
-    sound = told["codebook"].str.fullmatch(_VERSION.pattern, flags=re.IGNORECASE)
-    if len(bad := told[~sound]):
-        what = "the column codebook holds what is no version: those are 8 digits and letters from a to f"
-        yield Finding("damaged-codebook-version", what, places(bad, map(quoted, bad["codebook"])))
-    if material.codebook is None:
+def find_outdated_labels(context: CheckContext) -> Iterator[Finding]:
+    """Find labels made with another definition of their stance, or other rules, than the codebook has now."""
+    labels = context.effective_labels[context.effective_labels["codebook"] != ""]
+    is_version = labels["codebook"].str.fullmatch(_CODEBOOK_VERSION.pattern, flags=re.IGNORECASE)
+    damaged = labels[~is_version]
+    if len(damaged):
+        message = "the column codebook has values that are not a version: 8 digits and letters from a to f"
+        yield Finding("damaged-codebook-version", message, locate_rows(damaged, map(quote_cell, damaged["codebook"])))
+    if context.codebook is None:
         return
-    for stance, rows in told[sound].groupby("stance", sort=False):
-        now = material.codebook.version(str(stance))
-        if len(old := rows[rows["codebook"].str.lower() != now]):
-            what = f"the codebook says something else of {quoted(str(stance))} now than when these labels were given"
-            yield Finding(
-                "old-codebook", what, places(old, [f"by {version}, now {now}" for version in old["codebook"]])
-            )
+    for stance, rows in labels[is_version].groupby("stance", sort=False):
+        current = context.codebook.stance_version(str(stance))
+        outdated = rows[rows["codebook"].str.lower() != current]
+        if len(outdated):
+            message = f"the codebook's text on {quote_cell(str(stance))} has changed since these labels were made"
+            details = [f"version {version}, now {current}" for version in outdated["codebook"]]
+            yield Finding("old-codebook", message, locate_rows(outdated, details))
 
 
-def draws(material: Material) -> Iterator[Finding]:
-    """Find draws of comments that are labelled in part, and probabilities that are recorded in part."""
-    settled = material.settled[material.settled["sampled"].isin(TESTED)]
-    without = settled[settled["probability"] == ""]
-    if 0 < len(without) < len(settled):
-        what = (
-            f"{len(settled) - len(without):,} of {counted(len(settled), 'label')} that test a model say by which "
-            "probability their comment was drawn; training weighs labels only if all do"
+def find_incomplete_samples(context: CheckContext) -> Iterator[Finding]:
+    """Find random samples that are partly labelled, and inclusion probabilities that are partly recorded."""
+    tested = context.resolved_labels[context.resolved_labels["sampled"].isin(TEST_SAMPLING_METHODS)]
+    without = tested[tested["probability"] == ""]
+    if 0 < len(without) < len(tested):
+        message = (
+            f"{len(tested) - len(without):,} of {pluralise(len(tested), 'label')} for testing have an inclusion "
+            "probability; labels are weighted only if all have one"
         )
-        yield Finding("partial-probabilities", what, places(without))
-    drawn = material.rows[material.rows["sampled"] == "random"]
-    labelled = set(material.last["comment_id"])
-    for (_, seed), rows in drawn.groupby(["path", "seed"], sort=False):
+        yield Finding("partial-probabilities", message, locate_rows(without))
+    sampled = context.rows[context.rows["sampled"] == "random"]
+    labelled_ids = set(context.last_rows["comment_id"])
+    for (_, seed), rows in sampled.groupby(["path", "seed"], sort=False):
         comments = rows.drop_duplicates("comment_id")
-        rest = comments[~comments["comment_id"].isin(labelled)]
-        if 0 < len(rest) < len(comments):
-            by = f" with seed {seed}" if seed else ""
-            what = (
-                f"{len(comments) - len(rest):,} of {counted(len(comments), 'comment')} that were drawn at random{by} "
-                "have a label; shares are wrong if the others differ from them"
+        unlabelled = comments[~comments["comment_id"].isin(labelled_ids)]
+        if 0 < len(unlabelled) < len(comments):
+            with_seed = f" with seed {seed}" if seed else ""
+            message = (
+                f"{len(comments) - len(unlabelled):,} of {pluralise(len(comments), 'comment')} chosen at random"
+                f"{with_seed} have a label; shares are biased if the others differ from them"
             )
-            seen = rest["comment_id"].isin(rows.loc[rows["unsure"].str.lower() == "skipped", "comment_id"])
-            yield Finding("unfinished-draw", what, places(rest, ["skipped" if each else "" for each in seen]))
+            skipped_ids = rows.loc[rows["unsure"].str.lower() == "skipped", "comment_id"]
+            is_skipped = unlabelled["comment_id"].isin(skipped_ids)
+            details = ["skipped" if skipped else "" for skipped in is_skipped]
+            yield Finding("unfinished-draw", message, locate_rows(unlabelled, details))

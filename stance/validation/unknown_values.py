@@ -1,4 +1,4 @@
-"""Cells that hold a word or a figure which their column does not know."""
+"""Find cells with a stance, word, number or date that is not valid in their column."""
 
 from __future__ import annotations
 
@@ -10,145 +10,146 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from stance.labels import resolution
-from stance.validation.findings import Finding, places, quoted
+from stance.validation.findings import Finding, locate_rows, quote_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stance.validation.context import Material
+    from stance.validation.context import CheckContext
 
-_MOST_NAMED = 10  # where more stances are unknown, the sheet goes by another codebook
-_NEAR = 0.5  # as in the error that training ends with
-_WHOLE = re.compile(r"\d+")
-_POINT_NOUGHT = re.compile(r"(\d+)[.,]0+")
-_PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
+_MAX_NAMED = 10  # with more unknown stances, the sheet is of another codebook
+_MIN_SIMILARITY = 0.5  # as in the error message of training
+_INTEGER = re.compile(r"\d+")
+_INTEGER_AS_FLOAT = re.compile(r"(\d+)[.,]0+")
+_PERCENTAGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
 
-
-def unknown_stances(material: Material) -> Iterator[Finding]:
-    """Find labels whose stance, or a further one, is not one of the codebook's."""
-    last = material.last
-    yield from _unknown(
-        material, last[resolution.which(last["stance"], lambda stance: material.spell(stance) is None)], ""
-    )
-    further = last[["path", "row", "comment_id", "codebook", "also"]]
-    further = further.assign(
-        codebook="", stance=pd.Series(map(resolution.parts, further["also"]), further.index, object)
-    )
-    further = further.explode("stance").dropna(subset="stance")
-    unknown = further[resolution.which(further["stance"], lambda stance: material.spell(stance) is None)]
-    yield from _unknown(material, unknown, " in the column also")
-
-
-def _unknown(material: Material, rows: pd.DataFrame, where: str) -> Iterator[Finding]:
-    stances = list(dict.fromkeys(rows["stance"]))
-    of_codebook = "of the codebook" if material.codebook else "that a label may have"
-    if len(stances) > _MOST_NAMED:
-        what = f"{len(stances):,} stances{where} are none {of_codebook}: {', '.join(map(quoted, stances[:3]))} ..."
-        yield Finding("unknown-stance", what, places(rows, map(quoted, rows["stance"])))
-        return
-    for stance in stances:
-        named = rows[rows["stance"] == stance]
-        if (named["codebook"] != "").any() and material.codebook:
-            versions = {material.codebook.version(name): name for name in material.names}
-            same = [versions[version] for version in named["codebook"].str.lower() if version in versions]
-            may = f", what it meant is {same[0]!r} now" if same else ", although it was when the label was given"
-            yield Finding("removed-stance", f"{quoted(stance)}{where} is no stance of the codebook{may}", places(named))
-        else:
-            what = f"{quoted(stance)}{where} is no stance {of_codebook}{_near(stance, material.names)}"
-            yield Finding("unknown-stance", what, places(named))
-
-
-def _near(word: str, known: tuple[str, ...]) -> str:
-    folded = {name.casefold(): name for name in known}
-    near = get_close_matches(word.casefold(), folded, n=1, cutoff=_NEAR)
-    return f"; {folded[near[0]]!r} may be meant" if near else ""
-
-
-def unknown_words(material: Material) -> Iterator[Finding]:
-    """Find cells of other columns that hold what the column does not know."""
-    rows = material.rows
-    labelled = rows["stance"] != ""
-    draws = [
-        _Column("unknown-sampled", "sampled", resolution.SAMPLED.__contains__, _sampled),
-        _Column("unknown-probability", "probability", resolution.is_probability, _probability),
-    ]
-    yield from _cells(rows, _Column("unknown-pass", "pass", resolution.is_pass, _number))
-    for column in draws:
-        yield from _cells(rows[labelled], column)
-        yield from _cells(rows[~labelled], column._replace(kind="unknown-draw"))
-    yield from _cells(rows, _Column("unknown-seed", "seed", _is_whole, _number))
-    yield from _cells(rows, _Column("unknown-date", "labelled_at", _is_date, _nothing))
-
-
-class _Column(NamedTuple):
-    kind: str
-    name: str
-    is_sound: Callable[[str], bool]
-    meant: Callable[[str], str]
-
-
-def _cells(rows: pd.DataFrame, column: _Column) -> Iterator[Finding]:
-    cells = rows[column.name]
-    unsound = {cell for cell in cells.unique() if not column.is_sound(cell)}
-    if not unsound:
-        return
-    bad = rows[cells.isin(unsound)]
-    told = [
-        f"{quoted(cell)}, perhaps {meant}" if (meant := column.meant(cell)) else quoted(cell)
-        for cell in bad[column.name]
-    ]
-    what = f"the column {column.name} holds {_WHAT[column.name]}"
-    yield Finding(column.kind, what, places(bad, told))
-
-
-_WHAT = {
-    "pass": "what is neither the number of a reading nor adjudicated",
-    "sampled": "what is no way of choosing a comment",
-    "probability": "what is no probability",
-    "seed": "what is no whole number",
-    "labelled_at": "what is no date",
+_INVALID_MESSAGES = {
+    "pass": "values that are neither the number of a pass nor adjudicated",
+    "sampled": "values that are not a way of choosing a comment",
+    "probability": "values that are not a probability",
+    "seed": "values that are not a whole number",
+    "labelled_at": "values that are not a date",
 }
 
 
-def moment(cell: str) -> dt.datetime | None:
-    """Read a date or a time in ISO 8601, as of UTC unless it says otherwise.
+def find_unknown_stances(context: CheckContext) -> Iterator[Finding]:
+    """Find labels whose stance, or a secondary stance, is not in the codebook."""
 
-    >>> moment("2026-11-22"), moment("22.11.2026")
+    def keep_unknown(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows[resolution.compute_mask(rows["stance"], lambda stance: context.spell_stance(stance) is None)]
+
+    yield from _report_unknown_stances(context, keep_unknown(context.last_rows), "")
+    further = context.last_rows[["path", "row", "comment_id", "codebook", "also"]]
+    stances = pd.Series(map(resolution.split_stances, further["also"]), further.index, object)
+    further = further.assign(codebook="", stance=stances).explode("stance").dropna(subset="stance")
+    yield from _report_unknown_stances(context, keep_unknown(further), " in the column also")
+
+
+def _report_unknown_stances(context: CheckContext, rows: pd.DataFrame, where: str) -> Iterator[Finding]:
+    stances = list(dict.fromkeys(rows["stance"]))
+    if len(stances) > _MAX_NAMED:
+        are_unknown = "are not in the codebook" if context.codebook else "are not allowed"
+        message = f"{len(stances):,} stances{where} {are_unknown}: {', '.join(map(quote_cell, stances[:3]))} ..."
+        yield Finding("unknown-stance", message, locate_rows(rows, map(quote_cell, rows["stance"])))
+        return
+    for stance in stances:
+        labels = rows[rows["stance"] == stance]
+        if (labels["codebook"] != "").any() and context.codebook:
+            names = {context.codebook.stance_version(name): name for name in context.stance_names}
+            renamed = [names[version] for version in labels["codebook"].str.lower() if version in names]
+            change = f"; it is called {renamed[0]!r} now" if renamed else ", although it was when it was used"
+            message = f"{quote_cell(stance)}{where} is not in the codebook{change}"
+            yield Finding("removed-stance", message, locate_rows(labels))
+        else:
+            is_unknown = "is not in the codebook" if context.codebook else "is not allowed as a stance"
+            message = f"{quote_cell(stance)}{where} {is_unknown}{_suggest_stance(stance, context.stance_names)}"
+            yield Finding("unknown-stance", message, locate_rows(labels))
+
+
+def _suggest_stance(stance: str, names: tuple[str, ...]) -> str:
+    names_by_key = {name.casefold(): name for name in names}
+    matches = get_close_matches(stance.casefold(), names_by_key, n=1, cutoff=_MIN_SIMILARITY)
+    return f"; {names_by_key[matches[0]]!r} may be meant" if matches else ""
+
+
+class _ColumnRule(NamedTuple):
+    """How a column is checked: the rule, the column, the test of a cell, and what a wrong cell may be meant to be."""
+
+    rule_id: str
+    column: str
+    is_valid: Callable[[str], bool]
+    suggest: Callable[[str], str]
+
+
+def find_unknown_values(context: CheckContext) -> Iterator[Finding]:
+    """Find cells of other columns with values that are not valid there."""
+    rows = context.rows
+    is_labelled = rows["stance"] != ""
+    sampling_rules = (
+        _ColumnRule("unknown-sampled", "sampled", resolution.SAMPLING_METHODS.__contains__, _suggest_sampling),
+        _ColumnRule("unknown-probability", "probability", resolution.is_valid_probability, _suggest_probability),
+    )
+    yield from _check_column(rows, _ColumnRule("unknown-pass", "pass", resolution.is_valid_pass, strip_zero_decimals))
+    for rule in sampling_rules:
+        yield from _check_column(rows[is_labelled], rule)
+        yield from _check_column(rows[~is_labelled], rule._replace(rule_id="unknown-draw"))
+    yield from _check_column(rows, _ColumnRule("unknown-seed", "seed", _is_empty_or_integer, strip_zero_decimals))
+    yield from _check_column(rows, _ColumnRule("unknown-date", "labelled_at", _is_empty_or_date, lambda _: ""))
+
+
+def _check_column(rows: pd.DataFrame, rule: _ColumnRule) -> Iterator[Finding]:
+    cells = rows[rule.column]
+    invalid = {cell for cell in cells.unique() if not rule.is_valid(cell)}
+    if not invalid:
+        return
+    invalid_rows = rows[cells.isin(invalid)]
+    details = [
+        f"{quote_cell(cell)}, perhaps {suggestion}" if (suggestion := rule.suggest(cell)) else quote_cell(cell)
+        for cell in invalid_rows[rule.column]
+    ]
+    message = f"the column {rule.column} has {_INVALID_MESSAGES[rule.column]}"
+    yield Finding(rule.rule_id, message, locate_rows(invalid_rows, details))
+
+
+def parse_iso_datetime(cell: str) -> dt.datetime | None:
+    """Parse a date or time in ISO 8601, in UTC if it has no offset; return None for anything else.
+
+    >>> parse_iso_datetime("2026-11-22"), parse_iso_datetime("22.11.2026")
     (datetime.datetime(2026, 11, 22, 0, 0, tzinfo=datetime.timezone.utc), None)
     """
     try:
-        read = dt.datetime.fromisoformat(cell)
+        time = dt.datetime.fromisoformat(cell)
     except ValueError:
         return None
-    return read if read.tzinfo else read.replace(tzinfo=dt.UTC)
+    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
 
 
-def _is_date(cell: str) -> bool:
-    return not cell or moment(cell) is not None
+def strip_zero_decimals(cell: str) -> str:
+    """Return the whole number that a spreadsheet, or pandas, has written with decimals; empty for anything else.
+
+    >>> strip_zero_decimals("2.0"), strip_zero_decimals("two")
+    ('2', '')
+    """
+    match = _INTEGER_AS_FLOAT.fullmatch(cell)
+    return match[1] if match else ""
 
 
-def _is_whole(cell: str) -> bool:
-    return not cell or _WHOLE.fullmatch(cell) is not None
+def _is_empty_or_date(cell: str) -> bool:
+    return not cell or parse_iso_datetime(cell) is not None
 
 
-def _nothing(_: str) -> str:
-    return ""
+def _is_empty_or_integer(cell: str) -> bool:
+    return not cell or _INTEGER.fullmatch(cell) is not None
 
 
-def _number(cell: str) -> str:
-    """Give the whole number that a spreadsheet, or pandas, has written with decimals."""
-    told = _POINT_NOUGHT.fullmatch(cell)
-    return told[1] if told else ""
-
-
-def _probability(cell: str) -> str:
-    """Give the probability that was written with a comma or in percent."""
-    if told := _PERCENT.fullmatch(cell):
-        value = f"{float(told[1].replace(',', '.')) / 100:g}"
+def _suggest_probability(cell: str) -> str:
+    """Return a probability written with a comma or in percent; empty for anything else."""
+    if match := _PERCENTAGE.fullmatch(cell):
+        value = f"{float(match[1].replace(',', '.')) / 100:g}"
     else:
         value = cell.replace(",", ".")
-    return value if value and resolution.is_probability(value) else ""
+    return value if value and resolution.is_valid_probability(value) else ""
 
 
-def _sampled(cell: str) -> str:
-    return next(iter(get_close_matches(cell, resolution.SAMPLED, n=1)), "")
+def _suggest_sampling(cell: str) -> str:
+    return next(iter(get_close_matches(cell, resolution.SAMPLING_METHODS, n=1)), "")

@@ -1,33 +1,40 @@
 """`stance adjudicate`."""
 
-import getpass
-
-from stance.cli import options, terminal
-from stance.cli.options import Annotator, Debug, Quiet, Sheets, TheCodebook
-from stance.cli.terminal import errors_in_one_line
+from stance.cli import terminal
+from stance.cli.help import command
+from stance.cli.options import Annotator, Codebook, Debug, Quiet, Sheets
 
 
+@command(
+    "adjudicate",
+    panel="Labels",
+    position=3,
+    summary="Decide by hand where labels differ.",
+    examples="""
+        stance adjudicate labels/csto.csv
+        stance adjudicate labels/ann.csv labels/ben.csv --annotator cleo
+    """,
+)
 def adjudicate(
     sheets: Sheets = None,
     annotator: Annotator = None,
-    codebook: TheCodebook = None,
+    codebook: Codebook = None,
     *,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Decide in the terminal where labels of the same comment differ; decisions are further rows of the first sheet."""
-    with errors_in_one_line(debug=debug):
-        from stance.annotation import session_setup
-        from stance.reports import label_summary
+    """Decide in the terminal where labels of the same comment differ; decisions become rows of the first sheet."""
+    with terminal.errors_on_one_line(debug=debug):
+        from stance.operations.adjudicate import adjudicate as adjudicate_labels
+        from stance.reports.label_summary import format_new_labels
 
-        screen = options.labelling_screen()
-        name = annotator or getpass.getuser()
-        paths = sheets or options.default_sheets()
-        sheet = paths[0]
-        with session_setup.adjudication(paths, codebook, name) as opened:
-            if opened.session.item is None:
-                terminal.say("no labels differ that nobody has decided on", quiet=quiet)
-                return
-            screen.run(opened.session, f"{sheet.name}, {name}, adjudicating", opened.writer)
-        terminal.warn(*opened.writer.messages)
-        terminal.say(f"{sheet}: {label_summary.given_text(opened.session.given, opened.session.pace)}", quiet=quiet)
+        result = adjudicate_labels(sheets or None, annotator, codebook=codebook)
+        if not result.had_items:
+            terminal.print_message(
+                "nothing to adjudicate: no comment has differing labels without a decision", quiet=quiet
+            )
+            return
+        terminal.print_warnings(result.warnings)
+        terminal.print_message(
+            f"{result.sheet}: {format_new_labels(result.new_labels, result.labels_per_hour)}", quiet=quiet
+        )

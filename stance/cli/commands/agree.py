@@ -7,60 +7,45 @@ from typing import Annotated
 
 import typer
 
-from stance.cli import options, terminal
-from stance.cli.options import Debug, Force, Quiet, Sheets
-from stance.cli.terminal import errors_in_one_line
+from stance.cli import terminal
+from stance.cli.help import command
+from stance.cli.options import OUTPUT, AsJson, Codebook, Debug, Force, NoCodebook, Quiet, Sheets
 
 
+@command(
+    "agree",
+    panel="Labels",
+    position=2,
+    summary="Measure how far annotators agree.",
+    examples="""
+        stance agree labels/csto.csv
+        stance agree labels/ann.csv labels/ben.csv -o disagreements.csv
+    """,
+)
 def agree(
     sheets: Sheets = None,
-    codebook: Annotated[Path | None, typer.Option(help="The codebook [default: codebook.toml beside a sheet].")] = None,
+    codebook: Codebook = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write the disagreements as CSV.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="CSV file for the disagreements.", rich_help_panel=OUTPUT),
     ] = None,
     *,
-    no_codebook: Annotated[bool, typer.Option("--no-codebook", help="Take the stances as they are found.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON on stdout.")] = False,
+    no_codebook: NoCodebook = False,
+    as_json: AsJson = False,
     force: Force = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Print how far annotators agree, with intervals, and what they disagree on."""
-    if codebook and no_codebook:
-        raise typer.BadParameter("--codebook and --no-codebook exclude each other")
-    with errors_in_one_line(debug=debug):
-        from stance.errors import OutputIsInputError, StanceError
-        from stance.io import atomic
-        from stance.labels import comparisons, resolution
-        from stance.labels.codebook import codebook_beside, read_codebook
-        from stance.labels.sheets.sheet_file import write_sheet
-        from stance.labels.sheets.unmerged import read_sheet_with_journal, refuse_to_lose_labels
-        from stance.reports.agreement_report import agreement_json, agreement_text, disagreements_sheet, notes
+    """Measure how far annotators agree beyond chance, with intervals, and list what they disagree on."""
+    with terminal.errors_on_one_line(debug=debug):
+        from stance.operations.agreement import agreement
+        from stance.reports.agreement_report import agreement_to_json, format_agreement
 
-        paths = sheets or options.default_sheets()
-        source = None if no_codebook else codebook or codebook_beside(paths)
-        if output:
-            if output.resolve() in {path.resolve() for path in [*paths, *([source] if source else [])]}:
-                raise OutputIsInputError(output)
-            atomic.refuse_overwriting(output, force=force)
-            refuse_to_lose_labels(output)
-        read = [read_sheet_with_journal(path) for path in paths]
-        rows, known = resolution.rows(read, read_codebook(source) if source else None)
-        found = comparisons.compare(rows, known.names)
-        torn = comparisons.disagreements(rows)
-        said = notes(rows, found)
-        if not found.overall and not found.with_oneself:
-            named = ", ".join(f"{name} ({n})" for name, n in found.labelled.items()) or "nobody"
-            raise StanceError(
-                f"no two annotators labelled two comments in common; labels by {named}",
-                "let another one label some of the same comments, and write each label's giver into 'annotator'",
-            )
-        terminal.warn(*(f"{sheet.path.name}: {warning}" for sheet in read for warning in sheet.messages))
-        if not found.overall:
-            terminal.warn("no two annotators labelled two comments in common, so nobody knows how far people agree")
+        result = agreement(sheets or None, codebook=codebook, no_codebook=no_codebook, output=output, force=force)
+        terminal.print_warnings(result.warnings)
+        parts = (result.comparisons, result.disagreements, result.notes)
         if as_json:
-            options.print_json(agreement_json(found, torn, said))
-        terminal.say(agreement_text(found, torn, said, options.width()), quiet=quiet or as_json)
+            terminal.print_json(agreement_to_json(*parts))
+        terminal.print_message(format_agreement(*parts, terminal.table_width()), quiet=quiet or as_json)
         if output:
-            write_sheet(output, disagreements_sheet(torn, list(found.labelled)))
-            terminal.say(f"written: {output}", quiet=quiet)
+            terminal.print_message(f"written: {output}", quiet=quiet)

@@ -2,53 +2,75 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from stance.cli import options, terminal
-from stance.cli.options import Columns, Debug, Model, Sheets, TextColumn
-from stance.cli.terminal import MODEL, errors_in_one_line
+from stance.cli import terminal
+from stance.cli.help import command
+from stance.cli.options import (
+    MESSAGES,
+    AsJson,
+    Codebook,
+    Columns,
+    Debug,
+    Model,
+    NoCodebook,
+    Sheets,
+    StanceColumn,
+    TargetColumn,
+    TextColumn,
+    split_names,
+)
+from stance.operations.arguments import DEFAULT_MODEL
 
 
+@command(
+    "check",
+    panel="Labels",
+    position=4,
+    summary="Find what is wrong with labels.",
+    examples="""
+        stance check labels/csto.csv
+        stance check labels/csto.csv --json > findings.json
+    """,
+)
 def check(
     sheets: Sheets = None,
-    model: Model = MODEL,
-    codebook: Annotated[Path | None, typer.Option(help="The codebook [default: codebook.toml beside a sheet].")] = None,
+    model: Model = DEFAULT_MODEL,
+    codebook: Codebook = None,
     *,
-    no_codebook: Annotated[bool, typer.Option("--no-codebook", help="Take the stances as they are found.")] = False,
+    no_codebook: NoCodebook = False,
     columns: Columns = None,
     text_column: TextColumn = "text",
-    stance_column: Annotated[str, typer.Option(help="The column with the stances.")] = "stance",
-    target_column: Annotated[str, typer.Option(help="The column with what each stance is toward.")] = "target",
-    as_json: Annotated[bool, typer.Option("--json", help="Print all that was found as JSON on stdout.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what was found that is an error.")] = False,
+    stance_column: StanceColumn = "stance",
+    target_column: TargetColumn = "target",
+    as_json: AsJson = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print only findings that are errors.", rich_help_panel=MESSAGES)
+    ] = False,
     debug: Debug = False,
 ) -> None:
-    """Look for all that may be wrong with labels, and say what to do; exit with 1 if any of it is an error."""
-    if codebook and no_codebook:
-        raise typer.BadParameter("--codebook and --no-codebook exclude each other")
-    with errors_in_one_line(debug=debug):
+    """Find everything that may be wrong with labels and say what to do; exit with 1 if any of it is an error."""
+    with terminal.errors_on_one_line(debug=debug):
+        from stance.operations.check import check as check_labels
         from stance.validation import findings_report
-        from stance.validation.check import Request
-        from stance.validation.check import check as check_labels
         from stance.validation.rules import Severity
 
-        checked = check_labels(
-            Request(
-                sheets=tuple(sheets or options.default_sheets()),
-                model=model,
-                codebook=codebook,
-                use_codebook=not no_codebook,
-                columns=options.names(columns),
-                called={"text": text_column, "stance": stance_column, "target": target_column},
-            )
+        result = check_labels(
+            sheets or None,
+            model=model,
+            codebook=codebook,
+            no_codebook=no_codebook,
+            columns=split_names(columns),
+            text_column=text_column,
+            stance_column=stance_column,
+            target_column=target_column,
         )
         if as_json:
-            options.print_json(findings_report.findings_json(checked))
-        elif text := findings_report.findings_text(checked, options.width(), errors_only=quiet):
+            terminal.print_json(findings_report.findings_to_json(result))
+        elif text := findings_report.format_findings(result, terminal.table_width(), errors_only=quiet):
             typer.echo(text)
-        terminal.say(findings_report.summary(checked), quiet=quiet)
-        if checked.count(Severity.ERROR):
+        terminal.print_message(findings_report.summarise_check(result), quiet=quiet)
+        if result.count_findings(Severity.ERROR):
             raise SystemExit(1)

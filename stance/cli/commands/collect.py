@@ -7,50 +7,62 @@ from typing import Annotated
 
 import typer
 
-from stance.cli import options, terminal
-from stance.cli.options import SHOWN_WARNINGS, Debug, Jobs, Quiet
-from stance.cli.terminal import errors_in_one_line
+from stance.cli import terminal
+from stance.cli.help import command
+from stance.cli.options import INPUT, OUTPUT, AsJson, Debug, Jobs, Quiet
 
 
+@command(
+    "collect",
+    panel="Comments",
+    position=1,
+    summary="Extract reader comments from saved pages into a sheet.",
+    examples="""
+        stance collect seeds -o labels/csto.csv
+        stance collect seeds -o labels/csto.csv --json > pages.json
+    """,
+)
 def collect(
-    pages: Annotated[list[Path], typer.Argument(help="Article pages: text dumps, saved HTML, or folders of them.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The labelling sheet.")] = Path("labels/comments.csv"),
-    layouts: Annotated[Path | None, typer.Option(metavar="FILE", help="Footer layouts of your own.")] = None,
+    pages: Annotated[list[Path], typer.Argument(help="Saved pages (HTML, MHTML, text), or folders of them.")],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="The labelling sheet, new or to be added to.", rich_help_panel=OUTPUT),
+    ] = Path("labels/comments.csv"),
+    layouts: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Your own layouts of comments in text dumps (TOML).", rich_help_panel=INPUT),
+    ] = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the page report as JSON on stdout.")] = False,
+    as_json: AsJson = False,
     jobs: Jobs = -1,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Pull reader comments from article pages into a labelling sheet; rows and labels in it are kept."""
-    with errors_in_one_line(debug=debug):
+    """Extract reader comments from saved pages into a labelling sheet; its rows and labels are kept."""
+    with terminal.errors_on_one_line(debug=debug):
         from dataclasses import asdict
 
         from stance.cli import progress
-        from stance.extraction.collection import collect as collect_from
-        from stance.extraction.collection import find_pages
-        from stance.extraction.textdump import footers
-        from stance.labels.collected_comments import merge_comments
-        from stance.labels.sheets import lock
-        from stance.reports import terminal_report
+        from stance.operations.collect import collect as collect_comments
+        from stance.reports.terminal_report import format_pages
+        from stance.wording import pluralise
 
-        own = footers.read_layouts(layouts) if layouts else ()
-        paths = find_pages(pages)
-        with progress.steps("reading pages", quiet=quiet) as show:
-            collection = collect_from(paths, own, jobs=jobs, on_page=show)
-        with lock.locked(output):
-            new, warnings = merge_comments(output, collection.comments)
+        with progress.show_steps("reading pages", quiet=quiet) as show:
+            result = collect_comments(pages, output, layouts=layouts, jobs=jobs, progress=show)
         if as_json:
-            options.print_json([asdict(page) for page in collection.pages])
-        terminal.say(terminal_report.pages_text(collection.pages, options.width()), quiet=quiet or as_json)
-        told = [f"{page.source}: {warning}" for page in collection.pages for warning in page.warnings]
-        terminal.warn(*told[:SHOWN_WARNINGS])
-        if len(told) > SHOWN_WARNINGS:
-            terminal.warn(f"{len(told) - SHOWN_WARNINGS} more about pages, --json lists all")
-        terminal.warn(*warnings)
-        known = len(collection.comments) - new
-        terminal.say(f"{output}: {new} new comments, {known} known already", quiet=quiet)
-        unread = [page for page in collection.pages if page.error]
-        if unread:
-            cause = f"{len(unread)} of {len(collection.pages)} pages could not be read, see the report; the others were"
-            terminal.fail(cause)
+            terminal.print_json([asdict(page) for page in result.pages])
+        terminal.print_message(format_pages(result.pages, terminal.table_width()), quiet=quiet or as_json)
+        terminal.print_warnings(
+            [f"{page.source}: {warning}" for page in result.pages for warning in page.warnings],
+            "more about pages, --json lists all",
+        )
+        terminal.print_warnings(result.warnings)
+        n_known = len(result.comments) - result.n_new
+        terminal.print_message(
+            f"{output}: {pluralise(result.n_new, 'new comment')}, {n_known} already in the sheet", quiet=quiet
+        )
+        n_unreadable = sum(bool(page.error) for page in result.pages)
+        if n_unreadable:
+            terminal.exit_with_error(
+                f"{n_unreadable} of {len(result.pages)} pages could not be read, see the report; the others were"
+            )

@@ -2,81 +2,70 @@
 
 from __future__ import annotations
 
-import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from stance.cli import terminal
-from stance.cli.options import SHOWN_WARNINGS, Debug, Force, Quiet
-from stance.cli.terminal import errors_in_one_line
+from stance.cli.help import command
+from stance.cli.options import OUTPUT, TOOL_METAVAR, Codebook, Debug, Force, Quiet, parse_choice
+from stance.interchange.registry import TOOL_NAMES
 
 
-class Tool(StrEnum):
-    """Tools whose files are written and read."""
-
-    LABEL_STUDIO = "label-studio"
-    DOCCANO = "doccano"
-    PRODIGY = "prodigy"
-    CSV = "csv"
-
-
+@command(
+    "export",
+    panel="Other tools",
+    position=2,
+    summary="Write sheets for other labelling tools, or as plain CSV.",
+    examples="""
+        stance export labels/csto.csv -o tasks.json --to label-studio --config interface.xml
+        stance export labels/csto.csv -o stances.csv --settled
+    """,
+)
 def export(
     sheets: Annotated[list[Path], typer.Argument(help="Labelling sheets.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write, - for stdout.")],
-    to: Annotated[Tool | None, typer.Option("--to", help="The tool it is for [default: by suffix].")] = None,
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the tool's labelling interface or labels there as well.")
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where to write, - for stdout.", rich_help_panel=OUTPUT)
+    ],
+    tool: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            parser=parse_choice(TOOL_NAMES),
+            metavar=TOOL_METAVAR,
+            help="Tool to export to [default: by suffix].",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
-    codebook: Annotated[Path | None, typer.Option(help="The codebook [default: codebook.toml beside a sheet].")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="File for the tool's labelling interface or label set.", rich_help_panel=OUTPUT
+        ),
+    ] = None,
+    codebook: Codebook = None,
     *,
     settled: Annotated[
-        bool, typer.Option("--settled", help="CSV with one row a comment: the stance that holds.")
+        bool,
+        typer.Option(
+            "--settled", help="For CSV: one row per comment with its resolved stance.", rich_help_panel=OUTPUT
+        ),
     ] = False,
     force: Force = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Write sheets for Label Studio, doccano or Prodigy, or as plain CSV; nothing in them is lost on the way back."""
-    from stance.interchange import tool_files
+    """Write sheets for Label Studio, doccano or Prodigy, or as plain CSV; importing them again loses nothing."""
+    with terminal.errors_on_one_line(debug=debug):
+        from stance.operations.export_labels import export_labels
 
-    tool = to.value if to else tool_files.tool_of_output(output)
-    if tool is None:
-        raise typer.BadParameter("the suffix does not tell for which tool: add --to label-studio|doccano|prodigy|csv")
-    if settled and tool != "csv":
-        raise typer.BadParameter("--settled is for --to csv: the other tools take every label")
-    if config and tool == "csv":
-        raise typer.BadParameter("a CSV has no labelling interface: leave --config out")
-    with errors_in_one_line(debug=debug):
-        from stance.errors import OutputIsInputError, StanceError
-        from stance.interchange import load_sheets
-        from stance.io import atomic
-        from stance.labels.codebook import codebook_beside, read_codebook
-
-        standard = str(output) == "-"
-        inputs = {path.resolve() for path in (*sheets, *filter(None, [codebook]))}
-        outputs = [*([] if standard else [output]), *([config] if config else [])]
-        for path in outputs:
-            if path.resolve() in inputs or outputs.count(path) > 1:
-                raise OutputIsInputError(path)
-            atomic.refuse_overwriting(path, force=force)
-        taken = load_sheets.take(sheets)
-        lies = codebook or codebook_beside(sheets)
-        stances = read_codebook(lies) if lies else None
-        if config and stances is None:
-            raise StanceError("no codebook to make a labelling interface of", "name one by --codebook")
-        pieces = tool_files.export(taken, tool, stances, settled=settled)
-        if standard:
-            sys.stdout.writelines(pieces)
-        else:
-            tool_files.write(output, pieces)
-        if config and stances is not None:
-            tool_files.write(config, [tool_files.interface(taken, tool, stances)])
-        terminal.warn(*taken.warnings[:SHOWN_WARNINGS])
-        if len(taken.warnings) > SHOWN_WARNINGS:
-            terminal.warn(f"{len(taken.warnings) - SHOWN_WARNINGS} more of this kind")
-        labels = sum(bool(row.get("stance")) for comment in taken.comments for row in comment.rows.values())
-        told = f"{len(taken.comments)} comments, {labels} labels"
-        terminal.say(f"written: {', '.join(map(str, outputs)) or 'stdout'}: {told}", quiet=quiet)
+        result = export_labels(
+            sheets, output, tool=tool, config=config, codebook=codebook, settled=settled, force=force
+        )
+        terminal.print_warnings(result.warnings)
+        terminal.print_message(
+            f"written: {', '.join(map(str, result.paths)) or 'stdout'}: "
+            f"{result.n_comments} comments, {result.n_labels} labels",
+            quiet=quiet,
+        )

@@ -8,55 +8,80 @@ from typing import Annotated
 import typer
 
 from stance.cli import terminal
-from stance.cli.commands.export import Tool
-from stance.cli.options import SHOWN_WARNINGS, Debug, Quiet, TextColumn
-from stance.cli.terminal import errors_in_one_line
+from stance.cli.help import command
+from stance.cli.options import (
+    INPUT,
+    OUTPUT,
+    TOOL_METAVAR,
+    Codebook,
+    Debug,
+    Quiet,
+    StanceColumn,
+    TextColumn,
+    parse_choice,
+)
+from stance.interchange.registry import TOOL_NAMES
 
 
+@command(
+    "import",
+    panel="Other tools",
+    position=1,
+    summary="Bring labels from other tools into a sheet.",
+    examples="""
+        stance import export.json -o labels/imported.csv
+        stance import coded.csv -o labels/imported.csv --stance-column code --annotator ann
+    """,
+)
 def import_(
     files: Annotated[list[Path], typer.Argument(help="Files of Label Studio, doccano or Prodigy, or CSV.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The labelling sheet, new or to be added to.")],
-    wrote: Annotated[Tool | None, typer.Option("--from", help="What wrote them [default: found out].")] = None,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="The labelling sheet, new or to be added to.", rich_help_panel=OUTPUT),
+    ],
+    tool: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            parser=parse_choice(TOOL_NAMES),
+            metavar=TOOL_METAVAR,
+            help="The tool that wrote them [default: detected].",
+            rich_help_panel=INPUT,
+        ),
+    ] = None,
     text_column: TextColumn = "text",
-    stance_column: Annotated[str, typer.Option(help="The column, key or question with the stances.")] = "stance",
+    stance_column: StanceColumn = "stance",
     annotator: Annotated[
         list[str] | None,
-        typer.Option(metavar="[OLD=]NAME", help="Who labelled, where a file does not say so, or calls them OLD."),
+        typer.Option(
+            metavar="[OLD=]NAME",
+            help="Annotator of labels that name none; OLD=NAME renames annotator OLD; may be repeated.",
+            rich_help_panel=INPUT,
+        ),
     ] = None,
-    codebook: Annotated[Path | None, typer.Option(help="The codebook [default: codebook.toml beside it].")] = None,
+    codebook: Codebook = None,
     *,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Bring labels from other tools into a sheet: rows are added, none twice; what stands in it stays."""
-    with errors_in_one_line(debug=debug):
-        from stance.interchange import tool_files
+    """Bring labels from other tools into a sheet; its rows are kept, and none is added twice."""
+    with terminal.errors_on_one_line(debug=debug):
+        from stance.operations.import_labels import import_labels
+        from stance.wording import pluralise
 
-        tools = [(path, wrote.value if wrote else tool_files.tool_of_input(path)) for path in files]
-    paths = [(path, tool) for path, tool in tools if tool is not None]
-    if len(paths) < len(tools):
-        unknown = next(path for path, tool in tools if tool is None)
-        raise typer.BadParameter(f"{unknown.name} does not tell what wrote it: add --from label-studio|doccano|prodigy")
-    with errors_in_one_line(debug=debug):
-        from stance.errors import OutputIsInputError
-        from stance.interchange import merge_rows
-        from stance.labels.codebook import codebook_beside, read_codebook
-        from stance.labels.sheets import lock
-
-        if output.resolve() in {path.resolve() for path in files}:
-            raise OutputIsInputError(output)
-        lies = codebook or codebook_beside([output])
-        stances = read_codebook(lies) if lies else None
-        names = tuple((old, new) for old, _, new in (name.rpartition("=") for name in annotator or []))
-        found, repaired = tool_files.read(paths, tool_files.Reading(text_column, stance_column, names))
-        with lock.locked(output):
-            merged = merge_rows.merge(output, found)
-        terminal.warn(*repaired[:SHOWN_WARNINGS])
-        if len(repaired) > SHOWN_WARNINGS:
-            terminal.warn(f"{len(repaired) - SHOWN_WARNINGS} more of this kind")
-        terminal.warn(*merged.warnings)
-        if stances and (unknown_stances := tool_files.unknown_stances(found, stances)):
-            listed = ", ".join(unknown_stances[:SHOWN_WARNINGS])
-            terminal.warn(f"not in the codebook: {listed}; correct the rows, or add them to {lies}")
-        counts = f"{merged.comments} new comments, {merged.labels} new labels, {merged.known} rows known already"
-        terminal.say(f"{output}: {counts}", quiet=quiet)
+        result = import_labels(
+            files,
+            output,
+            tool=tool,
+            text_column=text_column,
+            stance_column=stance_column,
+            annotators={old: new for old, _, new in (name.rpartition("=") for name in annotator or [])},
+            codebook=codebook,
+        )
+        terminal.print_warnings(result.repairs)
+        terminal.print_warnings(result.warnings)
+        terminal.print_message(
+            f"{output}: {pluralise(result.n_comments, 'new comment')}, {pluralise(result.n_labels, 'new label')}, "
+            f"{pluralise(result.n_known_rows, 'row')} already in the sheet",
+            quiet=quiet,
+        )

@@ -1,105 +1,107 @@
 """`stance label`."""
 
-import getpass
-from enum import StrEnum
+from __future__ import annotations
+
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from stance.cli import options, terminal
-from stance.cli.options import Annotator, Debug, Model, OneSheet, Quiet, TheCodebook
-from stance.cli.terminal import MODEL, errors_in_one_line
+from stance.cli import terminal
+from stance.cli.help import command
+from stance.cli.options import Annotator, Codebook, Debug, Model, OneSheet, Quiet
+from stance.operations.arguments import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from stance.annotation.ranking import Ranking
-    from stance.annotation.session_setup import Desk
+    from stance.operations.label import LabelResult
+
+ORDER = "Order of comments"
 
 
-class Order(StrEnum):
-    """Which comment comes next."""
-
-    RANDOM = "random"
-    UNCERTAIN = "uncertain"
-    DISAGREE = "disagree"
-
-
+@command(
+    "label",
+    panel="Labels",
+    position=1,
+    summary="Label comments by hand in the terminal.",
+    examples="""
+        stance label labels/csto.csv
+        stance label labels/csto.csv --annotator ann --second 0.2
+    """,
+)
 def label(
     sheet: OneSheet,
     annotator: Annotator = None,
-    order: Annotated[Order, typer.Option(help="By what comments are chosen.")] = Order.RANDOM,
+    order: Annotated[
+        Literal["random", "uncertain", "disagree"],
+        typer.Option(help="How to select the next comment.", rich_help_panel=ORDER),
+    ] = "random",
     second: Annotated[
-        float, typer.Option(min=0, max=1, metavar="SHARE", help="Label a share of what others did, unseen.")
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="FRACTION",
+            help="Blindly re-label this fraction of others' comments.",
+            rich_help_panel=ORDER,
+        ),
     ] = 0.0,
     again: Annotated[
-        float, typer.Option(min=0, max=1, metavar="SHARE", help="Show a share of your comments once more later.")
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="FRACTION",
+            help="Show this fraction of your own comments a second time, as a later pass.",
+            rich_help_panel=ORDER,
+        ),
     ] = 0.0,
-    model: Model = MODEL,
-    codebook: TheCodebook = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides the order.")] = 0,
+    model: Model = DEFAULT_MODEL,
+    codebook: Codebook = None,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the order.", rich_help_panel=ORDER)] = 0,
     *,
     train: Annotated[
-        bool | None, typer.Option("--train/--no-train", help="Train afterwards or not [default: ask].")
+        bool | None, typer.Option("--train/--no-train", help="Retrain the model afterwards or not [default: ask].")
     ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Label comments by hand in the terminal; each label is saved before the next comment is shown."""
-    if second and order is not Order.RANDOM:
-        raise typer.BadParameter("--second draws comments by lot, so it goes with no other --order")
-    with errors_in_one_line(debug=debug):
-        from stance.annotation import session_setup
-        from stance.reports import label_summary
+    with terminal.errors_on_one_line(debug=debug):
+        from stance.operations.label import label as label_comments
+        from stance.reports.label_summary import format_new_labels
 
-        screen = options.labelling_screen()
-        wish = session_setup.Wish(annotator or getpass.getuser(), order.value, seed, second, again)
-        with session_setup.labelling(sheet, codebook, wish, _ranking(order, model, seed)) as opened:
-            screen.run(opened.session, f"{sheet.name}, {wish.annotator}, {order.value}", opened.writer)
-        session = opened.session
-        terminal.warn(*opened.writer.messages)
-        terminal.say(f"{sheet}: {label_summary.given_text(session.given, session.pace)}", quiet=quiet)
-        if not session.given.total() or train is False:
+        result = label_comments(
+            sheet, annotator, order=order, second=second, again=again, model=model, codebook=codebook, seed=seed
+        )
+        terminal.print_warnings(result.warnings)
+        terminal.print_message(f"{sheet}: {format_new_labels(result.new_labels, result.labels_per_hour)}", quiet=quiet)
+        if not result.new_labels.total() or train is False:
             return
-        sheets = _all_with(sheet)
+        sheets = _sheets_to_train_on(sheet)
         names = " ".join(map(str, sheets))
-        if train or typer.confirm(f"Train again on {names}, and see what the new labels changed?", err=True):
-            _train(opened, sheets, codebook, model, quiet=quiet)
+        if train or typer.confirm(f"Retrain the model on {names}, and see what the new labels changed?", err=True):
+            _retrain(result, sheets, codebook, model, quiet=quiet)
 
 
-def _ranking(order: Order, model: Path, seed: int) -> "Ranking | None":
-    if order is Order.RANDOM:
-        return None
-    from stance.annotation import ranking
-    from stance.evaluation.predictions import read_oof
-    from stance.models import model_file
-
-    if order is Order.UNCERTAIN:
-        return ranking.uncertain(model_file.load(model), seed)
-    oof = model.with_name("oof.csv")
-    return ranking.disagree(
-        model_file.load(model) if model.is_file() else None, read_oof(oof) if oof.is_file() else None
-    )
+def _sheets_to_train_on(sheet: Path) -> list[Path]:
+    """Return the sheets that `stance train` uses by default if this is one of them, else this one."""
+    in_folder = sorted(Path("labels").glob("*.csv"))
+    return in_folder if sheet.resolve() in {path.resolve() for path in in_folder} else [sheet]
 
 
-def _all_with(sheet: Path) -> list[Path]:
-    """Find the sheets that `stance train` learns from without being told, if this is one of them."""
-    found = sorted(Path("labels").glob("*.csv"))
-    return found if sheet.resolve() in {path.resolve() for path in found} else [sheet]
-
-
-def _train(opened: "Desk", sheets: list[Path], codebook: Path | None, model: Path, *, quiet: bool) -> None:
+def _retrain(result: LabelResult, sheets: list[Path], codebook: Path | None, model: Path, *, quiet: bool) -> None:
     from stance import training
     from stance.cli import progress
-    from stance.reports import label_summary, terminal_report
+    from stance.operations.train import train
+    from stance.reports.label_summary import format_label_impact
+    from stance.reports.terminal_report import format_labels
 
-    with progress.steps("comparing", quiet=quiet) as step:
-        gain = training.compare(opened.before, sheets, codebook, 0, step)
-    outputs = training.Outputs.beside(model, None, None, None)
-    outputs.check(sheets)
-    with progress.steps("evaluating", quiet=quiet) as step:
-        learnt = training.learn(sheets, training.Options(codebook=codebook), step)
-    outputs.write(learnt)
-    terminal.warn(*learnt.warnings)
-    terminal.say(terminal_report.labels_text(learnt.labels, learnt.evaluation, options.width()), quiet=quiet)
-    terminal.say(label_summary.gain_text(gain, learnt.evaluation.headline, options.width()), quiet=quiet)
-    terminal.say(f"written: {', '.join(map(str, outputs.paths))}", quiet=quiet)
+    with progress.show_steps("comparing", quiet=quiet) as show:
+        impact = training.compare_models_before_after(result.initial_sheet, sheets, codebook, 0, show)
+    with progress.show_steps("evaluating", quiet=quiet) as show:
+        run = train(sheets, model, codebook=codebook, progress=show)
+    terminal.print_warnings(run.warnings)
+    width = terminal.table_width()
+    terminal.print_message(format_labels(run.labels, run.evaluation, width), quiet=quiet)
+    terminal.print_message(format_label_impact(impact, run.evaluation.headline, width), quiet=quiet)
+    terminal.print_message(f"written: {', '.join(map(str, run.paths))}", quiet=quiet)

@@ -3,41 +3,83 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from stance.cli import options, terminal
-from stance.cli.options import Columns, Debug, Force, InputFormat, Jobs, Model, Quiet, TextColumn
-from stance.cli.terminal import MODEL, errors_in_one_line
+from stance.cli import terminal
+from stance.cli.help import command
+from stance.cli.options import (
+    COLUMNS,
+    INPUT,
+    OUTPUT,
+    Columns,
+    Debug,
+    Force,
+    InputFormat,
+    Jobs,
+    Model,
+    OutputFormat,
+    Quiet,
+    TextColumn,
+    split_names,
+)
+from stance.operations.arguments import DEFAULT_MODEL, STANDARD_STREAM
+
+PREDICTIONS = "Predictions"
 
 
-class Output(StrEnum):
-    """Formats that `predict` writes."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
-    PARQUET = "parquet"
-
-
+@command(
+    "predict",
+    panel="Model",
+    position=2,
+    summary="Score new comments.",
+    examples="""
+        stance predict --text "We should leave the CSTO." --explain 3
+        stance predict comments.csv -o scored.parquet --jobs 2
+    """,
+)
 def predict(
-    inputs: Annotated[list[str] | None, typer.Argument(help="Files to score, or - for a line a comment.")] = None,
-    text: Annotated[list[str] | None, typer.Option("--text", help="A text to score; may be repeated.")] = None,
-    model: Model = MODEL,
-    output: Annotated[str, typer.Option("--output", "-o", help="Where to write, - for stdout.")] = "-",
-    to: Annotated[Output | None, typer.Option("--format", help="Output format [default: by suffix, else csv].")] = None,
+    inputs: Annotated[
+        list[str] | None, typer.Argument(help="Files to score, or - for standard input, one text per line.")
+    ] = None,
+    text: Annotated[
+        list[str] | None, typer.Option("--text", help="A text to score; may be repeated.", rich_help_panel=INPUT)
+    ] = None,
+    model: Model = DEFAULT_MODEL,
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="Where to write, - for stdout.", rich_help_panel=OUTPUT)
+    ] = STANDARD_STREAM,
+    output_format: OutputFormat = None,
     input_format: InputFormat = None,
     text_column: TextColumn = "text",
-    target: Annotated[str | None, typer.Option(help="What all texts are toward.")] = None,
+    target: Annotated[str | None, typer.Option(help="Target of all texts.", rich_help_panel=COLUMNS)] = None,
     target_column: Annotated[
-        str | None, typer.Option(help="The column with what each is toward [default: target, if it is there].")
+        str | None,
+        typer.Option(
+            help="Column that holds each row's target [default: target, if it exists].", rich_help_panel=COLUMNS
+        ),
     ] = None,
     columns: Columns = None,
     min_confidence: Annotated[
-        float, typer.Option(min=0, max=1, metavar="P", help="Answer cannot-tell where the model is less sure.")
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="P",
+            help="Predict cannot-tell where the confidence is below P.",
+            rich_help_panel=PREDICTIONS,
+        ),
     ] = 0.0,
-    explain: Annotated[int, typer.Option(min=0, metavar="N", help="Add the N terms that pulled most.")] = 0,
+    explain: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Add the N terms that contribute most to each prediction.",
+            rich_help_panel=PREDICTIONS,
+        ),
+    ] = 0,
     jobs: Jobs = 1,
     *,
     force: Force = False,
@@ -45,31 +87,29 @@ def predict(
     debug: Debug = False,
 ) -> None:
     """Score new comments: each row with its predicted stance and the probability of every stance."""
-    if target is not None and target_column is not None:
-        raise typer.BadParameter("--target and --target-column exclude each other")
-    with errors_in_one_line(debug=debug):
+    with terminal.errors_on_one_line(debug=debug):
         from stance.cli import progress
-        from stance.io.input_stream import STANDARD
-        from stance.scoring import score
+        from stance.operations.predict import predict_file
 
-        request = score.Request(
-            inputs=tuple(inputs or ()),
-            texts=tuple(text or ()),
-            model=model,
-            output=output,
-            output_format=to.value if to else None,
-            input_format=input_format.value if input_format else None,
-            text_column=text_column,
-            target=target,
-            target_column=target_column,
-            columns=options.names(columns),
-            min_confidence=min_confidence,
-            explain=explain,
-            jobs=jobs,
-            force=force,
-        )
-        # A bar would run through rows that come out on the same terminal.
-        with progress.rows("scoring", quiet=quiet or (output == STANDARD and sys.stdout.isatty())) as bar:
-            scored = score.run(request, bar)
-        terminal.warn(*scored.warnings)
-        terminal.say(scored.note, quiet=quiet or not scored.note)
+        # A bar would be mixed with rows that are printed on the same terminal.
+        is_shown = not quiet and not (output == STANDARD_STREAM and sys.stdout.isatty())
+        with progress.show_rows("scoring", quiet=not is_shown) as show:
+            summary = predict_file(
+                inputs or (),
+                output,
+                model,
+                texts=text or (),
+                output_format=output_format,
+                input_format=input_format,
+                text_column=text_column,
+                target=target,
+                target_column=target_column,
+                columns=split_names(columns),
+                min_confidence=min_confidence,
+                explain=explain,
+                jobs=jobs,
+                force=force,
+                progress=show,
+            )
+        terminal.print_warnings(summary.warnings)
+        terminal.print_message(summary.note, quiet=quiet or not summary.note)

@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from stance.cli import options, terminal
-from stance.cli.options import Columns, Debug, Force, InputFormat, Quiet, TextColumn
-from stance.cli.terminal import errors_in_one_line
+from stance.cli import terminal
+from stance.cli.help import command
+from stance.cli.options import OUTPUT, Columns, Debug, Force, InputFormat, Quiet, TextColumn, split_names
+
+SAMPLING = "Sampling"
 
 
-class Allocate(StrEnum):
-    """How many comments each stratum gets."""
-
-    EQUAL = "equal"
-    PROPORTIONAL = "proportional"
-
-
+@command(
+    "sample",
+    panel="Comments",
+    position=2,
+    summary="Draw comments at random into a sheet to label.",
+    examples="""
+        stance sample comments.csv -o labels/pilot.csv --n 200
+        stance sample comments.csv -o labels/more.csv --stratify-by outlet --exclude labels/pilot.csv
+    """,
+)
 def sample(
-    inputs: Annotated[list[str], typer.Argument(help="Files to draw from, or - for a line a comment.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The new labelling sheet.")],
-    n: Annotated[int, typer.Option("--n", min=1, help="How many comments to draw.")] = 500,
-    seed: Annotated[int, typer.Option(min=0, help="Draws the comments.")] = 0,
+    inputs: Annotated[list[str], typer.Argument(help="Files of comments, or - for standard input.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The new labelling sheet.", rich_help_panel=OUTPUT)],
+    n: Annotated[int, typer.Option("--n", min=1, help="Number of comments to draw.", rich_help_panel=SAMPLING)] = 500,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.", rich_help_panel=SAMPLING)] = 0,
     stratify_by: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Draw from each part that this column tells apart.")
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Draw from each value of this column separately.", rich_help_panel=SAMPLING
+        ),
     ] = None,
-    allocate: Annotated[Allocate, typer.Option(help="How to share the draws out among them.")] = Allocate.EQUAL,
+    allocate: Annotated[
+        Literal["equal", "proportional"],
+        typer.Option(help="How to divide the sample among the values of --stratify-by.", rich_help_panel=SAMPLING),
+    ] = "equal",
     exclude: Annotated[
-        list[Path] | None, typer.Option(metavar="SHEET", help="A sheet whose comments are not drawn; may be repeated.")
+        list[Path] | None,
+        typer.Option(
+            metavar="SHEET", help="A sheet whose comments are not drawn; may be repeated.", rich_help_panel=SAMPLING
+        ),
     ] = None,
     input_format: InputFormat = None,
     text_column: TextColumn = "text",
@@ -40,33 +53,33 @@ def sample(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Draw comments at random into a new labelling sheet, each with the probability that it had to be drawn."""
-    if str(output) == "-":
-        raise typer.BadParameter("a labelling sheet is a file", param_hint="--output")
-    with errors_in_one_line(debug=debug):
+    """Draw comments at random into a new labelling sheet, recording each comment's inclusion probability."""
+    with terminal.errors_on_one_line(debug=debug):
         from stance.cli import progress
-        from stance.reports import terminal_report
-        from stance.reports.text_format import counted
-        from stance.sampling import sample_sheet as room
-        from stance.sampling.sampler import Plan
+        from stance.operations.sample import sample as draw
+        from stance.reports.terminal_report import format_sample
+        from stance.wording import pluralise
 
-        plan = Plan(n, seed, stratify_by, allocate.value)
-        request = room.Request(
-            inputs=tuple(inputs),
-            output=output,
-            plan=plan,
-            exclude=tuple(exclude or ()),
-            input_format=input_format.value if input_format else None,
-            text_column=text_column,
-            columns=options.names(columns),
-            force=force,
+        with progress.show_rows("drawing", quiet=quiet) as show:
+            result = draw(
+                inputs,
+                output,
+                n=n,
+                seed=seed,
+                stratify_by=stratify_by,
+                allocate=allocate,
+                exclude=exclude or (),
+                input_format=input_format,
+                text_column=text_column,
+                columns=split_names(columns),
+                force=force,
+                progress=show,
+            )
+        terminal.print_warnings(result.warnings)
+        drawn = result.drawn
+        strata = [(stratum.name, stratum.size, stratum.n_drawn, stratum.probability) for stratum in drawn.strata]
+        not_drawn = {"without a text": drawn.n_without_text, "in the sheets excluded": drawn.n_excluded}
+        terminal.print_message(format_sample(stratify_by, strata, not_drawn, terminal.table_width()), quiet=quiet)
+        terminal.print_message(
+            f"{output}: {pluralise(len(drawn.comments), 'comment')} to label, drawn with seed {seed}", quiet=quiet
         )
-        with progress.rows("drawing", quiet=quiet) as bar:
-            drawn = room.run(request, bar)
-        room.write(drawn, request)
-        terminal.warn(*room.warnings(drawn, plan))
-        strata = [(each.name, each.size, each.drawn, each.probability) for each in drawn.strata]
-        left_out = {"without a text": drawn.empty, "in the sheets excluded": drawn.known}
-        told = terminal_report.sample_text(stratify_by, strata, left_out, options.width())
-        terminal.say(told, quiet=quiet)
-        terminal.say(f"{output}: {counted(len(drawn.entries), 'comment')} to label, drawn by seed {seed}", quiet=quiet)

@@ -2,110 +2,155 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from stance.cli import options, terminal
-from stance.cli.options import Columns, Debug, Jobs, Model, Quiet, Sheets, TextColumn
-from stance.cli.terminal import MODEL, errors_in_one_line
+from stance.cli import terminal
+from stance.cli.help import command
+from stance.cli.options import (
+    CODEBOOK,
+    COLUMNS,
+    INPUT,
+    OUTPUT,
+    AsJson,
+    Codebook,
+    Columns,
+    Debug,
+    Jobs,
+    Model,
+    NoCodebook,
+    Quiet,
+    Sheets,
+    StanceColumn,
+    TargetColumn,
+    TextColumn,
+    split_names,
+)
+from stance.operations.arguments import DEFAULT_MODEL
 
-QUALITY_GATE_MISSED = 3
+BELOW_MIN_F1 = 3
+TRAINING = "Training and evaluation"
 
 
-class Decide(StrEnum):
-    """How stances are predicted; as in `models.decision_rule`, which need not be loaded to show the help."""
-
-    MATCHED = "matched"
-    MOST_PROBABLE = "most-probable"
-
-
-class TableFormat(StrEnum):
-    """Formats of labelling sheets."""
-
-    CSV = "csv"
-    TSV = "tsv"
-
-
+@command(
+    "train",
+    panel="Model",
+    position=1,
+    summary="Train a model on labels, and evaluate it.",
+    examples="""
+        stance train labels/csto.csv --quick
+        stance train labels/csto.csv --group-column author --min-f1 0.3
+    """,
+)
 def train(
     sheets: Sheets = None,
-    model: Model = MODEL,
+    model: Model = DEFAULT_MODEL,
     metrics: Annotated[
-        Path | None, typer.Option(help="Where to write the figures [default: beside the model].")
+        Path | None,
+        typer.Option(help="Where to write metrics.json [default: beside the model].", rich_help_panel=OUTPUT),
     ] = None,
-    oof: Annotated[Path | None, typer.Option(help="Where to write the predictions they are made from.")] = None,
-    to_report: Annotated[Path | None, typer.Option("--report", help="Where to write the page about the model.")] = None,
-    codebook: Annotated[Path | None, typer.Option(help="The codebook [default: codebook.toml beside a sheet].")] = None,
+    oof: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where to write the out-of-fold predictions [default: beside the model].", rich_help_panel=OUTPUT
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", help="Where to write the report [default: beside the model].", rich_help_panel=OUTPUT),
+    ] = None,
+    codebook: Codebook = None,
     *,
-    quick: Annotated[bool, typer.Option("--quick", help="Choose nothing, repeat nothing: fixed settings.")] = False,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick",
+            help="Skip hyperparameter search and repeated CV; use default settings.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = False,
     decide: Annotated[
-        Decide, typer.Option(help="Predict each stance as often as expected, or always the most probable one.")
-    ] = Decide.MATCHED,
-    no_codebook: Annotated[bool, typer.Option("--no-codebook", help="Take the stances as they are found.")] = False,
-    no_codebook_examples: Annotated[bool, typer.Option("--no-codebook-examples", help="Train on labels only.")] = False,
-    target_column: Annotated[str, typer.Option(help="The column with what each stance is toward.")] = "target",
+        Literal["matched", "most-probable"],
+        typer.Option(
+            help="Predict each stance as often as it is expected, or always the most probable one.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = "matched",
+    no_codebook: NoCodebook = False,
+    no_codebook_examples: Annotated[
+        bool,
+        typer.Option("--no-codebook-examples", help="Train on the labels only.", rich_help_panel=CODEBOOK),
+    ] = False,
+    target_column: TargetColumn = "target",
     group_column: Annotated[
-        str | None, typer.Option(help="A column, such as the author, whose equal cells no fold parts.")
+        str | None,
+        typer.Option(
+            help="Keep rows with the same value in this column (e.g. author) in the same fold.",
+            rich_help_panel=COLUMNS,
+        ),
     ] = None,
     input_format: Annotated[
-        TableFormat | None, typer.Option(help="What stands between cells [default: found out].")
+        Literal["csv", "tsv"] | None,
+        typer.Option(help="Format of the sheets, comma- or tab-separated [default: detected].", rich_help_panel=INPUT),
     ] = None,
     columns: Columns = None,
     text_column: TextColumn = "text",
-    stance_column: Annotated[str, typer.Option(help="The column with the stances.")] = "stance",
-    seed: Annotated[int, typer.Option(min=0, help="Deals out folds.")] = 0,
+    stance_column: StanceColumn = "stance",
+    seed: Annotated[
+        int, typer.Option(min=0, help="Random seed for the cross-validation splits.", rich_help_panel=TRAINING)
+    ] = 0,
     jobs: Jobs = -1,
     min_f1: Annotated[
-        float | None, typer.Option("--min-f1", help="Exit with 3 if the cross-validated macro F1 is below this.")
+        float | None,
+        typer.Option(
+            "--min-f1", help="Exit with 3 if the cross-validated macro F1 is below this.", rich_help_panel=TRAINING
+        ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON on stdout.")] = False,
+    as_json: AsJson = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Train a model on labelled comments and evaluate it by cross-validation."""
-    if codebook and no_codebook:
-        raise typer.BadParameter("--codebook and --no-codebook exclude each other")
-    with errors_in_one_line(debug=debug):
-        from stance import training
+    with terminal.errors_on_one_line(debug=debug):
         from stance.cli import progress
+        from stance.operations.train import train as train_model
         from stance.reports import terminal_report
 
-        asked = training.Options(
-            codebook=codebook,
-            use_codebook=not no_codebook,
-            use_examples=not no_codebook_examples,
-            text_column=text_column,
-            stance_column=stance_column,
-            target_column=target_column,
-            group_column=group_column,
-            columns=options.names(columns),
-            delimiter={None: None, TableFormat.CSV: ",", TableFormat.TSV: "\t"}[input_format],
-            quick=quick,
-            decide=decide.value,
-            seed=seed,
-            jobs=jobs,
-        )
-        outputs = training.Outputs.beside(model, metrics, oof, to_report)
-        inputs = sheets or options.default_sheets()
-        outputs.check(
-            [*inputs, *([codebook] if codebook else []), *(path.with_name("codebook.toml") for path in inputs)]
-        )
-        with progress.steps("evaluating", quiet=quiet) as step:
-            learnt = training.learn(inputs, asked, step)
-        outputs.write(learnt)
-        terminal.warn(*learnt.warnings)
+        with progress.show_steps("evaluating", quiet=quiet) as show:
+            run = train_model(
+                sheets or None,
+                model,
+                metrics=metrics,
+                oof=oof,
+                report=report,
+                codebook=codebook,
+                quick=quick,
+                decide=decide,
+                no_codebook=no_codebook,
+                no_codebook_examples=no_codebook_examples,
+                target_column=target_column,
+                group_column=group_column,
+                delimiter={None: None, "csv": ",", "tsv": "\t"}[input_format],
+                columns=split_names(columns),
+                text_column=text_column,
+                stance_column=stance_column,
+                seed=seed,
+                jobs=jobs,
+                progress=show,
+            )
+        terminal.print_warnings(run.warnings)
         if as_json:
-            options.print_json(learnt.model.metrics)
-        terminal.say(
-            terminal_report.labels_text(learnt.labels, learnt.evaluation, options.width()), quiet=quiet or as_json
-        )
-        terminal.say(
-            terminal_report.evaluation_text(learnt.evaluation, learnt.notes, options.width()), quiet=quiet or as_json
-        )
-        terminal.say(terminal_report.review_text(learnt.evaluation, options.width()), quiet=quiet or as_json)
-        terminal.say(f"written: {', '.join(map(str, outputs.paths))}", quiet=quiet)
-        reached = learnt.evaluation.macro_f1
-        if min_f1 is not None and not reached >= min_f1:
-            terminal.fail(f"macro F1 {reached:.3f} is below --min-f1 {min_f1}", code=QUALITY_GATE_MISSED)
+            terminal.print_json(run.model.metrics)
+        width = terminal.table_width()
+        for text in (
+            terminal_report.format_labels(run.labels, run.evaluation, width),
+            terminal_report.format_evaluation(run.evaluation, run.notes, width),
+            terminal_report.format_review(run.evaluation, width),
+        ):
+            terminal.print_message(text, quiet=quiet or as_json)
+        terminal.print_message(f"written: {', '.join(map(str, run.paths))}", quiet=quiet)
+        macro_f1 = run.evaluation.macro_f1
+        if min_f1 is not None and not macro_f1 >= min_f1:
+            terminal.exit_with_error(f"macro F1 {macro_f1:.3f} is below --min-f1 {min_f1}", code=BELOW_MIN_F1)

@@ -1,1 +1,1 @@
-"""Comments from the markup of HTML pages."""
+"""Extraction of comments from saved HTML pages, by their markup."""

@@ -1,4 +1,4 @@
-"""The comments of an HTML page: which elements hold one each."""
+"""Finds groups of elements that may be the comments of an HTML page, by their names, and ranks them."""
 
 from __future__ import annotations
 
@@ -11,255 +11,224 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from stance.extraction.html import markup, name_words, platforms
-from stance.extraction.html.markup import Key
-from stance.extraction.phrases import phrases
+from stance.extraction.html.markup import CommentScope, ElementKey
+from stance.extraction.html.sibling_parts import attach_siblings
+from stance.extraction.phrases import load_phrase_patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lxml.html import HtmlElement
 
-    Weights = Mapping[HtmlElement, int]
+    WordCounts = Mapping[HtmlElement, int]
 
-# A group of elements that holds less of the text in comment-like elements than this share of the most is no rival.
-_RIVAL = 0.6
-# Elements whose ids number comments are preferred to others that hold little more.
-_NUMBERED = 0.9
-_SEVERAL = 2
-_HEADING_WORDS = 8
-_HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
-# Elements that are never a part of one like them beside them.
-_WHOLE_ITEMS = {"li", "article"}
+# A candidate group with a smaller share of the largest group's words is dropped.
+_MIN_RIVAL_SHARE = 0.6
+# A group whose elements are numbered is preferred if it has at least this share of the largest group's words.
+_MIN_NUMBERED_SHARE = 0.9
+_MIN_SPLIT_COMMENTS = 2
+_MAX_HEADING_WORDS = 8
+_SECTION_HEADING_TAGS = markup.HEADING_TAGS - {"h1"}
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
-    """Elements of one name, and the siblings that belong to each: a comment each, if the name is a comment's.
+class CandidateGroup:
+    """Elements that share a name, with the siblings that belong to them: one comment each, if the name is a comment's.
 
-    `nodes` holds the elements of each comment in document order, `parents` the comment that each stands in (or None),
-    `own` the words in each that do not belong to a comment within it.
+    Attributes
+    ----------
+    key
+        The shared name.
+    comment_elements
+        The elements of each comment, in document order.
+    enclosing
+        For each comment the index of the comment whose element contains it, or None.
+    own_word_counts
+        The number of words in each comment, without those of comments inside it.
     """
 
-    key: Key
-    nodes: tuple[tuple[HtmlElement, ...], ...]
-    parents: tuple[int | None, ...]
-    own: tuple[int, ...]
+    key: ElementKey
+    comment_elements: tuple[tuple[HtmlElement, ...], ...]
+    enclosing: tuple[int | None, ...]
+    own_word_counts: tuple[int, ...]
 
     @property
-    def filled(self) -> int:
-        """How many of its comments hold a word."""
-        return sum(words > 0 for words in self.own)
+    def n_filled(self) -> int:
+        """The number of its comments that contain a word."""
+        return sum(count > 0 for count in self.own_word_counts)
 
     @property
-    def words(self) -> int:
-        """How many words stand in it."""
-        return sum(self.own)
+    def n_words(self) -> int:
+        """The number of words in all its comments."""
+        return sum(self.own_word_counts)
 
 
-def weigh(root: HtmlElement) -> dict[HtmlElement, int]:
-    """Count the words that can be read in each element."""
-    weights: dict[HtmlElement, int] = {}
-    for element in reversed(list(root.iter())):
-        if markup.is_unread(element):
-            weights[element] = 0
+def count_words(root: HtmlElement) -> dict[HtmlElement, int]:
+    """Return the number of readable words in each element of a page."""
+    word_counts: dict[HtmlElement, int] = {}
+    for element in reversed(list(root.iter())):  # children before their parents
+        if markup.is_non_content(element):
+            word_counts[element] = 0
         else:
-            inside = sum(weights[child] + len((child.tail or "").split()) for child in element)
-            weights[element] = len((element.text or "").split()) + inside
-    return weights
+            inner_words = sum(word_counts[child] + len((child.tail or "").split()) for child in element)
+            word_counts[element] = len((element.text or "").split()) + inner_words
+    return word_counts
 
 
-def find(root: HtmlElement, weights: Weights) -> list[Group]:
-    """List the groups of elements that may be the comments of a page, the likeliest first.
+def find_candidates(root: HtmlElement, word_counts: WordCounts) -> list[CandidateGroup]:
+    """Return the groups of elements that may be the comments of a page, the likeliest first.
 
-    Groups compete by the text they hold. Among those that hold nearly all of it the one whose elements are numbered
-    wins, else the one that parts it into most comments, else the outermost.
+    Groups compete by their number of words. Of those with nearly the most words, the one whose elements are numbered
+    comes first, then the one with the most comments, then the outermost.
     """
-    groups = [group for key, elements in _named(root, weights).items() for group in _groups(key, elements, weights)]
-    groups = [group for group in groups if group.words]
-    whole, part = (
-        _rivals([group for group in groups if markup.grade(group.key) == grade])
-        for grade in (markup.WHOLE, markup.PART)
+    groups = [
+        group
+        for key, elements in _group_elements_by_key(root, word_counts).items()
+        for group in _build_groups(key, elements, word_counts)
+    ]
+    groups = [group for group in groups if group.n_words]
+    whole, partial = (
+        _rank_rivals([group for group in groups if markup.classify_key(group.key) == scope])
+        for scope in (CommentScope.WHOLE, CommentScope.PART)
     )
-    # What is named as one comment may be the place for all of them.
-    finer = [group for group in part if len(whole) > 0 and _is_parted(whole[0], group)]
-    return [*finer, *whole, *part]
+    # An element that is named as one comment may be the container of all of them.
+    finer = [group for group in partial if len(whole) > 0 and _is_split_by(whole[0], group)]
+    return [*finer, *whole, *partial]
 
 
-def _rivals(groups: Sequence[Group]) -> list[Group]:
-    most = max((group.words for group in groups), default=0)
-    rivals = [group for group in groups if group.words >= _RIVAL * most]
-    return sorted(rivals, key=lambda group: _preference(group, most), reverse=True)
+def _rank_rivals(groups: Sequence[CandidateGroup]) -> list[CandidateGroup]:
+    max_words = max((group.n_words for group in groups), default=0)
+    rivals = [group for group in groups if group.n_words >= _MIN_RIVAL_SHARE * max_words]
+    return sorted(rivals, key=lambda group: _rank_key(group, max_words), reverse=True)
 
 
-def _is_parted(whole: Group, parts: Group) -> bool:
-    """Tell whether a group of one comment is parted into several by another."""
-    if len(whole.nodes) > 1 or parts.filled < _SEVERAL or parts.words < _RIVAL * whole.words:
+def _is_split_by(whole: CandidateGroup, parts: CandidateGroup) -> bool:
+    """Return whether the only comment of a group is split into several by another group."""
+    if len(whole.comment_elements) > 1 or parts.n_filled < _MIN_SPLIT_COMMENTS:
         return False
-    return all(whole.nodes[0][0] in nodes[0].iterancestors() for nodes in parts.nodes)
+    if parts.n_words < _MIN_RIVAL_SHARE * whole.n_words:
+        return False
+    container = whole.comment_elements[0][0]
+    return all(container in elements[0].iterancestors() for elements in parts.comment_elements)
 
 
-def _preference(group: Group, most: int) -> tuple[bool, bool, int, int]:
-    return _is_numbered(group, most), group.key.kind == "system", group.filled, group.words
+def _rank_key(group: CandidateGroup, max_words: int) -> tuple[bool, bool, int, int]:
+    return _is_numbered(group, max_words), group.key.kind == "platform", group.n_filled, group.n_words
 
 
-def _is_numbered(group: Group, most: int) -> bool:
-    return group.key.kind != "class" and group.words >= _NUMBERED * most
+def _is_numbered(group: CandidateGroup, max_words: int) -> bool:
+    return group.key.kind != "class" and group.n_words >= _MIN_NUMBERED_SHARE * max_words
 
 
-def _named(root: HtmlElement, weights: Weights) -> dict[Key, list[HtmlElement]]:
-    """Sort the elements whose names may be a comment's by name."""
-    elsewhere = standing_elsewhere(root, weights, weights[root] / 2)
-    by_name: defaultdict[Key, list[HtmlElement]] = defaultdict(list)
-    numbered: dict[str, HtmlElement] = {}
+def _group_elements_by_key(root: HtmlElement, word_counts: WordCounts) -> dict[ElementKey, list[HtmlElement]]:
+    """Group the elements of a page by those of their names that may mean a comment."""
+    excluded = find_other_page_elements(root, word_counts, word_counts[root] / 2)
+    by_key: defaultdict[ElementKey, list[HtmlElement]] = defaultdict(list)
+    by_number: dict[str, HtmlElement] = {}
     for element in root.iter():
-        if markup.is_unread(element) or element.tag in {"html", "body"}:
+        if markup.is_non_content(element) or element.tag in {"html", "body"}:
             continue
-        number = markup.number(element)
-        keys = [key for key in markup.keys(element) if markup.grade(key) and not (number and key.kind == "id")]
-        if system := platforms.holding(element):
-            keys.append(Key("system", system.name))
-        if (keys or number) and element.getparent() not in elsewhere:
-            for key in keys:
-                by_name[key].append(element)
-            # Of the elements with one number the outermost holds the comment; a mere anchor holds nothing.
-            if number and not (number in numbered and weights[numbered[number]]):
-                numbered[number] = element
-    if numbered:
-        # A link by which a comment is reached is not all of it.
-        around = lifted(list(numbered.values()))
-        by_name[Key("number", "#")] = [
-            whole if element.tag == "a" else element for element, whole in zip(numbered.values(), around, strict=True)
+        number = markup.find_comment_number(element)
+        keys = [
+            key
+            for key in markup.iter_element_keys(element)
+            if markup.classify_key(key) and not (number and key.kind == "id")
         ]
-    for key, elements in by_name.items():
-        if key.kind == "system" and (system := platforms.named(key.name)) and system.lift:
-            by_name[key] = lifted(elements)
-    return by_name
+        if platform := platforms.find_comment_platform(element):
+            keys.append(ElementKey("platform", platform.name))
+        if (keys or number) and element.getparent() not in excluded:
+            for key in keys:
+                by_key[key].append(element)
+            # Of several elements with the same number, the outermost is the comment, unless it is an empty anchor.
+            if number and not (number in by_number and word_counts[by_number[number]]):
+                by_number[number] = element
+    if by_number:
+        # A link to a comment is only a part of it.
+        containers = expand_to_containers(list(by_number.values()))
+        by_key[ElementKey("number", "#")] = [
+            container if element.tag == "a" else element
+            for element, container in zip(by_number.values(), containers, strict=True)
+        ]
+    for key, elements in by_key.items():
+        if key.kind == "platform" and (platform := platforms.get_platform(key.name)) and platform.expands_to_container:
+            by_key[key] = expand_to_containers(elements)
+    return by_key
 
 
-def standing_elsewhere(root: HtmlElement, weights: Weights, most: float = inf) -> set[HtmlElement]:
-    """Find the parts of a page with at most so many words that show what belongs to other pages, and all in them."""
-    found: set[HtmlElement] = set()
+def find_other_page_elements(root: HtmlElement, word_counts: WordCounts, max_words: float = inf) -> set[HtmlElement]:
+    """Return the elements, of `max_words` at most, that show content of other pages, with all their descendants."""
+    excluded: set[HtmlElement] = set()
     for element in root.iter(etree.Element):
-        around = element.getparent()
-        if around in found or (weights[element] <= most and markup.is_elsewhere(element)):
-            found.add(element)
-        elif around is not None and weights[around] <= most and _heads_others(element, weights):
-            found.update(around.iter(etree.Element))
-    return found
+        parent = element.getparent()
+        if parent in excluded or (word_counts[element] <= max_words and markup.is_about_other_pages(element)):
+            excluded.add(element)
+        elif parent is not None and word_counts[parent] <= max_words and _is_other_page_heading(element, word_counts):
+            excluded.update(parent.iter(etree.Element))
+    return excluded
 
 
-def _heads_others(element: HtmlElement, weights: Weights) -> bool:
-    if element.tag not in _HEADINGS or weights[element] > _HEADING_WORDS or _is_own_place(element.getparent()):
+def _is_other_page_heading(element: HtmlElement, word_counts: WordCounts) -> bool:
+    """Return whether an element is a heading such as "Latest comments", outside the comment section of this page."""
+    if element.tag not in _SECTION_HEADING_TAGS or word_counts[element] > _MAX_HEADING_WORDS:
         return False
-    return bool(phrases().elsewhere.fullmatch(text_of(element)))
+    if _is_own_comment_section(element.getparent()):
+        return False
+    return bool(load_phrase_patterns().other_pages_heading.fullmatch(extract_text(element)))
 
 
-def _is_own_place(element: HtmlElement | None) -> bool:
-    """Tell whether the id of an element says that it holds the comments of this page ("comments"), and nothing else."""
+def _is_own_comment_section(element: HtmlElement | None) -> bool:
+    """Return whether the id of an element is a single word for comments ("comments")."""
     name = "" if element is None else element.get("id") or ""
-    return len(name_words.words(name)) == 1 and markup.grade(Key("class", name)) == markup.PART
+    scope = markup.classify_key(ElementKey("class", name))
+    return len(name_words.split_words(name)) == 1 and scope == CommentScope.PART
 
 
-def text_of(element: HtmlElement) -> str:
-    """Give all text in an element as one line."""
+def extract_text(element: HtmlElement) -> str:
+    """Return the text of an element in one line."""
     return " ".join(" ".join(element.itertext()).split())
 
 
-def lifted(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
-    """Give the largest element around each of several that holds none of the others, and is no place for answers."""
-    held = Counter(around for element in elements for around in element.iterancestors())
+def expand_to_containers(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
+    """Return, for each element, its outermost ancestor that contains none of the others and is no reply container."""
+    n_contained = Counter(ancestor for element in elements for ancestor in element.iterancestors())
 
-    def is_of_one(around: HtmlElement) -> bool:
-        return held[around] == 1 and around.tag not in {"html", "body"} and not markup.is_for_answers(around)
+    def contains_one(ancestor: HtmlElement) -> bool:
+        is_page = ancestor.tag in {"html", "body"}
+        return n_contained[ancestor] == 1 and not is_page and not markup.is_reply_container(ancestor)
 
     if len(elements) == 1:
         return list(elements)
-    return [[element, *takewhile(is_of_one, element.iterancestors())][-1] for element in elements]
+    return [[element, *takewhile(contains_one, element.iterancestors())][-1] for element in elements]
 
 
-def _groups(key: Key, elements: Sequence[HtmlElement], weights: Weights) -> Iterator[Group]:
-    if len(elements) == 1 and not markup.speaks_of_one(key):
+def _build_groups(
+    key: ElementKey, elements: Sequence[HtmlElement], word_counts: WordCounts
+) -> Iterator[CandidateGroup]:
+    """Yield the group of some elements, and the group with their siblings if that has more words."""
+    if len(elements) == 1 and not markup.identifies_single_comment(key):
         return
-    alone = group_of(key, [(element,) for element in elements], weights)
-    yield alone
-    if len({element.getparent() for element in elements}) < len(elements) or elements[0].tag in {"dt", "dd"}:
-        extended = group_of(key, with_siblings(elements), weights)
-        if extended.words > alone.words:
-            yield extended
+    bare_group = build_group(key, [(element,) for element in elements], word_counts)
+    yield bare_group
+    have_common_parent = len({element.getparent() for element in elements}) < len(elements)
+    if have_common_parent or elements[0].tag in {"dt", "dd"}:
+        extended_group = build_group(key, attach_siblings(elements), word_counts)
+        if extended_group.n_words > bare_group.n_words:
+            yield extended_group
 
 
-def group_of(key: Key, nodes: Sequence[tuple[HtmlElement, ...]], weights: Weights) -> Group:
-    """Tell which comment stands in which."""
-    at = {node: place for place, all_of_one in enumerate(nodes) for node in all_of_one}
-    own = [sum(weights[node] for node in all_of_one) for all_of_one in nodes]
-    parents: list[int | None] = []
-    for place, all_of_one in enumerate(nodes):
-        around = (at[each] for each in all_of_one[0].iterancestors() if at.get(each, place) != place)
-        parent = next(around, None)
-        parents.append(parent)
-        if parent is not None:
-            own[parent] -= sum(weights[node] for node in all_of_one)
-    return Group(key, tuple(nodes), tuple(parents), tuple(own))
-
-
-def with_siblings(elements: Sequence[HtmlElement]) -> list[tuple[HtmlElement, ...]]:
-    """Give elements the siblings that belong to them: those that stand beside each of them alike.
-
-    Some pages put the parts of a comment side by side (`dt` and `dd`, an empty anchor and a paragraph), with a name for
-    one of them only.
-    """
-    members = set(elements)
-    runs: defaultdict[HtmlElement | None, list[HtmlElement]] = defaultdict(list)
-    for element in elements:
-        runs[element.getparent()].append(element)
-    whole: dict[HtmlElement, tuple[HtmlElement, ...]] = {}
-    gaps = {element: list(_between(element, members, forward=False))[::-1] for run in runs.values() for element in run}
-    known = frozenset(markup.signature(each) for run in runs.values() for element in run[1:] for each in gaps[element])
-    for run in runs.values():
-        before = [gaps[element] for element in run]
-        behind = list(takewhile(lambda each: not markup.is_barrier(each), _between(run[-1], members, forward=True)))
-        heads, tails = _shared(run[0], before, behind, known)
-        for place, element in enumerate(run):
-            head = before[place][len(before[place]) - heads :]
-            last = place + 1 == len(run)
-            tail = behind[:tails] if last else before[place + 1][: len(before[place + 1]) - heads]
-            whole[element] = (*head, element, *tail)
-    return [whole[element] for element in elements]
-
-
-def _between(element: HtmlElement, members: set[HtmlElement], *, forward: bool) -> Iterator[HtmlElement]:
-    siblings: Iterable[HtmlElement] = element.itersiblings(preceding=not forward)
-    for sibling in siblings:
-        if sibling in members or (sibling.tag == element.tag and sibling.tag in _WHOLE_ITEMS):
-            return
-        if isinstance(sibling.tag, str):
-            yield sibling
-
-
-def _shared(
-    first: HtmlElement,
-    before: Sequence[Sequence[HtmlElement]],
-    behind: Sequence[HtmlElement],
-    known: frozenset[tuple[str, frozenset[str]]],
-) -> tuple[int, int]:
-    """Count the siblings that belong to each element of a run before it, and to the last one after it.
-
-    A single element says nothing of its like, but a definition list has a term and its definition, and other runs show
-    what is known to stand between such elements.
-    """
-    signatures = [[markup.signature(each) for each in gap] for gap in before]
-    if len(before) == 1:
-        terms = takewhile(lambda each: first.tag == "dd" and each.tag == "dt", reversed(before[0]))
-        definitions = takewhile(
-            lambda each: (first.tag in {"dt", "dd"} and each.tag == "dd") or markup.signature(each) in known, behind
+def build_group(
+    key: ElementKey, comment_elements: Sequence[tuple[HtmlElement, ...]], word_counts: WordCounts
+) -> CandidateGroup:
+    """Return the group of some comments: which of them contains which, and how many words each has of its own."""
+    index_of = {element: index for index, elements in enumerate(comment_elements) for element in elements}
+    own_word_counts = [sum(word_counts[element] for element in elements) for elements in comment_elements]
+    enclosing: list[int | None] = []
+    for index, elements in enumerate(comment_elements):
+        outer_indices = (
+            index_of[ancestor] for ancestor in elements[0].iterancestors() if index_of.get(ancestor, index) != index
         )
-        return sum(1 for _ in terms), sum(1 for _ in definitions)
-    heads = 0
-    while all(len(gap) > heads for gap in signatures) and len({gap[-heads - 1] for gap in signatures}) == 1:
-        heads += 1
-    between = {signature for gap in signatures[1:] for signature in gap[: len(gap) - heads]}
-    most = max(len(gap) - heads for gap in signatures[1:])
-    tails = takewhile(
-        lambda each: markup.signature(each) in between or (first.tag == "dt" and each.tag == "dd"), behind[:most]
-    )
-    return heads, sum(1 for _ in tails)
+        outer_index = next(outer_indices, None)
+        enclosing.append(outer_index)
+        if outer_index is not None:
+            own_word_counts[outer_index] -= sum(word_counts[element] for element in elements)
+    return CandidateGroup(key, tuple(comment_elements), tuple(enclosing), tuple(own_word_counts))

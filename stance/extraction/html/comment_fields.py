@@ -1,4 +1,4 @@
-"""The elements of one comment -> its author, date, likes and text."""
+"""Parses the elements of one comment into its author, date, likes and text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from stance.extraction import dates
 from stance.extraction.html import machine_dates, text_lines
-from stance.extraction.phrases import phrases
+from stance.extraction.html.markup import VOTE_COUNT
+from stance.extraction.phrases import load_phrase_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,173 +18,189 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from stance.extraction.html.platforms import System
-    from stance.extraction.html.text_lines import Line
+    from stance.extraction.html.platforms import Platform
+    from stance.extraction.html.text_lines import TextLine
 
-_HEADER_WORDS = 16  # a line with the date belongs to a comment's header only if it is no longer than this
-_LONGEST_HEADER = 500  # letters
-_NAME_WORDS = 10
-_BARE_NAME_WORDS = 4  # of a name that nothing says to be one
-_LIKES = re.compile(r"[+\-−–]?\s?\d+")
-_SIGNATURE = re.compile(r"_{5,}")  # the line above a signature
-_SAYS = re.compile(r"\w|[\U0001F300-\U0001FAFF☹☺❤]")  # letters, numbers, and pictures that people write
+_MAX_HEADER_WORDS = 16  # a longer line that contains a date is text
+_MAX_HEADER_LENGTH = 500  # characters
+_MAX_NAME_WORDS = 10
+_MAX_BARE_NAME_WORDS = 4  # in the first line of a comment without named fields
+_SIGNATURE_RULE = re.compile(r"_{5,}")  # the line above a signature
+_CONTENT_CHARACTER = re.compile(r"\w|[\U0001F300-\U0001FAFF☹☺❤]")  # letters, digits and emoji
 _ORDINAL = re.compile(r"#?\d{1,4}[.):]?")
 
 
 @dataclass(frozen=True)
-class Post:
-    """A comment: `date` as it is written there, `iso` the same in ISO 8601, or "" where that is not certain."""
+class CommentFields:
+    """The fields of a comment: `date` as written on the page, `date_iso` in ISO 8601, or "" if it is not certain."""
 
     author: str = ""
     date: str = ""
-    iso: str = ""
+    date_iso: str = ""
     likes: str = ""
     text: str = ""
 
 
-def read(nodes: Sequence[HtmlElement], every: AbstractSet[HtmlElement], system: System | None = None) -> Post:
-    """Read a comment.
+def parse_comment_fields(
+    elements: Sequence[HtmlElement], all_elements: AbstractSet[HtmlElement], platform: Platform | None = None
+) -> CommentFields:
+    """Return the fields of a comment.
 
     Parameters
     ----------
-    nodes
-        The elements it consists of.
-    every
-        The elements of all comments: what stands within another's is not this comment's.
-    system
-        The comment system, where one is known by which elements hold the comments.
+    elements
+        The elements of the comment, in document order.
+    all_elements
+        The elements of all comments of the page; those of other comments are left out.
+    platform
+        The platform whose patterns matched the comment, if any.
     """
-    reading = _Reading()
-    for line in text_lines.lines(nodes, every, system):
-        reading.take(line)
-    reading.take_headers_out_of_text()
-    post = reading.post()
-    if post.text or (system and system.tells_text):
-        return post
-    # What reads as a button is one, unless there is nothing else: a comment may consist of the word "Reply".
-    return replace(post, text=max(reading.left_out, key=len, default=""))
+    parser = _FieldParser()
+    for line in text_lines.split_into_lines(elements, all_elements, platform):
+        parser.add_line(line)
+    parser.move_headers_out_of_text()
+    fields = parser.build_fields()
+    if fields.text or (platform and platform.declares_text):
+        return fields
+    # What looks like a button is dropped, unless nothing else is left: a comment may consist of the word "Reply".
+    return replace(fields, text=max(parser.dropped_texts, key=len, default=""))
 
 
 @dataclass
-class _Reading:
-    """What is known of a comment after some of its lines."""
+class _FieldParser:
+    """The fields found in the lines of a comment so far."""
 
     author: str = ""
     date: str = ""
-    iso: str = ""
+    date_iso: str = ""
     likes: str = ""
-    stamp: str = ""
-    kept: list[tuple[Line, str]] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    machine_date: str = ""
+    body_lines: list[tuple[TextLine, str]] = field(default_factory=list)
+    dropped_texts: list[str] = field(default_factory=list)
 
-    def take(self, line: Line) -> None:
-        """Sort what stands in a line."""
-        counts = (_LIKES.search(text) for text, role in line.pieces if role == "likes")
+    def add_line(self, line: TextLine) -> None:
+        """Add the pieces of a line to the fields."""
+        counts = (VOTE_COUNT.search(text) for text, role in line.pieces if role == "likes")
         if not self.likes and (likes := next(filter(None, counts), None)):
             self.likes = likes[0].strip()
-        self.stamp = self.stamp or line.stamp
-        if noise := line.of("noise"):
-            self.left_out.append(noise)
-        if phrases().profile.fullmatch(line.of("", "header", "author")):
+        self.machine_date = self.machine_date or line.machine_date
+        if noise := line.get_text("noise"):
+            self.dropped_texts.append(noise)
+        if load_phrase_patterns().profile_line.fullmatch(line.get_text("", "header", "author")):
             return
-        body = self._body_beside_author(line) if line.of("author") else self._body_beside_header(line)
-        if _SAYS.search(body) and not phrases().button.fullmatch(body):
-            self.kept.append((line, body))
+        body = self._parse_author_line(line) if line.get_text("author") else self._parse_header_line(line)
+        if _CONTENT_CHARACTER.search(body) and not load_phrase_patterns().button_line.fullmatch(body):
+            self.body_lines.append((line, body))
         elif body:
-            self.left_out.append(body)
+            self.dropped_texts.append(body)
 
-    def _body_beside_author(self, line: Line) -> str:
-        self._header(line.of("author"))
-        self._dated(line.of("header", "date"))
-        body = line.of("", "text")
-        if says := phrases().says.match(body):
-            body = body[says.end() :]
-        if len(body.split()) <= _HEADER_WORDS and (found := dates.find(body)):
-            self._keep_date(found)
-            rest = _bare(body[: found.start] + body[found.end :])
+    def _parse_author_line(self, line: TextLine) -> str:
+        """Read the header fields of a line that names the author; return what is left as text."""
+        self._parse_header(line.get_text("author"))
+        self._parse_dated_text(line.get_text("header", "date"))
+        body = line.get_text("", "text")
+        if prefix := load_phrase_patterns().says_prefix.match(body):
+            body = body[prefix.end() :]
+        if len(body.split()) <= _MAX_HEADER_WORDS and (date_match := dates.find_date(body)):
+            self._set_date(date_match)
+            rest = _strip_decorations(body[: date_match.start] + body[date_match.end :])
             return rest if len(rest.split()) > 1 and re.search(r"[^\W\d_]", rest) else ""
         return body
 
-    def _body_beside_header(self, line: Line) -> str:
-        header, body = line.of("header", "date"), line.of("", "text")
+    def _parse_header_line(self, line: TextLine) -> str:
+        """Read the header fields of a line that does not name the author; return what is left as text."""
+        header, body = line.get_text("header", "date"), line.get_text("", "text")
         if not header:
             return body
-        if body and len(body.split()) <= _NAME_WORDS:
-            self._header(line.of("", "text", "header", "date"))
+        if body and len(body.split()) <= _MAX_NAME_WORDS:
+            self._parse_header(line.get_text("", "text", "header", "date"))
             return ""
-        if line.of("header") or body:
-            self._header(header)
+        if line.get_text("header") or body:
+            self._parse_header(header)
         else:
-            self._dated(header)
+            self._parse_dated_text(header)
         return body
 
-    def _dated(self, text: str) -> None:
-        """Find the date in a text that is known to hold one."""
-        if found := dates.find(text):
-            self._keep_date(found)
+    def _parse_dated_text(self, text: str) -> None:
+        """Read the date, and the author if there is one, in a text that is known to contain a date."""
+        if date_match := dates.find_date(text):
+            self._set_date(date_match)
             if not self.author:
-                self._header(text)
-        elif not self.date and re.search(r"\d", text) and len(text.split()) <= _NAME_WORDS:
+                self._parse_header(text)
+        elif not self.date and re.search(r"\d", text) and len(text.split()) <= _MAX_NAME_WORDS:
             self.date = text
 
-    def _header(self, text: str) -> None:
-        """Find author and date in a text that holds nothing else."""
-        if len(text) > _LONGEST_HEADER:
+    def _parse_header(self, text: str) -> None:
+        """Read author and date in a text that contains nothing else."""
+        if len(text) > _MAX_HEADER_LENGTH:
             return
-        if found := dates.find(text):
-            self._keep_date(found)
-            text = max(map(_bare, (text[: found.start], text[found.end :])), key=len)
-        text = _bare(text)
-        if text and not self.author and len(text.split()) <= _HEADER_WORDS and not phrases().button.fullmatch(text):
+        if date_match := dates.find_date(text):
+            self._set_date(date_match)
+            text = max(map(_strip_decorations, (text[: date_match.start], text[date_match.end :])), key=len)
+        text = _strip_decorations(text)
+        if (
+            text
+            and not self.author
+            and len(text.split()) <= _MAX_HEADER_WORDS
+            and not load_phrase_patterns().button_line.fullmatch(text)
+        ):
             self.author = text
 
-    def _keep_date(self, found: dates.Found) -> None:
+    def _set_date(self, date_match: dates.DateMatch) -> None:
         if not self.date:
-            self.date, self.iso = found.raw, found.iso
+            self.date, self.date_iso = date_match.raw, date_match.iso
 
-    def take_headers_out_of_text(self) -> None:
-        """Take author and date out of the first lines of the text, or the last, where nothing names them."""
-        if not self.author and len(self.kept) > 1:
-            first, text = self.kept[0]
-            if first.stressed and len(text.split()) <= _BARE_NAME_WORDS and not dates.find(text):
-                self._header(text)
-                del self.kept[0]
-        for place in (0, 1, -1):
-            if not (self.author and self.date) and len(self.kept) > max(1, place):
-                self._take_header(place)
-        while len(self.kept) > 1 and _says_nothing(self.kept[0][1]):
-            del self.kept[0]
+    def move_headers_out_of_text(self) -> None:
+        """Move author and date out of the first two lines of the text, or the last, if no markup names them."""
+        if not self.author and len(self.body_lines) > 1:
+            first_line, text = self.body_lines[0]
+            if first_line.is_emphasised and len(text.split()) <= _MAX_BARE_NAME_WORDS and not dates.find_date(text):
+                self._parse_header(text)
+                del self.body_lines[0]
+        for index in (0, 1, -1):
+            if not (self.author and self.date) and len(self.body_lines) > max(1, index):
+                self._move_header(index)
+        while len(self.body_lines) > 1 and _is_empty_line(self.body_lines[0][1]):
+            del self.body_lines[0]
 
-    def _take_header(self, place: int) -> None:
-        text = self.kept[place][1]
-        if len(text.split()) > _HEADER_WORDS:
+    def _move_header(self, index: int) -> None:
+        text = self.body_lines[index][1]
+        if len(text.split()) > _MAX_HEADER_WORDS:
             return
-        found = dates.find(text)
-        rest = text[: found.start] + text[found.end :] if found else text
-        if (found and len(rest.split()) < _NAME_WORDS) or (place == 0 and phrases().ends_with_says.fullmatch(text)):
-            self._header(text)
-            del self.kept[place]
+        date_match = dates.find_date(text)
+        rest = text[: date_match.start] + text[date_match.end :] if date_match else text
+        is_dated_name = date_match and len(rest.split()) < _MAX_NAME_WORDS
+        if is_dated_name or (index == 0 and load_phrase_patterns().author_says_line.fullmatch(text)):
+            self._parse_header(text)
+            del self.body_lines[index]
 
-    def post(self) -> Post:
-        """Put together what was read."""
-        kept = list(takewhile(lambda each: not _SIGNATURE.fullmatch(each[1]), self.kept))
+    def build_fields(self) -> CommentFields:
+        """Return the fields; the text ends above a signature."""
+        kept = list(takewhile(lambda body_line: not _SIGNATURE_RULE.fullmatch(body_line[1]), self.body_lines))
         text = kept[0][1] if kept else ""
-        for (above, _), (line, body) in pairwise(kept):
-            close = line.paragraph == above.paragraph and line.number == above.number + 1
-            text += ("\n" if close else "\n\n") + body
-        return Post(self.author, self.date or self.stamp, machine_dates.better(self.iso, self.stamp), self.likes, text)
+        for (previous, _), (line, body) in pairwise(kept):
+            is_same_paragraph = line.paragraph == previous.paragraph and line.number == previous.number + 1
+            text += ("\n" if is_same_paragraph else "\n\n") + body
+        return CommentFields(
+            self.author,
+            self.date or self.machine_date,
+            machine_dates.choose_more_precise_date(self.date_iso, self.machine_date),
+            self.likes,
+            text,
+        )
 
 
-def _says_nothing(line: str) -> bool:
-    return bool(_ORDINAL.fullmatch(line) or phrases().empty.fullmatch(line))
+def _is_empty_line(line: str) -> bool:
+    """Return whether a line is only a comment number, or what remains of a header without author and date."""
+    return bool(_ORDINAL.fullmatch(line) or load_phrase_patterns().empty_header_line.fullmatch(line))
 
 
-def _bare(text: str) -> str:
-    """Strip a name of what sites write around it."""
-    known = phrases()
+def _strip_decorations(text: str) -> str:
+    """Remove what sites write around an author or a date."""
+    patterns = load_phrase_patterns()
     while True:
-        match = known.before.match(text)
-        stripped = known.after.sub("", text[match.end() :] if match else text).strip()
+        match = patterns.before_field.match(text)
+        stripped = patterns.after_field.sub("", text[match.end() :] if match else text).strip()
         if stripped == text:
             return text
         text = stripped

@@ -1,4 +1,4 @@
-"""The comments of an HTML page whose markup names none: cut where lines with a date stand."""
+"""Finds the comments of an HTML page whose markup does not name them, by the lines that contain a date."""
 
 from __future__ import annotations
 
@@ -10,109 +10,115 @@ from lxml import etree
 
 from stance.extraction import dates, phrases
 from stance.extraction.html import markup
-from stance.extraction.html.candidates import Group, group_of, standing_elsewhere, text_of
-from stance.extraction.html.markup import Key
+from stance.extraction.html.candidates import CandidateGroup, build_group, extract_text, find_other_page_elements
+from stance.extraction.html.markup import ElementKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from lxml.html import HtmlElement
 
-_BYLINE_WORDS = 16
-_HEADING_WORDS = 30
-_NEAR_HEADING = 3  # levels in which comments may stand below what stands beside their heading
-_TITLE_WORDS = 4  # a link of fewer may be an author's
-_DATED = 0.8
+    from stance.extraction.html.candidates import WordCounts
+
+_MAX_DATED_LINE_WORDS = 16
+_MAX_HEADING_WORDS = 30
+_MAX_HEADING_DISTANCE = 3  # levels between a sibling of the heading and the comments in it
+_MIN_TITLE_WORDS = 4  # a shorter link may be an author's name
+_MIN_DATED_SHARE = 0.8
 
 
-def find(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> list[Group]:
-    """List the rows of elements below a heading such as "3 comments", or in a place for comments, that are dated alike.
+def find_dated_groups(root: HtmlElement, word_counts: WordCounts) -> list[CandidateGroup]:
+    """Return runs of siblings with dates that may be comments, the one with the most words first.
 
-    Either each element of a row is a comment with its date in it, or short ones with the date, above or below the text,
-    part the row into comments.
+    A run stands below a heading such as "3 comments", or in a container for comments. Either each of its elements
+    contains a date and is a comment, or the short elements that contain a date split the run into comments.
     """
     groups = []
-    for row in _rows(root, weights):
-        groups += [group_of(Key("byline", ""), nodes, weights) for nodes in (_posts(row), _cut(row, weights)) if nodes]
-    return sorted(groups, key=lambda group: group.words, reverse=True)
+    for siblings in _iter_sibling_runs(root, word_counts):
+        groups += [
+            build_group(ElementKey("dated line", ""), comment_elements, word_counts)
+            for comment_elements in (_select_dated_elements(siblings), _split_at_dated_lines(siblings, word_counts))
+            if comment_elements
+        ]
+    return sorted(groups, key=lambda group: group.n_words, reverse=True)
 
 
-def _rows(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> Iterator[list[HtmlElement]]:
-    """Give the children of elements that may hold comments, as far as they stand below the heading."""
-    elsewhere = standing_elsewhere(root, weights)
-    places = _places(root, weights)
+def _iter_sibling_runs(root: HtmlElement, word_counts: WordCounts) -> Iterator[list[HtmlElement]]:
+    """Yield the children of each element that may contain comments, from the heading to the end of the section."""
+    excluded = find_other_page_elements(root, word_counts)
+    containers = _find_containers(root, word_counts)
     for element in root.iter(etree.Element):
-        if not weights[element] or len(element) <= 1 or element in elsewhere:
+        if not word_counts[element] or len(element) <= 1 or element in excluded:
             continue
-        children = [child for child in element if isinstance(child.tag, str) and weights[child]]
-        below = list(dropwhile(lambda each: not is_heading(each, weights), children))[1:]
-        if not below and element in places:
-            below = children
-        row = list(takewhile(lambda each: not markup.is_barrier(each), below))
-        if row:
-            yield row
+        children = [child for child in element if isinstance(child.tag, str) and word_counts[child]]
+        run = list(dropwhile(lambda child: not _is_comments_heading(child, word_counts), children))[1:]
+        if not run and element in containers:
+            run = children
+        run = list(takewhile(lambda child: not markup.is_section_end(child), run))
+        if run:
+            yield run
 
 
-def _places(root: HtmlElement, weights: Mapping[HtmlElement, int]) -> set[HtmlElement]:
-    """Find what is named as a place for comments, what stands beside a heading above it, and what stands in either."""
-    found: set[HtmlElement] = set()
-    depths: dict[HtmlElement | None, int] = {}  # below what stands beside a heading
-    headed: set[HtmlElement | None] = set()  # what has a heading in it, so far
+def _find_containers(root: HtmlElement, word_counts: WordCounts) -> set[HtmlElement]:
+    """Return the elements named as containers for comments, those that follow a heading, and their descendants."""
+    containers: set[HtmlElement] = set()
+    depths: dict[HtmlElement | None, int] = {}  # levels below a following sibling of a heading
+    parents_of_headings: set[HtmlElement | None] = set()  # of the headings so far
     for element in root.iter(etree.Element):
-        around = element.getparent()
-        if around in found or (element.tag not in {"html", "body"} and markup.is_place(element)):
-            found.add(element)
-        depth = 0 if around in headed else depths.get(around, _NEAR_HEADING) + 1
-        if depth < _NEAR_HEADING:
+        parent = element.getparent()
+        if parent in containers or (element.tag not in {"html", "body"} and markup.is_comment_container(element)):
+            containers.add(element)
+        depth = 0 if parent in parents_of_headings else depths.get(parent, _MAX_HEADING_DISTANCE) + 1
+        if depth < _MAX_HEADING_DISTANCE:
             depths[element] = depth
-        if is_heading(element, weights):
-            headed.add(around)
-    return found | {each for each in depths if each is not None}
+        if _is_comments_heading(element, word_counts):
+            parents_of_headings.add(parent)
+    return containers | {element for element in depths if element is not None}
 
 
-def is_heading(element: HtmlElement, weights: Mapping[HtmlElement, int]) -> bool:
-    """Tell whether an element is a heading above comments."""
-    return 0 < weights[element] <= _HEADING_WORDS and phrases.is_heading(text_of(element))
+def _is_comments_heading(element: HtmlElement, word_counts: WordCounts) -> bool:
+    return 0 < word_counts[element] <= _MAX_HEADING_WORDS and phrases.is_comments_heading(extract_text(element))
 
 
-def _is_byline(element: HtmlElement, weights: Mapping[HtmlElement, int]) -> bool:
-    return 0 < weights[element] <= _BYLINE_WORDS and dates.find(text_of(element)) is not None
+def _is_dated_line(element: HtmlElement, word_counts: WordCounts) -> bool:
+    return 0 < word_counts[element] <= _MAX_DATED_LINE_WORDS and dates.find_date(extract_text(element)) is not None
 
 
-def _is_dated(element: HtmlElement) -> bool:
-    pieces = (" ".join(text.split()) for text in element.itertext())
-    short = (text for text in pieces if len(text.split()) <= _BYLINE_WORDS)
-    return dates.find(text_of(element)) is not None or any(map(dates.find, short))
+def _contains_date(element: HtmlElement) -> bool:
+    texts = (" ".join(text.split()) for text in element.itertext())
+    short_texts = (text for text in texts if len(text.split()) <= _MAX_DATED_LINE_WORDS)
+    return dates.find_date(extract_text(element)) is not None or any(map(dates.find_date, short_texts))
 
 
-def _posts(row: Sequence[HtmlElement]) -> list[tuple[HtmlElement, ...]]:
-    """Give the like elements of a row, if nearly each holds a date."""
-    alike: defaultdict[object, list[HtmlElement]] = defaultdict(list)
-    for element in row:
-        alike[markup.signature(element)].append(element)
-    found = max(alike.values(), key=len)
-    dated = sum(map(_is_dated, found))
-    if len(found) == 1 or dated < _DATED * len(found) or found[0].tag in {"p", "dt", "dd", "tr"}:
+def _select_dated_elements(siblings: Sequence[HtmlElement]) -> list[tuple[HtmlElement, ...]]:
+    """Return the largest set of similar siblings, one comment each, if nearly all of them contain a date."""
+    by_signature: defaultdict[object, list[HtmlElement]] = defaultdict(list)
+    for element in siblings:
+        by_signature[markup.compute_signature(element)].append(element)
+    similar = max(by_signature.values(), key=len)
+    n_dated = sum(map(_contains_date, similar))
+    is_fragment = similar[0].tag in {"p", "dt", "dd", "tr"}
+    if len(similar) == 1 or n_dated < _MIN_DATED_SHARE * len(similar) or is_fragment:
         return []
-    return [(element,) for element in found]
+    return [(element,) for element in similar]
 
 
-def _cut(row: Sequence[HtmlElement], weights: Mapping[HtmlElement, int]) -> list[tuple[HtmlElement, ...]]:
-    """Cut a row at its bylines."""
-    at = [place for place, element in enumerate(row) if _is_byline(element, weights)]
-    if not at or len(at) == len(row):
+def _split_at_dated_lines(siblings: Sequence[HtmlElement], word_counts: WordCounts) -> list[tuple[HtmlElement, ...]]:
+    """Split siblings into comments that start with a dated line if the first sibling is one, or else end with one."""
+    indices = [index for index, element in enumerate(siblings) if _is_dated_line(element, word_counts)]
+    if not indices or len(indices) == len(siblings):
         return []
-    if at[0] == 0:
-        ends = [*at[1:], len(row)]
-        return [tuple(row[start:end]) for start, end in zip(at, ends, strict=True)]
-    starts = [0, *(place + 1 for place in at[:-1])]
-    return [tuple(row[start : end + 1]) for start, end in zip(starts, at, strict=True)]
+    if indices[0] == 0:
+        ends = [*indices[1:], len(siblings)]
+        return [tuple(siblings[start:end]) for start, end in zip(indices, ends, strict=True)]
+    starts = [0, *(index + 1 for index in indices[:-1])]
+    return [tuple(siblings[start : end + 1]) for start, end in zip(starts, indices, strict=True)]
 
 
-def titles_elsewhere(element: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
-    """List the links in an element to other pages that are long enough for titles, with their texts."""
+def iter_title_links(element: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
+    """Yield the links in an element to other pages whose text is long enough for a title, each with its text."""
     for link in element.iter("a"):
-        text, address = text_of(link), link.get("href") or "#"
-        is_address = "#" not in address and not address.startswith("javascript:")
-        if is_address and len(text.split()) >= _TITLE_WORDS and not dates.find(text):
+        text, url = extract_text(link), link.get("href") or "#"
+        leads_elsewhere = "#" not in url and not url.startswith("javascript:")
+        if leads_elsewhere and len(text.split()) >= _MIN_TITLE_WORDS and not dates.find_date(text):
             yield link, text

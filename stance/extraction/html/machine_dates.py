@@ -1,4 +1,4 @@
-"""Dates that the markup of a page states for programs, beside the words that people read."""
+"""Reads machine-readable dates: attributes such as `datetime`, as opposed to the date that a page shows."""
 
 from __future__ import annotations
 
@@ -12,48 +12,51 @@ from stance.extraction import dates
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-# Attributes that state a date, the clearest first: in ISO 8601, in seconds or milliseconds since 1970, in words.
-_ATTRIBUTES = (
+# Attributes that may hold a date, the most reliable first: ISO 8601, seconds or milliseconds since 1970, or words.
+_DATE_ATTRIBUTES = (
     "datetime", "content", "data-datetime", "data-utime", "data-time", "data-timestamp", "timestamp", "title",
     "data-original-title", "aria-label",
 )  # fmt: skip
-_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*)?")
-_SECONDS, _MILLISECONDS = re.compile(r"1\d{9}(?:\.\d+)?"), re.compile(r"1\d{12}")
-_LONGEST = 200  # letters of an attribute with a date
-_MOST_PIECES = 4  # of an element with no text but a date
-# A stamp that is further than this from what people read is that of something else.
-_ZONES = dt.timedelta(hours=26)
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*)?")
+_EPOCH_SECONDS, _EPOCH_MILLISECONDS = re.compile(r"1\d{9}(?:\.\d+)?"), re.compile(r"1\d{12}")
+_MAX_ATTRIBUTE_LENGTH = 200  # characters
+_MAX_TEXT_NODES = 4  # in an element whose whole text is a date
+# Two dates further apart than any two time zones do not mean the same moment.
+_MAX_ZONE_DIFFERENCE = dt.timedelta(hours=26)
 
 
-def read(element: HtmlElement) -> str:
-    """Find the date that an element states in its attributes, else in ISO 8601 in its text, in ISO 8601, or ""."""
-    values = [" ".join((element.get(attribute) or "")[:_LONGEST].split()) for attribute in _ATTRIBUTES]
-    text = "".join(islice(element.itertext(), _MOST_PIECES)).strip()
-    return next(filter(None, map(_iso, [*values, text if _ISO.fullmatch(text) else ""])), "")
+def read_machine_date(element: HtmlElement) -> str:
+    """Return the date in an element's attributes, or else its text if that is an ISO 8601 date, as ISO 8601 or ""."""
+    values = [
+        " ".join((element.get(attribute) or "")[:_MAX_ATTRIBUTE_LENGTH].split()) for attribute in _DATE_ATTRIBUTES
+    ]
+    text = "".join(islice(element.itertext(), _MAX_TEXT_NODES)).strip()
+    return next(filter(None, map(_to_iso, [*values, text if _ISO_DATE.fullmatch(text) else ""])), "")
 
 
-def is_stated(element: HtmlElement) -> bool:
-    """Tell whether an element states a date where nothing else could be meant."""
-    return any(_ISO.fullmatch((element.get(attribute) or "").strip()) for attribute in ("datetime", "content"))
+def has_explicit_date(element: HtmlElement) -> bool:
+    """Return whether an element has a `datetime` or `content` attribute that is a date."""
+    return any(_ISO_DATE.fullmatch((element.get(attribute) or "").strip()) for attribute in ("datetime", "content"))
 
 
-def _iso(value: str) -> str:
-    if _SECONDS.fullmatch(value) or _MILLISECONDS.fullmatch(value):
+def _to_iso(value: str) -> str:
+    """Return a date, time stamp or phrase with a date as ISO 8601, or "" if it is none of them."""
+    if _EPOCH_SECONDS.fullmatch(value) or _EPOCH_MILLISECONDS.fullmatch(value):
         seconds = int(value[:10])
         return dt.datetime.fromtimestamp(seconds, tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if _ISO.fullmatch(value):
+    if _ISO_DATE.fullmatch(value):
         try:
-            stamp = dt.datetime.fromisoformat(value)
+            moment = dt.datetime.fromisoformat(value)
         except ValueError:
-            return value[:10] if _is_date(value[:10]) else ""
+            return value[:10] if _is_iso_date(value[:10]) else ""
         if len(value) == len("2021-05-03"):
             return value
-        return stamp.replace(microsecond=0).isoformat().replace("+00:00", "Z")
-    found = dates.find(value)
-    return found.iso if found else ""
+        return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
+    date_match = dates.find_date(value)
+    return date_match.iso if date_match else ""
 
 
-def _is_date(value: str) -> bool:
+def _is_iso_date(value: str) -> bool:
     try:
         dt.date.fromisoformat(value)
     except ValueError:
@@ -61,17 +64,24 @@ def _is_date(value: str) -> bool:
     return True
 
 
-def better(read: str, stated: str) -> str:
-    """Choose between a date that people read and one that the markup states, both in ISO 8601 or "".
+def choose_more_precise_date(visible_date: str, machine_date: str) -> str:
+    """Return the more precise of a visible and a machine-readable date, the visible one if they contradict each other.
 
-    >>> better("2021-05-03", "2021-05-03T16:05:00Z"), better("2021-05-03T16:05", "2021-05-03"), better("", "2021-05-03")
-    ('2021-05-03T16:05:00Z', '2021-05-03T16:05', '2021-05-03')
+    Both are in ISO 8601, or "" if there is none.
+
+    >>> choose_more_precise_date("2021-05-03", "2021-05-03T16:05:00Z")
+    '2021-05-03T16:05:00Z'
+    >>> choose_more_precise_date("2021-05-03T16:05", "2021-05-03")
+    '2021-05-03T16:05'
+    >>> choose_more_precise_date("2021-05-03", "2009-01-01T00:00:00Z")
+    '2021-05-03'
     """
-    if not (read and stated):
-        return read or stated
-    apart = abs(_naive(read) - _naive(stated))
-    return stated if len(stated) > len(read) and apart <= _ZONES else read
+    if not (visible_date and machine_date):
+        return visible_date or machine_date
+    difference = abs(_parse_without_zone(visible_date) - _parse_without_zone(machine_date))
+    is_more_precise = len(machine_date) > len(visible_date)
+    return machine_date if is_more_precise and difference <= _MAX_ZONE_DIFFERENCE else visible_date
 
 
-def _naive(iso: str) -> dt.datetime:
+def _parse_without_zone(iso: str) -> dt.datetime:
     return dt.datetime.fromisoformat(iso).replace(tzinfo=None)

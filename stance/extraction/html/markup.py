@@ -1,245 +1,285 @@
-"""What the names of an element say: that it is a comment, a part of one, a place for comments, or something else."""
+"""Interprets the names of an element: whether it is a comment, a field of one, or a container of comments."""
 
 from __future__ import annotations
 
 import re
+from enum import IntEnum
 from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lxml import etree
 
-from stance.extraction.html.name_words import identity, numberless, profile_link, vocabulary, without_number, words
+from stance.extraction.html.name_words import (
+    compile_profile_link,
+    extract_identifier,
+    load_markup_words,
+    mask_identifier,
+    mask_numbers,
+    split_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lxml.html import HtmlElement
 
-Role = Literal["", "text", "header", "date", "author", "likes", "noise"]
+FieldRole = Literal["", "text", "header", "date", "author", "likes", "noise"]
+"""What an element holds of its comment: "header" is author and date together, "noise" belongs to the page."""
 
-_UNREAD = frozenset(
+_NON_CONTENT_TAGS = frozenset(
     ["button", "head", "iframe", "input", "nav", "noscript", "object", "option", "script", "select", "style",
      "svg", "template", "textarea"]
 )  # fmt: skip
-"""Elements with nothing in them that a comment could hold."""
+"""Elements that never contain a part of a comment."""
 
-INLINE = frozenset(
+INLINE_TAGS = frozenset(
     ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "em", "font", "i", "img", "ins",
      "kbd", "label", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt",
      "u", "var", "wbr"]
 )  # fmt: skip
-"""Elements that stand within a line; all others begin a new one."""
+"""Elements within a line; every other element starts a new line."""
+
+HEADING_TAGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+VOTE_COUNT = re.compile(r"[+\-−–]?\s?\d+")
+
+_TYPE_SEPARATOR = re.compile(r"[:/#\s]")
+_FORM_FIELD_TAGS = ("input", "textarea", "select", "button")
+_MAX_FORM_WORDS = 300  # see "Forms" in docs/decisions/html-pages.md
+_LABEL_ATTRIBUTES = ("data-role", "data-testid", "data-spot-im-class", "noun", "slot")
+_DEFINITE_KINDS = frozenset(["number", "microdata", "data", "platform"])
 
 
-_KIND = re.compile(r"[:/#\s]")
-_COUNT = re.compile(r"[+\-−–]?\s?\d+")
-_FIELDS = ("input", "textarea", "select", "button")
-_FORM_WORDS = 300  # a form to fill in says no more; the longest on the pages that we know says 133
-_LABELS = ("data-role", "data-testid", "data-spot-im-class", "noun", "slot")
+class ElementKey(NamedTuple):
+    """A name that several elements of a page share, and the kind of name."""
 
-
-class Key(NamedTuple):
-    """A name that several elements of a page have in common: what kind it is of, and the name."""
-
-    kind: Literal["number", "id", "class", "microdata", "data", "tag", "label", "system", "byline"]
+    kind: Literal["number", "id", "class", "microdata", "data", "tag", "label", "platform", "dated line"]
     name: str
 
+    @property
+    def is_definite(self) -> bool:
+        """Whether every name of this kind means a comment."""
+        return self.kind in _DEFINITE_KINDS
 
-def number(element: HtmlElement) -> str | None:
-    """Find what tells a comment's element from others, if its id says that it is a comment's."""
-    name = _name(element)
-    if not name or "#" not in (without := numberless(name)) or grade(Key("id", without)) != WHOLE:
+
+class CommentScope(IntEnum):
+    """How much of a comment a name refers to."""
+
+    NONE = 0
+    PART = 1  # or several comments
+    WHOLE = 2
+
+
+def find_comment_number(element: HtmlElement) -> str | None:
+    """Return the number (or random string) in an element's id if the id is that of a comment, else None."""
+    name = _get_id_or_anchor(element)
+    if not name or "#" not in (masked := mask_identifier(name)):
         return None
-    if vocabulary().plural.intersection(words(name)):
+    if classify_key(ElementKey("id", masked)) != CommentScope.WHOLE:
         return None
-    return identity(name)
+    if load_markup_words().plural.intersection(split_words(name)):
+        return None
+    return extract_identifier(name)
 
 
-def tokens(element: HtmlElement) -> list[str]:
-    """List the names of an element, and its tag as "<tag>", without their numbers."""
+def list_masked_names(element: HtmlElement) -> list[str]:
+    """Return the id, classes and labels of an element, and its tag as "<tag>", with "#" for numbers."""
     tag = "<" + str(element.tag) + ">"
-    names = [element.get("id") or "", *(element.get("class") or "").split(), *_labels(element), tag]
-    return [without_number(name) for name in names if name]
+    names = [element.get("id") or "", *(element.get("class") or "").split(), *_get_labels(element), tag]
+    return [mask_numbers(name) for name in names if name]
 
 
-def _labels(element: HtmlElement) -> list[str]:
-    """List what an element is called beside its id and its classes, for scripts."""
-    return [label for attribute in _LABELS if (label := element.get(attribute))]
+def _get_labels(element: HtmlElement) -> list[str]:
+    """Return the names that an element has for scripts, such as `data-testid`."""
+    return [label for attribute in _LABEL_ATTRIBUTES if (label := element.get(attribute))]
 
 
-def _own_tag(element: HtmlElement) -> list[str]:
-    """Give the tag of an element if the site made it up."""
+def _get_custom_tag(element: HtmlElement) -> list[str]:
+    """Return the tag of a custom element ("x-comment") in a list, else an empty list."""
     return [str(element.tag)] if "-" in str(element.tag) else []
 
 
-def _name(element: HtmlElement) -> str | None:
+def _get_id_or_anchor(element: HtmlElement) -> str | None:
     return element.get("id") or (element.get("name") if element.tag == "a" else None)
 
 
-def is_unread(element: HtmlElement) -> bool:
-    """Tell whether nothing in an element could be of a comment."""
-    return not isinstance(element.tag, str) or element.tag in _UNREAD or is_form(element)
+def is_non_content(element: HtmlElement) -> bool:
+    """Return whether an element cannot contain any part of a comment."""
+    return not isinstance(element.tag, str) or element.tag in _NON_CONTENT_TAGS or is_form(element)
 
 
 def is_form(element: HtmlElement) -> bool:
-    """Tell whether an element is a form to fill in: some sites wrap one around a comment, all of them or the page."""
+    """Return whether an element is a form to fill in; some sites put a <form> around comments or the whole page."""
     if element.tag != "form":
         return False
-    fields = {each.tag for each in element.iter(*_FIELDS) if each.get("type") != "hidden"}
-    if not fields or next(element.iter("h1"), None) is not None or _says_much(element):
+    fields = {field.tag for field in element.iter(*_FORM_FIELD_TAGS) if field.get("type") != "hidden"}
+    if not fields or next(element.iter("h1"), None) is not None or _is_too_wordy(element):
         return False
-    within = [each for each in element.iterdescendants(etree.Element) if each.tag not in _UNREAD]
+    descendants = [node for node in element.iterdescendants(etree.Element) if node.tag not in _NON_CONTENT_TAGS]
     if "textarea" in fields:
-        return sum(_is_called_comment(each) for each in within) <= 1
-    return not any(map(number, within))
+        return sum(_is_named_as_comment(node) for node in descendants) <= 1
+    return not any(map(find_comment_number, descendants))
 
 
-def _is_called_comment(element: HtmlElement) -> bool:
-    return any(key.kind == "class" and grade(key) == WHOLE for key in keys(element))
+def _is_named_as_comment(element: HtmlElement) -> bool:
+    return any(key.kind == "class" and classify_key(key) == CommentScope.WHOLE for key in iter_element_keys(element))
 
 
-def _says_much(form: HtmlElement) -> bool:
-    read = (each for each in form.iter(etree.Element) if each.tag not in _UNREAD)
-    words = accumulate(len((each.text or "").split()) + len((each.tail or "").split()) for each in read)
-    return any(count > _FORM_WORDS for count in words)
+def _is_too_wordy(form: HtmlElement) -> bool:
+    nodes = (node for node in form.iter(etree.Element) if node.tag not in _NON_CONTENT_TAGS)
+    word_counts = accumulate(len((node.text or "").split()) + len((node.tail or "").split()) for node in nodes)
+    return any(count > _MAX_FORM_WORDS for count in word_counts)
 
 
-WHOLE, PART, UNNAMED = 2, 1, 0
-"""How much of a comment a name speaks of: all of it, a part (or several comments), or something else."""
-
-
-def keys(element: HtmlElement) -> Iterator[Key]:
-    """List the names of an element that others like it may have too."""
-    name = _name(element)
-    if name and (without := numberless(name)) != name:
-        yield Key("id", without)
-    for token in dict.fromkeys((element.get("class") or "").split()):
-        yield Key("class", without_number(token))
-    for tag in _own_tag(element):
-        yield Key("tag", tag)
-    for label in _labels(element):
-        yield Key("label", numberless(label))
+def iter_element_keys(element: HtmlElement) -> Iterator[ElementKey]:
+    """Yield the names of an element that similar elements may share."""
+    name = _get_id_or_anchor(element)
+    if name and (masked := mask_identifier(name)) != name:
+        yield ElementKey("id", masked)
+    for class_name in dict.fromkeys((element.get("class") or "").split()):
+        yield ElementKey("class", mask_numbers(class_name))
+    for tag in _get_custom_tag(element):
+        yield ElementKey("tag", tag)
+    for label in _get_labels(element):
+        yield ElementKey("label", mask_identifier(label))
     if element.get("role") == "comment":
-        yield Key("label", "comment")
-    kinds = _KIND.split(f"{element.get('itemtype') or ''} {element.get('typeof') or ''}") if element.attrib else ()
-    if element.get("itemprop") == "comment" or "Comment" in kinds or "UserComments" in kinds:
-        yield Key("microdata", "comment")
+        yield ElementKey("label", "comment")
+    if element.get("itemprop") == "comment" or not {"Comment", "UserComments"}.isdisjoint(_get_item_types(element)):
+        yield ElementKey("microdata", "comment")
     if any(element.get(attribute) for attribute in ("data-comment-id", "data-commentid")):
-        yield Key("data", "comment-id")
+        yield ElementKey("data", "comment-id")
+
+
+def _get_item_types(element: HtmlElement) -> list[str]:
+    """Return the words in an element's microdata and RDFa types ("https://schema.org/Comment")."""
+    if not element.attrib:
+        return []
+    return _TYPE_SEPARATOR.split(f"{element.get('itemtype') or ''} {element.get('typeof') or ''}")
 
 
 @lru_cache(maxsize=100_000)
-def grade(key: Key) -> int:
-    """Tell whether a name is that of a whole comment, of a part of one, or of neither."""
-    if key.kind in {"number", "microdata", "data", "system"}:
-        return WHOLE
-    if key.kind == "byline":
-        return PART
-    known = vocabulary()
-    named = words(key.name)
-    at = [place for place, word in enumerate(named) if word in known.comment]
-    if not at or (key.kind == "id" and "#" not in named[at[0] :]):
-        return UNNAMED
-    before, after = set(named[: at[0]]), set(named[at[0] + 1 :]) - known.comment - {"#"}
-    if known.elsewhere.intersection(named) or before & known.not_after or after & known.not_followed_by:
-        return UNNAMED
-    if named[at[-1]] in known.plural and key.kind != "id":
-        return PART
-    return PART if after - known.whole else WHOLE
+def classify_key(key: ElementKey) -> CommentScope:
+    """Return whether a name refers to a whole comment, to a part of one (or several comments), or to neither.
+
+    >>> [classify_key(ElementKey("class", name)).name for name in ("comment-item", "comment-body", "comment-form")]
+    ['WHOLE', 'PART', 'NONE']
+    """
+    if key.is_definite:
+        return CommentScope.WHOLE
+    if key.kind == "dated line":
+        return CommentScope.PART
+    lists = load_markup_words()
+    words = split_words(key.name)
+    positions = [index for index, word in enumerate(words) if word in lists.comment_words]
+    if not positions or (key.kind == "id" and "#" not in words[positions[0] :]):
+        return CommentScope.NONE
+    words_before = set(words[: positions[0]])
+    words_after = set(words[positions[0] + 1 :]) - lists.comment_words - {"#"}
+    if lists.elsewhere.intersection(words) or words_before & lists.not_after or words_after & lists.not_followed_by:
+        return CommentScope.NONE
+    if words[positions[-1]] in lists.plural and key.kind != "id":
+        return CommentScope.PART
+    return CommentScope.PART if words_after - lists.whole else CommentScope.WHOLE
 
 
-def speaks_of_one(key: Key) -> bool:
-    """Tell whether a name is enough to take the only element that has it for a comment."""
-    if grade(key) != WHOLE or key.kind in {"number", "microdata", "data", "system"}:
-        return grade(key) == WHOLE
-    known = vocabulary()
-    bare = [word for word in words(key.name) if word not in known.plain]
-    return ("#" in bare and known.plural.isdisjoint(bare)) or (len(bare) == 1 and bare[0] in known.singular)
+def identifies_single_comment(key: ElementKey) -> bool:
+    """Return whether a name suffices to take an element for a comment if no other element of the page has the name."""
+    if key.is_definite:
+        return True
+    if classify_key(key) != CommentScope.WHOLE:
+        return False
+    lists = load_markup_words()
+    words = [word for word in split_words(key.name) if word not in lists.plain]
+    return ("#" in words and lists.plural.isdisjoint(words)) or (len(words) == 1 and words[0] in lists.singular)
 
 
-def names(element: HtmlElement) -> frozenset[str]:
-    """List the words in the id and the classes of an element."""
-    found = [word for attribute in ("id", "class") for word in words(element.get(attribute) or "")]
-    return frozenset(found)
+def get_id_class_words(element: HtmlElement) -> frozenset[str]:
+    """Return the words in the id and the classes of an element."""
+    return frozenset(word for attribute in ("id", "class") for word in split_words(element.get(attribute) or ""))
 
 
-def is_elsewhere(element: HtmlElement) -> bool:
-    """Tell whether an element shows what belongs to other pages."""
+def is_about_other_pages(element: HtmlElement) -> bool:
+    """Return whether an element shows content of other pages, such as recent comments in a sidebar."""
     return (
-        element.tag in {"aside", "nav", "template"} or is_form(element) or bool(names(element) & vocabulary().elsewhere)
+        element.tag in {"aside", "nav", "template"}
+        or is_form(element)
+        or bool(get_id_class_words(element) & load_markup_words().elsewhere)
     )
 
 
-def is_place(element: HtmlElement) -> bool:
-    """Tell whether an element is named as a place for comments."""
-    return bool(names(element) & vocabulary().comment)
+def is_comment_container(element: HtmlElement) -> bool:
+    """Return whether an element's id or classes contain a word for comments."""
+    return bool(get_id_class_words(element) & load_markup_words().comment_words)
 
 
-def is_barrier(element: HtmlElement) -> bool:
-    """Tell whether an element ends the comments that stand before it."""
-    return is_form(element) or bool(names(element) & vocabulary().barrier)
+def is_section_end(element: HtmlElement) -> bool:
+    """Return whether no comment of a section can follow an element: it is a form or a pager, for instance."""
+    return is_form(element) or bool(get_id_class_words(element) & load_markup_words().barrier)
 
 
-def is_for_answers(element: HtmlElement) -> bool:
-    """Tell whether an element is named as the place for the answers to a comment."""
-    found = names(element)
-    return any(found.issuperset(name.split()) for name in vocabulary().answers)
+def is_reply_container(element: HtmlElement) -> bool:
+    """Return whether an element is named as the container of the replies to a comment."""
+    words = get_id_class_words(element)
+    return any(words.issuperset(name.split()) for name in load_markup_words().answers)
 
 
-def signature(element: HtmlElement) -> tuple[str, frozenset[str]]:
-    """Give what like elements have in common, though they alternate; all terms of a definition list are alike."""
-    tokens = words(without_number(element.get("class") or "")) if element.tag != "dt" else ()
-    return str(element.tag), frozenset(tokens) - {"#", "odd", "even", "alt", "first", "last"}
+def compute_signature(element: HtmlElement) -> tuple[str, frozenset[str]]:
+    """Return the tag and the class words that similar elements share; words that alternate ("odd") are left out.
+
+    All terms of a definition list (`dt`) have the same signature.
+    """
+    words = split_words(mask_numbers(element.get("class") or "")) if element.tag != "dt" else ()
+    return str(element.tag), frozenset(words) - {"#", "odd", "even", "alt", "first", "last"}
 
 
-def role(element: HtmlElement) -> Role:
-    """Tell which part of a comment an element holds, "" where its names do not say."""
-    microdata = element.get("itemprop") or ""
-    if any(grade(key) == WHOLE for key in keys(element)):
+def find_role(element: HtmlElement) -> FieldRole:
+    """Return which field of a comment an element holds by its names, "" if they do not say."""
+    item_property = element.get("itemprop") or ""
+    if any(classify_key(key) == CommentScope.WHOLE for key in iter_element_keys(element)):
         return ""
-    if element.tag == "time" or microdata.startswith("date") or microdata == "commentTime":
+    if element.tag == "time" or item_property.startswith("date") or item_property == "commentTime":
         return "date"
-    if microdata in {"commentText", "text", "description", "articleBody"}:
+    if item_property in {"commentText", "text", "description", "articleBody"}:
         return "text"
-    named = (element.get(each) or "" for each in ("id", "class", "itemprop", "property", "rel"))
-    name = " ".join([*named, *_labels(element), *_own_tag(element)])
-    return "likes" if _counts_votes(element, name) else _role(name, str(element.tag))
+    attributes = (element.get(name) or "" for name in ("id", "class", "itemprop", "property", "rel"))
+    names = " ".join([*attributes, *_get_labels(element), *_get_custom_tag(element)])
+    return "likes" if _is_vote_count(element, names) else _find_role_by_name(names, str(element.tag))
 
 
-def _counts_votes(element: HtmlElement, name: str) -> bool:
-    """Tell whether an element that is named by votes holds a number and nothing else."""
-    named, roles = set(words(name)), vocabulary().roles
-    if not named & (roles["ballot"] | roles["likes"]) or named & roles["against"]:
+def _is_vote_count(element: HtmlElement, names: str) -> bool:
+    """Return whether an element named after votes, and not after votes against, contains only a number."""
+    words, roles = set(split_words(names)), load_markup_words().roles
+    if not words & (roles["ballot"] | roles["likes"]) or words & roles["against"]:
         return False
-    return bool(_COUNT.fullmatch(" ".join(element.itertext()).strip()))
+    return bool(VOTE_COUNT.fullmatch(" ".join(element.itertext()).strip()))
 
 
 def is_profile_link(element: HtmlElement) -> bool:
-    """Tell whether an element links to what a site says about one of its users."""
-    return element.tag == "a" and bool(profile_link().search(element.get("href") or ""))
+    """Return whether an element links to a user profile."""
+    return element.tag == "a" and bool(compile_profile_link().search(element.get("href") or ""))
 
 
 @lru_cache(maxsize=100_000)
-def _role(tokens: str, tag: str) -> Role:
-    roles = vocabulary().roles
-    if any(_is_text(token) for token in tokens.split()):
+def _find_role_by_name(names: str, tag: str) -> FieldRole:
+    roles = load_markup_words().roles
+    if any(_is_text_name(name) for name in names.split()):
         return "text"
-    found = frozenset(words(tokens))
-    if found & roles["portrait"]:
+    words = frozenset(split_words(names))
+    if words & roles["portrait"]:
         return "noise"
-    if found & roles["header"] or (found & roles["date"] and found & roles["author"]):
+    if words & roles["header"] or (words & roles["date"] and words & roles["author"]):
         return "header"
-    if found & roles["against"]:
+    if words & roles["against"]:
         return "noise"
-    for each in ("date", "noise", "likes", "author"):
-        if found & roles[each] and not (each == "noise" and found & {"author", "fn", "username", "commenter"}):
-            return each
+    for role in ("date", "noise", "likes", "author"):
+        if words & roles[role] and not (role == "noise" and words & {"author", "fn", "username", "commenter"}):
+            return role
     return "author" if tag == "cite" else ""
 
 
-def _is_text(token: str) -> bool:
-    roles = vocabulary().roles
-    named = [word for word in words(numberless(token)) if word != "#"]
-    others = frozenset().union(*(roles[each] for each in ("header", "date", "author", "noise"))) - roles["text"]
-    return bool(named) and named[-1] in roles["text"] and not set(named) & (others - roles["beside_text"])
+def _is_text_name(name: str) -> bool:
+    """Return whether a name ends in a word for the text and has no word for another field."""
+    roles = load_markup_words().roles
+    words = [word for word in split_words(mask_identifier(name)) if word != "#"]
+    other_words = frozenset().union(*(roles[role] for role in ("header", "date", "author", "noise"))) - roles["text"]
+    return bool(words) and words[-1] in roles["text"] and not set(words) & (other_words - roles["beside_text"])

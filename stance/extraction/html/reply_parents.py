@@ -1,259 +1,175 @@
-"""Which comment of a page answers which, by all the ways in which markup says so."""
+"""Finds which comment of a page replies to which, by attributes, links, containers, depths and indents."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from dataclasses import dataclass
-from functools import cache
-from itertools import islice, takewhile
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
 from stance.extraction.html import markup, name_words
-from stance.extraction.phrases import phrases
+from stance.extraction.html.comment_elements import collect_comment_elements
+from stance.extraction.html.depths import find_parents_by_depth
+from stance.extraction.phrases import load_phrase_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lxml.html import HtmlElement
 
-_INDENT = re.compile(r"(?:margin|padding)(?:-inline)?-(?:left|start)\s*:\s*(\d+(?:\.\d+)?)")
-_LISTS = {"ul", "ol", "dl"}
-# A line with the link to the comment that is answered says little beside.
-_LINE_WORDS = 12
-# So far up is a quotation around the link to its source.
-_QUOTED = 4
-_LONGEST_NAME = 200
+    from stance.extraction.html.comment_elements import CommentElements
+
+_LIST_TAGS = {"ul", "ol", "dl"}
+# A line with a link to the comment replied to contains little else.
+_MAX_LINE_WORDS = 12
+# Number of levels between a link to a quoted comment and the quotation around it.
+_MAX_QUOTE_DISTANCE = 4
+_MAX_NAME_LENGTH = 200
 
 
-@dataclass(frozen=True, eq=False)
-class _Comment:
-    """The elements of a comment: those it consists of, those around and within them.
+def find_reply_parents(
+    comment_elements: Sequence[tuple[HtmlElement, ...]], enclosing: Sequence[int | None]
+) -> list[int | None]:
+    """Return which comment each comment replies to.
 
-    `above` are those around it that do not hold all comments or are one, `around` those of them that begin with it.
-    """
-
-    nodes: tuple[HtmlElement, ...]
-    above: tuple[HtmlElement, ...]
-    around: tuple[HtmlElement, ...]
-    inside: tuple[HtmlElement, ...]
-
-
-def answers(nodes: Sequence[tuple[HtmlElement, ...]], within: Sequence[int | None]) -> list[int | None]:
-    """Tell which comment each comment answers.
+    An attribute that names the parent decides, else a link to it, else the comment that contains the comment, else the
+    comment before its container, else the nearest previous comment of smaller depth, by classes or indents.
 
     Parameters
     ----------
-    nodes
+    comment_elements
         The elements of each comment, in document order.
-    within
-        For each comment the one it stands in (or None).
+    enclosing
+        For each comment the index of the comment that contains it, or None.
 
     Returns
     -------
     list
-        For each comment the one it answers: the one that an attribute names, else the one that a link points to, else
-        the one it stands in, else the one that its container follows, else the nearest before it that is less deep by
-        classes or indents; None where nothing says so.
+        For each comment the index of the comment that it replies to, None if the markup does not say so.
     """
-    comments = list(_comments(nodes))
-    ways = _stated(comments), _linked(comments), within, _contained(comments), _by_depth(comments, within)
-    found: list[int | None] = [None] * len(comments)
-    below: set[int] = set()  # comments that one before them answers: only through these a line could come back
-    for place, parents in enumerate(zip(*ways, strict=True)):
+    comments = collect_comment_elements(comment_elements)
+    parents_by_method = (
+        _find_parents_by_attribute(comments),
+        _find_parents_by_link(comments),
+        enclosing,
+        _find_parents_by_container(comments),
+        find_parents_by_depth(comments, enclosing),
+    )
+    reply_parents: list[int | None] = [None] * len(comments)
+    later_parents: set[int] = set()  # parents that follow their reply: every cycle contains one of them
+    for index, parents in enumerate(zip(*parents_by_method, strict=True)):
         parent = next((parent for parent in parents if parent is not None), None)
-        if parent in {None, place} or (place in below and place in _line(found, parent)):
+        if parent in {None, index}:
             continue
-        found[place] = parent
-        if parent > place:
-            below.add(parent)
-    return found
+        if index in later_parents and index in _iter_reply_chain(reply_parents, parent):
+            continue
+        reply_parents[index] = parent
+        if parent > index:
+            later_parents.add(parent)
+    return reply_parents
 
 
-def _line(found: Sequence[int | None], place: int | None) -> Iterator[int]:
-    while place is not None:
-        yield place
-        place = found[place]
+def _iter_reply_chain(reply_parents: Sequence[int | None], index: int | None) -> Iterator[int]:
+    """Yield the index of a comment, of the comment it replies to, and so on."""
+    while index is not None:
+        yield index
+        index = reply_parents[index]
 
 
-def _comments(nodes: Sequence[tuple[HtmlElement, ...]]) -> Iterator[_Comment]:
-    own = {node for of_one in nodes for node in of_one}
-    held = Counter(each for of_one in nodes for each in of_one[0].iterancestors())
-    begun: set[HtmlElement] = set()
-    for of_one in nodes:
-        partly = takewhile(lambda each: held[each] < len(nodes) and each not in own, of_one[0].iterancestors())
-        above = tuple(partly)
-        around = tuple(takewhile(lambda each: each not in begun, above))
-        begun.update(around)
-        yield _Comment(of_one, above, around, tuple(each for node in of_one for each in _inside(node, own)))
-
-
-def _inside(element: HtmlElement, own: set[HtmlElement]) -> Iterator[HtmlElement]:
-    walk = etree.iterwalk(element, events=("start",))
-    for _, each in walk:
-        if each in own and each is not element:
-            walk.skip_subtree()
-        elif each is not element:
-            yield each
-
-
-@cache
-def _depth() -> re.Pattern[str]:
-    words = "|".join(name_words.nesting_words()["depth"])
-    return re.compile(rf"(?:.*[-_a-z])?(?:{words})\D{{0,3}}(\d+)", re.IGNORECASE)
-
-
-def _known(comments: Sequence[_Comment]) -> dict[str, int]:
-    """Give the comments by what their elements are called, and by the numbers in it as far as no two share one."""
-    names: dict[str, int] = {}
-    numbers: dict[str, set[int]] = {}
-    for place, comment in enumerate(comments):
-        anchors = [each for each in comment.inside if each.get("id") or each.tag == "a"]
-        for element in (*comment.nodes, *comment.around, *anchors):
+def _index_by_name(comments: Sequence[CommentElements]) -> dict[str, int]:
+    """Return the index of the comment that has each id or anchor, or a number in its id if no other comment has it."""
+    by_name: dict[str, int] = {}
+    by_number: dict[str, set[int]] = {}
+    for index, comment in enumerate(comments):
+        anchors = [element for element in comment.descendants if element.get("id") or element.tag == "a"]
+        for element in (*comment.elements, *comment.leading_ancestors, *anchors):
             for attribute, value in element.attrib.items():
                 if attribute == "name" or (attribute.endswith("id") and "parent" not in attribute):
-                    names.setdefault(value, place)
-        for element in (*comment.nodes, *comment.around):
-            for number in name_words.numbers(" ".join(element.get(each) or "" for each in ("id", "data-id"))):
-                numbers.setdefault(number, set()).add(place)
-    unique = {number: next(iter(places)) for number, places in numbers.items() if len(places) == 1}
-    return unique | names
+                    by_name.setdefault(value, index)
+        for element in (*comment.elements, *comment.leading_ancestors):
+            for number in name_words.find_numbers(" ".join(element.get(name) or "" for name in ("id", "data-id"))):
+                by_number.setdefault(number, set()).add(index)
+    unique = {number: next(iter(indices)) for number, indices in by_number.items() if len(indices) == 1}
+    return unique | by_name
 
 
-def _stated(comments: Sequence[_Comment]) -> list[int | None]:
+def _find_parents_by_attribute(comments: Sequence[CommentElements]) -> list[int | None]:
     """Follow attributes such as `data-parent-id`."""
-    known = _known(comments)
+    index_by_name = _index_by_name(comments)
     return [
-        next((known[name] for name in _parent_names(comment) if known.get(name, place) != place), None)
-        for place, comment in enumerate(comments)
+        next((index_by_name[name] for name in _iter_parent_names(comment) if index_by_name.get(name, i) != i), None)
+        for i, comment in enumerate(comments)
     ]
 
 
-def _parent_names(comment: _Comment) -> Iterator[str]:
-    for element in (*comment.nodes, *comment.around, *comment.inside):
+def _iter_parent_names(comment: CommentElements) -> Iterator[str]:
+    """Yield the ids in attributes of a comment that name its parent, whole and only their last number."""
+    parent_words = name_words.load_nesting_words()["parent"]
+    for element in (*comment.elements, *comment.leading_ancestors, *comment.descendants):
         for attribute, value in element.attrib.items():
-            if name_words.nesting_words()["parent"].intersection(name_words.words(attribute)) and attribute not in {
-                "class",
-                "id",
-            }:
+            if attribute not in {"class", "id"} and parent_words.intersection(name_words.split_words(attribute)):
                 yield value
-                yield from name_words.numbers(value)[-1:]
+                yield from name_words.find_numbers(value)[-1:]
 
 
-def _linked(comments: Sequence[_Comment]) -> list[int | None]:
+def _find_parents_by_link(comments: Sequence[CommentElements]) -> list[int | None]:
     """Follow links such as "in reply to NAME"."""
-    known = _known(comments)
+    index_by_name = _index_by_name(comments)
     return [
-        next((found for found in _targets(comment, known) if found != place), None)
-        for place, comment in enumerate(comments)
+        next((target for target in _iter_link_targets(comment, index_by_name) if target != i), None)
+        for i, comment in enumerate(comments)
     ]
 
 
-def _targets(comment: _Comment, known: Mapping[str, int]) -> Iterator[int]:
-    for link in comment.inside:
+def _iter_link_targets(comment: CommentElements, index_by_name: Mapping[str, int]) -> Iterator[int]:
+    """Yield the indices of the comments that the reply links of a comment point to."""
+    for link in comment.descendants:
         anchors = (value.partition("#")[2] for value in link.attrib.values()) if link.tag == "a" else ()
-        if (targets := [known[anchor] for anchor in anchors if anchor in known]) and _says_reply_to(link):
+        targets = [index_by_name[anchor] for anchor in anchors if anchor in index_by_name]
+        if targets and _is_reply_link(link):
             yield targets[0]
 
 
-def _says_reply_to(link: HtmlElement) -> bool:
-    """Tell whether a link points to what is answered: it says so, or stands in a quotation."""
+def _is_reply_link(link: HtmlElement) -> bool:
+    """Return whether a link leads to the comment replied to: by its names or words, or because it is in a quotation."""
     line = link.getparent()
     if line is None:
         return False
-    around = islice(link.iterancestors(), _QUOTED)
-    if any(each.tag == "blockquote" or markup.names(each) & name_words.nesting_words()["quotation"] for each in around):
-        return True
+    quotation_words = name_words.load_nesting_words()["quotation"]
+    for ancestor in islice(link.iterancestors(), _MAX_QUOTE_DISTANCE):
+        if ancestor.tag == "blockquote" or markup.get_id_class_words(ancestor) & quotation_words:
+            return True
+    pattern = load_phrase_patterns().reply_to
     for element in (link, line):
-        names = ((element.get(each) or "")[:_LONGEST_NAME] for each in ("class", "id", "rel", "title", "aria-label"))
-        if any(phrases().reply_to.fullmatch(" ".join(name_words.words(name))) for name in names):
+        attributes = (element.get(name) or "" for name in ("class", "id", "rel", "title", "aria-label"))
+        names = (" ".join(name_words.split_words(value[:_MAX_NAME_LENGTH])) for value in attributes)
+        if any(map(pattern.fullmatch, names)):
             return True
     text = " ".join("".join(line.itertext()).split())
-    return len(text.split()) <= _LINE_WORDS and bool(phrases().reply_to.fullmatch(text))
+    return len(text.split()) <= _MAX_LINE_WORDS and bool(pattern.fullmatch(text))
 
 
-def _contained(comments: Sequence[_Comment]) -> list[int | None]:
-    """Find what stands before the containers of answers: lists within list items, and what is named by answers."""
-    first: dict[HtmlElement, int] = {}
-    for place, comment in enumerate(comments):
-        for element in (*comment.nodes, *comment.around):
-            first.setdefault(element, place)
+def _find_parents_by_container(comments: Sequence[CommentElements]) -> list[int | None]:
+    """Take the comment before a reply container as the parent of the comments in it."""
+    first_comment: dict[HtmlElement, int] = {}
+    for index, comment in enumerate(comments):
+        for element in (*comment.elements, *comment.leading_ancestors):
+            first_comment.setdefault(element, index)
     parents: list[int | None] = []
     for comment in comments:
         parent = None
-        for container in comment.above:
-            before = next((each for each in container.itersiblings(preceding=True) if each in first), None)
-            if before is not None and _holds_answers(container):
-                alike = markup.signature(before) == markup.signature(container)
-                parent = parents[first[before]] if alike else first[before]
+        for container in comment.ancestors:
+            siblings = container.itersiblings(preceding=True)
+            previous = next((sibling for sibling in siblings if sibling in first_comment), None)
+            if previous is not None and _holds_replies(container):
+                # Similar siblings contain replies to the same comment.
+                are_similar = markup.compute_signature(previous) == markup.compute_signature(container)
+                parent = parents[first_comment[previous]] if are_similar else first_comment[previous]
                 break
         parents.append(parent)
     return parents
 
 
-def _holds_answers(container: HtmlElement) -> bool:
-    around = container.getparent()
-    nested = container.tag in _LISTS and around is not None and around.tag in {"li", "dd"}
-    return nested or markup.is_for_answers(container)
-
-
-def _by_depth(comments: Sequence[_Comment], within: Sequence[int | None]) -> list[int | None]:
-    """Go by depths or indents, in the first way in which they differ."""
-    for way in (_depth_stated, _depth_named, _depth_shown, _depth_called):
-        said = [way(comment) for comment in comments]
-        # What says nothing of its depth is not deep, unless it stands in another comment.
-        depths = [0 if depth is None and at is None else depth for depth, at in zip(said, within, strict=True)]
-        if len({depth for depth in depths if depth is not None}) > 1:
-            return _shallower(depths)
-    return [None] * len(comments)
-
-
-def _shallower(depths: Sequence[float | None]) -> list[int | None]:
-    """Give for each depth the place of the nearest before it that is less deep.
-
-    >>> _shallower([1, 2, 3, 2, None, 1])
-    [None, 0, 1, 0, None, None]
-    """
-    parents: list[int | None] = []
-    line: list[tuple[float, int]] = []
-    for place, depth in enumerate(depths):
-        while depth is not None and line and line[-1][0] >= depth:
-            line.pop()
-        parents.append(line[-1][1] if line and depth is not None else None)
-        if depth is not None:
-            line.append((depth, place))
-    return parents
-
-
-def _depth_stated(comment: _Comment) -> float | None:
-    for element in (*comment.nodes, *comment.around, *comment.inside):
-        for attribute, value in element.attrib.items():
-            if value.isdecimal() and name_words.nesting_words()["depth"].intersection(name_words.words(attribute)):
-                return int(value)
-    return None
-
-
-def _depth_named(comment: _Comment) -> float | None:
-    inside = (each for each in comment.inside if "indent" in (each.get("class") or ""))
-    for element in (*comment.nodes, *comment.around, *inside):
-        for token in (element.get("class") or "").split():
-            if depth := _depth().fullmatch(token):
-                return int(depth[1])
-    return None
-
-
-def _depth_called(comment: _Comment) -> float | None:
-    names = (name_words.words(token)[-1:] for token in (comment.nodes[0].get("class") or "").split())
-    return 1 if any(name_words.nesting_words()["answer"].issuperset(last) for last in names if last) else None
-
-
-def _depth_shown(comment: _Comment) -> float | None:
-    for element in (*comment.nodes, *comment.around):
-        if indent := _INDENT.search(element.get("style") or ""):
-            return float(indent[1])
-    # Tables are indented by a cell with an image and nothing else.
-    cells = (each for each in comment.inside if each.tag == "td" and len(each) == 1 and not (each.text or "").strip())
-    widths = (cell[0].get("width") or "" for cell in cells if cell[0].tag == "img" and cell.getnext() is not None)
-    return next((float(width) for width in widths if width.isdecimal()), None)
+def _holds_replies(container: HtmlElement) -> bool:
+    """Return whether an element is a list inside a list item, or is named as a container of replies."""
+    outer = container.getparent()
+    is_nested_list = container.tag in _LIST_TAGS and outer is not None and outer.tag in {"li", "dd"}
+    return is_nested_list or markup.is_reply_container(container)

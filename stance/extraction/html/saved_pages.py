@@ -1,4 +1,4 @@
-"""Pages that a browser saved with all that belongs to them: one file, or a file with a folder beside it."""
+"""Unpacks pages saved by a browser: MHTML and webarchive files, and HTML files with a resource folder beside them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".mhtml", ".mht", ".webarchive")
-"""What browsers call the pages that they save."""
+HTML_SUFFIXES = (".html", ".htm", ".xhtml", ".mhtml", ".mht", ".webarchive")
+"""File suffixes that browsers give to saved pages."""
 
-# What browsers add to the name of a page for that folder, in the languages they speak. One that is missing here costs a
-# page of frames beside the page; any other folder taken for one would hide the pages in it.
-_COMPANIONS = frozenset(
+# Suffixes of the resource folder beside a saved page, in the languages of the browsers. If one is missing here, the
+# frames of a page are read as separate pages; if a suffix is too general, the pages in that folder are skipped.
+_RESOURCE_FOLDER_SUFFIXES = frozenset(
     [
         "_files", ".files", "-files", "_file", "_dateien", "-dateien", "_fichiers", "_archivos", "_arquivos",
         "_ficheiros", "_bestanden", "_pliki", "-filer", "_filer", "_tiedostot", "_soubory", "_fajlovi", "_datoteke",
@@ -26,98 +26,105 @@ _COMPANIONS = frozenset(
     ]
 )  # fmt: skip
 
-_HEAD = 4096
-_MOST_FRAMES = 20
-_MIME = re.compile(rb"\A(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?content-type:\s*multipart/related", re.IGNORECASE)
+_HEAD_BYTES = 4096
+_MAX_FRAMES = 20
+_MHTML_HEADER = re.compile(
+    rb"\A(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?content-type:\s*multipart/related", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
-class Saved:
-    """A page as it was saved: its HTML, that of the frames in it, and its address where the browser noted it."""
+class SavedPage:
+    """A saved page: its HTML, the HTML of its frames, and its URL if the browser recorded it."""
 
-    page: bytes
+    html: bytes
     frames: tuple[bytes, ...] = ()
-    address: str = ""
+    url: str = ""
 
 
-def unpack(data: bytes) -> Saved:
-    """Take a page out of the one file that a browser made of it, MHTML or webarchive; other data are the page itself.
+def unpack_saved_page(data: bytes) -> SavedPage:
+    """Unpack an MHTML or webarchive file; any other data are returned as the HTML of the page.
 
     Raises
     ------
     ValueError
-        It is such a file, but there is no page in it.
+        The file is an MHTML or webarchive file, but contains no page.
     """
     if _is_mhtml(data):
-        return _from_mhtml(data)
-    return _from_webarchive(data) if _is_webarchive(data) else Saved(data)
+        return _unpack_mhtml(data)
+    return _unpack_webarchive(data) if _is_webarchive(data) else SavedPage(data)
 
 
-def is_archive(data: bytes) -> bool:
-    """Tell by the beginning of a file whether it is MHTML or a webarchive."""
+def is_page_archive(data: bytes) -> bool:
+    """Return whether a file is MHTML or a webarchive; its first 4 KB suffice."""
     return _is_mhtml(data) or _is_webarchive(data)
 
 
 def _is_mhtml(data: bytes) -> bool:
-    return bool(_MIME.match(data[:_HEAD].replace(b"\r\n", b"\n")))
+    return bool(_MHTML_HEADER.match(data[:_HEAD_BYTES].replace(b"\r\n", b"\n")))
 
 
 def _is_webarchive(data: bytes) -> bool:
-    return data.startswith(b"bplist00") or b"<key>WebMainResource</key>" in data[:_HEAD]
+    return data.startswith(b"bplist00") or b"<key>WebMainResource</key>" in data[:_HEAD_BYTES]
 
 
-def read_frames(path: Path, sources: Iterable[str], limit: int) -> tuple[bytes, ...]:
-    """Read the frames of a page that a browser saved into the folder beside it.
+def read_frames(path: Path, sources: Iterable[str], max_bytes: int) -> tuple[bytes, ...]:
+    """Read the frames that a browser saved in the resource folder of a page.
 
     Parameters
     ----------
     path
-        The page.
+        The saved page.
     sources
-        The addresses of its frames, as they stand in it; those not in the folder are left out.
-    limit
-        How many bytes are read of one frame at most.
+        The `src` attributes of its frames; those that point outside the resource folder are ignored.
+    max_bytes
+        Maximum number of bytes read per frame.
+
+    Returns
+    -------
+    tuple
+        The HTML of the frames, in the order of `sources`, 20 at most.
     """
     frames: list[bytes] = []
     for source in dict.fromkeys(sources):
         name = unquote(source.split("#")[0].split("?")[0]).removeprefix("./")
         frame = path.parent / name
-        within = name and frame.suffix.lower() in PAGE_SUFFIXES and is_companion(frame.parent, path)
-        if within and frame.is_file() and len(frames) < _MOST_FRAMES:
+        is_saved_frame = name and frame.suffix.lower() in HTML_SUFFIXES and is_resource_folder(frame.parent, path)
+        if is_saved_frame and frame.is_file() and len(frames) < _MAX_FRAMES:
             with frame.open("rb") as file:
-                frames.append(file.read(limit))
+                frames.append(file.read(max_bytes))
     return tuple(frames)
 
 
-def is_companion(folder: Path, page: Path) -> bool:
-    """Tell whether a browser saved in a folder what belongs to a page ("NAME_files", "NAME-Dateien")."""
+def is_resource_folder(folder: Path, page: Path) -> bool:
+    """Return whether a folder holds the resources of a saved page ("NAME_files", "NAME-Dateien")."""
     return (
         folder.parent == page.parent
-        and page.suffix.lower() in PAGE_SUFFIXES
+        and page.suffix.lower() in HTML_SUFFIXES
         and folder.name.startswith(page.stem)
-        and folder.name[len(page.stem) :].lower() in _COMPANIONS
+        and folder.name[len(page.stem) :].lower() in _RESOURCE_FOLDER_SUFFIXES
     )
 
 
-def _from_mhtml(data: bytes) -> Saved:
+def _unpack_mhtml(data: bytes) -> SavedPage:
     message = message_from_bytes(data, policy=policy.default)
-    pages = [part for part in message.walk() if part.get_content_type() in {"text/html", "application/xhtml+xml"}]
-    if not pages:
+    parts = [part for part in message.walk() if part.get_content_type() in {"text/html", "application/xhtml+xml"}]
+    payloads = [payload for part in parts if isinstance(payload := part.get_payload(decode=True), bytes)]
+    if not payloads:
         raise ValueError("there is no page in this MHTML file")
-    decoded = [part.get_payload(decode=True) for part in pages]
-    page, *frames = [payload for payload in decoded if isinstance(payload, bytes)]
-    address = message.get("Snapshot-Content-Location") or pages[0].get("Content-Location") or ""
-    return Saved(page, tuple(frames[:_MOST_FRAMES]), str(address))
+    html, *frames = payloads
+    url = message.get("Snapshot-Content-Location") or parts[0].get("Content-Location") or ""
+    return SavedPage(html, tuple(frames[:_MAX_FRAMES]), str(url))
 
 
-def _from_webarchive(data: bytes) -> Saved:
+def _unpack_webarchive(data: bytes) -> SavedPage:
     try:
         archive = plistlib.loads(data)
         main = archive["WebMainResource"]
-        frames = [each["WebMainResource"]["WebResourceData"] for each in archive.get("WebSubframeArchives", [])]
-        page, address = main["WebResourceData"], main.get("WebResourceURL", "")
-    except Exception:  # noqa: BLE001 -- what a broken property list raises is not documented
-        raise ValueError("this webarchive cannot be read: it is cut short, or not as Safari writes them") from None
-    if not all(isinstance(each, bytes) for each in (page, *frames)):
+        frames = [frame["WebMainResource"]["WebResourceData"] for frame in archive.get("WebSubframeArchives", [])]
+        html, url = main["WebResourceData"], main.get("WebResourceURL", "")
+    except Exception:  # noqa: BLE001 -- plistlib does not document what it raises for a broken property list
+        raise ValueError("this webarchive cannot be read: it is truncated, or Safari did not write it") from None
+    if not all(isinstance(data, bytes) for data in (html, *frames)):
         raise ValueError("there is no page in this webarchive")
-    return Saved(page, tuple(frames[:_MOST_FRAMES]), str(address))
+    return SavedPage(html, tuple(frames[:_MAX_FRAMES]), str(url))

@@ -1,4 +1,4 @@
-"""Elements of a page -> lines, as a browser would show them, cut where the part of the comment changes."""
+"""Renders elements as lines of text, as a browser would show them, and keeps which field of a comment each piece is."""
 
 from __future__ import annotations
 
@@ -16,161 +16,177 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from stance.extraction.html.markup import Role
-    from stance.extraction.html.platforms import System
+    from stance.extraction.html.markup import FieldRole
+    from stance.extraction.html.platforms import Platform
 
-_PARAGRAPHS = frozenset(["p", "blockquote", "pre", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6"])
-_STRESSED = frozenset(["a", "b", "cite", "em", "h1", "h2", "h3", "h4", "h5", "h6", "strong"])
-_SET_OFF = frozenset(["a", "abbr", "b", "cite", "em", "i", "label", "small", "span", "strong", "time"])
-_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-# What may stand around a declared part of a comment, though other pages have nothing of comments there.
-_WRAPPERS = frozenset(["button", "form", "nav"])
-# What is noise stays noise within, apart from what is told for its own sake.
-_TOLD_IN_NOISE = frozenset(["likes", "date", "header"])
+_PARAGRAPH_TAGS = markup.HEADING_TAGS | {"p", "blockquote", "pre", "ul", "ol", "table"}
+_EMPHASIS_TAGS = markup.HEADING_TAGS | {"a", "b", "cite", "em", "strong"}
+_SPACED_TAGS = frozenset(["a", "abbr", "b", "cite", "em", "i", "label", "small", "span", "strong", "time"])
+_DISPLAY_NONE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+# Elements that some platforms put around a declared field, though elsewhere they contain no part of a comment.
+_WRAPPER_TAGS = frozenset(["button", "form", "nav"])
+# Everything inside noise is noise, except elements of these roles.
+_ROLES_KEPT_IN_NOISE = frozenset(["likes", "date", "header"])
 
 
 @dataclass
-class Line:
-    """A line: its place, that of its paragraph, its pieces with their parts, and whether all is a link, bold or so.
+class TextLine:
+    """A line of text.
 
-    `stamp` is a date that its markup states for programs.
+    Attributes
+    ----------
+    number
+        Number of the line, counted from 0.
+    paragraph
+        Number of its paragraph.
+    pieces
+        Its pieces of text with their roles.
+    is_emphasised
+        Whether all of it is a link, bold, a heading or the like.
+    machine_date
+        A machine-readable date in the markup of the line, in ISO 8601, or "".
     """
 
     number: int
     paragraph: int
-    pieces: list[tuple[str, Role]] = field(default_factory=list)
-    stressed: bool = True
-    stamp: str = ""
+    pieces: list[tuple[str, FieldRole]] = field(default_factory=list)
+    is_emphasised: bool = True
+    machine_date: str = ""
 
-    def of(self, *roles: Role) -> str:
-        """Give what stands in it of some parts of the comment, of all if none is named."""
+    def get_text(self, *roles: FieldRole) -> str:
+        """Return the text of the pieces that have one of some roles, of all pieces if no role is named."""
         return " ".join("".join(text for text, role in self.pieces if not roles or role in roles).split())
 
 
-def lines(
-    nodes: Sequence[HtmlElement],
-    others: AbstractSet[HtmlElement] = frozenset(),
-    system: System | None = None,
-) -> list[Line]:
-    """Cut elements into lines.
+def split_into_lines(
+    elements: Sequence[HtmlElement],
+    excluded: AbstractSet[HtmlElement] = frozenset(),
+    platform: Platform | None = None,
+) -> list[TextLine]:
+    """Return the text of elements as lines.
 
     Parameters
     ----------
-    nodes
-        The elements, one after another.
-    others
-        Elements to leave out where they stand within those.
-    system
-        The comment system, where one is known by which elements hold the comments.
+    elements
+        The elements, in document order.
+    excluded
+        Elements to leave out if they are descendants of `elements`.
+    platform
+        The platform whose patterns matched the comment, if any.
     """
-    flow = _Flow(others, system)
-    for node in nodes:
-        flow.inside(node, "noise" if flow.told else "")
-        flow.break_line()
-    return flow.lines
+    builder = _LineBuilder(excluded, platform)
+    for element in elements:
+        builder.add_element(element, "noise" if builder.declares_text else "")
+        builder.break_line()
+    return builder.lines
 
 
-def _is_set_off(element: HtmlElement) -> bool:
-    """Tell whether a page shows a gap between an element and the one before it where no space stands: by a style."""
-    before = element.getprevious()
-    if before is None or before.tail or not {before.tag, element.tag} <= _SET_OFF:
+def _has_visual_gap(element: HtmlElement) -> bool:
+    """Return whether a style sheet probably puts a gap before an element that no white space precedes."""
+    previous = element.getprevious()
+    if previous is None or previous.tail or not {previous.tag, element.tag} <= _SPACED_TAGS:
         return False
-    return any(each.get("class") or each.tag == "time" for each in (before, element))
+    return any(sibling.get("class") or sibling.tag == "time" for sibling in (previous, element))
 
 
-class _Flow:
-    """The lines so far, and where the next piece goes."""
+class _LineBuilder:
+    """Collects the lines of elements, in document order."""
 
-    def __init__(self, others: AbstractSet[HtmlElement], system: System | None) -> None:
-        self.lines = [Line(0, 0)]
-        # Where a system declares which elements hold the text, all that is in no part is noise.
-        self.told = system is not None and system.tells_text
-        self._others = others
-        self._system = system
+    def __init__(self, excluded: AbstractSet[HtmlElement], platform: Platform | None) -> None:
+        self.lines = [TextLine(0, 0)]
+        # If a platform declares which elements hold the text, everything in no declared element is noise.
+        self.declares_text = platform is not None and platform.declares_text
+        self._excluded = excluded
+        self._platform = platform
 
-    def inside(self, whole: HtmlElement, around: Role) -> None:
-        """Take an element and all in it, however deep that goes."""
-        within: list[tuple[Role, bool]] = []  # the part of the comment and the stress of the elements around
-        hidden = None
-        walk = etree.iterwalk(whole, events=("start", "end", "comment", "pi"))
+    def add_element(self, root: HtmlElement, outer_role: FieldRole) -> None:
+        """Add an element with its descendants; no recursion, since pages may be nested thousands of levels deep."""
+        ancestors: list[tuple[FieldRole, bool]] = []  # role and emphasis of the open elements
+        skipped = None
+        walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
         for event, element in walk:
             if event == "start":
-                role, stressed = within[-1] if within else (around, False)
-                if element is not whole and not self._is_shown(element):
-                    if _is_hidden(element) and markup.role(element) == "date":
-                        self._stamp(element)
-                    hidden = element
+                role, emphasised = ancestors[-1] if ancestors else (outer_role, False)
+                if element is not root and not self._is_visible(element):
+                    if _is_hidden(element) and markup.find_role(element) == "date":
+                        self._set_machine_date(element)
+                    skipped = element
                     walk.skip_subtree()
                 else:
-                    within.append(self._begin(element, role, stressed=stressed, outermost=element is whole))
+                    is_outermost = element is root
+                    ancestors.append(
+                        self._start_element(element, role, emphasised=emphasised, is_outermost=is_outermost)
+                    )
                 continue
-            if event == "end" and element is not hidden:
-                within.pop()
-                if element.tag not in markup.INLINE:
-                    self.break_line(paragraph=element.tag in _PARAGRAPHS, always=element.tag == "br")
-            if within:
-                role, stressed = within[-1]
-                self._put(element.tail, role, stressed=stressed)
+            if event == "end" and element is not skipped:
+                ancestors.pop()
+                if element.tag not in markup.INLINE_TAGS:
+                    self.break_line(paragraph=element.tag in _PARAGRAPH_TAGS, always=element.tag == "br")
+            if ancestors:
+                role, emphasised = ancestors[-1]
+                self._append_text(element.tail, role, emphasised=emphasised)
 
-    def _begin(self, element: HtmlElement, role: Role, *, stressed: bool, outermost: bool) -> tuple[Role, bool]:
-        stressed = stressed or element.tag in _STRESSED
+    def _start_element(
+        self, element: HtmlElement, outer_role: FieldRole, *, emphasised: bool, is_outermost: bool
+    ) -> tuple[FieldRole, bool]:
+        """Add the text before an element's first child; return its role and whether its text is emphasised."""
+        emphasised = emphasised or element.tag in _EMPHASIS_TAGS
         if element.tag == "br":
-            return role, stressed
-        if element.tag not in markup.INLINE:
-            self.break_line(paragraph=element.tag in _PARAGRAPHS)
-        own = self._role(element, role, outermost=outermost)
-        if own != "text" and _is_set_off(element):
-            self._put(" ", role, stressed=stressed)
-        role = own
-        if role == "date" or element.tag == "abbr" or (role != "text" and machine_dates.is_stated(element)):
-            self._stamp(element)
-        self._put(element.text, role, stressed=stressed)
-        return role, stressed
+            return outer_role, emphasised
+        if element.tag not in markup.INLINE_TAGS:
+            self.break_line(paragraph=element.tag in _PARAGRAPH_TAGS)
+        role = self._find_role(element, outer_role, is_outermost=is_outermost)
+        if role != "text" and _has_visual_gap(element):
+            self._append_text(" ", outer_role, emphasised=emphasised)
+        if role == "date" or element.tag == "abbr" or (role != "text" and machine_dates.has_explicit_date(element)):
+            self._set_machine_date(element)
+        self._append_text(element.text, role, emphasised=emphasised)
+        return role, emphasised
 
     def break_line(self, *, paragraph: bool = False, always: bool = False) -> None:
-        """Begin a new line, unless the last one is still empty."""
+        """Start a new line unless the last one is empty, and a new paragraph if asked to."""
         last = self.lines[-1]
         if always or any(text.strip() for text, _ in last.pieces):
-            self.lines.append(Line(last.number + 1, last.paragraph))
+            self.lines.append(TextLine(last.number + 1, last.paragraph))
         else:
             last.pieces.clear()
         if paragraph:
             self.lines[-1].paragraph += 1
 
-    def _put(self, text: str | None, role: Role, *, stressed: bool) -> None:
+    def _append_text(self, text: str | None, role: FieldRole, *, emphasised: bool) -> None:
         if text:
             self.lines[-1].pieces.append((text, role))
-            self.lines[-1].stressed &= stressed or not text.strip()
+            self.lines[-1].is_emphasised &= emphasised or not text.strip()
 
-    def _stamp(self, element: HtmlElement) -> None:
-        self.lines[-1].stamp = self.lines[-1].stamp or machine_dates.read(element)
+    def _set_machine_date(self, element: HtmlElement) -> None:
+        self.lines[-1].machine_date = self.lines[-1].machine_date or machine_dates.read_machine_date(element)
 
-    def _is_shown(self, element: HtmlElement) -> bool:
-        if not isinstance(element.tag, str) or element in self._others or _is_hidden(element):
+    def _is_visible(self, element: HtmlElement) -> bool:
+        if not isinstance(element.tag, str) or element in self._excluded or _is_hidden(element):
             return False
-        if declared := self._system and self._system.part(element):
-            return declared != "noise"
-        told = self.told and element.tag in _WRAPPERS
-        return told or _is_said_on_button(element) or not markup.is_unread(element)
+        if declared_role := self._platform and self._platform.find_declared_role(element):
+            return declared_role != "noise"
+        is_wrapper = self.declares_text and element.tag in _WRAPPER_TAGS
+        return is_wrapper or _is_informative_button(element) or not markup.is_non_content(element)
 
-    def _role(self, element: HtmlElement, around: Role, *, outermost: bool) -> Role:
-        """Tell what an element holds by its names, else by what it stands in."""
-        if self._system and (declared := self._system.part(element)):
-            return declared
-        if outermost and element.tag != "dt":
-            return around  # what a comment's own element is called says nothing of its parts; a term is one of them
-        own = markup.role(element)
-        if not own and around == "header" and markup.is_profile_link(element):
+    def _find_role(self, element: HtmlElement, outer_role: FieldRole, *, is_outermost: bool) -> FieldRole:
+        """Return the role of an element by its names, or else the role of its parent."""
+        if self._platform and (declared_role := self._platform.find_declared_role(element)):
+            return declared_role
+        if is_outermost and element.tag != "dt":
+            return outer_role  # its names are those of the whole comment, except for a term of a definition list
+        role = markup.find_role(element)
+        if not role and outer_role == "header" and markup.is_profile_link(element):
             return "author"
-        undeclared = self.told and (own == "text" or (own == "header" and around == "noise"))
-        silent = around == "noise" and own not in _TOLD_IN_NOISE
-        return around if undeclared or silent else own or around
+        is_undeclared = self.declares_text and (role == "text" or (role == "header" and outer_role == "noise"))
+        stays_noise = outer_role == "noise" and role not in _ROLES_KEPT_IN_NOISE
+        return outer_role if is_undeclared or stays_noise else role or outer_role
 
 
 def _is_hidden(element: HtmlElement) -> bool:
-    return bool(_HIDDEN.search(element.get("style") or ""))
+    return bool(_DISPLAY_NONE.search(element.get("style") or ""))
 
 
-def _is_said_on_button(element: HtmlElement) -> bool:
-    """Tell whether an element is a button that shows who wrote a comment, or how many like it."""
-    return bool(element.tag == "button" and markup.role(element) in {"author", "likes"})
+def _is_informative_button(element: HtmlElement) -> bool:
+    """Return whether an element is a button that shows the author of a comment or its number of likes."""
+    return bool(element.tag == "button" and markup.find_role(element) in {"author", "likes"})

@@ -1,1 +1,1 @@
-"""Comments from pages saved as plain text."""
+"""Find comments in pages that were saved as plain text."""

@@ -1,4 +1,4 @@
-"""Comments of a text dump, by the layouts declared in footers.toml."""
+"""Find the comments of a text dump by the footer layouts declared in footers.toml."""
 
 from __future__ import annotations
 
@@ -6,204 +6,234 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from stance.errors import LayoutError, MissingFileError, UnreadableFileError
-from stance.extraction.textdump.blocks import Cutter
+from stance.extraction.textdump.blocks import BlockSplitter
 from stance.extraction.textdump.layouts import FooterComment, parse_layouts
-from stance.extraction.textdump.line_patterns import Page
-from stance.io.decoding import decode
+from stance.extraction.textdump.line_patterns import PageLines
+from stance.io.decoding import decode_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from stance.extraction.textdump.blocks import Block
-    from stance.extraction.textdump.layouts import Layout
+    from stance.extraction.textdump.blocks import CommentBlock
+    from stance.extraction.textdump.layouts import FooterLayout
 
-# A footer stands at the end; a page with more lines that look like its start is made to take for ever.
-_MOST_STARTS = 20
+# Only the last openings of a page are tried: the footer is at its end, and many openings would take too much time.
+_MAX_OPENINGS = 20
 
-# The first comment of a footer is found within so many lines of its start.
-_NEAR = 200
+# The first comment of a footer is at most so many lines below its opening.
+_PREVIEW_LINES = 200
 
-# On a page with more lines, only so many layouts are tried to its end: those that find most at its start.
-_LONG, _MOST_LAYOUTS = 20_000, 3
+# On longer pages only the layouts that find most near their openings are tried to the end of the page.
+_LONG_PAGE_LINES, _MAX_LAYOUTS_ON_LONG_PAGES = 20_000, 3
 
-# "Comments" alone also stands in menus; a header so many lines below it is the article's own.
-_FAR = 8
+# "Comments" alone is also a menu entry; a header further below it belongs to the article.
+_MAX_SKIPPED_LINES = 8
 
-_NUMBERS = {"no": 0, "zero": 0, "one": 1, "ein": 1, "eine": 1, "un": 1, "una": 1, "uno": 1, "один": 1, "нет": 0}
+_NUMBER_WORDS = {"no": 0, "zero": 0, "one": 1, "ein": 1, "eine": 1, "un": 1, "una": 1, "uno": 1, "один": 1, "нет": 0}
 
 
 @dataclass(frozen=True)
 class Footer:
-    """What was found below an article: by which layout, how many comments the page announces, and the comments.
+    """The comments below an article.
 
-    `layout` is None where the page announces comments, but no layout finds them.
+    Attributes
+    ----------
+    layout_name
+        The layout that found them; None if the page announces comments, but no layout finds any.
+    n_announced
+        How many comments the page itself says it has; None if it does not say.
+    comments
+        The comments in the order of the page.
     """
 
-    layout: str | None
-    announced: int | None
+    layout_name: str | None
+    n_announced: int | None
     comments: tuple[FooterComment, ...]
 
 
 @dataclass(frozen=True)
-class _Start:
-    """Where a footer may begin by a layout: its opening lines, and the count that they announce."""
+class _Opening:
+    """Lines `start` to `stop` (exclusive) that may open a footer of a layout, and the count they announce."""
 
-    layout: Layout
-    order: int
-    first: int
-    last: int
-    announced: int | None
+    layout: FooterLayout
+    layout_index: int
+    start: int
+    stop: int
+    n_announced: int | None
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """What a layout makes of a page from a start on; the cutter's page lacks the first `above` lines."""
+class _FooterCandidate:
+    """The comments that a layout finds below an opening; the splitter's page lacks the first `offset` lines."""
 
-    start: _Start
-    cutter: Cutter
-    above: int
-    blocks: Sequence[Block]
+    opening: _Opening
+    splitter: BlockSplitter
+    offset: int
+    blocks: Sequence[CommentBlock]
 
     @property
-    def holds(self) -> bool:
-        """Whether this is a footer. One without comments either announces none or has a layout that knows none."""
+    def is_footer(self) -> bool:
+        """Whether this may be a footer.
+
+        Without comments it is one if it announces a count or if its layout is for pages without comments.
+        """
         if not self.blocks:
-            return self.start.announced is not None or not self.start.layout.knows_comments
-        if self.start.layout.counted and not self.is_about_as_announced:
+            return self.opening.n_announced is not None or not self.opening.layout.can_find_comments
+        if self.opening.layout.counted and not self.is_near_announced_count:
             return False
-        if self.start.announced is not None:
+        if self.opening.n_announced is not None:
             return True
-        are_closed = any(block.last < block.end for block in self.blocks)
-        return self.skipped <= _FAR and (are_closed or len(self.blocks) >= self.start.layout.fewest)
+        if self.n_skipped_lines > _MAX_SKIPPED_LINES:
+            return False
+        has_closing_lines = any(block.stop < block.likes_stop for block in self.blocks)
+        return has_closing_lines or len(self.blocks) >= self.opening.layout.fewest
 
     @property
-    def is_about_as_announced(self) -> bool:
-        """Whether the page announces about as many: it may show them page by page, or count without answers."""
-        announced, found = self.start.announced or 0, len(self.blocks)
-        return found < 2 * announced and announced < 2 * found
+    def is_near_announced_count(self) -> bool:
+        """Whether the page announces about as many comments: it may show them on several pages or not count replies."""
+        n_announced, n_found = self.opening.n_announced or 0, len(self.blocks)
+        return n_found < 2 * n_announced and n_announced < 2 * n_found
 
     @property
-    def skipped(self) -> int:
-        """How many lines between the start and the first comment are not even noise."""
+    def n_skipped_lines(self) -> int:
+        """Number of lines between the opening and the first comment that are not noise."""
         if not self.blocks:
             return 0
-        first = min(self.blocks[0].first, *(row.first for row in self.blocks[0].rows), len(self.cutter.page))
-        return self.cutter.noise.count(0, self.start.last - self.above, first)
+        header_starts = (span.start for span in self.blocks[0].header_spans)
+        first_comment_line = min(self.blocks[0].start, *header_starts, len(self.splitter.page))
+        return self.splitter.noise_mask.count(0, self.opening.stop - self.offset, first_comment_line)
 
     @property
     def plausibility(self) -> tuple[int, bool, int, int, int]:
-        """What speaks for this reading, the weightiest first."""
-        announced, found = self.start.announced, len(self.blocks)
-        if not found:
-            grade = 0 if announced else 1
-        elif announced is not None and not self.is_about_as_announced:
+        """Sort key of candidates, the most important criterion first."""
+        layout, n_announced, n_found = self.opening.layout, self.opening.n_announced, len(self.blocks)
+        if not n_found:
+            grade = 0 if n_announced else 1
+        elif n_announced is not None and not self.is_near_announced_count:
             grade = 2
         else:
-            grade = (6 if found == announced else 4) - self.start.layout.counted
-        explained = sum(row.last - row.first for block in self.blocks for row in block.rows) - self.skipped
-        if found or not self.start.layout.knows_comments:
-            explained += found + self.start.last - self.start.first
-        return grade, self.start.layout.own, explained, -self.start.order, self.start.last
+            grade = (6 if n_found == n_announced else 4) - layout.counted
+        n_header_lines = sum(span.stop - span.start for block in self.blocks for span in block.header_spans)
+        n_explained = n_header_lines - self.n_skipped_lines
+        if n_found or not layout.can_find_comments:
+            n_explained += n_found + self.opening.stop - self.opening.start
+        return grade, layout.is_user_defined, n_explained, -self.opening.layout_index, self.opening.stop
 
 
-def find_footer(lines: Sequence[str], layouts: Sequence[Layout]) -> Footer | None:
-    """Find the footer of a page, or None where no layout knows it.
+def find_footer(lines: Sequence[str], layouts: Sequence[FooterLayout]) -> Footer | None:
+    """Return the footer of a page, None if no layout matches.
 
-    An article may quote the line that opens its footer, and several layouts may know that line, so each layout reads
-    the page from every such line. The reading that keeps the page's own announced count wins; after that a user's own
-    layout, the one that finds most comments and headers, the one declared first, and the last opening line.
+    An article may quote the line that opens its footer, and several layouts may have that line, so each layout is tried
+    from each such line on. The candidate that agrees with the count announced by the page wins; then, in this order, a
+    user's own layout, the layout that explains most lines, the one declared first, and the last opening.
+
+    Parameters
+    ----------
+    lines
+        The stripped lines of the page.
+    layouts
+        The layouts to try.
     """
-    page = Page.of(lines)
-    starts = [start for order, layout in enumerate(layouts) for start in _starts(page, layout, order)]
-    if not starts:
+    page = PageLines.from_lines(lines)
+    openings = [opening for index, layout in enumerate(layouts) for opening in _find_openings(page, layout, index)]
+    if not openings:
         return None
-    top = min(start.last for start in starts)
-    near = {at: page.part(at, at + _NEAR) for at in {start.last for start in starts}}
-    looks = [_read(start, Cutter(near[start.last], start.layout), start.last) for start in starts]
-    tried = {look.start.order for look in looks if look.blocks}
-    if len(page) - top > _LONG:
-        tried = set(_most_promising(looks))
-    below = page.part(top, len(page))
-    cutters = {order: Cutter(below, layouts[order]) for order in sorted(tried)}
-    readings = [
-        _read(look.start, cutters[look.start.order], top) if look.blocks and look.start.order in tried else look
-        for look in looks
-        if not look.blocks or look.start.order in tried
+    previews = {line: page.slice_lines(line, line + _PREVIEW_LINES) for line in {opening.stop for opening in openings}}
+    first_looks = [
+        _try_layout(opening, BlockSplitter(previews[opening.stop], opening.layout), opening.stop)
+        for opening in openings
     ]
-    best = max((reading for reading in readings if reading.holds), key=lambda each: each.plausibility, default=None)
-    return _footer(best) if best else None
+    offset = min(opening.stop for opening in openings)
+    promising = {look.opening.layout_index for look in first_looks if look.blocks}
+    if len(page) - offset > _LONG_PAGE_LINES:
+        promising = set(_select_promising_layouts(first_looks))
+    lines_below = page.slice_lines(offset, len(page))
+    splitters = {index: BlockSplitter(lines_below, layouts[index]) for index in sorted(promising)}
+    candidates = [look for look in first_looks if not look.blocks]
+    candidates += [
+        _try_layout(look.opening, splitters[look.opening.layout_index], offset)
+        for look in first_looks
+        if look.blocks and look.opening.layout_index in promising
+    ]
+    footers = (candidate for candidate in candidates if candidate.is_footer)
+    best = max(footers, key=lambda candidate: candidate.plausibility, default=None)
+    return _make_footer(best) if best else None
 
 
-def read_layouts(path: Path) -> tuple[Layout, ...]:
-    """Read a user's own layouts; each must give the comments of its own example.
+def read_layouts(path: Path) -> tuple[FooterLayout, ...]:
+    """Return the layouts of a user's own file, each tested on its own example.
 
     Raises
     ------
     MissingFileError
-        There is no such file.
+        The file does not exist.
     UnreadableFileError
-        It cannot be opened.
+        The file cannot be opened.
     LayoutError
-        It does not hold layouts, or one does not read its example as it says.
+        The file has no valid layouts, or a layout does not find the comments of its example.
     """
     if not path.exists():
         raise MissingFileError(path)
     try:
-        text = decode(path.read_bytes()).text
+        text = decode_bytes(path.read_bytes()).text
     except OSError as error:
         raise UnreadableFileError(path, f"cannot be read, {error.strerror}", "name another file") from None
     layouts = parse_layouts(text, path)
     for layout in layouts:
-        if difference := _example_differs(layout):
-            raise LayoutError(layout.name, difference, path, "correct the entry or its example")
+        if mismatch := _describe_example_mismatch(layout):
+            raise LayoutError(layout.name, mismatch, path, "correct the entry or its example")
     return layouts
 
 
-def _example_differs(layout: Layout) -> str | None:
-    """Say where the comments of an example are not those that the entry names, None if they are."""
+def _describe_example_mismatch(layout: FooterLayout) -> str | None:
+    """Return how the comments found in a layout's example differ from those it declares, None if they do not."""
     footer = find_footer([line.strip() for line in layout.example.splitlines()], [layout])
     if footer is None:
-        return "nothing in its example is such a footer, the start or the first header matches no line"
-    for number, (found, named) in enumerate(zip(footer.comments, layout.comments, strict=False), start=1):
-        for field, value in asdict(named).items():
-            if (read := getattr(found, field)) != value:
-                return f"{field} of comment {number} in its example is read as {read!r}, comments says {value!r}"
+        return "no footer found in its example: start or the first header matches no line"
+    for number, (found, declared) in enumerate(zip(footer.comments, layout.comments, strict=False), start=1):
+        for field, value in asdict(declared).items():
+            if (found_value := getattr(found, field)) != value:
+                return f"{field} of comment {number} in its example is {found_value!r}, but comments says {value!r}"
     if len(footer.comments) != len(layout.comments):
-        return f"its example gives {len(footer.comments)} comments, comments holds {len(layout.comments)}"
+        n_found, n_declared = len(footer.comments), len(layout.comments)
+        return f"number of comments found in its example: {n_found}, declared in comments: {n_declared}"
     return None
 
 
-def _starts(page: Page, layout: Layout, order: int) -> Iterator[_Start]:
-    for span in page.rows([layout.start])[-_MOST_STARTS:]:
-        announced = _count(page.groups(span).get("announced", ""))
-        yield _Start(layout, order, span.first, span.last, announced)
+def _find_openings(page: PageLines, layout: FooterLayout, layout_index: int) -> Iterator[_Opening]:
+    for span in page.find_spans([layout.start])[-_MAX_OPENINGS:]:
+        n_announced = _parse_count(page.read_groups(span).get("announced", ""))
+        yield _Opening(layout, layout_index, span.start, span.stop, n_announced)
 
 
-def _count(number: str) -> int | None:
-    """Read a count as pages write it: 3, 1,234, One, No."""
-    digits = "".join(number.replace(".", "").replace(",", "").split())
-    return int(digits) if digits.isdecimal() else _NUMBERS.get(number.casefold())
+def _parse_count(text: str) -> int | None:
+    """Return a count as pages write it ("3", "1,234", "One", "No"), None if it is not a number."""
+    digits = "".join(text.replace(".", "").replace(",", "").split())
+    return int(digits) if digits.isdecimal() else _NUMBER_WORDS.get(text.casefold())
 
 
-def _read(start: _Start, cutter: Cutter, above: int) -> _Reading:
-    return _Reading(start, cutter, above, cutter.blocks(start.last - above, start.announced))
+def _try_layout(opening: _Opening, splitter: BlockSplitter, offset: int) -> _FooterCandidate:
+    return _FooterCandidate(opening, splitter, offset, splitter.split(opening.stop - offset, opening.n_announced))
 
 
-def _most_promising(looks: Iterable[_Reading]) -> list[int]:
-    """Choose the layouts that find most near their starts."""
-    ranked = sorted((look for look in looks if look.blocks), key=lambda look: look.plausibility, reverse=True)
-    return list(dict.fromkeys(look.start.order for look in ranked))[:_MOST_LAYOUTS]
+def _select_promising_layouts(first_looks: Iterable[_FooterCandidate]) -> list[int]:
+    """Return the indices of the layouts that find most near their openings."""
+    with_comments = (look for look in first_looks if look.blocks)
+    ranked = sorted(with_comments, key=lambda look: look.plausibility, reverse=True)
+    return list(dict.fromkeys(look.opening.layout_index for look in ranked))[:_MAX_LAYOUTS_ON_LONG_PAGES]
 
 
-def _footer(reading: _Reading) -> Footer:
-    comments = tuple(_comment(block, reading.cutter) for block in reading.blocks)
-    is_known = comments or not reading.start.announced
-    return Footer(reading.start.layout.name if is_known else None, reading.start.announced, comments)
+def _make_footer(candidate: _FooterCandidate) -> Footer:
+    opening = candidate.opening
+    comments = tuple(_make_comment(block, candidate.splitter) for block in candidate.blocks)
+    layout_name = opening.layout.name if comments or not opening.n_announced else None
+    return Footer(layout_name, opening.n_announced, comments)
 
 
-def _comment(block: Block, cutter: Cutter) -> FooterComment:
-    fields = {"likes": cutter.likes(block)}
-    for row in block.rows:
-        fields |= {group: value for group, value in cutter.page.groups(row).items() if value}
-    return FooterComment(cutter.page.text(block.first, block.last, None if block.is_noise else cutter.noise), **fields)
+def _make_comment(block: CommentBlock, splitter: BlockSplitter) -> FooterComment:
+    fields = {"likes": splitter.read_likes(block)}
+    for span in block.header_spans:
+        fields |= {name: value for name, value in splitter.page.read_groups(span).items() if value}
+    text = splitter.page.join_text(block.start, block.stop, None if block.is_noise else splitter.noise_mask)
+    return FooterComment(text, **fields)

@@ -1,1 +1,1 @@
-"""Labelling sheets: reading, locking, and writing without losing a label."""
+"""Labelling sheets: read them, lock them, and write labels without losing one."""

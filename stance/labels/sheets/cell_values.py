@@ -1,4 +1,4 @@
-"""Cells of a label that a spreadsheet has written in its own way, read as what they were."""
+"""Undo what spreadsheets do to the cells of a label: `1.0` for `1`, `5 %` for `0.05`, `TRUE` for `yes`."""
 
 from __future__ import annotations
 
@@ -6,56 +6,58 @@ import re
 from decimal import Decimal, InvalidOperation
 
 SKIPPED = "skipped"
+"""The value of the column `unsure` for a comment that was left for later."""
 
-_WHOLE = re.compile(r"([0-9]+)[.,]0*")
-_PLAIN = re.compile(r"[0-9]+(\.[0-9]+)?")
-_NO = frozenset(("", "0", "false", "no", "ложь", "нет", "жалған", "жоқ", "жок"))
-_LONGEST = 40  # letters; more is no number that anybody wrote
+_WHOLE_NUMBER = re.compile(r"([0-9]+)[.,]0*")
+_PLAIN_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
+_FALSE_WORDS = frozenset(("", "0", "false", "no", "ложь", "нет", "жалған", "жоқ", "жок"))
+_MAX_LENGTH = 40  # characters of a number; an exponent beyond it would take up all memory
 
 
-def whole_number(text: str) -> str:
-    """Read a whole number; what is none stays as it is, without blanks around it.
+def normalise_whole_number(text: str) -> str:
+    """Return a whole number in plain digits; return any other text stripped.
 
-    >>> [whole_number(text) for text in (" 1 ", "1.0", "1,00", "1E+00", "7", "adjudicated")]
+    >>> [normalise_whole_number(text) for text in (" 1 ", "1.0", "1,00", "1E+00", "7", "adjudicated")]
     ['1', '1', '1', '1', '7', 'adjudicated']
     """
-    bare = text.strip()
-    if match := _WHOLE.fullmatch(bare):
+    stripped = text.strip()
+    if match := _WHOLE_NUMBER.fullmatch(stripped):
         return match[1]
-    if "e" in bare.casefold() and (number := _number(bare)) is not None and number == number.to_integral_value():
+    number = _parse_decimal(stripped) if "e" in stripped.casefold() else None
+    if number is not None and number == number.to_integral_value():
         return f"{number:.0f}"
-    return bare
+    return stripped
 
 
-def decimal(text: str) -> str:
-    """Read a number below one or a percentage, with a point or a comma; what is none stays as it is.
+def normalise_decimal(text: str) -> str:
+    """Return a decimal number or percentage as a plain decimal; return any other text stripped.
 
-    >>> [decimal(text) for text in ("0.05", "0,05", "5 %", "5,00%", "5E-02", "often")]
+    >>> [normalise_decimal(text) for text in ("0.05", "0,05", "5 %", "5,00%", "5E-02", "often")]
     ['0.05', '0.05', '0.05', '0.05', '0.05', 'often']
     """
-    bare = text.strip()
-    if _PLAIN.fullmatch(bare):
-        return bare
-    number = _number(bare.removesuffix("%"))
+    stripped = text.strip()
+    if _PLAIN_DECIMAL.fullmatch(stripped):
+        return stripped
+    number = _parse_decimal(stripped.removesuffix("%"))
     if number is None:
-        return bare
-    return f"{(number / 100 if bare.endswith('%') else number).normalize():f}"
+        return stripped
+    return f"{(number / 100 if stripped.endswith('%') else number).normalize():f}"
 
 
-def unsure(text: str) -> str:
-    """Read whether somebody hesitated: "yes", "skipped" or nothing.
+def normalise_unsure(text: str) -> str:
+    """Return the value of a cell of the column `unsure`: "yes", "skipped" or "".
 
-    >>> [unsure(text) for text in ("yes", "TRUE", "ИСТИНА", "Skipped", "FALSE", "")]
+    >>> [normalise_unsure(text) for text in ("yes", "TRUE", "ИСТИНА", "Skipped", "FALSE", "")]
     ['yes', 'yes', 'yes', 'skipped', '', '']
     """
-    bare = text.strip().casefold()
-    return SKIPPED if bare == SKIPPED else "" if bare in _NO else "yes"
+    word = text.strip().casefold()
+    return SKIPPED if word == SKIPPED else "" if word in _FALSE_WORDS else "yes"
 
 
-def _number(text: str) -> Decimal | None:
-    bare = "".join(text.split()).replace(",", ".")
+def _parse_decimal(text: str) -> Decimal | None:
+    digits = "".join(text.split()).replace(",", ".")
     try:
-        number = Decimal(bare) if len(bare) < _LONGEST else None
+        number = Decimal(digits) if len(digits) < _MAX_LENGTH else None
     except InvalidOperation:
         return None
-    return number if number is not None and number.is_finite() and abs(number.adjusted()) < _LONGEST else None
+    return number if number is not None and number.is_finite() and abs(number.adjusted()) < _MAX_LENGTH else None

@@ -1,4 +1,4 @@
-"""One writer at a time for a sheet."""
+"""Lock a sheet, so that one `stance` process writes to it at a time."""
 
 from __future__ import annotations
 
@@ -19,52 +19,53 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Keep every other `stance` from writing to a sheet while the block runs.
+def lock_sheet(path: Path) -> Iterator[None]:
+    """Lock a sheet while the block runs, against other `stance` processes.
 
-    Two locks of the operating system are held, which end with this process however it ends: one on a hidden file beside
-    the sheet, and one named after the sheet's inode, since hard links are several names of one sheet. The sheet itself
-    cannot be locked: it is replaced as a whole when rows are added.
+    The operating system releases the locks when the process ends, even if it crashes. There are two: one on a hidden
+    file beside the sheet, and one named after the inode of the sheet, since a file with hard links has several names.
+    The sheet itself cannot be locked, because it is replaced as a whole when rows are added.
 
     Raises
     ------
     SheetInUseError
-        Another process writes to the sheet.
+        Another process holds the lock.
     UnwritableFileError
-        The folder cannot be made or written to.
+        The folder cannot be created or written to.
     """
-    target = path.resolve()  # two symbolic links to one sheet are one sheet
+    target = path.resolve()  # symbolic links to one sheet share its lock
     with ExitStack() as stack:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(_held(target.with_name(f".{target.name}.lock")))
+            stack.enter_context(_hold_lock(target.with_name(f".{target.name}.lock")))
             if target.exists():
-                stack.enter_context(_held(_inode_lock(target)))
+                stack.enter_context(_hold_lock(_inode_lock_path(target)))
         except Timeout:
             raise SheetInUseError(path) from None
         except OSError as error:
             raise UnwritableFileError(path, error.strerror or str(error)) from None
-        for left_behind in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
-            left_behind.unlink(missing_ok=True)  # by a process that was killed while it wrote: nobody else writes now
+        # Partial files are left by a process that was killed while writing; no other process is writing now.
+        for partial_file in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+            partial_file.unlink(missing_ok=True)
         yield
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[None]:
+def _hold_lock(path: Path) -> Iterator[None]:
     lock = FileLock(path)
     lock.acquire(timeout=0)
     try:
         yield
     finally:
-        # Whoever waits for a lock on a file that is gone begins anew. Windows removes no file that is open.
+        # A process that waits for the lock of a removed file starts over. Windows cannot remove an open file.
         if os.name == "posix":
             with suppress(OSError):
                 path.unlink()
         lock.release()
 
 
-def _inode_lock(target: Path) -> Path:
-    """Return where the lock of a file is that has, or may have, several names."""
+def _inode_lock_path(target: Path) -> Path:
+    """Return the path of the lock that all hard links of a file share."""
     status = target.stat()
     folder = Path(tempfile.gettempdir(), f"stance-locks-{getpass.getuser()}")
     folder.mkdir(mode=0o700, exist_ok=True)

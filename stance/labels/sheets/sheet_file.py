@@ -1,4 +1,4 @@
-"""Labelling sheets: the CSV files that people write labels into, in a spreadsheet or by hand."""
+"""Read and write labelling sheets: the CSV files that people enter labels into."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ import pandas as pd
 
 from stance import tables
 from stance.errors import (
-    ColumnTakenError,
+    ColumnExistsError,
     EmptyTableError,
     MissingColumnError,
     MissingFileError,
-    UnreadableFileError,
+    WorkbookError,
 )
 from stance.io import atomic
-from stance.io.csv_format import detect_delimiter, fit_row, format_csv, header
-from stance.io.csv_rows import SAMPLE_CHARACTERS, is_unquoted, read_rows, split_lines
-from stance.io.decoding import decode
+from stance.io.csv_format import detect_csv_dialect, format_csv, pad_row, parse_header
+from stance.io.csv_rows import parse_csv_rows, split_lines
+from stance.io.decoding import decode_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-_ID, _SHORT_ID = "comment_id", "id"
-_WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-"""How .xlsx and .ods begin, which are zip archives, and .xls."""
+_ID_COLUMN, _SHORT_ID_COLUMN = "comment_id", "id"
+_WORKBOOK_SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""The first bytes of .xlsx and .ods files, which are zip archives, and of .xls files."""
 
 
 @dataclass(frozen=True)
-class Dialect:
-    """How a sheet is written, so that what is added to it is written alike."""
+class SheetDialect:
+    """The encoding, delimiter and line ends of a sheet, kept when rows are added."""
 
     encoding: str = "utf-8-sig"  # the byte-order mark makes Excel read UTF-8
     delimiter: str = ","
@@ -47,51 +47,51 @@ class Sheet:
     path
         The file.
     frame
-        Strings only, missing cells as "", indexed by the row number that a spreadsheet shows.
+        All cells as strings, missing ones as "", indexed by the row number that a spreadsheet shows.
     dialect
-        How the file is written.
-    warnings
-        What the user should know of its encoding.
-    unmerged
-        What the user should know of labels that come from the journal beside the sheet, and are not in the file.
-    doubts
-        Which cells may have absorbed rows.
+        The encoding, delimiter and line ends of the file.
+    encoding_warnings
+        Warnings about the encoding.
+    journal_warnings
+        Warnings about labels that come from the journal of the sheet and are not in the file.
+    parse_warnings
+        Warnings about cells that may contain rows, because of an unbalanced quote.
     """
 
     path: Path
     frame: pd.DataFrame
-    dialect: Dialect
-    warnings: tuple[str, ...] = ()
-    unmerged: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
+    dialect: SheetDialect
+    encoding_warnings: tuple[str, ...] = ()
+    journal_warnings: tuple[str, ...] = ()
+    parse_warnings: tuple[str, ...] = ()
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """All that the user should know of how it was read."""
-        return self.warnings + self.doubts + self.unmerged
+        """All warnings about how the sheet was read."""
+        return self.encoding_warnings + self.parse_warnings + self.journal_warnings
 
 
 def read_sheet(path: Path, columns: Sequence[str] | None = None, delimiter: str | None = None) -> Sheet:
-    """Read a labelling sheet, in whatever way a spreadsheet has written it, or a table without a header.
+    """Read a labelling sheet in any encoding and with any delimiter, or a table without a header.
 
-    A row without any text in it is left out; cells missing at the end of a row are empty.
+    Blank rows are skipped; cells missing at the end of a row are empty.
 
     Parameters
     ----------
     path
         The file.
     columns
-        The names of the columns of a table whose first row names none; `id` is taken as `comment_id`. Between tabs its
-        quotes are letters: what writes no header puts no cell in quotes, and a comment may begin with a quotation.
+        The column names of a table without a header; `id` means `comment_id`. In headerless TSV, quotes are not
+        special: programs that write it do not quote cells, and a comment may start with a quotation.
     delimiter
-        What stands between cells; else that of `,` `;` and tab which finds the most known columns in the first row.
+        The delimiter; by default whichever of `,` `;` and tab finds the most known columns in the first row.
 
     Raises
     ------
     MissingFileError, EmptyTableError
-        There is no such file, or nothing in it.
+        The file does not exist, or has no rows.
     UnreadableFileError
-        It is a workbook, a column's name stands there twice, or a row has more cells than there are names.
+        The file is a workbook, a column name occurs twice, or a row has more cells than there are columns.
     """
     if not path.is_file():
         raise MissingFileError(path)
@@ -99,68 +99,74 @@ def read_sheet(path: Path, columns: Sequence[str] | None = None, delimiter: str 
 
 
 def parse_sheet(data: bytes, path: Path, columns: Sequence[str] | None = None, delimiter: str | None = None) -> Sheet:
-    """Read a sheet from its bytes, as `read_sheet` does from its file."""
-    if data.startswith(_WORKBOOK):
-        raise UnreadableFileError(path, "a workbook, no CSV", "save it in the spreadsheet as CSV UTF-8, and name that")
-    decoded = decode(data)
+    """Return the sheet that is in some bytes, as `read_sheet` does for a file."""
+    if data.startswith(_WORKBOOK_SIGNATURES):
+        raise WorkbookError(path)
+    decoded = decode_bytes(data)
     text = decoded.text.replace("\0", "")
-    quoted = not (columns and delimiter == "\t")
-    delimiter = delimiter or detect_delimiter(text, columns)
-    quoted = quoted and not is_unquoted(text[:SAMPLE_CHARACTERS], delimiter)
-    doubts: list[str] = []
-    parsed = read_rows(split_lines(text), delimiter, path, quoted=quoted, warn=doubts.append)
+    dialect = detect_csv_dialect(text, columns, delimiter)
+    parse_warnings: list[str] = []
+    parsed = parse_csv_rows(
+        split_lines(text), dialect.delimiter, path, quoted=dialect.is_quoted, warn=parse_warnings.append
+    )
     rows = [(number, row) for number, row in enumerate(parsed, start=1) if any(map(str.strip, row))]
     if not rows:
         raise EmptyTableError(path)
     if columns:
-        names = header([_ID if name.strip() == _SHORT_ID else name for name in columns], path)
+        names = parse_header([_ID_COLUMN if name.strip() == _SHORT_ID_COLUMN else name for name in columns], path)
     else:
-        names = header(rows.pop(0)[1], path)
-    cells = [fit_row(row, len(names), path, number) for number, row in rows]
+        names = parse_header(rows.pop(0)[1], path)
+    cells = [pad_row(row, len(names), path, number) for number, row in rows]
     frame = pd.DataFrame(cells, columns=names, index=[number for number, _ in rows], dtype="str")
     newline = "\r\n" if b"\n" not in data or b"\r\n" in data or b"\r\0\n" in data else "\n"
-    warnings = (decoded.warning,) if decoded.warning else ()
-    return Sheet(path, frame, Dialect(decoded.encoding, delimiter, newline), warnings, doubts=tuple(doubts))
+    return Sheet(
+        path,
+        frame,
+        SheetDialect(decoded.encoding, dialect.delimiter, newline),
+        encoding_warnings=(decoded.warning,) if decoded.warning else (),
+        parse_warnings=tuple(parse_warnings),
+    )
 
 
-def renamed(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:
-    """Call columns by the names that all rooms know.
+def rename_columns(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:
+    """Rename the columns of a sheet to their standard names.
 
     Parameters
     ----------
     sheet
         The sheet as it was read.
     columns
-        The name that a column should have, and the one that it has in the sheet.
+        The current name of a column in the sheet by its standard name.
 
     Raises
     ------
-    MissingColumnError, ColumnTakenError
-        There is no such column, or another one has the name already.
+    MissingColumnError, ColumnExistsError
+        The sheet has no such column, or already has one with the standard name.
     """
     frame = sheet.frame
-    for ours, theirs in columns.items():
-        if theirs == ours:
+    for standard_name, current_name in columns.items():
+        if current_name == standard_name:
             continue
-        if theirs not in frame.columns:
-            raise MissingColumnError(theirs, frame.columns, sheet.path, f"name the right one by --{ours}-column")
-        if ours in frame.columns:
-            raise ColumnTakenError(ours, sheet.path)
-        frame = frame.rename(columns={theirs: ours})
+        if current_name not in frame.columns:
+            remedy = f"choose one with --{standard_name}-column"
+            raise MissingColumnError(current_name, frame.columns, sheet.path, remedy)
+        if standard_name in frame.columns:
+            raise ColumnExistsError(standard_name, sheet.path)
+        frame = frame.rename(columns={current_name: standard_name})
     return replace(sheet, frame=frame)
 
 
-def write_sheet(path: Path, frame: pd.DataFrame, dialect: Dialect | None = None) -> None:
-    """Write a new sheet, whole or not at all."""
-    dialect = dialect or Dialect()
+def write_sheet(path: Path, frame: pd.DataFrame, dialect: SheetDialect | None = None) -> None:
+    """Write a new sheet; the file is complete or not there."""
+    dialect = dialect or SheetDialect()
     rows = [list(frame.columns), *frame.itertuples(index=False)]
-    atomic.write(path, format_csv(rows, dialect.delimiter, dialect.newline).encode(dialect.encoding))
+    atomic.write_atomically(path, format_csv(rows, dialect.delimiter, dialect.newline).encode(dialect.encoding))
 
 
-def completed(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Give a frame of rows the columns that it lacks, empty, and if one of them is `comment_id`, every text an id."""
-    whole = frame.reindex(columns=list(dict.fromkeys([*frame.columns, *names])), fill_value="")
-    if _ID in names and "text" in whole.columns:
-        ids = tables.own_ids(whole[_ID].to_list(), whole["text"].to_list())
-        whole[_ID] = pd.Series(ids, index=whole.index, dtype="str")
-    return whole
+def add_missing_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return rows with empty columns added; if `comment_id` is one of `names`, every text has an id afterwards."""
+    rows = frame.reindex(columns=list(dict.fromkeys([*frame.columns, *names])), fill_value="")
+    if _ID_COLUMN in names and "text" in rows.columns:
+        ids = tables.fill_comment_ids(rows[_ID_COLUMN].to_list(), rows["text"].to_list())
+        rows[_ID_COLUMN] = pd.Series(ids, index=rows.index, dtype="str")
+    return rows

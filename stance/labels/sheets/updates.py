@@ -1,4 +1,4 @@
-"""Replacing a sheet without losing what other programs, which take no lock, save into it at the same time."""
+"""Replace a sheet without losing what other programs, which do not use locks, save at the same time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from stance.errors import EmptyTableError, MissingFileError, StanceError
-from stance.io.file_swap import file_state, swap
+from stance.io.file_swap import read_file_state, swap_files
 from stance.labels.sheets.sheet_file import parse_sheet
 
 if TYPE_CHECKING:
@@ -23,20 +23,19 @@ if TYPE_CHECKING:
     from stance.io.file_swap import FileState
     from stance.labels.sheets.sheet_file import Sheet
 
-# Seconds after its last change from which on a file is taken to be written completely, and the longest wait for that;
-# a file that is empty or gone is waited for longer, since programs save by emptying or removing it first.
-_SETTLED = 0.05
-_PATIENCE = 0.3
-_LONGEST_ABSENCE = 2.0
-_RECENT = 1.0
-_POLL = 0.01
+# In seconds.
+_STABLE_AFTER = 0.05  # a file that has not changed for so long is assumed to be complete
+_MAX_WAIT = 0.3  # for that
+_MAX_ABSENCE = 2.0  # of a file that is empty or gone: some programs empty or remove it before they save
+_RECENT_SECONDS = 1.0
+_POLL_INTERVAL = 0.01
 
-_SWAP = ".swap"
+_SWAP_SUFFIX = ".swap"
 
 
 @dataclass(frozen=True)
-class Update:
-    """The state of a sheet after it has been replaced, and what the user should know of that."""
+class SheetUpdate:
+    """The state of a sheet after it was replaced, and messages for the user."""
 
     state: FileState
     messages: tuple[str, ...] = ()
@@ -45,152 +44,161 @@ class Update:
 def update_sheet(
     path: Path,
     change: Callable[[Sheet, bytes], bytes],
-    known: FileState | None = None,
+    known_state: FileState | None = None,
     *,
-    absence: float = _LONGEST_ABSENCE,
-    tries: int = 100,
-) -> Update:
-    """Replace a sheet by a changed version of what it is at that moment.
+    max_absence: float = _MAX_ABSENCE,
+    max_attempts: int = 100,
+) -> SheetUpdate:
+    """Replace a sheet by a changed version of its current content.
 
     The replaced file is compared with the one that was read. If another program has saved the sheet in between, its
-    version is put back and changed instead.
+    version is restored and changed instead.
 
     Parameters
     ----------
     path
-        The sheet, whose lock the caller holds.
+        The sheet; the caller holds its lock.
     change
-        Takes the sheet and its bytes, returns its new bytes; called again if the sheet has changed meanwhile.
-    known
-        The state of a version that is known to be complete.
-    absence
+        Takes the sheet and its bytes and returns the new bytes; called again if the sheet changes meanwhile.
+    known_state
+        The state of a version that is known to be complete, which need not be waited for.
+    max_absence
         Seconds to wait for a sheet that is gone or empty.
-    tries
-        How often to begin anew when another program has saved the sheet meanwhile.
+    max_attempts
+        How often to try if other programs keep saving the sheet.
 
     Returns
     -------
-    Update
+    SheetUpdate
 
     Raises
     ------
     MissingFileError, EmptyTableError
-        The sheet is gone, or nothing is in it any more.
+        The sheet is gone or has become empty.
     StanceError
-        Other programs save it all the time; or what `change` raises.
+        Other programs keep saving the sheet; or an error of `change`.
     OSError
-        It cannot be written.
+        The sheet cannot be written.
     """
     target = path.resolve()
     messages: list[str] = []
-    for patience in (_PATIENCE, *[0.0] * (tries - 1)):
-        data, state = _read_settled(target, path, known, absence, patience)
-        new = change(parse_sheet(data, path), data)
-        if new == data:
-            return Update(state, tuple(messages))
-        is_recent = state != known and time.time() - target.stat().st_mtime < _RECENT
-        own = _replace(target, new, state, messages, pause=_SETTLED if patience and is_recent else 0.0)
-        if own is not None:
-            return Update(own, tuple(messages))
-    raise StanceError("another program saves this sheet all the time", "close it there and try again", path=path)
+    for max_wait in (_MAX_WAIT, *[0.0] * (max_attempts - 1)):
+        data, state = _read_when_stable(target, path, known_state, max_absence, max_wait)
+        new_data = change(parse_sheet(data, path), data)
+        if new_data == data:
+            return SheetUpdate(state, tuple(messages))
+        is_recent = state != known_state and time.time() - target.stat().st_mtime < _RECENT_SECONDS
+        pause = _STABLE_AFTER if max_wait and is_recent else 0.0
+        new_state = _replace_if_unchanged(target, new_data, state, messages, pause=pause)
+        if new_state is not None:
+            return SheetUpdate(new_state, tuple(messages))
+    raise StanceError("another program keeps saving this sheet", "close it there and try again", path=path)
 
 
-def rescue_copies(path: Path) -> tuple[str, ...]:
-    """Look at what a killed process has left beside a sheet; a version with rows of its own gets a name of its own.
+def recover_swap_files(path: Path) -> tuple[str, ...]:
+    """Clean up the versions of a sheet that a killed process left beside it.
+
+    A version with rows that the sheet does not have is renamed to `SHEET.saved-N.csv`; others are deleted.
 
     Returns
     -------
     tuple of str
-        A message for each such version.
+        A message for each version that was renamed.
     """
     target = path.resolve()
     messages = []
-    for copy in sorted(target.parent.glob(f".{glob.escape(target.name)}.*{_SWAP}*")):
-        if target.is_file() and _has_no_other_rows(copy, target, path):
+    for copy in sorted(target.parent.glob(f".{glob.escape(target.name)}.*{_SWAP_SUFFIX}*")):
+        if target.is_file() and _one_contains_other(copy, target, path):
             copy.unlink(missing_ok=True)
         else:
-            messages.append(_keep(copy, target))
+            messages.append(_rename_to_saved_copy(copy, target))
     return tuple(messages)
 
 
-def _read_settled(
-    target: Path, path: Path, known: FileState | None, absence: float, patience: float
+def _read_when_stable(
+    target: Path, path: Path, known_state: FileState | None, max_absence: float, max_wait: float
 ) -> tuple[bytes, FileState]:
-    """Read a file that nobody is writing to at the moment, as far as its time of modification tells."""
-    begun = time.monotonic()
+    """Read a file when, by its modification time, no program is writing to it."""
+    start = time.monotonic()
     while True:
-        waited = time.monotonic() - begun
+        waited = time.monotonic() - start
         try:
-            state = file_state(target)
+            state = read_file_state(target)
             data = target.read_bytes()
             age = time.time() - target.stat().st_mtime
-            same = file_state(target) == state
+            is_same = read_file_state(target) == state
         except FileNotFoundError:
-            if waited > absence:
+            if waited > max_absence:
                 raise MissingFileError(path) from None
         else:
-            if data.strip() and same and (state == known or not 0 <= age < _SETTLED or waited > patience):
+            is_blank = not data.strip()
+            is_stable = state == known_state or not 0 <= age < _STABLE_AFTER or waited > max_wait
+            if not is_blank and is_same and is_stable:
                 return data, state
-            if not data.strip() and waited > absence:
+            if is_blank and waited > max_absence:
                 raise EmptyTableError(path)
-        time.sleep(_POLL)
+        time.sleep(_POLL_INTERVAL)
 
 
-def _replace(target: Path, data: bytes, state: FileState, messages: list[str], *, pause: float) -> FileState | None:
-    """Replace a file if its state is still the one given; return the state of the new file, None if it was not."""
-    new = _write_beside(target, data)
-    own = file_state(new)
+def _replace_if_unchanged(
+    target: Path, data: bytes, state: FileState, messages: list[str], *, pause: float
+) -> FileState | None:
+    """Replace a file if its state is still `state`; return the state of the new file, or None if it has changed."""
+    swap_file = _write_swap_file(target, data)
+    new_state = read_file_state(swap_file)
     try:
-        replaced = swap(new, target) if file_state(target) == state else None
-    except FileNotFoundError:  # another program has removed the sheet to write it anew
+        replaced = swap_files(swap_file, target) if read_file_state(target) == state else None
+    except FileNotFoundError:  # another program has removed the sheet in order to write it again
         replaced = None
     except OSError:
-        new.unlink()
+        swap_file.unlink()
         raise
     if replaced is None:
-        new.unlink()
+        swap_file.unlink()
         return None
-    if file_state(replaced) == state:
+    if read_file_state(replaced) == state:
         time.sleep(pause)  # a program that writes in place may not have finished
-        if file_state(replaced) == state:
+        if read_file_state(replaced) == state:
             replaced.unlink()
-            return own
-    ours = swap(replaced, target)  # another program saved in between: its version counts
-    if file_state(ours) == own:
-        ours.unlink()
+            return new_state
+    swapped_back = swap_files(replaced, target)  # another program saved in between: restore its version
+    if read_file_state(swapped_back) == new_state:
+        swapped_back.unlink()
         return None
-    earlier = swap(ours, target)  # and another one once more: the last version counts
-    if _has_no_other_rows(earlier, target, target):
+    earlier = swap_files(swapped_back, target)  # it saved once more: restore the last version
+    if _one_contains_other(earlier, target, target):
         earlier.unlink()
     else:
-        messages.append(_keep(earlier, target))
+        messages.append(_rename_to_saved_copy(earlier, target))
     return None
 
 
-def _write_beside(target: Path, data: bytes) -> Path:
-    """Write a complete file that is ready to take the place of another one, and return its path."""
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+def _write_swap_file(target: Path, data: bytes) -> Path:
+    """Write a complete file that can be swapped with the target, and return its path."""
+    partial_file = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as stream:
+        with partial_file.open("wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         with suppress(FileNotFoundError):
-            shutil.copymode(target, part)
-        return part.replace(part.with_suffix(_SWAP))
+            shutil.copymode(target, partial_file)
+        return partial_file.replace(partial_file.with_suffix(_SWAP_SUFFIX))
     except BaseException:
-        part.unlink(missing_ok=True)
+        partial_file.unlink(missing_ok=True)
         raise
 
 
-def _has_no_other_rows(copy: Path, target: Path, path: Path) -> bool:
+def _one_contains_other(copy: Path, target: Path, path: Path) -> bool:
     """Return whether one of two versions of a sheet has all rows of the other."""
-    one, other = (_rows(version, path) for version in (copy, target))
-    return one is not None and other is not None and (one <= other or other <= one)
+    copy_rows, target_rows = (_count_rows(version, path) for version in (copy, target))
+    if copy_rows is None or target_rows is None:
+        return False
+    return copy_rows <= target_rows or target_rows <= copy_rows
 
 
-def _rows(version: Path, path: Path) -> Counter[frozenset[tuple[str, str]]] | None:
-    """Return the rows of a version of a sheet without their empty cells; None if it cannot be read."""
+def _count_rows(version: Path, path: Path) -> Counter[frozenset[tuple[str, str]]] | None:
+    """Count equal rows of a version of a sheet, ignoring empty cells; return None if it cannot be read."""
     try:
         frame = parse_sheet(version.read_bytes(), path).frame
     except StanceError:
@@ -200,14 +208,14 @@ def _rows(version: Path, path: Path) -> Counter[frozenset[tuple[str, str]]] | No
     )
 
 
-def _keep(copy: Path, target: Path) -> str:
-    """Rename a version of a sheet to a free name, and return a message that says so."""
+def _rename_to_saved_copy(copy: Path, target: Path) -> str:
+    """Rename a version of a sheet to `SHEET.saved-N.csv`, and return a message about it."""
     for number in count(1):
-        kept = target.with_name(f"{target.stem}.saved-{number}{target.suffix}")
-        if not kept.exists():
-            copy.replace(kept)
+        saved_copy = target.with_name(f"{target.stem}.saved-{number}{target.suffix}")
+        if not saved_copy.exists():
+            copy.replace(saved_copy)
             return (
-                f"{target.name} was saved by another program while it was being written: that version is kept as "
-                f"{kept.name}, copy from it what {target.name} lacks"
+                f"another program saved {target.name} while it was being written: its version is kept as "
+                f"{saved_copy.name}, copy from it what {target.name} lacks"
             )
-    raise AssertionError  # count never ends
+    raise AssertionError  # count() never ends

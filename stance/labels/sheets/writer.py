@@ -1,4 +1,4 @@
-"""Labels as they are given -> the journal of a sheet, each on disk before the next comment is shown, and the sheet."""
+"""Write labels to the journal of a sheet at once, and from there into the sheet."""
 
 from __future__ import annotations
 
@@ -9,55 +9,56 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance import tables
-from stance.errors import LabelsKeptError, MissingColumnError, MissingFileError, StanceError
-from stance.io.file_swap import file_state
+from stance.errors import MissingColumnError, MissingFileError, StanceError, UnmergedLabelsError
+from stance.io.file_swap import read_file_state
 from stance.labels.sheets import edits
-from stance.labels.sheets.journal import Journal, journal_path, read_journal, sheet_digest
-from stance.labels.sheets.sheet_file import completed, parse_sheet
+from stance.labels.sheets.journal import Journal, compute_sheet_digest, journal_path, read_journal
+from stance.labels.sheets.label_keys import KEY_COLUMNS, get_label_key
+from stance.labels.sheets.sheet_file import add_missing_columns, parse_sheet
 from stance.labels.sheets.unmerged import (
-    KEY_COLUMNS,
-    LABEL_COLUMNS,
-    Unmerged,
+    LABEL_ROW_COLUMNS,
+    UnmergedRows,
     count_labels,
-    counted_labels,
-    find_unmerged,
-    key_of,
+    find_unmerged_rows,
+    format_label_count,
 )
-from stance.labels.sheets.updates import rescue_copies, update_sheet
+from stance.labels.sheets.updates import recover_swap_files, update_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stance.io.file_swap import FileState
-    from stance.labels.sheets.journal import Row
+    from stance.labels.sheets.journal import JournalRow
+    from stance.labels.sheets.label_keys import LabelKey
     from stance.labels.sheets.sheet_file import Sheet
-    from stance.labels.sheets.unmerged import Key
 
-_NEEDED = ("text", *LABEL_COLUMNS)
-_SHORT_ABSENCE, _FEW_TRIES = 0.1, 3
+_REQUIRED_COLUMNS = ("text", *LABEL_ROW_COLUMNS)
+# While an annotator waits for the next comment: in seconds, and attempts.
+_URGENT_MAX_ABSENCE, _URGENT_MAX_ATTEMPTS = 0.1, 3
 
 
 class SheetWriter:
-    """A sheet that labels are added to; for whoever holds its lock.
+    """Adds labels to a sheet; the caller holds its lock.
 
-    A label goes into the journal at once, and into the sheet when another program has changed the sheet, and at the
-    end. Labels that the sheet has lost, since a spreadsheet has saved an older copy, are written again.
+    A label is written to the journal at once. It is written to the sheet as soon as another program has changed the
+    sheet, and on `flush` and `close`. Labels that the sheet has lost, because a spreadsheet saved an older copy, are
+    written again.
 
     Attributes
     ----------
     path
-        The sheet.
+        The path of the sheet.
     sheet
-        The sheet as it was last read; labels that are only in the journal are not in it.
+        The sheet as it was last read, without labels that are only in the journal.
     messages
-        What has happened to the sheet that the user should know of, oldest first.
-    problem
-        Why labels cannot be written into the sheet at the moment, if so; they are kept in the journal.
+        Messages for the user about what happened to the sheet, oldest first.
+    write_error
+        Why labels cannot be written into the sheet at the moment, or None; they are kept in the journal.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open a sheet, and write into it what an earlier session has left in its journal.
+        """Open a sheet, and write into it the labels that an earlier session left in its journal.
 
         Raises
         ------
@@ -65,85 +66,83 @@ class SheetWriter:
             The sheet or its journal cannot be read or written.
         """
         self.path = path
-        self.messages = list(rescue_copies(path))
+        self.messages = list(recover_swap_files(path))
         if path.is_file() and path.stat().st_nlink > 1:
-            self.messages.append(
-                f"{path} has a second name (a hard link), which goes on naming the sheet without labels"
-            )
-        self.problem: StanceError | OSError | None = None
-        self._state, data = _read(path)
-        self.sheet, self._digest = parse_sheet(data, path), sheet_digest(data)
-        edits.refuse_uncertain_encoding(self.sheet, data)
+            self.messages.append(f"{path} has a second name (a hard link): that file will not get the new labels")
+        self.write_error: StanceError | OSError | None = None
+        self._file_state, data = _read_with_state(path)
+        self.sheet, self._sheet_digest = parse_sheet(data, path), compute_sheet_digest(data)
+        edits.check_encoding(self.sheet, data)
         contents = read_journal(journal_path(path))
-        self._journal = Journal(journal_path(path), contents, _needed_columns(self.sheet))
-        self._merged = contents.merged
-        self._before: pd.DataFrame | None = None
-        self._marked = (self._merged, contents.digest)
-        if contents.rows and not contents.is_in(self._digest):
+        self._journal = Journal(journal_path(path), contents, _present_required_columns(self.sheet))
+        self._n_merged = contents.n_merged
+        self._frame_at_open: pd.DataFrame | None = None
+        self._recorded_merge = (self._n_merged, contents.merged_digest)
+        if contents.rows and not contents.is_merged_into(self._sheet_digest):
             self._merge()
-            self._mark()
-        self._before = self.sheet.frame
-        self._skips = {
-            **_count_by_key(self._before),
-            **dict(zip(map(key_of, self._journal.rows), self._journal.skips, strict=True)),
+            self._record_merge()
+        self._frame_at_open = self.sheet.frame
+        self._prior_row_counts = {
+            **_count_rows_by_key(self._frame_at_open),
+            **dict(zip(map(get_label_key, self._journal.rows), self._journal.prior_row_counts, strict=True)),
         }
 
     def append(self, row: Mapping[str, str]) -> None:
-        """Add one row; when this returns it is on disk, in constant time unless the sheet has been changed.
+        """Add one row; it is on disk when this returns. Takes constant time unless the sheet has been changed.
 
         Raises
         ------
         OSError
-            It could not be written; nothing has changed.
+            The row could not be written; nothing has changed.
         """
-        self._journal.append(row, self._skips.get(key_of(row), 0))
-        if self._is_changed():
+        self._journal.append(row, self._prior_row_counts.get(get_label_key(row), 0))
+        if self._sheet_has_changed():
             self._try_to_merge(is_urgent=True)
 
     def flush(self) -> Sheet:
-        """Write all labels into the sheet, and return it as it is then.
+        """Write all labels into the sheet, and return the sheet.
 
         Raises
         ------
-        LabelsKeptError
-            That is not possible; the labels are kept in the journal.
+        UnmergedLabelsError
+            The labels cannot be written into the sheet; they are kept in the journal.
         """
-        if self._merged < len(self._journal.rows) or self._is_changed():
+        if self._n_merged < len(self._journal.rows) or self._sheet_has_changed():
             self._try_to_merge()
-        if self.problem:
-            waiting = count_labels(self._journal.rows[self._merged :])
-            raise LabelsKeptError(self.problem, waiting, self.path, self._journal.path) from None
+        if self.write_error:
+            n_waiting = count_labels(self._journal.rows[self._n_merged :])
+            raise UnmergedLabelsError(self.write_error, n_waiting, self.path, self._journal.path) from None
         return self.sheet
 
     def close(self) -> None:
-        """Write all labels into the sheet, and end.
+        """Write all labels into the sheet, and close the journal.
 
         Raises
         ------
-        LabelsKeptError
-            As by `flush`.
+        UnmergedLabelsError
+            As in `flush`.
         """
         try:
             if self._journal.rows:
                 self.flush()
-                self._mark()
+                self._record_merge()
         finally:
             self._journal.close()
 
     @property
-    def must_end(self) -> bool:
-        """Whether the sheet has become one that no label can be written into."""
-        return isinstance(self.problem, MissingColumnError)
+    def is_unwritable(self) -> bool:
+        """Whether the sheet lacks a column that labels need, so that the session must end."""
+        return isinstance(self.write_error, MissingColumnError)
 
-    def _mark(self) -> None:
-        """Record in the journal that the sheet has all labels."""
-        if self._marked != (self._merged, self._digest):
-            self._journal.mark_merged(self._digest)
-            self._marked = (self._merged, self._digest)
+    def _record_merge(self) -> None:
+        """Record in the journal that the sheet contains all labels."""
+        if self._recorded_merge != (self._n_merged, self._sheet_digest):
+            self._journal.mark_merged(self._sheet_digest)
+            self._recorded_merge = (self._n_merged, self._sheet_digest)
 
-    def _is_changed(self) -> bool:
+    def _sheet_has_changed(self) -> bool:
         try:
-            return file_state(self.path) != self._state
+            return read_file_state(self.path) != self._file_state
         except OSError:
             return True
 
@@ -151,105 +150,109 @@ class SheetWriter:
         try:
             self._merge(is_urgent=is_urgent)
         except (StanceError, OSError) as error:
-            self.problem = error
+            self.write_error = error
         else:
-            self.problem = None
+            self.write_error = None
 
     def _merge(self, *, is_urgent: bool = False) -> None:
-        """Write the rows of the journal that the sheet lacks into it; an annotator who waits is not kept waiting."""
-        rows, skips = self._journal.rows, self._journal.skips
-        unmerged = Unmerged()
+        """Write the rows of the journal that the sheet lacks into it; give up early if an annotator is waiting."""
+        rows, counts = self._journal.rows, self._journal.prior_row_counts
+        unmerged = UnmergedRows()
         written = b""
-        before = None if self._before is None else completed(self._before, LABEL_COLUMNS)
+        before = None if self._frame_at_open is None else add_missing_columns(self._frame_at_open, LABEL_ROW_COLUMNS)
 
         def change(sheet: Sheet, data: bytes) -> bytes:
             nonlocal unmerged, written
-            tables.require(sheet.frame.columns, self._journal.columns, self.path, "give the column its name back")
-            unmerged = find_unmerged(completed(sheet.frame, LABEL_COLUMNS), rows, skips, before)
+            remedy = "restore the name of the column"
+            tables.require_columns(sheet.frame.columns, self._journal.columns, self.path, remedy)
+            unmerged = find_unmerged_rows(add_missing_columns(sheet.frame, LABEL_ROW_COLUMNS), rows, counts, before)
             if unmerged.indexes:
-                sheet, data = edits.with_columns(sheet, data, LABEL_COLUMNS)
+                sheet, data = edits.write_missing_columns(sheet, data, LABEL_ROW_COLUMNS)
                 missing = [rows[index] for index in unmerged.indexes]
-                data = edits.with_rows(sheet, data, _with_current_texts(missing, sheet.frame))
+                data = edits.append_rows(sheet, data, _rows_with_current_texts(missing, sheet.frame))
             written = data
             return data
 
         if is_urgent:
-            updated = update_sheet(self.path, change, self._state, absence=_SHORT_ABSENCE, tries=_FEW_TRIES)
+            update = update_sheet(
+                self.path, change, self._file_state, max_absence=_URGENT_MAX_ABSENCE, max_attempts=_URGENT_MAX_ATTEMPTS
+            )
         else:
-            updated = update_sheet(self.path, change, self._state)
-        self._state = updated.state
-        self.messages += updated.messages
-        self.sheet, self._digest = parse_sheet(written, self.path), sheet_digest(written)
-        self._report(unmerged)
-        self._merged = len(rows)
+            update = update_sheet(self.path, change, self._file_state)
+        self._file_state = update.state
+        self.messages += update.messages
+        self.sheet, self._sheet_digest = parse_sheet(written, self.path), compute_sheet_digest(written)
+        self._report_merge(unmerged)
+        self._n_merged = len(rows)
 
-    def _report(self, unmerged: Unmerged) -> None:
+    def _report_merge(self, unmerged: UnmergedRows) -> None:
         rows = self._journal.rows
-        lost = [rows[index] for index in unmerged.indexes if index < self._merged]
+        lost = [rows[index] for index in unmerged.indexes if index < self._n_merged]
         if lost:
             self.messages.append(
-                f"{self.path.name} had lost {counted_labels(lost)}, as when a spreadsheet saves the copy it had opened "
-                "before: written again"
+                f"{self.path.name} had lost {format_label_count(lost)}, probably because a spreadsheet saved an older "
+                "copy: written again"
             )
-        cut_short = [rows[index] for index in unmerged.indexes if index >= self._merged]
-        if self._before is None and cut_short:
-            self.messages.append(
-                f"{counted_labels(cut_short)} of a session that was cut short, now in {self.path.name}"
-            )
+        cut_short = [rows[index] for index in unmerged.indexes if index >= self._n_merged]
+        if self._frame_at_open is None and cut_short:
+            count = format_label_count(cut_short)
+            self.messages.append(f"{count} of a session that was cut short: now written into {self.path.name}")
         self.messages += unmerged.conflicts
 
 
-def _read(path: Path) -> tuple[FileState, bytes]:
+def _read_with_state(path: Path) -> tuple[FileState, bytes]:
     try:
-        return file_state(path), path.read_bytes()
+        return read_file_state(path), path.read_bytes()
     except FileNotFoundError:
         raise MissingFileError(path) from None
 
 
 @contextmanager
-def open_sheet(path: Path) -> Iterator[SheetWriter]:
-    """Open a sheet to add labels to; at the end of the block they are in it.
+def open_sheet_writer(path: Path) -> Iterator[SheetWriter]:
+    """Open a sheet for adding labels; they are written into it when the block ends.
 
     Raises
     ------
-    LabelsKeptError
-        They cannot be written into it; they are kept in its journal.
+    UnmergedLabelsError
+        The labels cannot be written into the sheet; they are kept in its journal.
     """
     writer = SheetWriter(path)
     try:
         yield writer
     except BaseException:
-        with suppress(StanceError, OSError):  # what ended the block is what the user must know
+        with suppress(StanceError, OSError):  # the error that ended the block is reported instead
             writer.close()
         raise
     writer.close()
 
 
 def merge_journal(path: Path) -> tuple[str, ...]:
-    """Write the labels that are only in the journal of a sheet into it; return what the user should know of that.
+    """Write the labels that only the journal of a sheet has into the sheet; return messages for the user.
 
     Raises
     ------
     StanceError, OSError
-        They cannot be written into it; they are kept in the journal.
+        The labels cannot be written into the sheet; they are kept in the journal.
     """
-    with open_sheet(path) as writer:
+    with open_sheet_writer(path) as writer:
         return tuple(writer.messages)
 
 
-def _needed_columns(sheet: Sheet) -> list[str]:
-    return [name for name in _NEEDED if name in sheet.frame.columns]
+def _present_required_columns(sheet: Sheet) -> list[str]:
+    return [name for name in _REQUIRED_COLUMNS if name in sheet.frame.columns]
 
 
-def _count_by_key(frame: pd.DataFrame) -> Counter[Key]:
-    """Return how many rows a sheet has of each key of an annotator."""
-    whole = completed(frame, LABEL_COLUMNS)
-    rows = whole.loc[whole["annotator"].str.strip() != "", list(KEY_COLUMNS)]
-    return Counter(key_of({str(name): str(cell) for name, cell in row.items()}) for row in rows.to_dict("records"))
+def _count_rows_by_key(frame: pd.DataFrame) -> Counter[LabelKey]:
+    """Count the rows of each label key in a sheet; rows without an annotator are ignored."""
+    all_rows = add_missing_columns(frame, LABEL_ROW_COLUMNS)
+    rows = all_rows.loc[all_rows["annotator"].str.strip() != "", list(KEY_COLUMNS)]
+    return Counter(
+        get_label_key({str(name): str(cell) for name, cell in row.items()}) for row in rows.to_dict("records")
+    )
 
 
-def _with_current_texts(rows: Sequence[Row], frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows as a frame, each with the text that its comment has in the sheet by now."""
+def _rows_with_current_texts(rows: Sequence[JournalRow], frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of a journal as a frame, with the text that each comment now has in the sheet."""
     with_text = frame[frame["text"].str.strip() != ""]
     texts = dict(zip(with_text["comment_id"].str.strip()[::-1], with_text["text"][::-1], strict=True))
     cells = [row | {"text": texts.get(row["comment_id"].strip(), row.get("text", ""))} for row in rows]

@@ -1,0 +1,1 @@
+"""One module per labelling tool, with the functions of `stance.interchange.registry.ToolModule`."""

@@ -1,0 +1,1 @@
+"""Linear classifiers: their interface, their registry, and multinomial logistic regression."""

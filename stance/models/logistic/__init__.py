@@ -1,1 +1,0 @@
-"""Multinomial logistic regression, fitted in the space of the texts."""
