@@ -10,10 +10,18 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import stance
+from stance import tables
 
 PAGE = ROOT / "docs" / "python-api.md"
+PIECES = [
+    '<li class="comment">', "</li>", '<cite class="fn">Ann</cite>', "<p>At last, a good idea.</p>",
+    "<div id='comments'>", "</div>", "3 comments", "<iframe srcdoc='<p>frame</p>'>", "12 March 2022, 10:15",
+    "<script>", "\ud800", "<!--",
+]  # fmt: skip
 FUNCTIONS = sorted(name for name in stance.__all__ if inspect.isfunction(getattr(stance, name)))
 
 
@@ -99,3 +107,15 @@ def test_pages_without_comments_give_an_empty_table(page: str | bytes) -> None:
 def test_an_empty_page_is_an_error() -> None:
     with pytest.raises(stance.StanceError, match="the page is empty"):
         stance.extract_comments("")
+
+
+@given(st.text(max_size=200) | st.binary(max_size=200) | st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+@settings(max_examples=100)
+def test_any_page_gives_comments_or_an_error(page: str | bytes) -> None:
+    try:
+        comments = stance.extract_comments(page)
+    except stance.StanceError:
+        return
+    assert list(comments.columns) == list(tables.COMMENT_COLUMNS)
+    assert comments["comment_id"].is_unique
+    assert not comments["text"].str.strip().eq("").any()
