@@ -294,3 +294,26 @@ def test_a_new_tool_is_one_module_and_one_entry(tmp_path: Path, monkeypatch: pyt
     assert row.cells == {"text": "a", "stance": "for"}
     _, loaded = _export(tmp_path, pd.DataFrame({"comment_id": ["1"], "text": ["a"], "stance": ["for"]}), "csv")
     assert list(tool_files.format_for_tool(loaded, "one-word", None)) == ["1 items"]
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+@pytest.mark.parametrize("resolved", [False, True])
+def test_tables_of_every_format_are_written_and_read(tmp_path: Path, suffix: str, resolved: bool) -> None:
+    frame = pd.DataFrame(
+        {"comment_id": ["c1", "c2"], "text": ["A\nb", "Привет"], "stance": ["for", ""], "extra": ["", "7"]}, dtype="str"
+    )
+    _, loaded = _export(tmp_path, frame, "csv")
+    path = tmp_path / f"table{suffix}"
+    assert tool_files.infer_output_tool(path) == "csv"
+    tool_files.write_tool_file(path, loaded, "csv", CODEBOOK, resolved=resolved)
+    assert tool_files.detect_input_tool(path) == "csv"
+    imported, _ = tool_files.read_tool_files([(path, "csv")], ImportOptions())
+    expected = [("c1", "A\nb", "for")] if resolved else [("c1", "A\nb", "for"), ("c2", "Привет", "")]
+    assert [tuple(row.cells.get(name, "") for name in ("comment_id", "text", "stance")) for row in imported] == expected
+
+
+def test_a_damaged_parquet_file_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    path.write_bytes(b"PAR1 and no more")
+    with pytest.raises(StanceError, match="not a Parquet file"):
+        tool_files.read_tool_files([(path, "csv")], ImportOptions())

@@ -9,6 +9,8 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
+from stance.io.formats import FORMATS, WRITABLE_FORMATS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
@@ -81,6 +83,11 @@ class Tool:
         return cast("ToolModule", importlib.import_module(f"stance.interchange.tools.{self.module_name}"))
 
 
+# Two tools read JSON lines, so that their suffix does not say which one a file is for.
+_TABLE_SUFFIXES = tuple(
+    suffix for name in WRITABLE_FORMATS if FORMATS[name].has_fixed_columns for suffix in FORMATS[name].suffixes
+)
+
 # A file is of the first tool that recognises it.
 TOOLS = {
     tool.name: tool
@@ -88,7 +95,7 @@ TOOLS = {
         Tool("label-studio", "label_studio_json", output_suffixes=(".json",)),
         Tool("doccano", "doccano_jsonl"),
         Tool("prodigy", "prodigy_jsonl"),
-        Tool("csv", "csv_table", output_suffixes=(".csv",), has_config=False, has_resolved_rows=True),
+        Tool("csv", "csv_table", output_suffixes=_TABLE_SUFFIXES, has_config=False, has_resolved_rows=True),
     )
 }
 TOOL_NAMES = tuple(TOOLS)

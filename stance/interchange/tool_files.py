@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from stance.interchange import input_files, row_records
+from stance.interchange import input_files, plain_csv, row_records, table_files
 from stance.interchange.registry import TOOLS, ImportOptions
 from stance.interchange.row_records import ImportedRow, LabelContent
 from stance.interchange.text_repair import repair_cells
@@ -150,6 +150,24 @@ def format_for_tool(
 def format_labelling_config(loaded: LoadedSheets, tool: str, codebook: Codebook) -> str:
     """Return the labelling interface or settings of a tool."""
     return TOOLS[tool].load_module().format_config(loaded, codebook)
+
+
+def write_tool_file(
+    path: Path, loaded: LoadedSheets, tool: str, codebook: Codebook | None, *, resolved: bool = False
+) -> None:
+    """Write sheets as a file of a tool, completely or not at all; a table in the format that its suffix says.
+
+    Raises
+    ------
+    StanceError
+        `resolved`, and the labels of a comment cannot be resolved.
+    """
+    table_format = table_files.find_table_format(path) if TOOLS[tool].has_resolved_rows else None
+    if table_format:
+        frame = plain_csv.resolve_labels_to_frame(loaded.sheets, codebook, loaded.items) if resolved else loaded.frame
+        table_files.write_table_file(path, frame, table_format)
+    else:
+        write_text_file(path, format_for_tool(loaded, tool, codebook, resolved=resolved))
 
 
 def write_text_file(path: Path, parts: Iterable[str]) -> None:

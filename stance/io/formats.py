@@ -167,6 +167,12 @@ def _raise_option_error(option: str, table_format: TableFormat, name: str) -> No
     raise StanceError(f"--{option} is for {formats}, not for {table_format.name}", f"leave --{option} out", path=name)
 
 
+def find_format(path: Path | str) -> TableFormat | None:
+    """Return the format that the suffix of a file says, or None."""
+    name = _find_by_suffix(path, tuple(FORMATS))
+    return None if name is None else FORMATS[name]
+
+
 def _find_by_suffix(path: Path | str, names: tuple[str, ...]) -> str | None:
     suffix = Path(path).suffix.lower()
     return next((name for name in names if suffix in FORMATS[name].suffixes), None)

@@ -35,7 +35,7 @@ def export_labels(
     settled: bool = False,
     force: bool = False,
 ) -> ExportResult:
-    """Write labelling sheets for Label Studio, doccano or Prodigy, or as plain CSV; importing them loses nothing.
+    """Write labelling sheets for Label Studio, doccano or Prodigy, or as a table; importing them loses nothing.
 
     Parameters
     ----------
@@ -44,7 +44,8 @@ def export_labels(
     output
         The file to write; '-' is standard output.
     tool
-        "label-studio", "doccano", "prodigy" or "csv"; None means by suffix.
+        "label-studio", "doccano", "prodigy" or "csv"; None means by suffix. A table is written as CSV or, if the suffix
+        says so, as Parquet.
     config
         A file to write the tool's labelling interface, or its labels, to.
     codebook
@@ -94,11 +95,10 @@ def export_labels(
     stances = read_codebook(codebook_path) if codebook_path else None
     if config_path and stances is None:
         raise StanceError("--config needs a codebook", "name one with --codebook")
-    pieces = tool_files.format_for_tool(loaded, tool, stances, resolved=settled)
     if is_stream:
-        sys.stdout.writelines(pieces)
+        sys.stdout.writelines(tool_files.format_for_tool(loaded, tool, stances, resolved=settled))
     else:
-        tool_files.write_text_file(output_path, pieces)
+        tool_files.write_tool_file(output_path, loaded, tool, stances, resolved=settled)
     if config_path and stances is not None:
         tool_files.write_text_file(config_path, [tool_files.format_labelling_config(loaded, tool, stances)])
     n_labels = sum(bool(row.get("stance")) for item in loaded.items for row in item.rows.values())

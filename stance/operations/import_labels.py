@@ -54,7 +54,7 @@ def import_labels(
     Parameters
     ----------
     files
-        Exports of the tools, or CSV.
+        Exports of the tools, or tables (CSV, TSV, Parquet).
     output
         The labelling sheet, new or to be added to; its rows are kept.
     tool

@@ -17,7 +17,7 @@ from stance.interchange.registry import TOOL_NAMES
     "export",
     panel="Other tools",
     position=2,
-    summary="Write sheets for other labelling tools, or as plain CSV.",
+    summary="Write sheets for other labelling tools, or as a table.",
     examples="""
         stance export labels/csto.csv -o tasks.json --to label-studio --config interface.xml
         stance export labels/csto.csv -o stances.csv --settled
@@ -56,7 +56,7 @@ def export(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Write sheets for Label Studio, doccano or Prodigy, or as plain CSV; importing them again loses nothing."""
+    """Write sheets for Label Studio, doccano or Prodigy, or as a table; importing them again loses nothing."""
     with terminal.errors_on_one_line(debug=debug):
         from stance.operations.export_labels import export_labels
 

@@ -34,7 +34,7 @@ from stance.interchange.registry import TOOL_NAMES
     """,
 )
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="Files of Label Studio, doccano or Prodigy, or CSV.")],
+    files: Annotated[list[Path], typer.Argument(help="Files of Label Studio, doccano or Prodigy, or tables.")],
     output: Annotated[
         Path,
         typer.Option("--output", "-o", help="The labelling sheet, new or to be added to.", rich_help_panel=OUTPUT),

@@ -1,11 +1,11 @@
-"""Plain CSV, read and written without a labelling tool."""
+"""Tables without a labelling tool: CSV, and the other formats of `stance.io.formats`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from stance.errors import UsageError
-from stance.interchange import plain_csv
+from stance.interchange import plain_csv, table_files
 from stance.interchange.input_files import refuse_zip
 from stance.io.csv_format import format_csv
 from stance.labels.sheets import sheet_file
@@ -29,7 +29,13 @@ def recognises(values: Sequence[Mapping[str, Any]]) -> bool:
 def read_file(path: Path, options: ImportOptions) -> Iterator[ImportedRow]:
     """Yield the rows of a table."""
     refuse_zip(path)
-    yield from plain_csv.read_table_rows(sheet_file.read_sheet(path), options.text_column, options.stance_column)
+    table_format = table_files.find_table_format(path)
+    sheet = (
+        table_files.read_table_file(path, table_format, options.text_column)
+        if table_format
+        else sheet_file.read_sheet(path)
+    )
+    yield from plain_csv.read_table_rows(sheet, options.text_column, options.stance_column)
 
 
 def format_file(loaded: LoadedSheets, codebook: Codebook | None, *, resolved: bool) -> Iterator[str]:
