@@ -1,4 +1,4 @@
-"""Every command explains itself: panels, two examples that parse, and choices that the package knows."""
+"""The help of every command: panels, a summary, and two examples that parse."""
 
 from __future__ import annotations
 

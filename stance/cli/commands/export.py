@@ -59,6 +59,7 @@ def export(
     """Write sheets for Label Studio, doccano or Prodigy, or as a table; importing them again loses nothing."""
     with terminal.errors_on_one_line(debug=debug):
         from stance.operations.export_labels import export_labels
+        from stance.wording import pluralise
 
         result = export_labels(
             sheets, output, tool=tool, config=config, codebook=codebook, settled=settled, force=force
@@ -66,6 +67,6 @@ def export(
         terminal.print_warnings(result.warnings)
         terminal.print_message(
             f"written: {', '.join(map(str, result.paths)) or 'stdout'}: "
-            f"{result.n_comments} comments, {result.n_labels} labels",
+            f"{pluralise(result.n_comments, 'comment')}, {pluralise(result.n_labels, 'label')}",
             quiet=quiet,
         )
