@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import shutil
 import subprocess
 import sys
@@ -10,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from stance.cli.command_line import main
 
 # On a busy machine a single example may exceed Hypothesis's default deadline of 200 ms.
 settings.register_profile("project", deadline=None)
@@ -53,11 +57,37 @@ class CommandResult:
 
 
 def run(*arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None) -> CommandResult:
+    """Run `stance` in this process, as a user would type it; `run_process` starts a process of its own."""
+    output = {name: io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n") for name in ("stdout", "stderr")}
+    code = 0
+    with (
+        contextlib.chdir(cwd or ROOT),
+        contextlib.redirect_stdout(output["stdout"]),
+        contextlib.redirect_stderr(output["stderr"]),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+        try:
+            main(list(map(str, arguments)))
+        except SystemExit as error:
+            code = error.code if isinstance(error.code, int) else 1
+    out, err = (_read_back(stream) for stream in output.values())
+    return CommandResult(code, out, err)
+
+
+def run_process(*arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None) -> CommandResult:
     """Run `stance` in a process of its own."""
     command = [sys.executable, "-m", "stance", *map(str, arguments)]
     process = subprocess.run(command, input=stdin, capture_output=True, cwd=cwd or ROOT, check=False)
     out, err = (stream.decode().replace("\r\n", "\n") for stream in (process.stdout, process.stderr))  # Windows
     return CommandResult(process.returncode, out, err)
+
+
+def _read_back(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    buffer = stream.buffer
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue().decode().replace("\r\n", "\n")
 
 
 def small_sheet(folder: Path, per_stance: int = 3) -> Path:
