@@ -40,8 +40,8 @@ def _run_agree(folder: Path, *options: str) -> CommandResult:
 def test_figures_of_two_annotators(tmp_path: Path) -> None:
     _write_sheet(tmp_path, _sheet_rows(FIRST, "ann"), _sheet_rows(SECOND, "bob"))
     ran = _run_agree(tmp_path)
-    assert (ran.code, ran.out) == (0, "")
-    lines = [" ".join(line.split()) for line in ran.err.splitlines()]
+    assert (ran.code, ran.err) == (0, "")
+    lines = [" ".join(line.split()) for line in ran.out.splitlines()]
     assert lines[1] == "annotators comments observed agreement Cohen's kappa Krippendorff's alpha"
     assert lines[3].startswith("ann and bob 8 0.75 [0.3")
     assert f" {cohen_kappa_score(FIRST, SECOND):.2f} [" in lines[3]
@@ -65,7 +65,7 @@ def test_pairs_and_overall_of_three_annotators(tmp_path: Path) -> None:
         _sheet_rows(FIRST[:4], "ann", "2"),
     )
     ran = _run_agree(tmp_path)
-    lines = [" ".join(line.split()) for line in ran.err.splitlines()]
+    lines = [" ".join(line.split()) for line in ran.out.splitlines()]
     assert [line.split(" 0.")[0].split(" 1.")[0] for line in lines[3:7]] == [
         "ann and bob 8",
         "ann and cy 3",
@@ -120,7 +120,7 @@ def test_targets_are_reported_separately(tmp_path: Path) -> None:
         "tax": [6],
         "road": [6],
     }
-    lines = [" ".join(line.split()) for line in _run_agree(tmp_path).err.splitlines()]
+    lines = [" ".join(line.split()) for line in _run_agree(tmp_path).out.splitlines()]
     assert [line.split(" 1.00")[0] for line in lines[3:6]] == [
         "ann and bob all targets 6",
         "ann and bob tax 6",
@@ -195,18 +195,18 @@ def test_two_passes_of_one_annotator_are_self_consistency(tmp_path: Path) -> Non
     _write_sheet(tmp_path, _sheet_rows(FIRST, "ann"), _sheet_rows(SECOND, "ann", "2"))
     ran = _run_agree(tmp_path)
     assert ran.code == 0
-    lines = [" ".join(line.split()) for line in ran.err.splitlines()]
-    assert lines[0].startswith("warning: no two annotators labelled two comments in common")
-    assert lines[1] == "self-consistency: the first pass compared with a later one of the same annotator"
-    assert lines[4].startswith("ann, pass 2 8 0.75 [")
-    assert "agreement between annotators" not in ran.err
+    assert ran.err.startswith("warning: no two annotators labelled two comments in common")
+    lines = [" ".join(line.split()) for line in ran.out.splitlines()]
+    assert lines[0] == "self-consistency: the first pass compared with a later one of the same annotator"
+    assert lines[3].startswith("ann, pass 2 8 0.75 [")
+    assert "agreement between annotators" not in ran.out
 
 
 def test_all_labels_of_one_stance(tmp_path: Path) -> None:
     _write_sheet(tmp_path, _sheet_rows(("for",) * 8, "ann"), _sheet_rows(("for",) * 8, "bob"))
     ran = _run_agree(tmp_path)
     assert ran.code == 0
-    lines = [" ".join(line.split()) for line in ran.err.splitlines()]
+    lines = [" ".join(line.split()) for line in ran.out.splitlines()]
     assert lines[3].startswith("ann and bob 8 1.00 [0.6")
     assert lines[3].endswith("1.00] n/a n/a")
     assert any(line.startswith("ann and bob: all labels are 'for'. This would happen by chance, too") for line in lines)
@@ -222,9 +222,9 @@ def test_control_characters_and_markup_are_not_interpreted(tmp_path: Path) -> No
     _write_sheet(tmp_path, rows)
     ran = _run_agree(tmp_path)
     assert ran.code == 0, ran.err
-    assert not {"\x1b", "\u202e"}.intersection(ran.err)
-    assert f"{name} and bob" in ran.err
-    assert "[bold]loud" in ran.err
+    assert not {"\x1b", "\u202e"}.intersection(ran.out + ran.err)
+    assert f"{name} and bob" in ran.out
+    assert "[bold]loud" in ran.out
     result = json.loads(_run_agree(tmp_path, "--json").out)
     assert result["disagreements"][0]["text"] == f"{text} 2"
     assert list(result["annotators"]) == [name, "bob\u202e"]

@@ -86,7 +86,9 @@ def test_warnings_exit_with_zero_and_are_not_printed_if_quiet(tmp_path: Path) ->
 def test_many_locations_are_shortened_but_complete_in_json(tmp_path: Path) -> None:
     rows = [f"=text no {number},for" for number in range(30)]
     (tmp_path / "sheet.csv").write_text("\n".join(["text,stance", *rows]), encoding="utf-8")
-    assert "      ... and 6 more rows; --json lists all" in run("check", "sheet.csv", cwd=tmp_path).out
+    shortened, whole = (run("check", "sheet.csv", *option, cwd=tmp_path).out for option in ((), ("--verbose",)))
+    assert "      ... and 25 more rows, --verbose prints all" in shortened
+    assert [text.count("'=text no ") for text in (shortened, whole)] == [5, 30]
     (formulas,) = [
         finding
         for finding in _parse_json(run("check", "sheet.csv", "--json", cwd=tmp_path))["findings"]
@@ -145,7 +147,7 @@ BAD_CALLS = {
 def test_a_bad_call_prints_one_line(tmp_path: Path, call: list[str], message: str) -> None:
     small_sheet(tmp_path)
     ran = run(*call, cwd=tmp_path)
-    assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (2 if call == ["check"] else 1, "", 1)
     assert ran.err.startswith(message)
 
 

@@ -116,7 +116,8 @@ def test_long_list_of_warnings_is_truncated(tmp_path: Path) -> None:
     code, _, err = _run_collect(tmp_path, "-o", tmp_path / "sheet.csv")
     assert code == 0
     assert err.count("warning: ") == 41
-    assert "warning: 59 more about pages, --json lists all" in err
+    assert _run_collect(tmp_path, "-o", tmp_path / "other.csv", "--verbose")[2].count("warning: ") == 99
+    assert "warning: 59 more about pages, --verbose prints all" in err
 
 
 def test_two_versions_of_one_page(tmp_path: Path) -> None:

@@ -30,7 +30,10 @@ def test_commands_run_in_their_order(project: Project) -> None:
 
 
 def test_output_is_that_of_a_fresh_run(project: Project) -> None:
-    actual = {" ".join(line.split()) for line in (project.collected.err + project.trained.err).splitlines()}
+    actual = {
+        " ".join(line.split())
+        for line in f"{project.collected.out}{project.collected.err}{project.trained.out}".splitlines()
+    }
     expected = {" ".join(line.split()) for block in _blocks("text") for line in block.splitlines() if line.strip()}
     assert expected - actual == set()
 

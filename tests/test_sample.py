@@ -87,7 +87,7 @@ def test_stratified_sample_is_reported_and_recorded(tmp_path: Path) -> None:
         "sample", "in.csv", "--n", "16", "--stratify-by", "country", "-o", "sheet.csv", "--seed", "3", cwd=tmp_path
     )
     assert ran.code == 0, ran.err
-    assert [line.split() for line in ran.err.splitlines() if line[:3] in ("KG ", "KZ ", "all")] == [
+    assert [line.split() for line in ran.out.splitlines() if line[:3] in ("KG ", "KZ ", "all")] == [
         ["KG", "10", "8", "0.8"],
         ["KZ", "30", "8", "0.2667"],
         ["all", "40", "16"],
@@ -108,7 +108,7 @@ def test_several_headerless_files(tmp_path: Path) -> None:
     ran = run(*call, cwd=tmp_path)
     assert ran.code == 0, ran.err
     assert "warning: there are fewer than 500 comments: all 3 are drawn" in ran.err
-    assert "1 row left out: without a text" in ran.err
+    assert "1 row left out: without a text" in ran.out
     frame = _read_frame(tmp_path / "s.csv").sort_values("comment_id")
     assert list(zip(frame["comment_id"], frame["text"], frame["probability"], strict=True)) == [
         ("1", "one", "1"),

@@ -84,6 +84,10 @@ Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="Print only errors, warnings and the data asked for.", rich_help_panel=MESSAGES),
 ]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Print lists in full, not only their first entries.", rich_help_panel=OUTPUT),
+]
 Debug = Annotated[
     bool, typer.Option("--debug", help="Show where in the program an error occurred.", rich_help_panel=MESSAGES)
 ]

@@ -96,18 +96,25 @@ def exit_with_error(message: str, code: int = 1) -> NoReturn:
     raise SystemExit(code)
 
 
-def print_warnings(warnings: Sequence[str], remainder: str = "more of this kind") -> None:
-    """Print warnings, at most `MAX_WARNINGS`, and the number of the others."""
-    for warning in warnings[:MAX_WARNINGS]:
+def print_warnings(warnings: Sequence[str], remainder: str = "more of this kind", *, verbose: bool = False) -> None:
+    """Print warnings, all or at most `MAX_WARNINGS`, and the number of the others."""
+    shown = warnings if verbose else warnings[:MAX_WARNINGS]
+    for warning in shown:
         print_message(f"warning: {_make_printable(warning)}")
-    if len(warnings) > MAX_WARNINGS:
-        print_message(f"warning: {len(warnings) - MAX_WARNINGS} {remainder}")
+    if n_hidden := len(warnings) - len(shown):
+        print_message(f"warning: {n_hidden} {remainder}")
 
 
 def print_message(message: str, *, quiet: bool = False) -> None:
     """Print on stderr what is not data."""
     if not quiet:
         print(message.rstrip("\n"), file=sys.stderr, flush=True)  # noqa: T201 - this is where printing is done
+
+
+def print_report(text: str, *, quiet: bool = False) -> None:
+    """Print on stdout the tables that a command is asked for."""
+    if not quiet and text:
+        print(text.rstrip("\n"), flush=True)  # noqa: T201 - this is where printing is done
 
 
 def print_json(value: Any) -> None:
@@ -118,8 +125,8 @@ def print_json(value: Any) -> None:
 
 
 def table_width() -> int:
-    """Return the width to draw tables in; a pipe gets room for every column."""
-    return max(80, os.get_terminal_size(sys.stderr.fileno()).columns) if sys.stderr.isatty() else 120
+    """Return the width to draw tables in; a pipe or file gets space for every column."""
+    return max(80, os.get_terminal_size(sys.stdout.fileno()).columns) if sys.stdout.isatty() else 120
 
 
 def _make_printable(message: str) -> str:

@@ -91,6 +91,7 @@ class Evaluation:
     """
 
     label_counts: LabelCounts
+    article_titles: dict[str, str]
     headline: str
     schemes: tuple[SchemeScores, ...]
     group_schemes: tuple[SchemeScores, ...]
@@ -135,6 +136,7 @@ def evaluate_predictions(
     curve, last_step_gain = _score_learning_curve(oof, f_avg_stances or names)
     return Evaluation(
         label_counts=_count_labels(task),
+        article_titles=_find_article_titles(task.labels),
         headline=F_AVG if f_avg_stances else MACRO_F1,
         schemes=scores.compute_scores(oof, names),
         group_schemes=scores.compute_scores(oof, names, groups) if groups else (),
@@ -169,6 +171,12 @@ def _count_labels(task: EvaluationTask) -> LabelCounts:
         n_without_article=int((tested["article_id"] == "").sum()),
         is_weighted=bool(np.ptp(splits.compute_test_weights(labels)) > 0),
     )
+
+
+def _find_article_titles(labels: pd.DataFrame) -> dict[str, str]:
+    """Return the title of each article, the first one if its comments name several; none where it is not known."""
+    named = labels.loc[(labels["article_id"] != "") & (labels["article_title"] != ""), ["article_id", "article_title"]]
+    return dict(named.drop_duplicates("article_id").itertuples(index=False, name=None))
 
 
 def _count_stances(labels: pd.DataFrame, names: tuple[str, ...]) -> dict[str, int]:

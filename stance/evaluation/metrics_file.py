@@ -64,6 +64,7 @@ def build_metrics(
         "stances": list(task.codebook.stance_names),
         "groups_of_stances": task.codebook.groups,
         "targets": [target for target in task.targets if target],
+        "article_titles": evaluation.article_titles,
         "labels": {
             "n": counts.n,
             "tested": counts.n_tested,

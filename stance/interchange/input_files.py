@@ -6,7 +6,8 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-from stance.errors import EmptyTableError, MissingFileError, UnreadableFileError, WorkbookError
+from stance.errors import EmptyTableError, UnreadableFileError, WorkbookError
+from stance.io.paths import check_input_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,10 +25,9 @@ def read_head(path: Path) -> bytes:
     Raises
     ------
     StanceError
-        The file is missing, empty, or a workbook.
+        The file is missing, a folder, empty, or a workbook.
     """
-    if not path.is_file():
-        raise MissingFileError(path)
+    check_input_path(path)
     with path.open("rb") as file:
         head = file.read(_SNIFFED_BYTES)
     if not head.strip():

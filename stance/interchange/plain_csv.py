@@ -80,7 +80,8 @@ def read_table_rows(sheet: Sheet, text_column: str, stance_column: str) -> Itera
         records = (JsonRecord(row | {"label": row["label"].split("#")}, number) for number, row in rows)
         yield from doccano.read_doccano_examples(records, sheet.path, text_column, "label")
     else:
-        if text_column not in columns and "comment_id" not in columns:
+        is_own_sheet = text_column == "text" and "comment_id" in columns  # it may add labels to comments by their ids
+        if text_column not in columns and not is_own_sheet:
             raise MissingColumnError(text_column, columns, sheet.path, "name the text column with --text-column")
         new_names = {text_column: "text", stance_column: "stance"}
         for number, row in rows:

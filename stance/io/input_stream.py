@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from stance.errors import MissingFileError, StanceError, UnreadableFileError
+from stance.errors import StanceError
 from stance.io import formats
 from stance.io.line_reader import SAMPLE_BYTES
+from stance.io.paths import check_input_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -33,10 +34,8 @@ def check_inputs(names: Sequence[str]) -> None:
         An input does not exist, or is a folder.
     """
     for name in names:
-        if name != STANDARD_STREAM and not Path(name).exists():
-            raise MissingFileError(name)
-        if Path(name).is_dir():
-            raise UnreadableFileError(name, "a folder, not a file", "name the files in it")
+        if name != STANDARD_STREAM:
+            check_input_path(name)
 
 
 def read_inputs(

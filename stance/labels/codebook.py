@@ -8,9 +8,10 @@ import tomllib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from stance.errors import CodebookError, MissingFileError
+from stance.errors import CodebookError
 from stance.io.csv_rows import reject_merge_conflicts, split_lines
 from stance.io.decoding import decode_bytes
+from stance.io.paths import check_input_path
 from stance.tables import CANNOT_TELL, normalise_text
 
 if TYPE_CHECKING:
@@ -113,13 +114,12 @@ def read_codebook(path: Path) -> Codebook:
 
     Raises
     ------
-    MissingFileError
-        The file does not exist.
+    MissingFileError, UnreadableFileError
+        The file does not exist, or is a folder.
     CodebookError
         The file is not valid TOML, or does not have the form of a codebook.
     """
-    if not path.is_file():
-        raise MissingFileError(path)
+    check_input_path(path)
     try:
         text = decode_bytes(path.read_bytes()).text
         fields = tomllib.loads("".join(reject_merge_conflicts(split_lines(text), path)))

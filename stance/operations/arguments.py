@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from stance.errors import StanceError, UsageError
+from stance.errors import UsageError
 
 PathInput = str | os.PathLike[str]
 PathInputs = PathInput | Iterable[PathInput]
@@ -38,9 +38,7 @@ def find_sheets(sheets: PathInputs | None) -> list[Path]:
     Raises
     ------
     UsageError
-        The list of sheets is empty.
-    StanceError
-        No sheet was named and `labels/` holds none.
+        The list of sheets is empty, or no sheet was named and `labels/` holds none.
     """
     if sheets is not None:
         paths = as_paths(sheets)
@@ -49,7 +47,7 @@ def find_sheets(sheets: PathInputs | None) -> list[Path]:
         return paths
     in_folder = sorted(Path("labels").glob("*.csv"))
     if not in_folder:
-        raise StanceError(
+        raise UsageError(
             "no labelling sheet named, and none in labels/", "name one, or create one with 'stance collect'"
         )
     return in_folder

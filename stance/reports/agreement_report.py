@@ -9,7 +9,7 @@ import pandas as pd
 from stance.labels.resolution import ADJUDICATED
 from stance.reports import terminal_tables
 from stance.reports.agreement_notes import format_annotators
-from stance.reports.terminal_tables import DEFAULT_WIDTH, escape_for_terminal
+from stance.reports.terminal_tables import DEFAULT_WIDTH, MAX_LISTED, escape_for_terminal
 from stance.reports.text_format import NOT_AVAILABLE
 from stance.wording import pluralise
 
@@ -22,14 +22,18 @@ if TYPE_CHECKING:
     from stance.metrics.agreement_coefficients import Estimate
 
 _MAX_PAIRS = 6
-_MAX_DISAGREEMENTS = 20
 _MIN_WIDTH = 20
 _DECIMALS = 6
 _LABEL_COLUMN_PREFIX = "label by "
 
 
 def format_agreement(
-    comparisons: AgreementResults, disagreements: pd.DataFrame, notes: Sequence[str], width: int = DEFAULT_WIDTH
+    comparisons: AgreementResults,
+    disagreements: pd.DataFrame,
+    notes: Sequence[str],
+    width: int = DEFAULT_WIDTH,
+    *,
+    verbose: bool = False,
 ) -> str:
     """Return all coefficients with their intervals, the confusion of each pair, and the disagreements.
 
@@ -43,29 +47,32 @@ def format_agreement(
         What `describe_agreement` returned.
     width
         The width of the tables.
+    verbose
+        Return all pairs and disagreements instead of the first ones.
     """
+    shown_pairs = comparisons.pairs if verbose else comparisons.pairs[:_MAX_PAIRS]
     parts: list[str | Table] = []
     if comparisons.overall:
         parts += ["[bold]agreement between annotators[/bold]", _build_coefficient_table(comparisons)]
         for overall in _overall_comparison(comparisons):
             heading = "[bold]by stance[/bold]: how often another annotator gives the same label"
             parts += [heading, _build_stance_table(overall)]
-        for pair in comparisons.pairs[:_MAX_PAIRS]:
+        for pair in shown_pairs:
             first, second = map(escape_for_terminal, pair.annotators)
             parts += [f"{first} (rows) by {second} (columns)", _build_confusion_table(pair)]
-        if hidden := comparisons.pairs[_MAX_PAIRS:]:
-            parts.append(f"... and {pluralise(len(hidden), 'more pair')}, --json lists all")
+        if n_hidden := len(comparisons.pairs) - len(shown_pairs):
+            parts.append(f"... and {pluralise(n_hidden, 'more pair')}, --verbose prints all")
     if comparisons.self_consistency:
         heading = "[bold]self-consistency[/bold]: the first pass compared with a later one of the same annotator"
         parts += [heading, _build_self_consistency_table(comparisons.self_consistency)]
+    parts += [escape_for_terminal(note) for note in notes]
     if len(disagreements):
-        parts += [
-            f"[bold]disagreements[/bold]: {_count_disagreements(disagreements)}",
-            _build_disagreement_table(disagreements, width),
-        ]
-        if (n_hidden := len(disagreements) - _MAX_DISAGREEMENTS) > 0:
-            parts.append(f"... and {n_hidden:,} more, --output FILE writes all of them")
-    return terminal_tables.render_as_text(*parts, *(escape_for_terminal(note) for note in notes), width=width)
+        shown = disagreements if verbose else disagreements.head(MAX_LISTED)
+        heading = f"[bold]disagreements[/bold]: {_count_disagreements(disagreements)}"
+        parts += ["", heading, _build_disagreement_table(shown, width)]
+        if n_hidden := len(disagreements) - len(shown):
+            parts.append(f"... and {n_hidden:,} more, --verbose prints all, --output FILE writes them")
+    return terminal_tables.render_as_text(*parts, width=width)
 
 
 def agreement_to_json(
@@ -169,7 +176,7 @@ def _build_disagreement_table(disagreements: pd.DataFrame, width: int) -> Table:
     target_column = ["target"] if has_targets else []
     table = terminal_tables.create_table("comment", "article", *target_column, "labels", "adjudicated", "text")
     text_width = max(_MIN_WIDTH, width // 3)
-    for row in disagreements.head(_MAX_DISAGREEMENTS).to_dict("records"):
+    for row in disagreements.to_dict("records"):
         cells = (
             row["comment_id"],
             terminal_tables.shorten_to_line(row["article_title"] or row["article_id"], _MIN_WIDTH),

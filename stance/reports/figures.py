@@ -119,15 +119,15 @@ def build_confusion_figure(scheme: JsonObject, stances: Sequence[str], title: st
     return Figure(title, "", caption, svg, ("true stance", *columns), rows)
 
 
-def tabulate_articles(scheme: JsonObject) -> Figure | None:
+def tabulate_articles(scheme: JsonObject, titles: JsonObject) -> Figure | None:
     """Return the correct predictions per article; None if the scheme is not by article."""
     articles = get_model_system(scheme).get("articles") or ()
     if not articles:
         return None
     statement = "Correct predictions per article, by models that were trained without the comments of the article."
-    rows = tuple(
-        (article["article_id"], format_count(article["hits"]), format_count(article["n"])) for article in articles
-    )
+    names = [titles.get(article["article_id"]) or article["article_id"] for article in articles]
+    counts = [(format_count(article["hits"]), format_count(article["n"])) for article in articles]
+    rows = tuple((name, *cells) for name, cells in zip(names, counts, strict=True))
     return Figure("Scores by article", statement, columns=("article", "correct", "comments"), rows=rows)
 
 

@@ -139,7 +139,8 @@ def _build_scheme_sections(
         if scheme is headline.scheme:
             continue
         scheme_figures = _drop_missing(
-            figures.build_system_figure(scheme, headline.measure, "The systems"), figures.tabulate_articles(scheme)
+            figures.build_system_figure(scheme, headline.measure, "The systems"),
+            figures.tabulate_articles(scheme, metrics.get("article_titles") or {}),
         )
         name, sentence = summary.format_scheme_name(scheme), summary.describe_scheme(scheme)
         sections.append(_Section(f"{anchor}-{number}", name, (sentence,), scheme_figures))

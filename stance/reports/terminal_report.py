@@ -14,7 +14,6 @@ from stance.wording import pluralise
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from rich.table import Table
 
     from stance.evaluation.assessment import Evaluation
@@ -22,20 +21,16 @@ if TYPE_CHECKING:
     from stance.extraction.page_report import PageReport
 
 _MAX_PAGES = 40
-_MAX_LABELS = 24
 _MAX_ARTICLES = 5
-_MAX_REVIEWED = 5
 _MAX_TERMS = 8
 _MAX_NAME_WIDTH = 40
-
-_SUSPECT_COLUMNS = ["stance", "suggested", "probability", "article_id", "text"]
-_MISCLASSIFIED_COLUMNS = ["stance", "predicted", "terms", "text"]
+_MAX_TITLE_WIDTH = 30
 
 
-def format_pages(pages: Sequence[PageReport], width: int = DEFAULT_WIDTH) -> str:
+def format_pages(pages: Sequence[PageReport], width: int = DEFAULT_WIDTH, *, verbose: bool = False) -> str:
     """Return how many comments each page has; of many pages, the first ones and those that could not be read."""
     table = terminal_tables.create_table("page", "title", "announced", "found", "outcome")
-    shown = [page for index, page in enumerate(pages) if index < _MAX_PAGES or page.error]
+    shown = [page for index, page in enumerate(pages) if verbose or index < _MAX_PAGES or page.error]
     for page in shown:
         announced = "-" if page.announced is None else str(page.announced)
         table.add_row(*map(escape_for_terminal, (page.source, page.title, announced, str(page.found), page.outcome)))
@@ -46,60 +41,32 @@ def format_pages(pages: Sequence[PageReport], width: int = DEFAULT_WIDTH) -> str
     summary = f"{pluralise(len(pages), 'page')}, {pluralise(n_comments, 'comment')} on {n_with_comments} of them"
     if n_unread:
         summary += f"; {n_unread} could not be read"
-    more = [f"... and {n_hidden} more, --json lists all"] if n_hidden else []
+    more = [f"... and {n_hidden} more, --verbose prints all"] if n_hidden else []
     return terminal_tables.render_as_text(table, *more, summary, width=width)
 
 
-def format_labels(labels: pd.DataFrame, evaluation: Evaluation, width: int = DEFAULT_WIDTH) -> str:
-    """Return the number of labels per stance, and the first labelled comments."""
-    counts = evaluation.label_counts.by_stance
-    by_stance = ", ".join(f"{stance} {count}" for stance, count in counts.items())
-    text_width = max(20, width - max(map(len, counts)) - 4)
-    table = terminal_tables.create_table("stance", "comment")
-    for stance, text in labels.head(_MAX_LABELS)[["stance", "text"]].itertuples(index=False):
-        table.add_row(escape_for_terminal(stance), escape_for_terminal(shorten_to_line(text, text_width)))
-    n_hidden = len(labels) - _MAX_LABELS
-    more = [f"... and {n_hidden} more"] if n_hidden > 0 else []
-    heading = f"{pluralise(len(labels), 'label')}: {escape_for_terminal(by_stance)}"
-    return terminal_tables.render_as_text(heading, table, *more, width=width)
+def format_label_counts(evaluation: Evaluation, width: int = DEFAULT_WIDTH) -> str:
+    """Return the number of labels, in all and per stance."""
+    counts = evaluation.label_counts
+    by_stance = ", ".join(f"{stance} {count}" for stance, count in counts.by_stance.items())
+    return terminal_tables.render_as_text(
+        f"{pluralise(counts.n, 'label')}: {escape_for_terminal(by_stance)}", width=width
+    )
 
 
 def format_evaluation(evaluation: Evaluation, notes: Sequence[str], width: int = DEFAULT_WIDTH) -> str:
     """Return the scores of an evaluation with their intervals; metrics.json contains all of them."""
     schemes_over_targets = [scheme for scheme in evaluation.schemes if scheme.target is None]
-    parts = [part for scheme in schemes_over_targets for part in _format_scheme(scheme)]
+    parts = [part for scheme in schemes_over_targets for part in _format_scheme(scheme, evaluation.article_titles)]
     by_target = [scheme for scheme in evaluation.schemes if scheme.target and scheme.scheme == STRATIFIED_KFOLD]
     if by_target:
         table = _build_target_table([evaluation.main_scheme, *by_target])
         parts += ["[bold]scores by target[/bold], stratified k-fold", table]
     if evaluation.group_schemes:
         parts += ["[bold]groups of stances[/bold]", _build_group_table(evaluation.group_schemes)]
-    return terminal_tables.render_as_text(*parts, *(escape_for_terminal(note) for note in notes), width=width)
-
-
-def format_review(evaluation: Evaluation, width: int = DEFAULT_WIDTH) -> str:
-    """Return the first labels and predictions to review, and the terms of each stance; the HTML report has more."""
-    parts: list[str | Table] = []
-    text_width = max(20, width - 60)
-    if len(suspect := evaluation.suspect_labels.head(_MAX_REVIEWED)):
-        table = terminal_tables.create_table("label", "models predict", "p of the label", "article", "comment")
-        formatted = suspect.assign(probability=[f"{p:.2f}" for p in suspect["probability"]])
-        for *cells, text in formatted[_SUSPECT_COLUMNS].to_numpy().tolist():
-            table.add_row(*map(escape_for_terminal, (*cells, shorten_to_line(text, text_width))))
-        parts += ["[bold]labels that may be wrong[/bold]: models trained without them disagree", table]
-    if len(misclassified := evaluation.misclassified.head(_MAX_REVIEWED)):
-        table = terminal_tables.create_table("label", "predicted", "because of", "comment")
-        for *cells, text in misclassified[_MISCLASSIFIED_COLUMNS].to_numpy().tolist():
-            table.add_row(*map(escape_for_terminal, (*cells, shorten_to_line(text, text_width))))
-        parts += ["[bold]wrong predictions[/bold], the most confident first", table]
-    has_targets = bool(evaluation.label_counts.by_target)
-    target_column = ["target"] if has_targets else []
-    table = terminal_tables.create_table("stance", *target_column, "terms with the largest weights")
-    for top_terms in evaluation.top_terms:
-        terms = ", ".join(term for term, _ in top_terms.terms[:_MAX_TERMS])
-        target_cell = [top_terms.target] if has_targets else []
-        table.add_row(*map(escape_for_terminal, (top_terms.stance, *target_cell, terms)))
-    return terminal_tables.render_as_text(*parts, table, width=width)
+    parts.append(_build_term_table(evaluation))
+    scores = terminal_tables.render_as_text(*parts, *(escape_for_terminal(note) for note in notes), width=width)
+    return f"{format_label_counts(evaluation, width)}\n{scores}"
 
 
 def format_sample(
@@ -132,8 +99,9 @@ def format_sample(
     return terminal_tables.render_as_text(table, *exclusions, width=width)
 
 
-def _format_scheme(scheme: SchemeScores) -> list[str | Table]:
+def _format_scheme(scheme: SchemeScores, article_titles: Mapping[str, str]) -> list[str | Table]:
     parts: list[str | Table] = [_format_scheme_title(scheme), _build_system_table(scheme)]
+    parts += _format_articles(scheme, article_titles)
     if scheme.scheme == STRATIFIED_KFOLD:
         model_name = escape_for_terminal(scheme.model.system)
         parts += [f"{model_name}: scores by stance", _build_stance_table(scheme.model)]
@@ -158,12 +126,7 @@ def _format_scheme_title(scheme: SchemeScores) -> str:
 
 def _build_system_table(scheme: SchemeScores) -> Table:
     differences = {difference.system: difference for difference in scheme.differences}
-    # With many articles the table would be too wide; metrics.json contains all of them.
-    show_articles = len(scheme.model.articles) <= _MAX_ARTICLES
-    articles = [article.article_id for article in scheme.model.articles if show_articles]
-    table = terminal_tables.create_table(
-        "system", "accuracy", "macro F1", "model ahead by", "in macro F1 by", *articles
-    )
+    table = terminal_tables.create_table("system", "accuracy", "macro F1", "model ahead by", "in macro F1 by")
     for system in scheme.systems:
         difference = differences.get(system.system)
         table.add_row(
@@ -172,9 +135,23 @@ def _build_system_table(scheme: SchemeScores) -> Table:
             _format_score(system.macro_f1),
             _format_score(difference.accuracy, sign=True) if difference else "",
             _format_score(difference.macro_f1, sign=True) if difference else "",
-            *(f"{_format_mean_count(article.hits)} of {article.n}" for article in system.articles if show_articles),
         )
     return table
+
+
+def _format_articles(scheme: SchemeScores, titles: Mapping[str, str]) -> list[str | Table]:
+    """Return how many comments of each article every system predicts correctly, for the first articles."""
+    articles = scheme.model.articles
+    if not articles:
+        return []
+    table = terminal_tables.create_table("article", "comments", *(system.system for system in scheme.systems))
+    for index, article in enumerate(articles[:_MAX_ARTICLES]):
+        title = shorten_to_line(titles.get(article.article_id) or article.article_id, _MAX_TITLE_WIDTH)
+        hits = (_format_mean_count(system.articles[index].hits) for system in scheme.systems)
+        table.add_row(escape_for_terminal(title), str(article.n), *hits)
+    n_hidden = len(articles) - _MAX_ARTICLES
+    more = [f"... and {pluralise(n_hidden, 'more article')}, in metrics.json", ""] if n_hidden > 0 else []
+    return ["correct predictions by article", table, *more]
 
 
 def _build_target_table(schemes: Sequence[SchemeScores]) -> Table:
@@ -217,6 +194,17 @@ def _build_confusion_table(system: SystemScores) -> Table:
     for stance, row in system.confusion.iterrows():
         cells = (_format_mean_count(float(count)) if count else "." for count in row)
         table.add_row(escape_for_terminal(str(stance)), *cells)
+    return table
+
+
+def _build_term_table(evaluation: Evaluation) -> Table:
+    has_targets = bool(evaluation.label_counts.by_target)
+    target_column = ["target"] if has_targets else []
+    table = terminal_tables.create_table("stance", *target_column, "terms with the largest weights")
+    for top_terms in evaluation.top_terms:
+        terms = ", ".join(term for term, _ in top_terms.terms[:_MAX_TERMS])
+        target_cell = [top_terms.target] if has_targets else []
+        table.add_row(*map(escape_for_terminal, (top_terms.stance, *target_cell, terms)))
     return table
 
 

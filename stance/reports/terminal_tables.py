@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from stance.metrics.intervals import Interval
 
 DEFAULT_WIDTH = 110
+
+MAX_LISTED = 5
+"""The number of entries of a list that are printed without `--verbose`."""
+
 _LEFT_ALIGNED = (
     *("title", "outcome", "system", "comment", "models predict", "article", "predicted", "because of", "target"),
     *("terms with the largest weights", "labels", "adjudicated", "text"),

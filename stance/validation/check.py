@@ -15,6 +15,7 @@ from stance.errors import (
     MissingColumnError,
     UnreadableFileError,
 )
+from stance.io.paths import check_input_path
 from stance.labels.codebook import find_codebook, read_codebook
 from stance.labels.sheets import sheet_file
 from stance.labels.sheets.sheet_file import Sheet, SheetDialect
@@ -141,8 +142,8 @@ def check(options: CheckOptions) -> CheckResult:
 
     Raises
     ------
-    MissingFileError
-        A sheet or the codebook does not exist.
+    MissingFileError, UnreadableFileError
+        A sheet or the codebook does not exist, or is a folder.
 
     Examples
     --------
@@ -180,6 +181,7 @@ def _read_sheets(options: CheckOptions) -> tuple[list[Sheet], list[Finding]]:
     sheets, findings = [], []
     for path in options.sheets:
         location = (Location(str(path)),)
+        check_input_path(path)
         try:
             sheet = read_sheet_with_journal(path, options.columns, options.delimiter)
             sheet = sheet_file.rename_columns(sheet, options.column_names)

@@ -6,6 +6,7 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from stance.reports.terminal_tables import MAX_LISTED
 from stance.reports.text_format import replace_unprintable
 from stance.validation.rules import CHECK_RULES, Severity
 from stance.wording import pluralise
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from stance.validation.check import CheckResult
     from stance.validation.findings import Finding, Location
 
-_MAX_LOCATIONS = 24
 _MAX_LENGTH = 600  # characters of a sentence, which may quote a long name
 _MIN_TEXT_WIDTH = 20  # fewer characters of a comment say nothing
 
@@ -27,7 +27,7 @@ _SEVERITY_MEANINGS = {
 }
 
 
-def format_findings(result: CheckResult, width: int, *, errors_only: bool = False) -> str:
+def format_findings(result: CheckResult, width: int, *, errors_only: bool = False, verbose: bool = False) -> str:
     """Return the findings as text, the most severe first, each with what to do and the first of its locations."""
     lines: list[str] = []
     for severity, of_severity in groupby(result.findings, key=lambda finding: finding.severity):
@@ -37,7 +37,7 @@ def format_findings(result: CheckResult, width: int, *, errors_only: bool = Fals
         for rule_id, of_rule in groupby(of_severity, key=lambda finding: finding.rule_id):
             lines.append(f"  {rule_id}")
             for finding in of_rule:
-                lines += _format_finding(finding, result.texts, width)
+                lines += _format_finding(finding, result.texts, width, verbose=verbose)
             lines += [*_wrap_text(f"-> {CHECK_RULES[rule_id].remedy}", width, "    ", "       "), ""]
     return "\n".join(lines)
 
@@ -84,15 +84,15 @@ def findings_to_json(result: CheckResult) -> dict[str, Any]:
     }
 
 
-def _format_finding(finding: Finding, texts: Mapping[str, str], width: int) -> Iterator[str]:
+def _format_finding(finding: Finding, texts: Mapping[str, str], width: int, *, verbose: bool) -> Iterator[str]:
     n_rows = sum(location.row is not None for location in finding.locations)
     row_count = f" ({pluralise(n_rows, 'row')})" if n_rows > 1 else ""
     yield from _wrap_text(f"{finding.message}{row_count}", width, "    ", "    ")
-    shown = finding.locations[:_MAX_LOCATIONS]
+    shown = finding.locations if verbose else finding.locations[:MAX_LISTED]
     for location in shown:
         yield _format_finding_location(location, texts.get(location.comment_id, ""), width)
     if n_more := len(finding.locations) - len(shown):
-        yield f"      ... and {pluralise(n_more, 'more row')}; --json lists all"
+        yield f"      ... and {pluralise(n_more, 'more row')}, --verbose prints all"
 
 
 def _format_finding_location(location: Location, text: str, width: int) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from stance.cli import terminal
 from stance.cli.help import command
-from stance.cli.options import OUTPUT, AsJson, Codebook, Debug, Force, NoCodebook, Quiet, Sheets
+from stance.cli.options import OUTPUT, AsJson, Codebook, Debug, Force, NoCodebook, Quiet, Sheets, Verbose
 
 
 @command(
@@ -33,6 +33,7 @@ def agree(
     no_codebook: NoCodebook = False,
     as_json: AsJson = False,
     force: Force = False,
+    verbose: Verbose = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -42,10 +43,11 @@ def agree(
         from stance.reports.agreement_report import agreement_to_json, format_agreement
 
         result = agreement(sheets or None, codebook=codebook, no_codebook=no_codebook, output=output, force=force)
-        terminal.print_warnings(result.warnings)
+        terminal.print_warnings(result.warnings, verbose=verbose)
         parts = (result.comparisons, result.disagreements, result.notes)
         if as_json:
             terminal.print_json(agreement_to_json(*parts))
-        terminal.print_message(format_agreement(*parts, terminal.table_width()), quiet=quiet or as_json)
+        text = format_agreement(*parts, terminal.table_width(), verbose=verbose)
+        terminal.print_report(text, quiet=quiet or as_json)
         if output:
             terminal.print_message(f"written: {output}", quiet=quiet)

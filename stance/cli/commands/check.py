@@ -20,6 +20,7 @@ from stance.cli.options import (
     StanceColumn,
     TargetColumn,
     TextColumn,
+    Verbose,
     split_names,
 )
 from stance.operations.arguments import DEFAULT_MODEL
@@ -46,6 +47,7 @@ def check(
     stance_column: StanceColumn = "stance",
     target_column: TargetColumn = "target",
     as_json: AsJson = False,
+    verbose: Verbose = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print only findings that are errors.", rich_help_panel=MESSAGES)
     ] = False,
@@ -69,8 +71,9 @@ def check(
         )
         if as_json:
             terminal.print_json(findings_report.findings_to_json(result))
-        elif text := findings_report.format_findings(result, terminal.table_width(), errors_only=quiet):
-            typer.echo(text)
+        else:
+            width = terminal.table_width()
+            terminal.print_report(findings_report.format_findings(result, width, errors_only=quiet, verbose=verbose))
         terminal.print_message(findings_report.summarise_check(result), quiet=quiet)
         if result.count_findings(Severity.ERROR):
             raise SystemExit(1)

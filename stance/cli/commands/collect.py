@@ -9,7 +9,7 @@ import typer
 
 from stance.cli import terminal
 from stance.cli.help import command
-from stance.cli.options import INPUT, OUTPUT, AsJson, Debug, Jobs, Quiet
+from stance.cli.options import INPUT, OUTPUT, AsJson, Debug, Jobs, Quiet, Verbose
 
 
 @command(
@@ -35,6 +35,7 @@ def collect(
     *,
     as_json: AsJson = False,
     jobs: Jobs = -1,
+    verbose: Verbose = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -51,12 +52,14 @@ def collect(
             result = collect_comments(pages, output, layouts=layouts, jobs=jobs, progress=show)
         if as_json:
             terminal.print_json([asdict(page) for page in result.pages])
-        terminal.print_message(format_pages(result.pages, terminal.table_width()), quiet=quiet or as_json)
+        text = format_pages(result.pages, terminal.table_width(), verbose=verbose)
+        terminal.print_report(text, quiet=quiet or as_json)
         terminal.print_warnings(
             [f"{page.source}: {warning}" for page in result.pages for warning in page.warnings],
-            "more about pages, --json lists all",
+            "more about pages, --verbose prints all",
+            verbose=verbose,
         )
-        terminal.print_warnings(result.warnings)
+        terminal.print_warnings(result.warnings, verbose=verbose)
         n_known = len(result.comments) - result.n_new
         terminal.print_message(
             f"{output}: {pluralise(result.n_new, 'new comment')}, {n_known} already in the sheet", quiet=quiet

@@ -94,7 +94,7 @@ def _retrain(result: LabelResult, sheets: list[Path], codebook: Path | None, mod
     from stance.cli import progress
     from stance.operations.train import train
     from stance.reports.label_summary import format_label_impact
-    from stance.reports.terminal_report import format_labels
+    from stance.reports.terminal_report import format_label_counts
 
     with progress.show_steps("comparing", quiet=quiet) as show:
         impact = training.compare_models_before_after(result.initial_sheet, sheets, codebook, 0, show)
@@ -102,6 +102,6 @@ def _retrain(result: LabelResult, sheets: list[Path], codebook: Path | None, mod
         run = train(sheets, model, codebook=codebook, progress=show)
     terminal.print_warnings(run.warnings)
     width = terminal.table_width()
-    terminal.print_message(format_labels(run.labels, run.evaluation, width), quiet=quiet)
-    terminal.print_message(format_label_impact(impact, run.evaluation.headline, width), quiet=quiet)
+    terminal.print_report(format_label_counts(run.evaluation, width), quiet=quiet)
+    terminal.print_report(format_label_impact(impact, run.evaluation.headline, width), quiet=quiet)
     terminal.print_message(f"written: {', '.join(map(str, run.paths))}", quiet=quiet)

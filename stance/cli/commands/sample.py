@@ -79,7 +79,7 @@ def sample(
         drawn = result.drawn
         strata = [(stratum.name, stratum.size, stratum.n_drawn, stratum.probability) for stratum in drawn.strata]
         not_drawn = {"without a text": drawn.n_without_text, "in the sheets excluded": drawn.n_excluded}
-        terminal.print_message(format_sample(stratify_by, strata, not_drawn, terminal.table_width()), quiet=quiet)
+        terminal.print_report(format_sample(stratify_by, strata, not_drawn, terminal.table_width()), quiet=quiet)
         terminal.print_message(
             f"{output}: {pluralise(len(drawn.comments), 'comment')} to label, drawn with seed {seed}", quiet=quiet
         )

@@ -26,6 +26,7 @@ from stance.cli.options import (
     StanceColumn,
     TargetColumn,
     TextColumn,
+    Verbose,
     split_names,
 )
 from stance.operations.arguments import DEFAULT_MODEL
@@ -109,6 +110,7 @@ def train(
         ),
     ] = None,
     as_json: AsJson = False,
+    verbose: Verbose = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -116,7 +118,7 @@ def train(
     with terminal.errors_on_one_line(debug=debug):
         from stance.cli import progress
         from stance.operations.train import train as train_model
-        from stance.reports import terminal_report
+        from stance.reports import comment_lists, terminal_report
 
         with progress.show_steps("evaluating", quiet=quiet) as show:
             run = train_model(
@@ -140,16 +142,14 @@ def train(
                 jobs=jobs,
                 progress=show,
             )
-        terminal.print_warnings(run.warnings)
+        terminal.print_warnings(run.warnings, verbose=verbose)
         if as_json:
             terminal.print_json(run.model.metrics)
-        width = terminal.table_width()
-        for text in (
-            terminal_report.format_labels(run.labels, run.evaluation, width),
-            terminal_report.format_evaluation(run.evaluation, run.notes, width),
-            terminal_report.format_review(run.evaluation, width),
-        ):
-            terminal.print_message(text, quiet=quiet or as_json)
+        width, is_hidden = terminal.table_width(), quiet or as_json
+        terminal.print_report(terminal_report.format_evaluation(run.evaluation, run.notes, width), quiet=is_hidden)
+        terminal.print_report(
+            comment_lists.format_comment_lists(run.labels, run.evaluation, width, verbose=verbose), quiet=is_hidden
+        )
         terminal.print_message(f"written: {', '.join(map(str, run.paths))}", quiet=quiet)
         macro_f1 = run.evaluation.macro_f1
         if min_f1 is not None and not macro_f1 >= min_f1:

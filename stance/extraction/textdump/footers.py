@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from stance.errors import LayoutError, MissingFileError, UnreadableFileError
+from stance.errors import LayoutError, UnreadableFileError
 from stance.extraction.textdump.blocks import BlockSplitter
 from stance.extraction.textdump.layouts import FooterComment, parse_layouts
 from stance.extraction.textdump.line_patterns import PageLines
 from stance.io.decoding import decode_bytes
+from stance.io.paths import check_input_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -173,8 +174,7 @@ def read_layouts(path: Path) -> tuple[FooterLayout, ...]:
     LayoutError
         The file has no valid layouts, or a layout does not find the comments of its example.
     """
-    if not path.exists():
-        raise MissingFileError(path)
+    check_input_path(path)
     try:
         text = decode_bytes(path.read_bytes()).text
     except OSError as error:

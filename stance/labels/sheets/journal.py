@@ -85,7 +85,7 @@ def read_journal(path: Path) -> JournalContents:
     """
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return JournalContents()
     rows: list[JournalRow] = []
     prior_row_counts: list[int] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import glob
 import os
@@ -53,7 +54,12 @@ def lock_sheet(path: Path) -> Iterator[None]:
 @contextmanager
 def _hold_lock(path: Path) -> Iterator[None]:
     lock = FileLock(path)
-    lock.acquire(timeout=0)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        if not path.exists():  # the file system refused it, and nobody holds it
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from None
+        raise
     try:
         yield
     finally:

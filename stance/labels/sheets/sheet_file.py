@@ -12,13 +12,13 @@ from stance.errors import (
     ColumnExistsError,
     EmptyTableError,
     MissingColumnError,
-    MissingFileError,
     WorkbookError,
 )
 from stance.io import atomic
 from stance.io.csv_format import detect_csv_dialect, format_csv, pad_row, parse_header
 from stance.io.csv_rows import parse_csv_rows, split_lines
 from stance.io.decoding import decode_bytes
+from stance.io.paths import check_input_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,10 +91,10 @@ def read_sheet(path: Path, columns: Sequence[str] | None = None, delimiter: str 
     MissingFileError, EmptyTableError
         The file does not exist, or has no rows.
     UnreadableFileError
-        The file is a workbook, a column name occurs twice, or a row has more cells than there are columns.
+        The path is a folder, the file is a workbook, a column name occurs twice, or a row has more cells than there are
+        columns.
     """
-    if not path.is_file():
-        raise MissingFileError(path)
+    check_input_path(path)
     return parse_sheet(path.read_bytes(), path, columns, delimiter)
 
 
