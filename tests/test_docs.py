@@ -1,4 +1,4 @@
-"""The example of docs/layouts.md works as shown, and the page describes every key."""
+"""The example of docs/reference/layouts.md works as shown, and the page describes every key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conftest import ROOT, run
 
 from stance.extraction.textdump import layouts
 
-LAYOUTS = (ROOT / "docs" / "layouts.md").read_text(encoding="utf-8")
+LAYOUTS = (ROOT / "docs" / "reference" / "layouts.md").read_text(encoding="utf-8")
 
 
 def _block(kind: str) -> str:

@@ -1,4 +1,4 @@
-"""The public functions do what docs/python-api.md shows, and are the ones that `stance` exports."""
+"""The public functions do what docs/reference/python.md shows, and are the ones that `stance` exports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import stance
 from stance import tables
 
-PAGE = ROOT / "docs" / "python-api.md"
+PAGE = ROOT / "docs" / "reference" / "python.md"
 PIECES = [
     '<li class="comment">', "</li>", '<cite class="fn">Ann</cite>', "<p>At last, a good idea.</p>",
     "<div id='comments'>", "</div>", "3 comments", "<iframe srcdoc='<p>frame</p>'>", "12 March 2022, 10:15",
