@@ -19,10 +19,12 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "command_reference",
 ]
 exclude_patterns = ["_build"]
 templates_path: list[str] = []
 nitpicky = True
+smartquotes = False  # they would turn the two hyphens of an option into a dash
 
 # Headings are link targets, as on GitHub: `page.md#the-heading`.
 myst_enable_extensions = ["deflist"]

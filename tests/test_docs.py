@@ -1,4 +1,4 @@
-"""The example of docs/reference/layouts.md works as shown, and the page describes every key."""
+"""The example of docs/how-to/layouts.md works as shown, and docs/reference/layouts.md describes every key."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from conftest import ROOT, run
 
 from stance.extraction.textdump import layouts
 
+EXAMPLE = (ROOT / "docs" / "how-to" / "layouts.md").read_text(encoding="utf-8")
 LAYOUTS = (ROOT / "docs" / "reference" / "layouts.md").read_text(encoding="utf-8")
 
 
 def _block(kind: str) -> str:
-    (block,) = re.findall(rf"^```{kind}\n(.*?)^```", LAYOUTS, flags=re.DOTALL | re.MULTILINE)
+    (block,) = re.findall(rf"^```{kind}\n(.*?)^```", EXAMPLE, flags=re.DOTALL | re.MULTILINE)
     return str(block)
 
 
