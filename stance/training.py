@@ -103,8 +103,12 @@ class TrainingRun:
         The out-of-fold predictions.
     evaluation
         The scores computed from them.
-    notes, warnings
-        Sentences for the report, and problems in the sheets.
+    notes
+        Sentences for the report.
+    warnings
+        Problems in the sheets.
+    paths
+        The files that were written.
     """
 
     model: Model

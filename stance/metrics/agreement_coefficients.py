@@ -44,7 +44,15 @@ _PAIR_SIZE = 2
 
 @dataclass(frozen=True)
 class Estimate:
-    """A coefficient and its 95 % interval."""
+    """A coefficient and its interval.
+
+    Attributes
+    ----------
+    value
+        The coefficient.
+    interval
+        Its 95 % interval.
+    """
 
     value: float
     interval: Interval

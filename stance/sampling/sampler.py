@@ -75,7 +75,17 @@ class SamplingPlan:
 
 @dataclass(frozen=True)
 class Stratum:
-    """A stratum: the (estimated) number of its comments, and how many of them were drawn."""
+    """One of the groups that are sampled separately.
+
+    Attributes
+    ----------
+    name
+        The value that its comments share.
+    size
+        The number of its comments; an estimate if comments occur in several rows.
+    n_drawn
+        How many of them were drawn.
+    """
 
     name: str
     size: float
@@ -97,8 +107,10 @@ class DrawnSample:
         The comments, in the order of the input.
     strata
         All strata, sorted by name; a single one without a name if the sample is not stratified.
-    n_without_text, n_excluded
-        The number of rows without text, and of rows with an excluded comment.
+    n_without_text
+        The number of rows without text.
+    n_excluded
+        The number of rows with an excluded comment.
     parse_warnings
         Warnings about rows of the input that may have been misread.
     """
