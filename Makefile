@@ -1,4 +1,4 @@
-# `make train` and `make test` install all they need; only Python 3.11 or newer is required.
+# `make train`, `make test` and `make docs` install all they need; only Python 3.11 or newer is required.
 
 ifeq ($(OS),Windows_NT)
 PYTHON ?= python
