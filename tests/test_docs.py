@@ -74,7 +74,8 @@ def _listed(page: Path) -> list[Path]:
 
 def _commands(path: Path) -> list[str]:
     blocks = [token.content for token in _parse(path) if token.type == "fence" and token.info == "console"]
-    return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ stance ")]
+    lines = [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ stance ")]
+    return [line for line in lines if "--help" not in line]
 
 
 def _options(command: Any) -> set[str]:
