@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import command_reference
 import pandas as pd
 import pytest
-from conftest import ROOT, run
+from conftest import ROOT, Project, run
 from markdown_it import MarkdownIt
 
 from stance.cli import command_line
@@ -125,6 +127,19 @@ def test_sentences_name_options_that_commands_have() -> None:
     }
     assert len(named) >= 4
     assert [(name, option) for name, option in sorted(named) if option not in _options(COMMANDS[name])] == []
+
+
+def _python_blocks() -> list[str]:
+    tokens = [token for page in PAGES if page.parent.name == "how-to" for token in _parse(page)]
+    return [token.content for token in tokens if token.type == "fence" and token.info == "python"]
+
+
+def test_python_code_runs(project: Project) -> None:
+    blocks = _python_blocks()
+    assert len(blocks) >= 2
+    command = [sys.executable, "-c", "\n".join(blocks)]
+    ran = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
 
 
 def _block(kind: str) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from stance.sampling.allocation import AllocationMethod
-    from stance.sampling.sampler import DrawnSample
+    from stance.sampling.drawn_sample import DrawnSample
 
 
 @dataclass(frozen=True, eq=False)
