@@ -77,8 +77,9 @@ def _run_in_folder(command: str, shown: list[str], folder: Path) -> tuple[Path, 
     assert result.code == is_error_shown, f"$ {command}\n{result.out}\n{result.err}"
     missing = [line for line in shown if _normalise(line) not in output]
     assert missing == [], (
-        f"docs/tutorial/index.md shows lines that the command no longer prints; its output is now:\n"
-        f"$ {command}\n{result.out}\n{result.err}"
+        f"$ {command}\nno longer prints lines that docs/tutorial/index.md shows:\n"
+        + "\n".join(missing)
+        + f"\nIts output is now:\n{result.out}\n{result.err}"
     )
     return folder, output
 
@@ -117,11 +118,15 @@ def test_prepared_labels_fit_the_pages(tmp_path: Path) -> None:
     sheet = tmp_path / "comments.csv"
     result = run("collect", TUTORIAL / "pages", "-o", sheet)
     assert result.code == 0, result.err
-    collected = [row["comment_id"] for row in _read_csv(sheet)]
-    first, second, decisions = (
-        {row["comment_id"]: row["stance"] for row in _read_csv(TUTORIAL / name)}
-        for name in ("reading-1.csv", "reading-2.csv", "decisions.csv")
-    )
-    assert list(first) == collected
+    texts = {row["comment_id"]: row["text"] for row in _read_csv(sheet)}
+    sheets = [_read_csv(TUTORIAL / name) for name in ("reading-1.csv", "reading-2.csv", "decisions.csv")]
+    assert [row for rows in sheets for row in rows if row["text"] != texts.get(row["comment_id"])] == []
+    first, second, decisions = ({row["comment_id"]: row["stance"] for row in rows} for rows in sheets)
+    assert list(first) == list(texts)
     assert second.keys() < first.keys()
     assert decisions.keys() == {comment for comment in second if first[comment] != second[comment]}
+
+
+def test_shown_part_of_the_codebook_is_in_it() -> None:
+    (part,) = re.findall(r"^```toml\n(.*?)^```", TEXT, flags=re.DOTALL | re.MULTILINE)
+    assert part in (TUTORIAL / "codebook.toml").read_text(encoding="utf-8")
