@@ -34,7 +34,9 @@ def _shown_commands() -> list[tuple[str, list[str]]]:
 
 
 def _normalise(output: str) -> str:
-    return " ".join(output.replace("\\", "/").split())  # Windows prints paths with backslashes
+    """Return the output without what differs between systems: line breaks, path separators, the last digits."""
+    rounded = re.sub(r"\b\d\.\d{6}\b", lambda match: f"{float(match[0]):.3f}", output)
+    return " ".join(rounded.replace("\\", "/").split())
 
 
 def _read_csv(path: Path) -> list[dict[str, str]]:
