@@ -1,4 +1,4 @@
-# `make train` and `make test` install all they need; only Python 3.11 or newer is required.
+# `make train`, `make test` and `make docs` install all they need; only Python 3.11 or newer is required.
 
 ifeq ($(OS),Windows_NT)
 PYTHON ?= python
@@ -10,7 +10,7 @@ endif
 
 SHEET := labels/csto.csv
 
-.PHONY: train test lint clean
+.PHONY: train test lint docs links clean
 
 train: .venv/installed
 	$(BIN)/stance collect seeds -o $(SHEET)
@@ -25,6 +25,14 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: .venv/installed-docs
+	$(BIN)/python -m sphinx -W --keep-going -n -q docs docs/_build/html
+	@$(BIN)/python -c "print('open docs/_build/html/index.html')"
+
+# Needs the internet: asks every server that a page links to.
+links: .venv/installed-docs
+	$(BIN)/python -m sphinx -W --keep-going -n -b linkcheck docs docs/_build/links
+
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.exit(None if sys.version_info >= (3, 11) else 'stance needs Python 3.11 or newer: make PYTHON=python3.11 ...')"
 	$(PYTHON) -m venv .venv
@@ -35,5 +43,9 @@ lint: .venv/installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	$(BIN)/python -c "open('$@', 'w').close()"
 
+.venv/installed-docs: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
+	$(BIN)/python -c "open('$@', 'w').close()"
+
 clean:
-	$(PYTHON) -c "import shutil; [shutil.rmtree(path, ignore_errors=True) for path in ('.venv', 'models')]"
+	$(PYTHON) -c "import shutil; [shutil.rmtree(path, ignore_errors=True) for path in ('.venv', 'models', 'docs/_build')]"

@@ -19,7 +19,7 @@ says at how many labels the mean curve of random reaches the score of the other 
 "made" needs no file: synthetic comments (benchmarks/comments.py). "codebook" uses the project's own examples as
 comments, six stances of which the rarest has a share of 3 %; a tenth of them are training examples, so that with
 --start 0 the first model is fitted to no comment at all. --keep makes a stance rarer.
-docs/decisions/uncertainty-sampling.md has the figures of the orders that were tried and dropped.
+docs/explanation/decisions/uncertainty-sampling.md has the figures of the orders that were tried and dropped.
 """
 
 from __future__ import annotations

@@ -259,7 +259,7 @@ class LayoutError(ConfigurationError):
         name: str | None,
         reason: str,
         path: Path | str | None = None,
-        remedy: str = "see docs/layouts.md for the format",
+        remedy: str = "see docs/reference/layouts.md for the format",
     ) -> None:
         subject = "footer layouts" if name is None else f"footer layout {name!r}"
         super().__init__(f"{subject}: {reason}", remedy, path=path)

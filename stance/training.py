@@ -60,18 +60,14 @@ class TrainingOptions:
         Names of the columns in the sheets.
     group_column
         Rows with the same value in this column stay in the same fold.
-    columns
-        Column names of sheets without a header.
-    delimiter
-        Delimiter of the sheets; None to detect it.
+    columns, delimiter
+        Column names of sheets without a header; delimiter of the sheets, None to detect it.
     quick
         Whether to skip hyperparameter search, calibration and repeated cross-validation.
     decide
         How stances are predicted from probabilities: "matched" or "most-probable".
-    seed
-        Random seed for the splits.
-    jobs
-        Number of parallel processes; -1 for one per core.
+    seed, jobs
+        Random seed for the splits; number of parallel processes, -1 for one per core.
     """
 
     codebook: Path | None = None
@@ -103,8 +99,12 @@ class TrainingRun:
         The out-of-fold predictions.
     evaluation
         The scores computed from them.
-    notes, warnings
-        Sentences for the report, and problems in the sheets.
+    notes
+        Sentences for the report.
+    warnings
+        Problems in the sheets.
+    paths
+        The files that were written.
     """
 
     model: Model

@@ -109,7 +109,7 @@ def test_modules_stay_small() -> None:
 
 
 def test_files_named_in_texts_exist() -> None:
-    texts = [*PACKAGE.rglob("*.*"), *ROOT.glob("benchmarks/*.py"), *ROOT.glob("docs/*.md"), *ROOT.glob("*.md")]
+    texts = [*PACKAGE.rglob("*.*"), *ROOT.glob("benchmarks/*.py"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")]
     named = {
         (path.relative_to(ROOT).as_posix(), name)
         for path in texts

@@ -1,4 +1,4 @@
-"""The command `stance check`, and docs/checks.md."""
+"""The command `stance check`, and docs/reference/checks.md."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ def test_without_a_model_there_is_a_note(tmp_path: Path) -> None:
     assert set(_check_against_model(small_sheet(tmp_path))) == {"no-model"}
 
 
-DOCS = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+DOCS = (ROOT / "docs" / "reference" / "checks.md").read_text(encoding="utf-8")
 
 
 def test_the_docs_list_every_rule() -> None:

@@ -221,6 +221,21 @@ def test_an_adjudication_combines_two_sheets(tmp_path: Path) -> None:
     assert second.read_bytes() == before
 
 
+def test_an_adjudication_finds_the_texts_in_another_sheet(tmp_path: Path) -> None:
+    with_texts = write_sheet(tmp_path, 2)
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text("comment_id,stance,annotator\nc1,for,aida\n", encoding="utf-8")
+    second.write_text("comment_id,stance,annotator\nc1,against,bek\n", encoding="utf-8")
+    with session_setup.open_adjudication_session([first, second, with_texts], None, "dana") as opened_sheet:
+        assert opened_sheet.session.current_item
+        assert opened_sheet.session.current_item.text == "comment number 1"
+        opened_sheet.session.label("against")
+    assert "text" not in read_sheet(first).frame.columns
+    assert read_labels(first)["c1", "dana", "adjudicated"] == "against"
+    with pytest.raises(StanceError, match=r"no column 'text'.*first\.csv"):
+        session_setup.open_adjudication_session([first, second], None, "dana").__enter__()
+
+
 def test_a_comment_is_shown_with_its_article_and_the_comment_it_replies_to(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 0)
     sheet.write_text(

@@ -17,9 +17,10 @@ from stance.errors import ColumnExistsError, MissingColumnError, StanceError, Te
 from stance.io import row_batches
 from stance.io.row_batches import ColumnSelection, RowBatch
 from stance.sampling.allocation import allocate_draws, max_draws_per_stratum
+from stance.sampling.drawn_sample import DrawnSample
 from stance.sampling.random_keys import DRAW_PURPOSE, compute_random_keys, shuffle_ids
 from stance.sampling.reservoir import Reservoir
-from stance.sampling.sampler import DrawnSample, ExcludedComments, Sampler, SamplingPlan
+from stance.sampling.sampler import ExcludedComments, Sampler, SamplingPlan
 
 
 def _batches(columns: dict[str, list[str]], size: int) -> list[RowBatch]:

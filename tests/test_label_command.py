@@ -110,7 +110,7 @@ def test_it_trains_afterwards_and_reports_the_impact_of_the_new_labels(tmp_path:
         terminal.press("1" if shown[1] == "good" else "2")
         shown = terminal.wait_for(re.compile(r"a (good|bad) thing|Nothing left"), shown.end())
     terminal.press("q")
-    terminal.wait_for(re.compile(r"Retrain the model on .*\[y/N\]", re.DOTALL))
+    terminal.wait_for(re.compile(r"Train a model on .*\[y/N\]", re.DOTALL))
     terminal.press("y\n")
     assert terminal.wait_for_exit() == 0
     output = " ".join(terminal.output.split())

@@ -136,7 +136,7 @@ def test_unknown_stances_are_reported(tmp_path: Path) -> None:
 
 
 def test_commands_in_the_documentation(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "exchange.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "exchange.md").read_text(encoding="utf-8")
     _make_files(tmp_path)
     labels = tmp_path / "labels"
     labels.mkdir()

@@ -154,8 +154,8 @@ def _append_reclassified(writer: SheetWriter, pool: CommentPool, seed: int) -> b
 
 
 def _load_sheets(sheets: Sequence[Sheet], codebook_path: Path | None) -> _LoadedSheets:
-    for sheet in sheets:
-        tables.require_columns(sheet.frame.columns, ("text",), sheet.path)
+    if not any("text" in sheet.frame.columns for sheet in sheets):  # one sheet with texts is enough, found by their ids
+        tables.require_columns(sheets[0].frame.columns, ("text",), sheets[0].path)
     completed = [_complete_columns(sheet) for sheet in sheets]
     codebook_path = codebook_path or find_codebook([sheet.path for sheet in sheets])
     rows, codebook = resolution.combine_labels(completed, read_codebook(codebook_path) if codebook_path else None)
@@ -175,4 +175,4 @@ def _load_sheets(sheets: Sequence[Sheet], codebook_path: Path | None) -> _Loaded
 
 
 def _complete_columns(sheet: Sheet) -> Sheet:
-    return replace(sheet, frame=add_missing_columns(sheet.frame, LABEL_ROW_COLUMNS))
+    return replace(sheet, frame=add_missing_columns(sheet.frame, (*LABEL_ROW_COLUMNS, "text")))

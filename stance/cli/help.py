@@ -15,22 +15,29 @@ PANELS = ("Comments", "Labels", "Model", "Other tools")
 OTHER_OPTIONS = "Other options"
 
 
+def list_option_panels(command: Any, context: Any) -> dict[str, list[tuple[str, str]]]:
+    """Return the declaration and description of each argument and option of a command, by panel.
+
+    Arguments come first, other options last, panels between them in the order in which they first occur.
+    """
+    panels: dict[str, list[tuple[str, str]]] = {"Arguments": []}
+    for parameter in command.get_params(context):
+        if record := parameter.get_help_record(context):
+            is_argument = parameter.param_type_name == "argument"
+            panel = "Arguments" if is_argument else getattr(parameter, "rich_help_panel", None) or OTHER_OPTIONS
+            panels.setdefault(panel, []).append(record)
+    panels[OTHER_OPTIONS] = panels.pop(OTHER_OPTIONS, [])
+    return {panel: records for panel, records in panels.items() if records}
+
+
 class CommandHelp(TyperCommand):
     """A command whose options are listed in panels, as plain text: rich's boxes double the time of `--help`."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write the arguments, then the options of each panel in the order in which panels first occur."""
-        panels: dict[str, list[tuple[str, str]]] = {"Arguments": []}
-        for parameter in self.get_params(ctx):
-            if record := parameter.get_help_record(ctx):
-                is_argument = parameter.param_type_name == "argument"
-                panel = "Arguments" if is_argument else getattr(parameter, "rich_help_panel", None) or OTHER_OPTIONS
-                panels.setdefault(panel, []).append(record)
-        others = panels.pop(OTHER_OPTIONS, [])
-        for panel, records in {**panels, OTHER_OPTIONS: others}.items():
-            if records:
-                with formatter.section(panel):
-                    formatter.write_dl(records)
+        """Write the arguments, then the options of each panel."""
+        for panel, records in list_option_panels(self, ctx).items():
+            with formatter.section(panel):
+                formatter.write_dl(records)
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the examples as they are, without wrapping them."""

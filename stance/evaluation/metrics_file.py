@@ -1,4 +1,4 @@
-"""Build the content of metrics.json: a stable set of keys, documented in docs/metrics.md, without times and paths."""
+"""Build the content of metrics.json: a stable set of keys without times and paths (docs/reference/metrics.md)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Compute every reported score from the table of out-of-fold predictions.
 
-Each score is a function of that table alone (`oof.csv` beside the model), so anyone can recompute it; docs/metrics.md
-defines each of them.
+Each score is a function of that table alone (`oof.csv` beside the model), so anyone can recompute it;
+docs/reference/metrics.md defines each of them.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def extract_comments(html: str | bytes, url: str | None = None) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
+    pandas.DataFrame
         One row per comment in the order of the page, with the columns `stance.tables.COMMENT_COLUMNS`, all strings. It
         is empty if the page shows no comments.
 

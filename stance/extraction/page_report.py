@@ -20,8 +20,16 @@ class PageReport:
     ----------
     source
         Name of the file.
-    article_id, title, author, date, address
-        Of the article; `address` is its URL.
+    article_id
+        The id of the article.
+    title
+        The title of the article.
+    author
+        The author of the article.
+    date
+        The date of the article.
+    address
+        The URL of the article.
     layout
         How the comments were recognised; None if the page has no comment section.
     announced

@@ -125,7 +125,7 @@ def _extract_unsegmented_text(tree: HtmlElement) -> str:
     """Return what trafilatura takes for the comments of a page, "" if that is unlikely to be comments.
 
     The text is rejected if no line of it has an author or a date, if it contains titles of other pages, or if it is
-    most of the page (docs/decisions/unsegmented-comments.md).
+    most of the page (docs/explanation/decisions/unsegmented-comments.md).
     """
     from trafilatura import bare_extraction
 

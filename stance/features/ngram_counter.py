@@ -169,7 +169,8 @@ class NgramCounter:
     def count_char_ngrams(self, batch: WordIdBatch) -> Iterator[tuple[int, int, CsrParts]]:
         """Count the character n-grams of each text, in blocks of texts; the columns are in `char_order`.
 
-        This is a third of the time of scoring; what was tried to shorten it: docs/decisions/ngram-counting.md.
+        This is a third of the time of scoring; what was tried to shorten it:
+        docs/explanation/decisions/ngram-counting.md.
 
         Yields
         ------

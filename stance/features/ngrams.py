@@ -75,7 +75,7 @@ class Trie:
 
     Node 0 is the root, node t + 1 the term with id t, and the nodes after these are prefixes that are not terms
     themselves. The children of a node are a row of a sparse matrix, with one column per symbol. Alternatives that were
-    timed: docs/decisions/ngram-counting.md.
+    timed: docs/explanation/decisions/ngram-counting.md.
 
     Parameters
     ----------

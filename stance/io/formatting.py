@@ -1,7 +1,7 @@
 """Formatting whole columns as cells of CSV or values of JSON.
 
 Arrow and NumPy format the columns; Python is left the values that they would format differently from Python. The
-measurements behind this are in docs/decisions/streaming.md.
+measurements behind this are in docs/explanation/decisions/streaming.md.
 """
 
 from __future__ import annotations

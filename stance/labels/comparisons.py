@@ -73,7 +73,7 @@ class AnnotatorComparison:
 
     @property
     def confusion(self) -> pd.DataFrame:
-        """The confusion matrix: first column of `items` by the second, for stances that occur in either."""
+        """The confusion matrix of the first column of `items` by the second, for stances that occur in either."""
         used = self._used_stances
         table = pd.crosstab(self.items.iloc[:, 0], self.items.iloc[:, 1])
         return table.reindex(index=used, columns=used, fill_value=0)

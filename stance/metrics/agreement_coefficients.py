@@ -15,7 +15,7 @@ Kappa takes chance agreement to be that of annotators who assign stances at rand
 Alpha takes them to draw from the pooled labels without replacement. Neither is defined if all labels are of one stance.
 
 The intervals are those of `bayesian_bootstrap`; the alternatives that were tried are in
-docs/decisions/agreement-intervals.md.
+docs/explanation/decisions/agreement-intervals.md.
 
 References
 ----------
@@ -44,7 +44,15 @@ _PAIR_SIZE = 2
 
 @dataclass(frozen=True)
 class Estimate:
-    """A coefficient and its 95 % interval."""
+    """A coefficient and its interval.
+
+    Attributes
+    ----------
+    value
+        The coefficient.
+    interval
+        Its 95 % interval.
+    """
 
     value: float
     interval: Interval

@@ -6,8 +6,8 @@ function of sums over cases. Its distribution is simulated by weighting each cas
 Therefore one imaginary case is added, wherever it changes the coefficient most: the lower limit is the lowest over all
 imaginary cases, the upper limit the highest. This corresponds to a prior of which nothing is known except its
 weight, that of one case (Walley; for samples of any kind, Benavoli et al.). That it works for kappa and alpha is shown
-by simulation only: docs/decisions/agreement-intervals.md. For a proportion, the interval is that of Clopper and
-Pearson, except for random error.
+by simulation only: docs/explanation/decisions/agreement-intervals.md. For a proportion, the interval is that of Clopper
+and Pearson, except for random error.
 
 References
 ----------

@@ -12,7 +12,7 @@ of the proportion with the variance computed here, which consists of:
 - the uncertainty of the variance itself, by Student's t;
 - an allowance for stances without any item, which are assumed never to be predicted correctly at the lower limit.
 
-Sources, reasons and limits: docs/decisions/macro-f1-intervals.md.
+Sources, reasons and limits: docs/explanation/decisions/macro-f1-intervals.md.
 """
 
 from __future__ import annotations

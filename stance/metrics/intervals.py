@@ -28,7 +28,15 @@ MIN_LABELS_PER_STANCE = 10
 
 @dataclass(frozen=True)
 class Interval:
-    """The lower and upper limit of a confidence interval."""
+    """A confidence interval.
+
+    Attributes
+    ----------
+    low
+        The lower limit.
+    high
+        The upper limit.
+    """
 
     low: float
     high: float

@@ -4,7 +4,7 @@ Macro F1 counts a rare stance as much as a common one, and F_avg counts only the
 most probable stance serves neither: an uncertain model then hardly ever predicts a rare stance. So each stance has a
 multiplier that makes it as frequent among the predictions as it is expected to be.
 
-Comparisons of the rules: docs/decisions/decision-rule.md.
+Comparisons of the rules: docs/explanation/decisions/decision-rule.md.
 """
 
 from __future__ import annotations

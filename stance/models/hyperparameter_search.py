@@ -1,6 +1,6 @@
 """Choose settings by cross-validation on the labels.
 
-The search space, and features that were tried and rejected: docs/decisions/hyperparameters.md.
+The search space, and features that were tried and rejected: docs/explanation/decisions/hyperparameters.md.
 """
 
 from __future__ import annotations

@@ -42,14 +42,21 @@ class Model:
         The stances in the codebook's order.
     vocabulary
         The terms and their idf, the same for all targets.
-    coef, intercept
-        Of shape (n_targets, n_stances, n_terms) and (n_targets, n_stances). The intercept is minus infinity for a
-        stance that has no label toward a target.
-    multipliers, costs
+    coef
+        The coefficients, of shape (n_targets, n_stances, n_terms).
+    intercept
+        The intercepts, of shape (n_targets, n_stances); minus infinity for a stance that has no label toward a target.
+    multipliers
         The predicted stance is the one with the highest multiplier * probability - cost. Of shape (n_targets,
-        n_stances). Costs are 0 except in models of earlier versions.
-    settings, codebook, metrics
-        The hyperparameters, the definitions of the stances and the contents of metrics.json.
+        n_stances).
+    costs
+        Of the same shape; 0 except in models of earlier versions.
+    settings
+        The hyperparameters.
+    codebook
+        The definitions of the stances.
+    metrics
+        The content of metrics.json.
     """
 
     targets: tuple[str, ...]
@@ -97,7 +104,7 @@ class Model:
 
         Returns
         -------
-        DataFrame
+        pandas.DataFrame
             One row per text, with the index of `texts` if that is a Series. Columns: `predicted`, `confidence` (the
             probability of the predicted stance), one `p_STANCE` per stance and, if the codebook groups its stances,
             `predicted_group` and the sums `p_group_GROUP`. A text without any known term that contains a letter is
@@ -105,9 +112,9 @@ class Model:
 
         Raises
         ------
-        NotTextsError
-            A TypeError: `texts` is something else, such as a single string or a DataFrame.
-        UnknownTargetError
+        TypeError
+            `texts` is something else, such as a single string or a DataFrame. The error is a `UsageError`, too.
+        ModelError
             The model does not know a target, or has several targets and none was given.
         ValueError
             The numbers of targets and texts differ, or both are Series with different indexes.
@@ -191,7 +198,7 @@ class Model:
 
         Raises
         ------
-        UnknownTargetError
+        ModelError
             The model does not know the target, or has several targets and none was given.
         """
         from stance.models.sklearn_pipeline import build_sklearn_pipeline
@@ -211,7 +218,7 @@ class Model:
 
         Raises
         ------
-        UnwritableFileError
+        FileError
             The file cannot be written.
         """
         from pathlib import Path

@@ -71,10 +71,8 @@ def load(path: str | Path) -> Model:
 
     Raises
     ------
-    MissingModelError
-        There is no such file.
-    InvalidModelFileError
-        The file is not a model, is damaged, or was written by another version.
+    ModelError
+        There is no such file, or it is not a model, is damaged, or was written by another version.
 
     Examples
     --------

@@ -81,7 +81,7 @@ class ModelSettings:
 def default_settings() -> ModelSettings:
     """Return the settings of models with too few labels to choose better ones.
 
-    How they were chosen: docs/decisions/hyperparameters.md.
+    How they were chosen: docs/explanation/decisions/hyperparameters.md.
     """
     return ModelSettings(
         features=FeatureSettings(word_ngrams=(1, 2), char_ngrams=(2, 5), min_df=1),

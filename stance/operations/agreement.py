@@ -71,7 +71,7 @@ def agreement(
     --------
     >>> import stance
     >>> result = stance.agreement("labels/csto.csv")  # doctest: +SKIP
-    >>> result.comparisons.overall[0].agreement.alpha  # doctest: +SKIP
+    >>> result.comparisons.overall.agreement.alpha  # doctest: +SKIP
     """
     from stance.io import atomic
     from stance.labels import comparisons, resolution

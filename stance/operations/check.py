@@ -45,8 +45,12 @@ def check(
         Use no codebook; take whatever stances the labels contain.
     columns
         The names of the columns of sheets without a header.
-    text_column, stance_column, target_column
-        The columns that hold texts, stances and targets.
+    text_column
+        The column that holds the texts.
+    stance_column
+        The column that holds the stances.
+    target_column
+        The column that holds each row's target.
 
     Raises
     ------
@@ -61,7 +65,7 @@ def check(
     >>> result = stance.check("labels/csto.csv")
     >>> result.n_labels
     48
-    >>> [finding.rule for finding in result.findings if finding.severity.name == "ERROR"]
+    >>> [finding.rule_id for finding in result.findings if finding.severity.name == "ERROR"]
     []
     """
     from stance.validation.check import CheckOptions

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExportResult:
-    """What was written: the numbers of comments and labels, the files, and what had to be changed in texts."""
+    """What was written.
+
+    Attributes
+    ----------
+    n_comments
+        The number of comments.
+    n_labels
+        The number of labels.
+    paths
+        The files.
+    warnings
+        What had to be changed in texts, and other warnings.
+    """
 
     n_comments: int
     n_labels: int

@@ -19,8 +19,10 @@ class ImportResult:
 
     Attributes
     ----------
-    n_comments, n_labels
-        The numbers of new comments and new labels.
+    n_comments
+        The number of new comments.
+    n_labels
+        The number of new labels.
     n_known_rows
         The number of rows that the sheet had already.
     repairs
@@ -59,8 +61,10 @@ def import_labels(
         The labelling sheet, new or to be added to; its rows are kept.
     tool
         The tool that wrote the files: "label-studio", "doccano", "prodigy" or "csv"; None detects it.
-    text_column, stance_column
-        The column, key or question that holds texts and stances.
+    text_column
+        The column, key or question that holds the texts.
+    stance_column
+        The column, key or question that holds the stances.
     annotators
         Names of annotators in the files to names in the sheet; "" stands for files that name no annotator.
     codebook

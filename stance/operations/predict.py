@@ -54,8 +54,10 @@ def predict_file(
         The model file.
     texts
         Texts to score besides the files.
-    output_format, input_format
-        The formats; None means by suffix.
+    output_format
+        The format of the output; None means by suffix, else CSV.
+    input_format
+        The format of the inputs; None means by suffix.
     text_column
         The column that holds the texts.
     target

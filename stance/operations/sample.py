@@ -12,12 +12,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from stance.sampling.allocation import AllocationMethod
-    from stance.sampling.sampler import DrawnSample
+    from stance.sampling.drawn_sample import DrawnSample
 
 
 @dataclass(frozen=True, eq=False)
 class SampleResult:
-    """The sample that was drawn, with its strata and their inclusion probabilities, and what is worth knowing of it."""
+    """The sample that was drawn.
+
+    Attributes
+    ----------
+    drawn
+        The comments, and the strata with their inclusion probabilities.
+    warnings
+        Warnings about the input and the sample.
+    """
 
     drawn: DrawnSample
     warnings: tuple[str, ...] = ()

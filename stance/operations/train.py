@@ -55,8 +55,12 @@ def train(
     model
         Where to write the model; metrics.json, oof.csv, report.html and model-card.md are written beside it. Without it
         nothing is written.
-    metrics, oof, report
-        Other places for the figures, the out-of-fold predictions and the report; they need `model`.
+    metrics
+        Another place for metrics.json; needs `model`.
+    oof
+        Another place for the out-of-fold predictions; needs `model`.
+    report
+        Another place for the report; needs `model`.
     codebook
         The codebook; by default `codebook.toml` beside a sheet.
     quick
@@ -67,14 +71,18 @@ def train(
         Use no codebook; take whatever stances the labels contain.
     no_codebook_examples
         Train on the labels only, not on the examples of the codebook.
-    target_column, text_column, stance_column
-        The columns that hold targets, texts and stances.
+    target_column
+        The column that holds each row's target.
     group_column
         Keep rows with the same value in this column (such as the author) in the same fold.
     delimiter
         The delimiter of the sheets; None detects it.
     columns
         The names of the columns of sheets without a header.
+    text_column
+        The column that holds the texts.
+    stance_column
+        The column that holds the stances.
     seed
         The random seed of the cross-validation splits.
     jobs

@@ -23,8 +23,9 @@ from stance.sampling.sampler import STRATUM_COLUMN, ExcludedComments, Sampler
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from stance.sampling.drawn_sample import DrawnSample
     from stance.sampling.reservoir import CandidateComment
-    from stance.sampling.sampler import DrawnSample, SamplingPlan
+    from stance.sampling.sampler import SamplingPlan
 
 _PROBABILITY_DIGITS = 12
 _UNNAMED_COLUMN = "nameless"  # the name given to a column without one, since a sheet cannot have such a column

@@ -14,6 +14,7 @@ from stance.errors import ColumnExistsError, StanceError
 from stance.io.formatting import format_text_cells
 from stance.sampling import random_keys
 from stance.sampling.allocation import allocate_draws, max_draws_per_stratum
+from stance.sampling.drawn_sample import DrawnSample, Stratum
 from stance.sampling.reservoir import CandidateComment, Reservoir
 
 if TYPE_CHECKING:
@@ -71,48 +72,6 @@ class SamplingPlan:
     seed: int = 0
     stratify_by: str | None = None
     allocation: AllocationMethod = "equal"
-
-
-@dataclass(frozen=True)
-class Stratum:
-    """A stratum: the (estimated) number of its comments, and how many of them were drawn."""
-
-    name: str
-    size: float
-    n_drawn: int
-
-    @property
-    def probability(self) -> float:
-        """The inclusion probability of each of its comments."""
-        return min(1.0, self.n_drawn / self.size)
-
-
-@dataclass(frozen=True)
-class DrawnSample:
-    """A sample that was drawn.
-
-    Attributes
-    ----------
-    comments
-        The comments, in the order of the input.
-    strata
-        All strata, sorted by name; a single one without a name if the sample is not stratified.
-    n_without_text, n_excluded
-        The number of rows without text, and of rows with an excluded comment.
-    parse_warnings
-        Warnings about rows of the input that may have been misread.
-    """
-
-    comments: tuple[CandidateComment, ...]
-    strata: tuple[Stratum, ...]
-    n_without_text: int
-    n_excluded: int
-    parse_warnings: tuple[str, ...] = ()
-
-    @property
-    def n_repeated(self) -> int:
-        """The number of comments that occur in several rows, which makes probabilities estimates."""
-        return sum(comment.n_rows > 1 for comment in self.comments)
 
 
 class _EligibleRows(NamedTuple):

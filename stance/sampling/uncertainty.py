@@ -1,6 +1,6 @@
 """Select the comments whose labels are expected to improve a model most (uncertainty sampling).
 
-The methods that were compared, with figures, are in docs/decisions/uncertainty-sampling.md.
+The methods that were compared, with figures, are in docs/explanation/decisions/uncertainty-sampling.md.
 """
 
 from __future__ import annotations

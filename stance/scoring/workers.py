@@ -2,7 +2,7 @@
 
 Each process has a pipe of its own and works on one batch at a time, while the parent reads the next one; so reading is
 never more than one batch per process and one ahead of writing. Why this is not a ProcessPoolExecutor is explained in
-docs/decisions/streaming.md.
+docs/explanation/decisions/streaming.md.
 """
 
 from __future__ import annotations

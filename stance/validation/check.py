@@ -116,10 +116,16 @@ class CheckResult:
     ----------
     findings
         Errors first, then warnings, then notes.
-    sheets, codebook
-        The files that were read.
-    n_rows, n_comments, n_labels
-        The numbers of rows of sheets, comments in them, and labels that count.
+    sheets
+        The sheets that were read.
+    codebook
+        The codebook that was read; None without one.
+    n_rows
+        The number of rows of the sheets.
+    n_comments
+        The number of comments in them.
+    n_labels
+        The number of labels that count.
     texts
         The text of each comment, by comment_id.
     """

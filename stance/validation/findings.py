@@ -20,7 +20,19 @@ _MAX_QUOTED_LENGTH = 40
 
 @dataclass(frozen=True)
 class Location:
-    """Where something is wrong: file, row as a spreadsheet numbers it, comment, and details such as the cell."""
+    """Where something is wrong.
+
+    Attributes
+    ----------
+    path
+        The file.
+    row
+        The number of the row, as a spreadsheet shows it; None if the whole file is meant.
+    comment_id
+        The comment.
+    detail
+        More about the place, such as the content of the cell.
+    """
 
     path: str
     row: int | None = None
@@ -30,7 +42,17 @@ class Location:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong, in a sentence; its rule defines how severe it is and what to do."""
+    """Something that is wrong.
+
+    Attributes
+    ----------
+    rule_id
+        The name of the rule, as in the reference of `stance check`.
+    message
+        What is wrong, in a sentence.
+    locations
+        Where it is wrong.
+    """
 
     rule_id: str
     message: str

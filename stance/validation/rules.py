@@ -1,4 +1,4 @@
-"""The rules of `stance check`: how severe a finding of each is, and what to do; docs/checks.md explains them."""
+"""The rules of `stance check`: how severe a finding of each is, and what to do (docs/reference/checks.md)."""
 
 from __future__ import annotations
 

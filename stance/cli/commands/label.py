@@ -79,7 +79,7 @@ def label(
             return
         sheets = _sheets_to_train_on(sheet)
         names = " ".join(map(str, sheets))
-        if train or typer.confirm(f"Retrain the model on {names}, and see what the new labels changed?", err=True):
+        if train or typer.confirm(f"Train a model on {names} now, and see what the new labels changed?", err=True):
             _retrain(result, sheets, codebook, model, quiet=quiet)
 
 

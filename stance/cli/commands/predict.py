@@ -90,6 +90,7 @@ def predict(
     with terminal.errors_on_one_line(debug=debug):
         from stance.cli import progress
         from stance.operations.predict import predict_file
+        from stance.wording import pluralise
 
         # A bar would be mixed with rows that are printed on the same terminal.
         is_shown = not quiet and not (output == STANDARD_STREAM and sys.stdout.isatty())
@@ -113,3 +114,5 @@ def predict(
             )
         terminal.print_warnings(summary.warnings)
         terminal.print_message(summary.note, quiet=quiet or not summary.note)
+        is_file = output != STANDARD_STREAM
+        terminal.print_message(f"{output}: {pluralise(summary.n_rows, 'row')} scored", quiet=quiet or not is_file)

@@ -45,7 +45,7 @@ VOTE_COUNT = re.compile(r"[+\-−–]?\s?\d+")
 
 _TYPE_SEPARATOR = re.compile(r"[:/#\s]")
 _FORM_FIELD_TAGS = ("input", "textarea", "select", "button")
-_MAX_FORM_WORDS = 300  # see "Forms" in docs/decisions/html-pages.md
+_MAX_FORM_WORDS = 300  # see "Forms" in docs/explanation/decisions/html-pages.md
 _LABEL_ATTRIBUTES = ("data-role", "data-testid", "data-spot-im-class", "noun", "slot")
 _DEFINITE_KINDS = frozenset(["number", "microdata", "data", "platform"])
 

@@ -1,6 +1,6 @@
 """Parses saved HTML pages: metadata of the article, and the element trees of the page and its frames.
 
-Why metadata come from trafilatura and decoding does not: docs/decisions/html-pages.md.
+Why metadata come from trafilatura and decoding does not: docs/explanation/decisions/html-pages.md.
 """
 
 from __future__ import annotations

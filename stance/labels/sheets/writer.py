@@ -252,7 +252,9 @@ def _count_rows_by_key(frame: pd.DataFrame) -> Counter[LabelKey]:
 
 
 def _rows_with_current_texts(rows: Sequence[JournalRow], frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of a journal as a frame, with the text that each comment now has in the sheet."""
+    """Return rows of a journal as a frame, with the text that each comment now has in the sheet, if it has texts."""
+    if "text" not in frame.columns:
+        return pd.DataFrame(rows, dtype="str").drop(columns="text", errors="ignore").fillna("")
     with_text = frame[frame["text"].str.strip() != ""]
     texts = dict(zip(with_text["comment_id"].str.strip()[::-1], with_text["text"][::-1], strict=True))
     cells = [row | {"text": texts.get(row["comment_id"].strip(), row.get("text", ""))} for row in rows]

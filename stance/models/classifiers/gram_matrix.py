@@ -1,6 +1,7 @@
 """The Gram matrix (inner products of all pairs of texts), as a matrix or as an operator.
 
-It is all that a fit needs of the features. Timings behind the constants: docs/decisions/logistic-regression.md.
+It is all that a fit needs of the features. Timings behind the constants:
+docs/explanation/decisions/logistic-regression.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Newton's method for the loss of multinomial logistic regression, on dual coefficients.
 
-The variants that were tried, with their costs: docs/decisions/logistic-regression.md.
+The variants that were tried, with their costs: docs/explanation/decisions/logistic-regression.md.
 """
 
 from __future__ import annotations
