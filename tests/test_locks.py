@@ -10,6 +10,7 @@ import pytest
 from conftest import ROOT
 
 from stance.errors import SheetInUseError
+from stance.labels.sheets import lock
 from stance.labels.sheets.lock import lock_sheet
 
 HOLD_LOCK = (
@@ -35,6 +36,20 @@ def test_second_writer_is_refused_by_any_name_of_the_sheet(tmp_path: Path) -> No
                 pass
         process.communicate()
     with lock_sheet(tmp_path / "sheet.csv"):
+        pass
+
+
+def test_a_sheet_does_not_seem_locked_if_it_gets_the_inode_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_inode_lock_path", lambda _: tmp_path / "same-inode.lock")
+    for name in ("first.csv", "second.csv"):
+        (tmp_path / name).touch()
+    with lock_sheet(tmp_path / "first.csv"), lock_sheet(tmp_path / "second.csv"):
+        pass
+    (tmp_path / "link.csv").hardlink_to(tmp_path / "first.csv")
+    refused = pytest.raises(SheetInUseError, match="another 'stance'")
+    with lock_sheet(tmp_path / "first.csv"), refused, lock_sheet(tmp_path / "link.csv"):
         pass
 
 

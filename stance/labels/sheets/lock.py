@@ -24,8 +24,8 @@ def lock_sheet(path: Path) -> Iterator[None]:
     """Lock a sheet while the block runs, against other `stance` processes.
 
     The operating system releases the locks when the process ends, even if it crashes. There are two: one on a hidden
-    file beside the sheet, and one named after the inode of the sheet, since a file with hard links has several names.
-    The sheet itself cannot be locked, because it is replaced as a whole when rows are added.
+    file beside the sheet and, if the sheet has several names (hard links), one named after its inode. The sheet itself
+    cannot be locked, because it is replaced as a whole when rows are added.
 
     Raises
     ------
@@ -40,7 +40,12 @@ def lock_sheet(path: Path) -> Iterator[None]:
             target.parent.mkdir(parents=True, exist_ok=True)
             stack.enter_context(_hold_lock(target.with_name(f".{target.name}.lock")))
             if target.exists():
-                stack.enter_context(_hold_lock(_inode_lock_path(target)))
+                inode_lock = _hold_lock(_inode_lock_path(target))
+                if target.stat().st_nlink > 1:
+                    stack.enter_context(inode_lock)
+                else:  # once this sheet is replaced, another may get its inode, and must not seem locked: only look
+                    with inode_lock:
+                        pass
         except Timeout:
             raise SheetInUseError(path) from None
         except OSError as error:
