@@ -10,7 +10,7 @@ endif
 
 SHEET := labels/csto.csv
 
-.PHONY: train test lint docs links clean
+.PHONY: train test quick thorough lint docs links clean
 
 train: .venv/installed
 	$(BIN)/stance collect seeds -o $(SHEET)
@@ -18,6 +18,15 @@ train: .venv/installed
 	$(BIN)/stance predict --text "We should leave the CSTO, it protects nobody." --explain 3
 
 test: .venv/installed-dev lint
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not benchmark"
+
+# Neither processes nor trainings: what to run before each commit.
+quick: .venv/installed-dev
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not benchmark" tests
+
+# Twenty times as many random examples, and benchmarks at length: about an hour.
+thorough: export STANCE_THOROUGH_TESTS = 1
+thorough: .venv/installed-dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: .venv/installed-dev

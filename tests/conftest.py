@@ -4,22 +4,44 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
+import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from stance.cli.command_line import main
 
+IS_THOROUGH = bool(os.environ.get("STANCE_THOROUGH_TESTS"))
+"""Whether hypothesis draws twenty times as many examples: `make thorough`."""
+
+
+def count_examples(n: int) -> int:
+    """Return how many examples a property test draws, `n` in a usual run."""
+    return n * 20 if IS_THOROUGH else n
+
+
 # On a busy machine a single example may exceed Hypothesis's default deadline of 200 ms.
-settings.register_profile("project", deadline=None)
+settings.register_profile("project", deadline=None, max_examples=count_examples(40))
 settings.load_profile("project")
 
 ROOT = Path(__file__).parent.parent
+
+_SLOW_FIXTURES = {"project", "small_model", "trained"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a trained model as slow."""
+    for item in items:
+        if _SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
 
 SMALL_CODEBOOK = """
 [stances.for]
@@ -130,11 +152,17 @@ class Project:
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Collect the seeds and train on the project's own labels, once per session."""
-    folder = tmp_path_factory.mktemp("project")
-    for name in ("seeds", "labels"):
-        shutil.copytree(ROOT / name, folder / name)
-    collected = run("collect", "seeds", "-o", "labels/csto.csv", cwd=folder)
-    trained = run("train", "labels/csto.csv", cwd=folder)
+    """Collect the seeds and train on the project's own labels, once for all workers; do not write into its folder."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # all workers have one parent folder
+    folder, outputs = shared / "project", shared / "project.json"
+    with FileLock(shared / "project.lock"):
+        if not outputs.exists():
+            for name in ("seeds", "labels"):
+                shutil.copytree(ROOT / name, folder / name)
+            commands = (("collect", "seeds", "-o", "labels/csto.csv"), ("train", "labels/csto.csv"))
+            results = [asdict(run_process(*command, cwd=folder)) for command in commands]
+            outputs.write_text(json.dumps(results), encoding="utf-8")
+    collected, trained = (CommandResult(**result) for result in json.loads(outputs.read_text(encoding="utf-8")))
     assert (collected.code, trained.code) == (0, 0), collected.err + trained.err
     return Project(folder, collected, trained)

@@ -14,6 +14,8 @@ from sklearn.metrics import cohen_kappa_score
 from stance.io.decoding import decode_bytes
 from stance.labels.sheets.sheet_file import read_sheet
 
+pytestmark = pytest.mark.slow
+
 HEADER = "comment_id,article_title,text,stance,annotator,pass\n"
 FIRST = ("for", "against", "neutral", "for", "against", "for", "for", "neutral")
 SECOND = ("for", "against", "for", "for", "neutral", "for", "for", "neutral")

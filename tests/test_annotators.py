@@ -18,6 +18,8 @@ from stance.labels.sheets.sheet_file import Sheet, SheetDialect
 from stance.reports.agreement_notes import describe_agreement
 from stance.reports.agreement_report import build_adjudication_sheet
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = ["comment_id", "target", "annotator", "pass", "stance", "sampled"]
 
 

@@ -80,6 +80,7 @@ LIGHT = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", [*(f"io.{module}" for module in LIGHT), "scoring.targets", "cli.progress"])
 def test_reading_and_writing_import_nothing_heavy(module: str) -> None:
     names = ("pandas", "sklearn", "scipy", "joblib", "pyarrow.parquet", "rich", "charset_normalizer")
@@ -88,6 +89,7 @@ def test_reading_and_writing_import_nothing_heavy(module: str) -> None:
     assert ran.stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_a_text_is_scored_without_pandas_and_scikit_learn(small_model: Path) -> None:
     program = (
         f"import sys; sys.argv = ['stance', 'predict', '--text', 'a good idea', '--model', {str(small_model)!r}]\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from conftest import count_examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,9 +79,10 @@ def _expected(template: str, comment: FooterComment) -> FooterComment:
     return FooterComment(comment.text, author, date, likes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TEMPLATES)
 @given(comments=_COMMENTS)
-@settings(max_examples=30)
+@settings(max_examples=count_examples(20))
 def test_generated_footers_are_parsed_back(name: str, comments: list[FooterComment]) -> None:
     start, template = TEMPLATES[name]
     blocks = "".join(template.format(**vars(comment)) for comment in comments)

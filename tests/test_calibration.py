@@ -34,6 +34,7 @@ def _draw_labels(
     return logits, truth, rng.uniform(0.5, 1.5, n)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperature", [0.3, 1.0, 4.0])
 def test_the_calibration_of_simulated_labels_is_recovered(temperature: float) -> None:
     bias = [0.8, -0.5, -0.3]

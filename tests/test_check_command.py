@@ -14,6 +14,8 @@ from test_cli import BAD_SHEETS
 
 from stance.validation.rules import CHECK_RULES
 
+pytestmark = pytest.mark.slow
+
 
 def _parse_json(ran: CommandResult) -> dict[str, Any]:
     result: dict[str, Any] = json.loads(ran.out)

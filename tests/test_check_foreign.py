@@ -18,6 +18,8 @@ from stance.validation import findings_report
 from stance.validation.check import CheckOptions, CheckResult, check
 from stance.validation.rules import Severity
 
+pytestmark = pytest.mark.slow
+
 # Valid and damaged cells by column.
 WORDS = {
     "comment_id": ["", "1", "2", "c3", "C3", "1.0", "1E+05", "02-Jan"],

@@ -17,6 +17,8 @@ from stance.validation.check import CheckOptions, check
 from stance.validation.findings import Finding
 from stance.validation.rules import CHECK_RULES
 
+pytestmark = pytest.mark.slow
+
 
 def _check_sheets(folder: Path, sheets: Sheets, *, use_codebook: bool = True) -> list[Finding]:
     """Check sheets with the codebook of the cases beside them, and return the findings."""

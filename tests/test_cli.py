@@ -14,7 +14,9 @@ from conftest import ROOT, SMALL_CODEBOOK, Project, run, small_sheet
 
 from stance.io.row_batches import BATCH_ROWS
 
-TRAIN = ("train", "-j", "1", "--model", "m/stance.joblib")
+pytestmark = pytest.mark.slow
+
+TRAIN = ("train", "--quick", "-j", "1", "--model", "m/stance.joblib")
 
 
 def _files(folder: Path) -> dict[str, bytes]:

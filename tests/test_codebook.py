@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import ROOT, SMALL_CODEBOOK
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 from stance.errors import CodebookError, MissingFileError
 from stance.extraction.collection import collect, find_page_files
@@ -62,15 +61,16 @@ def test_every_topic_occurs_in_examples_of_every_stance(topic: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_examples_contain_minimal_pairs() -> None:
-    examples = [(stance, _words(text)) for text, stance in CODEBOOK.examples]
+    examples = [(words, stance) for text, stance in CODEBOOK.examples if len(words := _words(text)) >= 4]
+    occurs = CountVectorizer(analyzer=set, dtype=np.int32).fit_transform([words for words, _ in examples])
+    n_words = occurs.sum(axis=1).A1
+    n_different = n_words[:, None] + n_words - 2 * (occurs @ occurs.T).toarray()
     pairs = [
         (one, other)
-        for (stance, one), (another, other) in combinations(examples, 2)
-        if stance != another
-        and min(len(one), len(other)) >= 4
-        and len(set(one) ^ set(other)) <= 4
-        and _word_distance(one, other) <= 2
+        for one, other in np.argwhere(np.triu(n_different <= 4, k=1)).tolist()
+        if examples[one][1] != examples[other][1] and _word_distance(examples[one][0], examples[other][0]) <= 2
     ]
     assert len(pairs) >= 20
 
@@ -80,6 +80,7 @@ def _word_distance(one: list[str], other: list[str]) -> int:
     return sum(max(i2 - i1, j2 - j1) for kind, i1, i2, j1, j2 in changes if kind != "equal")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("texts", [[text for text, _ in CODEBOOK.examples], [text for text, _ in CODEBOOK.contrast]])
 def test_no_synthetic_text_resembles_a_collected_comment(texts: list[str]) -> None:
     comment_ngrams = set().union(*map(_word_ngrams, COMMENTS))
@@ -88,6 +89,7 @@ def test_no_synthetic_text_resembles_a_collected_comment(texts: list[str]) -> No
     assert [text for text, cosine in zip(texts, cosines, strict=True) if cosine > MAX_COSINE] == []
 
 
+@pytest.mark.slow
 def test_contrast_texts_do_not_resemble_examples() -> None:
     examples = [text for text, _ in CODEBOOK.examples]
     contrast = [text for text, _ in CODEBOOK.contrast]

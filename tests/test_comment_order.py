@@ -101,6 +101,7 @@ def test_model_selected_labels_are_reclassified_when_the_random_order_reaches_th
     assert {stances[f"c{number}"] for number in range(0, 20, 2)} == {"against"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", ["r22", "s", "z", "r2z", "zs"])
 def test_reclassified_labels_keep_the_last_stance_whatever_the_annotator_does(tmp_path: Path, steps: str) -> None:
     sheet = _write_model_selected(tmp_path)

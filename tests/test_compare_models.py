@@ -11,6 +11,8 @@ from stance.errors import ConflictingLabelsError
 from stance.labels.sheets.sheet_file import read_sheet
 from stance.training import compare_models_before_after
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_sheet_may_have_no_labels_before(tmp_path: Path) -> None:
     (tmp_path / "codebook.toml").write_text(SMALL_CODEBOOK, encoding="utf-8")

@@ -59,6 +59,7 @@ def test_terms_and_idf_are_fitted_on_the_training_texts(settings: FeatureSetting
     assert abs(fitted.transform(test) - union.transform([TEXTS[row] for row in test])).max() < 1e-12
 
 
+@pytest.mark.slow
 def test_grid_search_scores_equal_scikit_learns() -> None:
     folds = StratifiedKFold(3, shuffle=True, random_state=0)
     search = GridSearchCV(

@@ -55,6 +55,7 @@ def test_no_threshold_is_much_better() -> None:
     assert _mean_f1(truth, rule.predict(two_stances, targets), (0,)) > best - 0.01
 
 
+@pytest.mark.slow
 @given(st.integers(0, 99), st.integers(1, 3), st.sampled_from([(0, 1, 2), (0, 1), (2,)]))
 def test_the_expected_score_never_falls(seed: int, n_targets: int, scored: tuple[int, ...]) -> None:
     all_probabilities, _, all_targets = draw_predictions(seed, n_targets)

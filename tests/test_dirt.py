@@ -42,6 +42,7 @@ def _read_rows(sheet: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("declared", ["utf-8", "windows-1252", "x-no-such-thing"])
 @pytest.mark.parametrize(("encoding", "comments"), ENCODINGS)
 def test_any_encoding(tmp_path: Path, encoding: str, comments: list[PageComment], declared: str) -> None:
@@ -54,6 +55,7 @@ def test_any_encoding(tmp_path: Path, encoding: str, comments: list[PageComment]
     ]
 
 
+@pytest.mark.slow
 def test_unreadable_pages_do_not_stop_others(tmp_path: Path) -> None:
     pages = tmp_path / "pages"
     pages.mkdir()
@@ -86,6 +88,7 @@ class _CrashingPath(type(Path())):  # type: ignore[misc]  # the class of paths d
         os._exit(1)
 
 
+@pytest.mark.slow
 def test_page_that_kills_its_worker_does_not_stop_others(tmp_path: Path) -> None:
     pages = [tmp_path / f"{number:02}.html" for number in range(90)]
     for number, page in enumerate(pages):
@@ -99,6 +102,7 @@ def test_page_that_kills_its_worker_does_not_stop_others(tmp_path: Path) -> None
     assert [page.source for page in collection.pages if page.error] == ["05.html"]
 
 
+@pytest.mark.slow
 def test_number_of_processes_has_no_effect(tmp_path: Path) -> None:
     pages = tmp_path / "pages"
     pages.mkdir()
@@ -110,6 +114,7 @@ def test_number_of_processes_has_no_effect(tmp_path: Path) -> None:
     assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_long_list_of_warnings_is_truncated(tmp_path: Path) -> None:
     for number in range(50):
         (tmp_path / f"{number}.html").write_text(render_wordpress_page(RUSSIAN, heading="9 Comments"), encoding="utf-8")

@@ -92,6 +92,7 @@ def test_targets_are_different_items(tmp_path: Path) -> None:
     assert [(d.comment_id, d.target) for d in find_disagreements(rows)] == [("2", "B")]
 
 
+@pytest.mark.slow
 def test_unknown_targets_are_left_out(tmp_path: Path) -> None:
     lines = [
         f"{number},{text} {number},{stance},ann,1,{target}"
@@ -108,6 +109,7 @@ def test_unknown_targets_are_left_out(tmp_path: Path) -> None:
     assert [(d.comment_id, d.target) for d in disagreements] == [("1", "A")]
 
 
+@pytest.mark.slow
 def test_reads_out_of_fold_table_of_train(tmp_path: Path) -> None:
     sheet = small_sheet(tmp_path)
     sheet.write_text(sheet.read_text(encoding="utf-8").replace("no 0,for", "no 0,against"), encoding="utf-8")

@@ -134,6 +134,7 @@ def _python_blocks() -> list[str]:
     return [token.content for token in tokens if token.type == "fence" and token.info == "python"]
 
 
+@pytest.mark.slow
 def test_python_code_runs(project: Project) -> None:
     blocks = _python_blocks()
     assert len(blocks) >= 2

@@ -120,6 +120,7 @@ def test_inverse_probabilities_sum_to_the_population(plan: SamplingPlan, strata:
     assert counts == {stratum.name: stratum.n_drawn for stratum in sample.strata}
 
 
+@pytest.mark.slow
 def test_comments_are_drawn_as_often_as_their_probability() -> None:
     runs, columns = 2_000, _comment_columns(30, (4, 1))
     counts: Counter[str] = Counter()
@@ -134,6 +135,7 @@ def test_comments_are_drawn_as_often_as_their_probability() -> None:
     assert chi2.ppf(0.001, 28) < (squares * correction).sum() < chi2.ppf(0.999, 28)
 
 
+@pytest.mark.slow
 def test_all_pairs_are_equally_likely() -> None:
     runs, columns = 2_000, _comment_columns(6)
     pairs: Counter[tuple[str, ...]] = Counter(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import ROOT, count_examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -83,10 +83,11 @@ SKIPPED_WITH_ALSO = pd.DataFrame(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", TOOLS)
 @example(frame=SKIPPED_WITH_ALSO)
 @given(frame=frames())
-@settings(max_examples=150)
+@settings(max_examples=count_examples(30))
 def test_arbitrary_sheets_are_restored(
     tmp_path_factory: pytest.TempPathFactory, tool: str, frame: pd.DataFrame
 ) -> None:
@@ -238,8 +239,9 @@ TASKS = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(data=st.binary(max_size=200) | TASKS.map(lambda value: json.dumps(value).encode()), tool=st.sampled_from(TOOLS))
-@settings(max_examples=600)
+@settings(max_examples=count_examples(150))
 def test_arbitrary_files_are_imported_or_rejected(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, tool: str
 ) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import sklearn
+from conftest import count_examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -61,8 +62,9 @@ def sklearn_union(word_ngrams: Ngrams, char_ngrams: Ngrams, min_df: int) -> Feat
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("implementation")
-@settings(max_examples=60)
+@settings(max_examples=count_examples(40))
 @given(TEXTS, TEXTS, WORD_RANGES, CHAR_RANGES, st.sampled_from([1, 1, 2]))
 def test_features_equal_scikit_learns(
     texts: list[str], new: list[str], word_ngrams: Ngrams, char_ngrams: Ngrams, min_df: int
@@ -79,8 +81,9 @@ def test_features_equal_scikit_learns(
     assert abs(vectorizer.transform(new) - expected_union.transform(new)).max() < 1e-12
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("implementation")
-@settings(max_examples=60)
+@settings(max_examples=count_examples(40))
 @given(TEXTS, TEXTS, WORD_RANGES, CHAR_RANGES, st.integers(1, 9))
 def test_margins_equal_features_times_coefficients(
     texts: list[str], new: list[str], word_ngrams: Ngrams, char_ngrams: Ngrams, n_classes: int
@@ -111,6 +114,7 @@ def make_scorer(texts: list[str], n_classes: int = 6) -> LinearScorer:
     return LinearScorer(fitted.vocabulary_, FeatureSettings((1, 2), (2, 5), 1), coef, np.zeros(n_classes))
 
 
+@pytest.mark.slow
 def test_margins_depend_bitwise_on_the_text_and_the_model_only(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"{text}\u00a0{text} \t\n{text}\x1f" for text in random_texts(300, seed=1)]
     single_scorer = make_scorer(texts[:100])
@@ -135,6 +139,7 @@ def test_margins_depend_bitwise_on_the_text_and_the_model_only(monkeypatch: pyte
     assert scorer.counter.n_trims > 3
 
 
+@pytest.mark.slow
 def test_counts_beyond_16_bits() -> None:
     texts = ["ha " * 40_000 + "haha", "ho he ha", " ".join(random_texts(3_000, seed=2))]
     expected_union, vectorizer = sklearn_union((1, 2), (2, 5), 1), NgramVectorizer()
@@ -153,6 +158,7 @@ def test_arrow_arrays_are_scored_like_lists(arrow_type: pa.DataType, n: int) -> 
     assert scorer.score_texts(pa.array([None, *texts[1:]], arrow_type)).margins.tobytes() == expected
 
 
+@pytest.mark.slow
 def test_margins_of_texts_with_very_frequent_ngrams() -> None:
     texts = random_texts(200, seed=4)
     scorer, vectorizer = make_scorer(texts), NgramVectorizer().fit(texts)
@@ -169,6 +175,7 @@ def test_an_alphabet_too_large_for_packed_ngrams() -> None:
     assert abs(vectorizer.transform(texts[:99]) - expected_union.transform(texts[:99])).max() < 1e-12
 
 
+@pytest.mark.slow
 def test_vectorizer_works_in_a_pipeline() -> None:
     texts, classes = random_texts(60, seed=3), [number % 3 for number in range(60)]
     expected = Pipeline([("features", sklearn_union((1, 2), (2, 5), 1)), ("classifier", LogisticRegression())])

@@ -81,6 +81,7 @@ def test_pairs_among_single_items_do_not_make_folds_uneven() -> None:
     assert counts.tolist() == [[4] * 10, [8] * 10, [4] * 10]
 
 
+@pytest.mark.slow
 def test_folds_of_large_groups_are_more_even_than_scikit_learns() -> None:
     """Unevenness is the squared distance of the folds' shares of strata, and of all items, from equal shares."""
 

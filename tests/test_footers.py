@@ -291,6 +291,7 @@ def test_long_lines_match_no_pattern() -> None:
     assert footer.comments[0].text == ("Reply " * 60).strip()
 
 
+@pytest.mark.slow
 def test_long_page_is_read_to_its_end() -> None:
     count = 5000
     comments = "".join(
@@ -305,6 +306,7 @@ def test_long_page_is_read_to_its_end() -> None:
     )
 
 
+@pytest.mark.slow
 def test_page_with_openings_only() -> None:
     footer = _find("Comments\n2 Comments\nКомментарии\n" * 2000)
     assert footer == Footer(None, 2, ())

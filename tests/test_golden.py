@@ -58,6 +58,7 @@ def score_table(input_format: Any, output_format: Any, *, explain: bool) -> byte
     return out.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output_format", ["csv", "jsonl"])
 @pytest.mark.parametrize("explain", [False, True])
 @pytest.mark.parametrize("input_format", FORMATS)

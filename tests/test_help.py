@@ -28,6 +28,7 @@ def test_help_of_a_command_has_panels_and_two_examples(name: str) -> None:
     assert [example.split()[:2] for example in examples if example] == [["stance", name]] * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "example"), EXAMPLES)
 def test_examples_use_options_that_the_command_has(name: str, example: str) -> None:
     arguments = shlex.split(example.split(" > ", maxsplit=1)[0])[2:]

@@ -160,6 +160,7 @@ def test_terms_are_shown_by_stance_and_target() -> None:
     assert _rows(section)[0] == ["слава", "+2.40"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("missing", "expected"),
     [
@@ -197,6 +198,7 @@ def _without(value: Any, keys: frozenset[str]) -> Any:
     return [_without(child, keys) for child in value] if isinstance(value, list) else value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "keys",
     [
@@ -290,6 +292,7 @@ def _structure(root: Node) -> list[tuple[Any, ...]]:
 STRUCTURE = _structure(PAGES["large"])
 
 
+@pytest.mark.slow
 @given(untrusted_texts, untrusted_texts, untrusted_texts, untrusted_texts, untrusted_texts)
 def test_an_untrusted_text_is_shown_literally(stance: str, target: str, term: str, text: str, title: str) -> None:
     names = {"FAVOR": stance, sample_metrics.TARGETS[0]: target, "слава": term, "слава +0.4; peace +0.2": term}

@@ -94,6 +94,7 @@ def test_other_labels_have_no_effect() -> None:
     assert (first.margins == second.margins).all()
 
 
+@pytest.mark.slow
 def test_approximate_margins_are_close_to_exact_ones() -> None:
     data = make_data(160, n_targets=2, examples=True)
     validator = CrossValidator(data, np.arange(160), np.arange(160), np.random.default_rng(0))

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import run, small_sheet
+from conftest import count_examples, run, small_sheet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sheet_helpers import (
@@ -28,6 +28,8 @@ from stance.labels.sheets.journal import Journal, journal_path, read_journal
 from stance.labels.sheets.lock import lock_sheet
 from stance.labels.sheets.unmerged import read_sheet_with_journal
 from stance.labels.sheets.writer import SheetWriter, open_sheet_writer
+
+pytestmark = pytest.mark.slow
 
 
 def test_label_is_in_the_journal_at_once_and_in_the_sheet_on_close(tmp_path: Path) -> None:
@@ -177,7 +179,7 @@ def test_damaged_line_is_reported_with_its_number(tmp_path: Path) -> None:
             read_sheet_with_journal(sheet)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=count_examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     row=st.dictionaries(st.text(st.characters(codec=None)), st.text(st.characters(codec=None))),
     count=st.integers(0),
@@ -198,7 +200,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=count_examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(events=EVENTS)
 def test_last_label_counts_in_any_order_of_events(tmp_path_factory: pytest.TempPathFactory, events: list[str]) -> None:
     """An annotator labels two comments in turn; a spreadsheet has a copy open and saves it at any time."""

@@ -20,6 +20,8 @@ from pseudo_terminal import Terminal
 
 from stance.labels.sheets.sheet_file import read_sheet
 
+pytestmark = pytest.mark.slow
+
 COMMENT = re.compile(r"comment number \d")
 
 

@@ -57,6 +57,7 @@ def test_the_same_labels_make_no_difference() -> None:
     assert impact.difference.low < 0 < impact.difference.high
 
 
+@pytest.mark.slow
 def test_labels_of_comments_chosen_by_a_model_are_not_tested() -> None:
     drawn, chosen = _labels(30), _labels(60, "uncertain", seed=1, start=30)
     new = pd.concat([drawn, chosen], ignore_index=True)
@@ -88,6 +89,7 @@ def test_no_impact_without_enough_labels(old: int) -> None:
     assert "cannot be measured yet" in format_label_impact(None, "macro_f1", 80)
 
 
+@pytest.mark.slow
 def test_the_sentence_says_whether_it_may_be_chance() -> None:
     new = _labels(120)
     plan = make_training_plan(new, CODEBOOK, quick=True)

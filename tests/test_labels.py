@@ -31,6 +31,7 @@ def _resolve(folder: Path, *sheets: str, codebook: Codebook | None = CODEBOOK) -
     return list(zip(resolved["text"], resolved["stance"], strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sheet", "resolved"),
     [

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from conftest import count_examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
@@ -97,6 +98,7 @@ def _largest_gradient(problem: Problem, fitted: LinearParameters) -> float:
     return max(float(np.abs(coef_gradient).max(initial=0)), float(np.abs(errors.sum(axis=0)).max()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("max_texts", [0, 10_000], ids=["operator", "matrix"])
 @pytest.mark.parametrize("problem", CASES.values(), ids=CASES.keys())
 def test_the_fit_equals_that_of_scikit_learn(problem: Problem, max_texts: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,8 +117,9 @@ def test_the_fit_equals_that_of_scikit_learn(problem: Problem, max_texts: int, m
 
 
 # In this example the norm computed from the Gram matrix lost half of its digits.
+@pytest.mark.slow
 @example(seed=0, n_classes=2, n=73, n_features=4, exponent=2.0, use_matrix=True)
-@settings(max_examples=150)
+@settings(max_examples=count_examples(100))
 @given(
     st.integers(0, 10**6), st.integers(2, 6), st.integers(8, 80), st.integers(1, 200), st.floats(-4, 3), st.booleans()
 )

@@ -36,6 +36,7 @@ MERGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("in_sheet", "in_file", "added"), MERGES.values(), ids=MERGES)
 def test_rows_added_to_a_sheet(tmp_path: Path, in_sheet: str, in_file: str, added: str) -> None:
     def lines(text: str) -> str:
@@ -135,6 +136,7 @@ def test_unknown_stances_are_reported(tmp_path: Path) -> None:
     assert ran.err.splitlines()[1] == "sheet.csv: 2 new comments, 2 new labels, 0 rows already in the sheet"
 
 
+@pytest.mark.slow
 def test_commands_in_the_documentation(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "how-to" / "exchange.md").read_text(encoding="utf-8")
     _make_files(tmp_path)

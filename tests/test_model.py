@@ -51,6 +51,7 @@ def model(codebook: Codebook) -> Model:
     return fit(LABELS, codebook.examples, codebook, default_settings())
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(st.characters()), max_size=5))
 def test_the_sklearn_pipeline_has_the_same_probabilities(small_model: Path, texts: list[str]) -> None:
     model = stance.load(small_model)

@@ -80,6 +80,7 @@ def test_the_tables_contain_the_scores_of_the_metrics(name: str) -> None:
         assert [sheet["name"], f"SHA-256 {sheet['sha256']}"] in rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "missing",
     ["annotators", "calibration", "risk_coverage", "learning_curve", "choices", "decision", "provenance", "also",
@@ -117,6 +118,7 @@ def _structure(root: Node) -> list[tuple[Any, ...]]:
 STRUCTURE = _structure(_read(CARDS["large"]))
 
 
+@pytest.mark.slow
 @given(untrusted_texts, untrusted_texts, untrusted_texts, untrusted_texts)
 def test_an_untrusted_name_is_shown_literally(stance: str, target: str, sheet: str, note: str) -> None:
     names = {"FAVOR": stance, sample_metrics.TARGETS[0]: target, "made-up.csv": sheet, "Made up for tests.": note}

@@ -13,6 +13,7 @@ from typing import Any
 import joblib
 import numpy as np
 import pytest
+from conftest import count_examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
@@ -179,7 +180,7 @@ def test_a_missing_model_file_is_reported(tmp_path: Path) -> None:
         model_file.load(tmp_path / "gone.joblib")
 
 
-@settings(max_examples=300)
+@settings(max_examples=count_examples(200))
 @given(st.data())
 def test_corrupted_bytes_raise_or_give_plain_values(small_dump: bytes, data: st.DataObject) -> None:
     position = data.draw(st.integers(0, len(small_dump) - 1))

@@ -124,6 +124,7 @@ def _rows(sheet: Path) -> list[dict[str, str]]:
     return [{str(name): cell for name, cell in row.items() if cell} for row in rows]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXPECTED_ROWS)
 def test_import_of_a_file_written_by_a_tool(tmp_path: Path, name: str) -> None:
     sheet = tmp_path / "sheet.csv"
@@ -200,6 +201,7 @@ LABEL_IN_TOOL = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", LABEL_IN_TOOL)
 def test_labels_given_in_a_tool_are_added_once(tmp_path: Path, tool: str) -> None:
     sheet, out = _project(tmp_path), tmp_path / "out"

@@ -21,6 +21,8 @@ from stance.labels.sheets.sheet_file import read_sheet
 from stance.models.procedure import TrainingPlan
 from stance.models.settings import default_settings
 
+pytestmark = pytest.mark.slow
+
 PLAN = TrainingPlan(default_settings(), quick=False, scored_stances=("for", "against", "neutral"))
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import run, run_process, small_sheet
 
+pytestmark = pytest.mark.slow
+
 TRAIN = ("--quick", "--model", "models/stance.joblib", "--jobs", "1")
 
 PAGE = "A title of several words\n2 Comment(s)\nThe first comment\nReply\nThe second comment\nReply\n"

@@ -38,6 +38,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_wheel_is_typed(built: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "venv")
     (packages,) = (tmp_path / "venv").rglob("site-packages")
@@ -53,6 +54,7 @@ def test_the_wheel_is_typed(built: Path, tmp_path: Path) -> None:
     assert "client.py:6: note: Revealed type is" in ran.stdout
 
 
+@pytest.mark.slow
 def test_the_sdist_contains_every_file_of_the_repository(built: Path) -> None:
     command = [shutil.which("git") or "git", "ls-files"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -30,6 +30,7 @@ def test_every_page_has_an_expected_result() -> None:
     assert sorted(EXPECTED) == sorted(path.stem for path in PAGES.glob("[!_]*.html"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXPECTED)
 def test_comments_of_platforms(name: str) -> None:
     thread = comment_thread.extract_thread(lxml.html.document_fromstring(_read_page(name)))

@@ -67,6 +67,7 @@ print(json.dumps(changed), file=sys.__stderr__)
 )
 
 
+@pytest.mark.slow
 def test_imports_and_commands_leave_the_process_unchanged(tmp_path: Path) -> None:
     sheet = small_sheet(tmp_path, 4)
     (tmp_path / "more.csv").write_text("text\na good idea\nwhat a bad thing\n", encoding="utf-8")
@@ -89,6 +90,7 @@ def test_imports_and_commands_leave_the_process_unchanged(tmp_path: Path) -> Non
     assert changed == {name: [] for name in ["imports", *commands]}
 
 
+@pytest.mark.slow
 def test_pandas_can_be_imported_after_a_prediction(small_model: Path) -> None:
     program = (
         "import sys; from stance.__main__ import main\n"

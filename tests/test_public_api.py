@@ -10,12 +10,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, count_examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stance
 from stance import tables
+
+pytestmark = pytest.mark.slow
 
 PAGE = ROOT / "docs" / "reference" / "python.md"
 PIECES = [
@@ -114,7 +116,7 @@ def test_an_empty_page_is_an_error() -> None:
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200) | st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
-@settings(max_examples=100)
+@settings(max_examples=count_examples(40))
 def test_any_page_gives_comments_or_an_error(page: str | bytes) -> None:
     try:
         comments = stance.extract_comments(page)

@@ -34,6 +34,7 @@ def test_it_is_short() -> None:
     assert len(README.splitlines()) <= MAX_LINES
 
 
+@pytest.mark.slow
 def test_the_commands_run_on_pages_of_ones_own(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "seeds", tmp_path / "pages")
     assert [command.split()[1] for command in COMMANDS] == ["collect", "check", "train", "predict"]

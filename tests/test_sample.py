@@ -24,6 +24,8 @@ from stance.sampling import sample_sheet
 from stance.sampling.sample_sheet import SampleRequest
 from stance.sampling.sampler import SamplingPlan
 
+pytestmark = pytest.mark.slow
+
 RECORDS = [
     {
         "comment_id": f"c{number}",

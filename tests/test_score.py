@@ -96,6 +96,7 @@ def test_texts_are_read_from_every_format(data: bytes, kind: Any, texts: list[st
     assert _texts(data, kind) == texts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "kind", "error", "message"),
     [

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from conftest import count_examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sheet_helpers import open_session, read_labels, write_sheet
@@ -16,6 +17,8 @@ from stance.errors import SheetInUseError
 from stance.labels.codebook import Codebook, Stance, read_codebook
 from stance.labels.sheets.journal import journal_path
 from stance.labels.sheets.sheet_file import read_sheet
+
+pytestmark = pytest.mark.slow
 
 CODEBOOK = Codebook((Stance("for"), Stance("against"), Stance("neutral")))
 
@@ -288,7 +291,7 @@ def _run_step(session: LabellingSession, step: str) -> None:
 STEPS = st.lists(st.sampled_from(["for", "against", "skip", "undo", "unsure", "revisit", "reopen"]), max_size=25)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=count_examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_the_sheet_agrees_with_the_session_after_any_steps(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str]

@@ -27,6 +27,7 @@ def _add_rows_until_stopped(sheet: Path, save: Callable[[Path, bytes], None], st
     return count
 
 
+@pytest.mark.slow
 def test_labels_and_concurrent_changes_of_an_editor_are_kept(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path, 40)
     stop, saved = threading.Event(), []

@@ -13,7 +13,13 @@ MIN_COVERAGE = 0.93
 Coverage = dict[str, dict[object, float]]
 
 
-@pytest.fixture(scope="module", params=[(24, 80), (100, 30)], ids=["24 labels", "100 labels"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param((24, 80), id="24 labels", marks=pytest.mark.slow),
+        pytest.param((100, 30), id="100 labels", marks=pytest.mark.benchmark),
+    ],
+)
 def coverage(request: pytest.FixtureRequest) -> Coverage:
     """Run a small part of the simulation, and compare its intervals with the true values."""
     n_labels, n_runs = request.param
@@ -22,6 +28,7 @@ def coverage(request: pytest.FixtureRequest) -> Coverage:
     return {column: dict(table[column].items()) for column in ("coverage", "width")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("score", "max_width"), [(ACCURACY, 0.55), (MACRO_F1, 0.55), (LEAD, 0.75), (RECALL, 0.75)])
 def test_intervals_cover_and_are_narrow(coverage: Coverage, score: str, max_width: float) -> None:
     assert coverage["coverage"][score, STANCE] >= MIN_COVERAGE
@@ -47,6 +54,7 @@ def test_a_population_has_the_given_shares_and_lengths() -> None:
     assert np.bincount(stances) / len(stances) == pytest.approx(expected, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_runs() -> None:
     kind = simulation.KINDS["articles"]
     first, second = (next(simulation.simulate_runs(kind, 24, 1, n_repeats=1, whole_size=500)) for _ in range(2))

@@ -30,6 +30,7 @@ def make_distinct_labels(n: int, stances: str = "ab", articles: int = 0) -> pd.D
     return make_labels(texts, [stances[number % len(stances)] for number in range(n)], article_ids)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from("abc"), TEXTS), min_size=2, max_size=30), st.integers(0, 99))
 def test_every_label_is_tested_once_per_repeat_without_its_duplicates(
     given_labels: list[tuple[str, str]], seed: int
@@ -46,6 +47,7 @@ def test_every_label_is_tested_once_per_repeat_without_its_duplicates(
         assert not set(fold.test.tolist()) & set(fold.train.tolist())
 
 
+@pytest.mark.slow
 @given(st.integers(10, 40), st.integers(10, 40))
 def test_folds_are_stratified(n_a: int, n_b: int) -> None:
     labels = make_distinct_labels(n_a + n_b).assign(stance=["a"] * n_a + ["b"] * n_b)

@@ -87,6 +87,7 @@ def test_workbook_raises_error_with_remedy(tmp_path: Path, name: str) -> None:
         read_sheet(path)
 
 
+@pytest.mark.slow
 def test_train_on_sheet_saved_by_a_spreadsheet(tmp_path: Path) -> None:
     sheet = small_sheet(tmp_path)
     lines = sheet.read_text(encoding="utf-8").splitlines()

@@ -56,6 +56,7 @@ def test_weighted_predictions_are_close_to_expected(probabilities: NDArray[np.fl
     assert np.abs(excess).max() < 2 * 4.0
 
 
+@pytest.mark.slow
 @given(PROBABILITIES, st.integers(0, 100))
 def test_the_order_of_rows_does_not_matter(probabilities: NDArray[np.float64], seed: int) -> None:
     rng = np.random.default_rng(seed)

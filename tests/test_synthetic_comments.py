@@ -31,6 +31,7 @@ def test_vocabulary_grows_as_in_tweets(texts: list[str], n_words: int, n_distinc
     assert len(set(" ".join(texts).split()[:n_words])) == pytest.approx(n_distinct, rel=0.07)
 
 
+@pytest.mark.slow
 def test_comments_do_not_depend_on_how_many_are_generated() -> None:
     n = comments.BLOCK_COMMENTS + 10
     texts = list(islice(comments.stream_comments(3), n))
@@ -55,6 +56,7 @@ def test_comments_are_single_lines(texts: list[str]) -> None:
     assert [text for text in texts if text != " ".join(text.split())] == []
 
 
+@pytest.mark.slow
 def test_equivalent_models_are_equal_and_predict_most_stances_of_new_comments() -> None:
     texts, stances = comments.generate_labelled_comments(1_500)
     models = equivalent_models.make_equivalent_models(texts[:1_200], stances[:1_200])

@@ -148,6 +148,7 @@ def test_targets_are_read_from_a_dictionary_column_of_parquet(models: dict[str, 
     assert _predicted(run("predict", tmp_path / "in.parquet", "--model", models["two"])) == [F, A, F]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
 def test_the_output_does_not_depend_on_the_number_of_jobs(models: dict[str, Path], tmp_path: Path, to: Any) -> None:
     lines = [f"a {'good' if n % 3 else 'bad'} thing no {n},{(RUSSIA, 'russia')[n % 2]}" for n in range(BATCH_ROWS + 9)]
@@ -182,6 +183,7 @@ def _data(kind: str, pairs: list[tuple[str, str]]) -> bytes:
     return parquet.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(st.lists(st.tuples(TEXT, SPELLINGS)), st.lists(st.tuples(TEXT, ANY_TARGET))))

@@ -18,6 +18,8 @@ from stance.labels.sheets.journal import journal_path
 from stance.labels.sheets.unmerged import read_sheet_with_journal
 from stance.labels.sheets.writer import SheetWriter
 
+pytestmark = pytest.mark.slow
+
 SMALL = (80, 24)
 
 PilotScript = Callable[[AnnotationApp, Pilot[None]], Awaitable[None]]

@@ -183,6 +183,7 @@ def test_texts_with_lone_surrogates_are_predicted(small_model: Path) -> None:
         assert model.predict(["a good idea \ud83d"] * count)["predicted"].tolist() == ["for"] * count
 
 
+@pytest.mark.slow
 def test_a_pickled_pipeline_works_without_stance_and_a_clone_still_checks_texts(
     small_model: Path, tmp_path: Path
 ) -> None:

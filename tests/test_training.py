@@ -18,6 +18,8 @@ import stance
 from stance.evaluation.predictions import read_oof, select_model_rows
 from stance.models.hyperparameter_search import BALANCE_AXIS, C_AXIS, NGRAM_AXIS, SHARED_AXIS
 
+pytestmark = pytest.mark.slow
+
 N = 160
 TARGETS = ("Rüstung", "Klima")
 SIDES = ["FAVOR", "AGAINST"]

@@ -14,6 +14,8 @@ from conftest import run
 from stance.evaluation.predictions import read_oof, select_model_rows
 from stance.training import TrainingOptions, train_on_sheets
 
+pytestmark = pytest.mark.slow
+
 STANCES = ("for", "against")
 HEADER = "comment_id,text,stance,also,annotator,sampled,probability,author\n"
 

@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from conftest import ROOT, run
 
 TUTORIAL = ROOT / "docs" / "tutorial"
@@ -92,6 +93,7 @@ def _shown_predictions() -> list[tuple[str, str, str, str]]:
     return [(author, comment, predicted, confidence) for author, comment, predicted, confidence in rows]
 
 
+@pytest.mark.slow
 def test_tutorial_runs_and_shows_what_is_printed(tmp_path: Path) -> None:
     folder = tmp_path / "repository"
     shutil.copytree(TUTORIAL, folder / "docs" / "tutorial")

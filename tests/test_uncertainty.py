@@ -70,6 +70,7 @@ def test_similar_comments_are_selected_last() -> None:
     assert select_diverse(texts, texts, 9).tolist() == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.one_of(st.text(max_size=12), st.sampled_from(["a good idea", "bad", "?"])), max_size=12),
     st.lists(st.text(max_size=8), max_size=4),
@@ -112,6 +113,7 @@ def test_targets_take_turns() -> None:
     assert len(select_uncertain(model, pool, [], "A", 3, 0)) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["random", "uncertain"])
 def test_every_benchmark_order_runs(order: str) -> None:
     comments = drop_near_duplicates(*generate_labelled_comments(240, seed=1))

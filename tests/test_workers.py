@@ -22,6 +22,8 @@ from stance.io.row_batches import BATCH_ROWS
 from stance.models.model import Model
 from stance.scoring.workers import map_in_processes
 
+pytestmark = pytest.mark.slow
+
 BATCHES = [[f"a good idea no {number}", "bad", ""][: number % 4] for number in range(9)]
 
 
