@@ -68,7 +68,9 @@ class ReliabilityBin:
     interval: Interval
 
 
-def fit_calibration(logits: NDArray[np.float64], truth: NDArray[np.int64], weights: NDArray[np.float64]) -> Calibration:
+def fit_calibration(
+    logits: NDArray[np.float64], truth: NDArray[np.int64], weights: NDArray[np.float64], *, only_soften: bool = False
+) -> Calibration:
     """Fit one temperature, and one bias per stance, to out-of-fold logits by penalised maximum likelihood.
 
     The objective is the weighted sum of log losses plus half the squared distance of (1 / temperature, bias) from
@@ -84,6 +86,8 @@ def fit_calibration(logits: NDArray[np.float64], truth: NDArray[np.int64], weigh
         The index of the true stance of each row, of shape (n,).
     weights
         The weight of each row, of shape (n,), 1 on average; an item in several repeats is divided among its rows.
+    only_soften
+        Whether to fit no bias, and a temperature of at least 1. With few items, a bias and more confidence are noise.
 
     References
     ----------
@@ -106,7 +110,11 @@ def fit_calibration(logits: NDArray[np.float64], truth: NDArray[np.int64], weigh
         gradient = np.append((residuals * centred).sum(), residuals.sum(axis=0)) + distance
         return float(-weights @ log_probabilities[is_true > 0] + distance @ distance / 2), gradient
 
-    bounds = [(_MIN_INVERSE_TEMPERATURE, None)] + [(None, None)] * n_stances
+    no_bias: tuple[float | None, float | None] = (0.0, 0.0)
+    bounds = [
+        (_MIN_INVERSE_TEMPERATURE, 1.0 if only_soften else None),
+        *[no_bias if only_soften else (None, None)] * n_stances,
+    ]
     optimum = minimize(
         objective, prior_mean, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 0, "gtol": 1e-8}
     ).x

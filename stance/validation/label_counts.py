@@ -81,7 +81,7 @@ def find_scarce_targets(context: CheckContext) -> Iterator[Finding]:
 
 
 def find_search_blockers(context: CheckContext) -> Iterator[Finding]:
-    """Find out why training will not search for settings and not calibrate probabilities."""
+    """Find out why training will not search for settings."""
     labels = context.resolved_labels
     tested = _select_tested(labels)
     if labels["stance"].nunique() < 2:  # noqa: PLR2004 - training needs two stances
@@ -97,7 +97,7 @@ def find_search_blockers(context: CheckContext) -> Iterator[Finding]:
         reason = f"about {min_per_stance} labels of each stance are needed for testing, {names}"
     else:
         return
-    message = f"training will use fixed default settings and will not calibrate probabilities: {reason}"
+    message = f"training will use fixed default settings: {reason}"
     yield Finding("nothing-chosen", message)
 
 
