@@ -144,7 +144,8 @@ def predict_out_of_fold(
         training = _prepare_training_data(task)
         # The scores are those of the procedure that makes the model, so either all folds search for settings or none.
         training_parts = [fold.train for fold in kfold]
-        task = replace(task, plan=procedure.resolve_plan(task.plan, training, training_parts, cv_splits.groups))
+        plan = procedure.resolve_plan(task.plan, training, training_parts, cv_splits.groups, splits.N_FOLDS)
+        task = replace(task, plan=plan)
         results = Parallel(n_jobs=jobs, return_as="generator")(
             delayed(_predict_fold)(task, training, cv_splits, fold, seed) for fold in cv_splits.folds
         )

@@ -58,11 +58,31 @@ class TrainingPlan:
 
 
 def resolve_plan(
-    plan: TrainingPlan, data: TrainingData, label_subsets: Sequence[NDArray[np.int64]], groups: NDArray[np.int64]
+    plan: TrainingPlan,
+    data: TrainingData,
+    label_subsets: Sequence[NDArray[np.int64]],
+    groups: NDArray[np.int64],
+    n_folds: int,
 ) -> TrainingPlan:
-    """Return the plan with `skip_reason` set to what all of some subsets of labels allow."""
-    skip_reasons = (hyperparameter_search.why_not_searchable(data, subset, groups) for subset in label_subsets)
-    return replace(plan, skip_reason=QUICK_SKIP_REASON if plan.quick else next(filter(None, skip_reasons), ""))
+    """Return the plan with `skip_reason` set to what all training folds allow.
+
+    Parameters
+    ----------
+    plan
+        The plan of the training run.
+    data
+        All labels and examples.
+    label_subsets
+        The labels of each training fold, as indices.
+    groups
+        Group code of every label in `data`, of shape (n_labels,).
+    n_folds
+        The number of folds, from which follows how many labels are needed in all.
+    """
+    skip_reason = QUICK_SKIP_REASON
+    if not plan.quick:
+        skip_reason = hyperparameter_search.why_not_searchable_in_all(data, label_subsets, groups, n_folds)
+    return replace(plan, skip_reason=skip_reason)
 
 
 @dataclass(frozen=True, eq=False)
