@@ -8,13 +8,8 @@ import pytest
 from conftest import small_sheet
 
 from stance import tables
-from stance.evaluation.out_of_fold import (
-    CONTRAST_SET,
-    EvaluationTask,
-    predict_out_of_fold,
-    prepare_evaluation_task,
-)
-from stance.evaluation.splits import LEAVE_ONE_ARTICLE_OUT, STRATIFIED_KFOLD
+from stance.evaluation.out_of_fold import EvaluationTask, predict_out_of_fold, prepare_evaluation_task
+from stance.evaluation.splits import CONTRAST_SET, LEAVE_ONE_ARTICLE_OUT, STRATIFIED_KFOLD
 from stance.labels.codebook import codebook_from_names, read_codebook
 from stance.labels.resolution import combine_labels, resolve_labels
 from stance.labels.sheets.sheet_file import read_sheet

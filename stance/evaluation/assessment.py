@@ -10,9 +10,9 @@ import numpy as np
 from stance.evaluation import label_issues, scores, splits
 from stance.evaluation.calibration_report import compute_calibration_report
 from stance.evaluation.decision_report import compare_decision_rules
-from stance.evaluation.out_of_fold import LEARNING_CURVE
 from stance.evaluation.predictions import pivot_predictions, select_model_rows
 from stance.evaluation.scores import Score
+from stance.evaluation.splits import LEARNING_CURVE
 from stance.labels import comparisons
 from stance.metrics import f1, intervals
 from stance.metrics.intervals import Interval

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,15 +10,17 @@ import numpy as np
 import pandas as pd
 
 from stance import tables
-from stance.evaluation.splits import STRATIFIED_KFOLD
+from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE, STRATIFIED_KFOLD
 from stance.evaluation.systems import terms_column
 from stance.models.calibrated_rule import CalibratedRule, OutOfFoldMargins, fit_calibrated_rule
+from stance.models.procedure import CalibratedProcedure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from stance.evaluation.systems import FittedSystems
     from stance.models.fitting import TrainingData
     from stance.models.procedure import TrainingPlan
 
@@ -138,3 +141,66 @@ def calibrate_frame(
             for row, stance in zip(terms, predicted.tolist(), strict=True)
         ]
     return calibrated
+
+
+def calibrate_predictions(
+    frames: Sequence[pd.DataFrame],
+    fitted_on_all: FittedSystems,
+    train_labels: Mapping[tuple[str, int], NDArray[np.int64]],
+    plan: TrainingPlan,
+) -> tuple[list[pd.DataFrame], CalibratedProcedure, Counter[str]]:
+    """Calibrate the predictions of all models of labels, and the model that is written.
+
+    Parameters
+    ----------
+    frames
+        The predictions of one system in one fold each.
+    fitted_on_all
+        The systems, fitted on all labels.
+    train_labels
+        The labels that are trained on in each fold, by scheme and number of the fold.
+    plan
+        The plan of the training run.
+
+    Returns
+    -------
+    tuple of (list of DataFrame, CalibratedProcedure, Counter)
+        The frames, calibrated; the model; and how many folds predict by which decision rule.
+    """
+    calibrated, rules = list(frames), Counter[str]()
+    training, main_system = fitted_on_all.training, next(reversed(fitted_on_all.models))
+    procedure_fit = fitted_on_all.fitted_procedure
+    assert procedure_fit is not None  # noqa: S101 - it was fitted on labels
+    result: CalibratedProcedure | None = None
+    for system, model in fitted_on_all.models.items():
+        positions = [index for index, frame in enumerate(frames) if frame["system"].iloc[0] == system]
+        own_frames = [frames[index] for index in positions]
+        cross_fitting = CrossFitting.from_frames(own_frames, model.stances, training, plan)
+        fitted_to_all = cross_fitting.fit_to_all()
+        by_fold: dict[tuple[int, int], CalibratedRule] = {}
+        for index, frame in zip(positions, own_frames, strict=True):
+            scheme, repeat, fold = frame["scheme"].iloc[0], int(frame["repeat"].iloc[0]), int(frame["fold"].iloc[0])
+            if scheme in {STRATIFIED_KFOLD, LEARNING_CURVE}:
+                key = (0 if scheme == LEARNING_CURVE else repeat, fold)
+                if key not in by_fold:
+                    by_fold[key] = cross_fitting.fit_to_other_folds(*key)
+                fitted = by_fold[key]
+            elif scheme == CONTRAST_SET:
+                fitted = fitted_to_all
+            else:
+                fitted = cross_fitting.fit_to_labels(train_labels[scheme, fold])
+            target_codes = frame["target"].map(training.target_names.index).to_numpy(np.int64)
+            calibrated[index] = calibrate_frame(frame, model.stances, fitted, target_codes)
+            if system != main_system:
+                names = map(tables.raw_probability_column, model.stances)
+                calibrated[index] = calibrated[index].drop(columns=list(names))
+        if system == main_system:
+            rules = Counter(fitted.rule.name for fitted in by_fold.values())
+            result = CalibratedProcedure(
+                fitted_to_all.apply_to_model(model, range(len(model.stances))),
+                procedure_fit.search_result,
+                fitted_to_all.calibrations,
+                fitted_to_all.rule,
+            )
+    assert result is not None  # noqa: S101 - the model is among the systems
+    return calibrated, result, rules

@@ -15,12 +15,12 @@ from threadpoolctl import threadpool_limits
 from stance import tables
 from stance.errors import StanceError
 from stance.evaluation import splits, systems
-from stance.evaluation.cross_fitting import LABEL_COLUMN, CrossFitting, calibrate_frame
+from stance.evaluation.cross_fitting import LABEL_COLUMN, calibrate_predictions
+from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE
 from stance.metrics import learning_curve
 from stance.metrics.near_duplicates import group_near_duplicates
 from stance.models import fitting, hyperparameter_search, procedure
 from stance.models.fitting import LabelledText
-from stance.models.procedure import CalibratedProcedure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,11 +30,8 @@ if TYPE_CHECKING:
     from stance.evaluation.splits import Fold, Splits
     from stance.evaluation.systems import FittedSystems
     from stance.labels.codebook import Codebook
-    from stance.models.calibrated_rule import CalibratedRule
     from stance.models.fitting import TrainingData
-    from stance.models.procedure import TrainingPlan
-
-CONTRAST_SET, LEARNING_CURVE = "contrast set", "learning curve"
+    from stance.models.procedure import CalibratedProcedure, TrainingPlan
 
 _N_CURVE_FOLDS = 5
 _PROBABILITY_DECIMALS = 6
@@ -168,63 +165,11 @@ def predict_out_of_fold(
                 progress(n_done, len(cv_splits.folds))
     frames += _predict_contrast_set(task, fitted_on_examples) if fitted_on_examples else []
     frames += _predict_contrast_set(task, fitted_on_all)
-    frames, calibrated, rules = _calibrate(task, training, cv_splits, frames, fitted_on_all)
+    frames, calibrated, rules = calibrate_predictions(
+        frames, fitted_on_all, {(fold.scheme, fold.index): fold.train for fold in cv_splits.folds}, task.plan
+    )
     chosen |= {"answer": rules} if task.plan.uses_multipliers else {}
     return OutOfFoldPredictions(_concat_in_order(task, frames), calibrated, chosen)
-
-
-def _calibrate(
-    task: EvaluationTask,
-    training: TrainingData,
-    cv_splits: Splits,
-    frames: Sequence[pd.DataFrame],
-    fitted_on_all: FittedSystems,
-) -> tuple[list[pd.DataFrame], CalibratedProcedure, Counter[str]]:
-    """Calibrate the predictions of all models of labels, and the model that is written.
-
-    Returns
-    -------
-    tuple of (list of DataFrame, CalibratedProcedure, Counter)
-        The frames, calibrated; the model; and how many folds predict by which decision rule.
-    """
-    calibrated, rules = list(frames), Counter[str]()
-    train_labels = {(fold.scheme, fold.index): fold.train for fold in cv_splits.folds}
-    is_main_system = task.systems[-1].__eq__
-    procedure_fit = fitted_on_all.fitted_procedure
-    assert procedure_fit is not None  # noqa: S101 - it was fitted on labels
-    result: CalibratedProcedure | None = None
-    for system, model in fitted_on_all.models.items():
-        positions = [index for index, frame in enumerate(frames) if frame["system"].iloc[0] == system]
-        own_frames = [frames[index] for index in positions]
-        cross_fitting = CrossFitting.from_frames(own_frames, model.stances, training, task.plan)
-        fitted_to_all = cross_fitting.fit_to_all()
-        by_fold: dict[tuple[int, int], CalibratedRule] = {}
-        for index, frame in zip(positions, own_frames, strict=True):
-            scheme, repeat, fold = frame["scheme"].iloc[0], int(frame["repeat"].iloc[0]), int(frame["fold"].iloc[0])
-            if scheme in {splits.STRATIFIED_KFOLD, LEARNING_CURVE}:
-                key = (0 if scheme == LEARNING_CURVE else repeat, fold)
-                if key not in by_fold:
-                    by_fold[key] = cross_fitting.fit_to_other_folds(*key)
-                fitted = by_fold[key]
-            elif scheme == CONTRAST_SET:
-                fitted = fitted_to_all
-            else:
-                fitted = cross_fitting.fit_to_labels(train_labels[scheme, fold])
-            target_codes = frame["target"].map(training.target_names.index).to_numpy(np.int64)
-            calibrated[index] = calibrate_frame(frame, model.stances, fitted, target_codes)
-            if not is_main_system(system):
-                names = map(tables.raw_probability_column, model.stances)
-                calibrated[index] = calibrated[index].drop(columns=list(names))
-        if is_main_system(system):
-            rules = Counter(fitted.rule.name for fitted in by_fold.values())
-            result = CalibratedProcedure(
-                fitted_to_all.apply_to_model(model, range(len(model.stances))),
-                procedure_fit.search_result,
-                fitted_to_all.calibrations,
-                fitted_to_all.rule,
-            )
-    assert result is not None  # noqa: S101 - the model is among the systems
-    return calibrated, result, rules
 
 
 def _prepare_training_data(task: EvaluationTask) -> TrainingData:
