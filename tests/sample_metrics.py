@@ -26,12 +26,12 @@ def small() -> Metrics:
             _scheme(rng, "contrast set", dict.fromkeys(STANCES, 7), "further texts of its kind, which are no comments"),
         ],
         labels={"examples": 4540}, headline="macro_f1",
-        choices={"made": False, "reason": "24 labels, 100 are needed", "final": [
+        choices={"made": False, "reason": "24 labels, 112 are needed", "final": [
             {"setting": "C", "chosen": "300", "default": "300", "candidates": ["300"]}], "in_folds": []},
         decision={"decide": "matched", "rule": "the most probable stance", "multipliers": [
             {"target": None, "stances": dict.fromkeys(STANCES, 1.0)}], "compared": None},
         calibration={
-            "calibrated": False, "reason": "24 labels, 100 are needed", "log_loss": {"before": 1.12, "after": None},
+            "calibrated": False, "reason": "24 labels, 112 are needed", "log_loss": {"before": 1.12, "after": None},
             "brier": {"before": 0.55, "after": None}, "reliability": [], "reliability_before": [],
         },
         risk_coverage=[{"confidence": 0.3 + index / 40, "coverage": 1 - index / 24, "accuracy": 0.6 + index / 80}

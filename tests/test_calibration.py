@@ -51,7 +51,7 @@ def test_the_fit_minimises_the_objective(seed: int, n: int, n_stances: int, scal
 
     def loss(sharpness: float, bias: NDArray[np.float64]) -> float:
         given_to_truth = log_softmax(logits * sharpness + bias, axis=1)[np.arange(n), truth]
-        return float(-weights @ given_to_truth + ((sharpness - 1) ** 2 + bias @ bias) / 2)
+        return float(-weights @ given_to_truth + ((np.log(sharpness) / np.log(4)) ** 2 + bias @ bias) / 2)
 
     calibration = fit_calibration(logits, truth, weights)
     best = loss(1 / calibration.temperature, calibration.bias)

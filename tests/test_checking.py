@@ -77,7 +77,6 @@ def test_settings_are_searched_from_the_reported_number_of_labels_on(tmp_path: P
         frame.assign(sampled="", target="", article_id="", **{tables.GROUP_COLUMN: ""}), seed=0
     )
     plan = procedure.TrainingPlan(default_settings(), quick=False, scored_stances=CODEBOOK.stance_names)
-    reason = procedure.resolve_plan(
-        plan, training, [fold.train for fold in cv_splits.folds], cv_splits.groups
-    ).skip_reason
+    training_parts = [fold.train for fold in cv_splits.folds]
+    reason = procedure.resolve_plan(plan, training, training_parts, cv_splits.groups, splits.N_FOLDS).skip_reason
     assert ("nothing-chosen" in rule_ids) == bool(reason)

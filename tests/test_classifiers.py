@@ -70,7 +70,7 @@ def make_data() -> TrainingData:
 
 
 def fit_procedure(classifier: str) -> procedure.FittedProcedure:
-    plan = TrainingPlan(settings_of(classifier), quick=False, scored_stances=STANCES, calibrated_targets=("",))
+    plan = TrainingPlan(settings_of(classifier), quick=False, scored_stances=STANCES)
     return procedure.fit_procedure(make_data(), np.arange(N), np.arange(N), plan, seed=0)
 
 

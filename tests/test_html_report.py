@@ -224,11 +224,11 @@ def test_scores_without_an_interval_say_so() -> None:
 
 
 def test_uncalibrated_bins_are_marked() -> None:
-    calibration = {**LARGE["calibration"], "calibrated": False, "reason": "24 labels, 100 are needed"}
+    calibration = {**LARGE["calibration"], "calibrated": False, "reason": "24 labels, 112 are needed"}
     root = _read({**LARGE, "calibration": calibration})
     text = _section(root, "confidence").line
     assert (
-        "The model's confidence is not calibrated: 24 labels, 100 are needed. Do not interpret it as a probability."
+        "The model's confidence is not calibrated: 24 labels, 112 are needed. Do not interpret it as a probability."
         in text
     )
     (bins,) = _tables(root, "Is its confidence reliable?")

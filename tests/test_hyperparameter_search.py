@@ -62,14 +62,29 @@ def without_stance(labels: list[LabelledText], stance: str) -> list[LabelledText
     [
         (make_data(99), "99 labels, 100 are needed"),
         (
-            prepare([*without_stance(make_labels(150), "none"), *(LabelledText(f"t{n}", "", "none") for n in "abcd")]),
-            "4 labels of none, 10 are needed",
+            prepare(
+                [
+                    *without_stance(without_stance(make_labels(450), "none"), "against"),
+                    *(LabelledText(f"t{n}", "", "none") for n in "abcd"),
+                ]
+            ),
+            "4 labels of none, 10 of at least two stances are needed",
         ),
     ],
 )
 def test_too_few_labels_skip_the_search(data: TrainingData, reason: str) -> None:
     result = search(data)
     assert (result.skip_reason, result.settings, len(result.label_indices)) == (reason, SETTINGS, 0)
+
+
+def test_labels_of_a_rare_stance_do_not_evaluate() -> None:
+    common = without_stance(make_labels(240), "none")
+    rare = [LabelledText(f"t{n} u{n}", "", "none") for n in "abcd"]
+    with_rare = search(prepare([*common, *rare]))
+    assert with_rare.skip_reason == ""
+    swapped = search(prepare([*common, *(LabelledText(f"for {label.text}", "", "none") for label in rare)]))
+    assert len(with_rare.label_indices) == len(common) + 4
+    assert with_rare.settings == swapped.settings
 
 
 def test_margins_are_out_of_fold() -> None:
@@ -150,4 +165,6 @@ def test_labels_selected_by_a_model_do_not_evaluate() -> None:
     is_evaluable = np.arange(240) % 2 == 1
     result = search(prepare(misleading, is_evaluable))
     assert result.label_indices.tolist() == np.flatnonzero(is_evaluable).tolist()
-    assert search(prepare(misleading, np.arange(240) < 90)).skip_reason == "90 labels, 100 are needed"
+    assert search(prepare(misleading, np.arange(240) < 90)).skip_reason == (
+        "90 labels, 100 are needed, not counting 150 labels of comments selected by a model"
+    )

@@ -51,7 +51,7 @@ def test_it_has_the_sections_of_a_model_card(name: str) -> None:
     [
         ("small", [
             "from 24 labels under 2 articles", "on further comments under these 2 articles, and on no others",
-            "24 labels are very few", "4,540 examples of the codebook", "24 labels, 100 are needed", "n/a (n=0)",
+            "24 labels are very few", "4,540 examples of the codebook", "24 labels, 112 are needed", "n/a (n=0)",
             "24 labels are too few to tell whether more will help", "No two annotators labelled the same comments",
         ]),
         ("large", [

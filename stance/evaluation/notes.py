@@ -8,24 +8,22 @@ from stance.evaluation import scores
 from stance.evaluation.systems import LABELS_ONLY
 from stance.metrics import learning_curve
 from stance.metrics.intervals import MIN_LABELS_PER_STANCE
-from stance.models import decision_rule, procedure
+from stance.models import decision_rule
 from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from stance.evaluation.assessment import Evaluation, LabelCounts
     from stance.evaluation.out_of_fold import EvaluationTask
     from stance.evaluation.scores import Score
-    from stance.models.procedure import FittedProcedure
+    from stance.models.procedure import CalibratedProcedure
 
 
-def compose_notes(task: EvaluationTask, evaluation: Evaluation, fitted: FittedProcedure) -> tuple[str, ...]:
+def compose_notes(task: EvaluationTask, evaluation: Evaluation, fitted: CalibratedProcedure) -> tuple[str, ...]:
     """Return sentences that say what the scores mean and what to do next; the last is about the learning curve."""
-    not_calibrated = why_not_calibrated(fitted)
     return (
         _note_on_search(fitted),
         *_notes_on_decision_rule(evaluation, fitted),
         *_notes_on_intervals(task, evaluation),
-        *([f"Probabilities are not calibrated: {not_calibrated}."] if not_calibrated else []),
         *_notes_on_label_counts(task, evaluation.label_counts),
         *_notes_on_examples(task, evaluation),
         *_notes_on_annotators(evaluation),
@@ -41,18 +39,7 @@ def describe_population(counts: LabelCounts) -> str:
     return f"further comments under {'this' if counts.n_articles == 1 else 'these'} {articles}"
 
 
-def why_not_calibrated(fitted: FittedProcedure) -> str:
-    """Return why the probabilities for some targets are not calibrated; empty if all are."""
-    skip_reason = fitted.search_result.skip_reason
-    pairs = zip(fitted.model.targets, fitted.calibrations, strict=True)
-    targets = [target for target, calibration in pairs if calibration is None]
-    if skip_reason or not targets:
-        return skip_reason
-    for_targets = f" for the target {', '.join(targets)}" if any(targets) else ""
-    return f"fewer than {procedure.MIN_LABELS_TO_CALIBRATE} labels{for_targets} in some training folds"
-
-
-def _note_on_search(fitted: FittedProcedure) -> str:
+def _note_on_search(fitted: CalibratedProcedure) -> str:
     reason = fitted.search_result.skip_reason
     if reason:
         return f"Settings were not searched ({reason}); all are fixed defaults."
@@ -60,7 +47,7 @@ def _note_on_search(fitted: FittedProcedure) -> str:
     return f"Settings chosen by cross-validation within each training fold: {names}."
 
 
-def _notes_on_decision_rule(evaluation: Evaluation, fitted: FittedProcedure) -> list[str]:
+def _notes_on_decision_rule(evaluation: Evaluation, fitted: CalibratedProcedure) -> list[str]:
     """Compare the scores of the decision rule to those of predicting the most probable stance."""
     if fitted.search_result.skip_reason or evaluation.decision_comparison is None:
         return [f"Predicted is {decision_rule.RULE_MOST_PROBABLE}."]
@@ -148,7 +135,7 @@ def _notes_on_annotators(evaluation: Evaluation) -> list[str]:
     ]
 
 
-def _note_on_learning_curve(evaluation: Evaluation, fitted: FittedProcedure) -> str:
+def _note_on_learning_curve(evaluation: Evaluation, fitted: CalibratedProcedure) -> str:
     if not evaluation.learning_curve:
         return f"No learning curve: {fitted.search_result.skip_reason or 'no fold could choose settings'}."
     points = [

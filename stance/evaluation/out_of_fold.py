@@ -15,6 +15,8 @@ from threadpoolctl import threadpool_limits
 from stance import tables
 from stance.errors import StanceError
 from stance.evaluation import splits, systems
+from stance.evaluation.cross_fitting import LABEL_COLUMN, calibrate_predictions
+from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE
 from stance.metrics import learning_curve
 from stance.metrics.near_duplicates import group_near_duplicates
 from stance.models import fitting, hyperparameter_search, procedure
@@ -29,11 +31,10 @@ if TYPE_CHECKING:
     from stance.evaluation.systems import FittedSystems
     from stance.labels.codebook import Codebook
     from stance.models.fitting import TrainingData
-    from stance.models.procedure import FittedProcedure, TrainingPlan
-
-CONTRAST_SET, LEARNING_CURVE = "contrast set", "learning curve"
+    from stance.models.procedure import CalibratedProcedure, TrainingPlan
 
 _N_CURVE_FOLDS = 5
+_PROBABILITY_DECIMALS = 6
 _SUBSET_SEED = 2  # keeps the subsets independent of the assignment to folds
 
 
@@ -77,8 +78,13 @@ class OutOfFoldPredictions:
     """
 
     table: pd.DataFrame
-    fitted_procedure: FittedProcedure
+    fitted_procedure: CalibratedProcedure
     chosen_in_folds: dict[str, Counter[str]]
+
+    @property
+    def uses_multipliers(self) -> bool:
+        """Whether a decision rule with multipliers was fitted."""
+        return "answer" in self.chosen_in_folds
 
 
 def prepare_evaluation_task(
@@ -135,7 +141,8 @@ def predict_out_of_fold(
         training = _prepare_training_data(task)
         # The scores are those of the procedure that makes the model, so either all folds search for settings or none.
         training_parts = [fold.train for fold in kfold]
-        task = replace(task, plan=procedure.resolve_plan(task.plan, training, training_parts, cv_splits.groups))
+        plan = procedure.resolve_plan(task.plan, training, training_parts, cv_splits.groups, splits.N_FOLDS)
+        task = replace(task, plan=plan)
         results = Parallel(n_jobs=jobs, return_as="generator")(
             delayed(_predict_fold)(task, training, cv_splits, fold, seed) for fold in cv_splits.folds
         )
@@ -156,10 +163,13 @@ def predict_out_of_fold(
                 chosen.setdefault(name, Counter())[value] += 1
             if progress:
                 progress(n_done, len(cv_splits.folds))
-    for fitted in (fitted_on_all, fitted_on_examples):
-        frames += _predict_contrast_set(task, fitted) if fitted else []
-    assert fitted_on_all.fitted_procedure is not None  # noqa: S101 - it was fitted on labels
-    return OutOfFoldPredictions(_concat_in_order(task, frames), fitted_on_all.fitted_procedure, chosen)
+    frames += _predict_contrast_set(task, fitted_on_examples) if fitted_on_examples else []
+    frames += _predict_contrast_set(task, fitted_on_all)
+    frames, calibrated, rules = calibrate_predictions(
+        frames, fitted_on_all, {(fold.scheme, fold.index): fold.train for fold in cv_splits.folds}, task.plan
+    )
+    chosen |= {"answer": rules} if task.plan.uses_multipliers else {}
+    return OutOfFoldPredictions(_concat_in_order(task, frames), calibrated, chosen)
 
 
 def _prepare_training_data(task: EvaluationTask) -> TrainingData:
@@ -205,7 +215,6 @@ def _predict_learning_curve(
     for point, subset in enumerate(learning_curve.draw_nested_subsets(strata, groups, sizes, rng)):
         label_indices = fold.train[subset]
         model = fitting.fit_model(training, label_indices, whole_fold.search_result.settings)
-        model = procedure.apply_calibration_and_rule(model, whole_fold)
         fitted_on_subset = replace(
             fitted,
             models={model_system: model},
@@ -228,7 +237,7 @@ def _predict_test_rows(
     texts, target_codes = tested["text"].to_list(), fitted.training.target_codes[test]
     rows = pd.DataFrame(
         {name: tested[name].to_numpy() for name in ("comment_id", "article_id", "target", "stance", "also")}
-    ).assign(weight=splits.compute_test_weights(task.labels)[test])
+    ).assign(weight=splits.compute_test_weights(task.labels)[test], **{LABEL_COLUMN: test})
     return [
         _add_fold_columns(rows, fitted.predict(system, texts, target_codes), system, fold_key, fitted.n_labels)
         for system in only_systems or task.systems
@@ -271,6 +280,8 @@ def _concat_in_order(task: EvaluationTask, frames: Sequence[pd.DataFrame]) -> pd
     ]
     table = pd.concat([frame.reindex(columns=columns) for frame in frames], ignore_index=True)
     table["terms"] = table["terms"].fillna("")
+    probabilities = columns[len(tables.OOF_COLUMNS) : -1]
+    table[probabilities] = table[probabilities].astype(np.float64).round(_PROBABILITY_DECIMALS)
     rank = {name: index for index, name in enumerate((*dict.fromkeys(table["scheme"]), *task.systems))}
     schemes_last = {LEARNING_CURVE: len(rank), CONTRAST_SET: len(rank) + 1}
     key = table["scheme"].map(rank | schemes_last), table["repeat"], table["fold"], table["system"].map(rank)

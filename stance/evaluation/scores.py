@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance.evaluation.out_of_fold import CONTRAST_SET, LEARNING_CURVE
 from stance.evaluation.predictions import pivot_predictions
-from stance.evaluation.splits import STRATIFIED_KFOLD
+from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE, STRATIFIED_KFOLD
 from stance.evaluation.systems import EXAMPLES_ONLY, KEYWORDS, SYSTEMS
 from stance.metrics import f1, intervals
 from stance.tables import CANNOT_TELL

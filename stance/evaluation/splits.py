@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 STRATIFIED_KFOLD, LEAVE_ONE_ARTICLE_OUT, GROUPED_KFOLD = "stratified k-fold", "leave one article out", "grouped 10-fold"
 
+CONTRAST_SET, LEARNING_CURVE = "contrast set", "learning curve"
+"""Names of what is predicted besides the folds, in the same column."""
+
 N_FOLDS = 10
 """The number of folds, or fewer where there are fewer groups. With few folds, the models have far fewer labels."""
 

@@ -28,7 +28,6 @@ EXAMPLES_ONLY, LABELS_ONLY, LABELS_AND_EXAMPLES = "examples", "labels", "labels+
 SYSTEMS = (MAJORITY, STRATIFIED_GUESS, KEYWORDS, EXAMPLES_ONLY, LABELS_ONLY, LABELS_AND_EXAMPLES)
 """All systems in the order of every table. The last one present is the model, the others are its baselines."""
 
-_PROBABILITY_DECIMALS = 6
 _N_EXPLAINED_TERMS = 3
 _GUESS_SEED = 1  # keeps the guesses independent of the assignment to folds
 
@@ -50,6 +49,8 @@ class FittedSystems:
         The fitted model of each system that has one.
     fitted_procedure
         How the model was fitted; None if it was fitted on the codebook's examples only.
+    explains_all_stances
+        Whether the terms of every stance are listed, since a decision rule may still change what is predicted.
     n_labels
         The number of labels used for training.
     label_counts
@@ -66,6 +67,7 @@ class FittedSystems:
     label_counts: NDArray[np.int64]
     training: TrainingData
     seed: tuple[int, ...]
+    explains_all_stances: bool = False
 
     def can_predict(self, system: str) -> bool:
         """Return whether a system was fitted; without labels, neither the majority nor a guess is known."""
@@ -88,9 +90,9 @@ class FittedSystems:
         Returns
         -------
         DataFrame
-            One row per text with the column `predicted`; `p_STANCE` for every stance, except from the keyword rule;
-            and from the model also `raw_STANCE`, the probability before calibration, and `terms`, the terms with the
-            largest contributions.
+            One row per text with the column `predicted`; `p_STANCE` for every stance, except from the keyword rule,
+            not calibrated; and from the model also `terms`, the terms with the largest contributions to the predicted
+            stance, or `terms_STANCE`, those to each stance.
         """
         names = self.training.codebook.stance_names
         if system in self.models:
@@ -105,7 +107,7 @@ class FittedSystems:
             predicted = [stance or default for stance, default in zip(by_keywords, majority, strict=True)]
             return pd.DataFrame({"predicted": predicted})
         columns = list(map(tables.probability_column, names))
-        predictions = pd.DataFrame(shares, columns=columns).round(_PROBABILITY_DECIMALS)
+        predictions = pd.DataFrame(shares, columns=columns)
         if system == STRATIFIED_GUESS:
             uniform = np.random.default_rng([*self.seed, _GUESS_SEED]).random(len(texts))
             guesses = (shares.cumsum(axis=1) < uniform[:, None]).sum(axis=1)
@@ -118,20 +120,25 @@ class FittedSystems:
         model, names = self.models[system], self.training.codebook.stance_names
         targets = [self.training.target_names[code] for code in target_codes.tolist()]
         is_main_model = self.fitted_procedure is not None and model is self.fitted_procedure.model
-        model_columns = list(map(tables.probability_column, model.stances))
         predictions = model.predict(texts, targets, explain=_N_EXPLAINED_TERMS if is_main_model else 0)
         # A stance without a training label has probability 0, or NaN where the text is `cannot-tell`.
         zero = predictions["confidence"] * 0
         columns = {"predicted": predictions["predicted"]}
         columns |= {column: predictions.get(column, zero) for column in map(tables.probability_column, names)}
-        if self.fitted_procedure and is_main_model:
-            uncalibrated = self.fitted_procedure.undo_calibration(predictions[model_columns].to_numpy(), target_codes)
-            raw = pd.DataFrame(uncalibrated, columns=model_columns)
-            columns |= {
-                tables.raw_probability_column(name): raw.get(tables.probability_column(name), zero) for name in names
-            }
+        if is_main_model and self.explains_all_stances:
+            for index, name in enumerate(model.stances):
+                only_this = np.zeros_like(model.multipliers)
+                only_this[:, index] = 1
+                explained = replace(model, multipliers=only_this).predict(texts, targets, explain=_N_EXPLAINED_TERMS)
+                columns[terms_column(name)] = explained["terms"]
+        elif is_main_model:
             columns["terms"] = predictions["terms"]
-        return pd.DataFrame(columns).round(_PROBABILITY_DECIMALS)
+        return pd.DataFrame(columns)
+
+
+def terms_column(stance: str) -> str:
+    """Return the column with the terms that contribute most to a stance, in the frames of `FittedSystems.predict`."""
+    return f"terms_{stance}"
 
 
 def fit_systems(
@@ -163,8 +170,9 @@ def fit_systems(
         model = fitting.fit_model(training, label_indices, plan.settings)
         return FittedSystems({EXAMPLES_ONLY: model}, None, 0, counts, training, seed)
     fitted = procedure.fit_procedure(training, label_indices, groups, plan, seed[0])
+    explains_all = plan.uses_multipliers
     if not len(training.example_text_indices):
-        return FittedSystems({LABELS_ONLY: fitted.model}, fitted, n_labels, counts, training, seed)
+        return FittedSystems({LABELS_ONLY: fitted.model}, fitted, n_labels, counts, training, seed, explains_all)
     without_examples = replace(
         training,
         example_text_indices=training.example_text_indices[:0],
@@ -172,7 +180,7 @@ def fit_systems(
     )
     labels_only = procedure.fit_procedure(without_examples, label_indices, groups, plan, seed[0]).model
     models = {LABELS_ONLY: labels_only, LABELS_AND_EXAMPLES: fitted.model}
-    return FittedSystems(models, fitted, n_labels, counts, training, seed)
+    return FittedSystems(models, fitted, n_labels, counts, training, seed, explains_all)
 
 
 def describe_choices(fitted: FittedSystems) -> dict[str, str]:
@@ -181,7 +189,6 @@ def describe_choices(fitted: FittedSystems) -> dict[str, str]:
     if procedure_fit is None or procedure_fit.search_result.skip_reason:
         return {}
     result = procedure_fit.search_result
-    chosen = {
+    return {
         axis.name: hyperparameter_search.format_axis_value(axis.current_value(result.settings)) for axis in result.axes
     }
-    return {**chosen, "answer": procedure_fit.rule.name}

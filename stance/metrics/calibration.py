@@ -21,7 +21,8 @@ MIN_PROBABILITY = 5e-7
 MAX_BINS = 10
 MIN_ITEMS_PER_BIN = 10
 
-_MIN_INVERSE_TEMPERATURE = 0.01
+_MAX_TEMPERATURE = 100.0
+_SD_OF_LOG_TEMPERATURE = float(np.log(4))
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,13 +69,15 @@ class ReliabilityBin:
     interval: Interval
 
 
-def fit_calibration(logits: NDArray[np.float64], truth: NDArray[np.int64], weights: NDArray[np.float64]) -> Calibration:
+def fit_calibration(
+    logits: NDArray[np.float64], truth: NDArray[np.int64], weights: NDArray[np.float64], *, only_soften: bool = False
+) -> Calibration:
     """Fit one temperature, and one bias per stance, to out-of-fold logits by penalised maximum likelihood.
 
-    The objective is the weighted sum of log losses plus half the squared distance of (1 / temperature, bias) from
-    (1, 0, ..., 0), a standard normal prior that is outweighed by a hundred items. Without it, the probabilities of a
-    model that is always correct, or of a stance that never occurs, would become 0 and 1. The temperature is at most
-    100; apart from the bias, the order of the stances does not change.
+    The objective is the weighted sum of log losses plus half the squared distance of (log(temperature) / log(4), bias)
+    from 0, a normal prior that is outweighed by a hundred items. Without it, the probabilities of a model that is
+    always correct, or of a stance that never occurs, would become 0 and 1. The temperature is at most 100; apart from
+    the bias, the order of the stances does not change.
 
     Parameters
     ----------
@@ -84,6 +87,8 @@ def fit_calibration(logits: NDArray[np.float64], truth: NDArray[np.int64], weigh
         The index of the true stance of each row, of shape (n,).
     weights
         The weight of each row, of shape (n,), 1 on average; an item in several repeats is divided among its rows.
+    only_soften
+        Whether to fit no bias, and a temperature of at least 1. With few items, a bias and more confidence are noise.
 
     References
     ----------
@@ -97,20 +102,31 @@ def fit_calibration(logits: NDArray[np.float64], truth: NDArray[np.int64], weigh
     # A constant added to all logits of a row changes no probability; removing it improves the precision.
     centred = logits - logits.mean(axis=1, keepdims=True)
     is_true = np.eye(n_stances)[truth]
-    prior_mean = np.append(1.0, np.zeros(n_stances))
+    prior_sd = np.append(_SD_OF_LOG_TEMPERATURE, np.ones(n_stances))
 
     def objective(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        log_probabilities = log_softmax(centred * parameters[0] + parameters[1:], axis=1)
+        """Return the penalised loss and its gradient; the first parameter is -log(temperature), the others the bias."""
+        scaled = centred * np.exp(parameters[0])
+        log_probabilities = log_softmax(scaled + parameters[1:], axis=1)
         residuals = (np.exp(log_probabilities) - is_true) * weights[:, None]
-        distance = parameters - prior_mean
-        gradient = np.append((residuals * centred).sum(), residuals.sum(axis=0)) + distance
+        distance = parameters / prior_sd
+        gradient = np.append((residuals * scaled).sum(), residuals.sum(axis=0)) + distance / prior_sd
         return float(-weights @ log_probabilities[is_true > 0] + distance @ distance / 2), gradient
 
-    bounds = [(_MIN_INVERSE_TEMPERATURE, None)] + [(None, None)] * n_stances
+    no_bias: tuple[float | None, float | None] = (0.0, 0.0)
+    bounds = [
+        (-np.log(_MAX_TEMPERATURE), 0.0 if only_soften else np.log(_MAX_TEMPERATURE)),
+        *[no_bias if only_soften else (None, None)] * n_stances,
+    ]
     optimum = minimize(
-        objective, prior_mean, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 0, "gtol": 1e-8}
+        objective,
+        np.zeros(n_stances + 1),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"ftol": 0, "gtol": 1e-8},
     ).x
-    return Calibration(1 / float(optimum[0]), optimum[1:])
+    return Calibration(float(np.exp(-optimum[0])), optimum[1:])
 
 
 def log_loss(probabilities: NDArray[np.float64], truth: NDArray[np.int64], weights: NDArray[np.float64]) -> float:

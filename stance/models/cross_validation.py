@@ -27,6 +27,9 @@ MIN_LABELS_PER_STANCE_AND_FOLD = 5
 
 MIN_FOLDS, MAX_FOLDS = 2, 4
 
+MIN_LABELS_PER_STANCE = MIN_LABELS_PER_STANCE_AND_FOLD * MIN_FOLDS
+"""A stance with fewer labels is not evaluated: it would be missing in some folds, and a few labels would decide."""
+
 # Probabilities are clipped here, so that one text with a misleading word cannot decide between settings.
 _MIN_PROBABILITY = 1e-6
 
@@ -47,11 +50,12 @@ class CrossValidator:
     ) -> None:
         """Split the labels `label_indices` into folds that keep each of `groups`, of shape (n_labels,), together."""
         self._data, self._label_indices = data, label_indices
-        self._is_evaluable = data.is_evaluable[label_indices]
         stance_codes = data.stance_codes[label_indices]
-        counts = np.bincount(stance_codes[self._is_evaluable])
+        counts = np.bincount(stance_codes[data.is_evaluable[label_indices]], minlength=len(data.codebook.stance_names))
+        is_common = counts >= MIN_LABELS_PER_STANCE
+        self._is_evaluable = data.is_evaluable[label_indices] & is_common[stance_codes]
         group_codes = np.unique(groups, return_inverse=True)[1]
-        n_folds_by_labels = int(counts[counts > 0].min()) // MIN_LABELS_PER_STANCE_AND_FOLD
+        n_folds_by_labels = int(counts[is_common].min()) // MIN_LABELS_PER_STANCE_AND_FOLD
         n_folds = max(MIN_FOLDS, min(MAX_FOLDS, n_folds_by_labels, int(group_codes.max()) + 1))
         strata = (data.target_codes[label_indices] * len(data.codebook.stance_names) + stance_codes).tolist()
         fold_of_label = folds.stratified_group_kfold(strata, group_codes, n_folds, rng)

@@ -48,7 +48,8 @@ class TrainingData:
     is_evaluable
         Whether a label may be used to evaluate, of shape (n_labels,). Labels of comments that a model selected may not.
     weights
-        How many comments each label represents, of shape (n_labels,). Used for the expected frequencies of stances.
+        How many comments each label represents, of shape (n_labels,). Used for the prior, the calibration and the
+        expected frequencies of stances.
     target_names
         The targets in order of first occurrence; one empty name if there are none.
     codebook
@@ -213,14 +214,17 @@ def _build_classifier_data(
 
     The examples of each stance together have the weight of `example_mass` comments. Neither examples nor class weights
     (`balance`) say how common a stance is. So the intercepts are shifted to the prior of the labels alone (Saerens,
-    Latinne and Decaestecker 2002), which is uniform if there are no labels.
+    Latinne and Decaestecker 2002), each weighted by the number of comments that it represents. It is uniform if there
+    are no labels.
     """
     n_stances = len(data.codebook.stance_names)
     stance_codes, text_indices = data.stance_codes[label_indices], data.text_indices[label_indices]
     n_labels = np.bincount(stance_codes, minlength=n_stances)
+    label_weights = data.weights[label_indices]
     weights: NDArray[np.float64] = np.power(n_labels[stance_codes].astype(np.float64), -settings.balance)
     weights *= len(weights) / weights.sum() if len(weights) else 1
-    prior = n_labels.astype(np.float64)
+    n_comments = np.bincount(stance_codes, weights=label_weights, minlength=n_stances)
+    prior = n_comments * len(label_indices) / max(n_comments.sum(), 1e-300)
     if settings.example_mass and len(data.example_text_indices):
         n_examples = np.bincount(data.example_stance_codes, minlength=n_stances)
         example_weights = settings.example_mass / n_examples[data.example_stance_codes]

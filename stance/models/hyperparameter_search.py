@@ -11,10 +11,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stance.features.ngrams import FeatureSettings
-from stance.models.cross_validation import MAX_FOLDS, MIN_FOLDS, MIN_LABELS_PER_STANCE_AND_FOLD, CrossValidator
-from stance.wording import pluralise
+from stance.models.cross_validation import (
+    MAX_FOLDS,
+    MIN_FOLDS,
+    MIN_LABELS_PER_STANCE,
+    MIN_LABELS_PER_STANCE_AND_FOLD,
+    CrossValidator,
+)
+from stance.models.labels_needed import (
+    count_labels_needed,
+    describe_too_few_labels,
+    describe_too_few_labels_of_stance,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from stance.models.fitting import TrainingData
@@ -22,9 +34,6 @@ if TYPE_CHECKING:
 
 MIN_LABELS_TO_SEARCH = 100
 """With fewer labels, the default settings are used."""
-
-MIN_LABELS_PER_STANCE = MIN_LABELS_PER_STANCE_AND_FOLD * MIN_FOLDS
-"""If a stance has fewer labels, the default settings are used."""
 
 # The Gram matrix of more texts than this takes too much memory; settings are then chosen on a random subset of labels.
 _MAX_TEXTS = 8_000
@@ -138,21 +147,48 @@ def search_axes(data: TrainingData) -> tuple[SearchAxis, ...]:
     )
 
 
-def why_not_searchable(data: TrainingData, label_indices: NDArray[np.int64], groups: NDArray[np.int64]) -> str:
+def why_not_searchable(
+    data: TrainingData,
+    label_indices: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    *,
+    min_labels: int = MIN_LABELS_TO_SEARCH,
+    min_labels_per_stance: int = MIN_LABELS_PER_STANCE,
+) -> str:
     """Return why settings cannot be chosen on some of the labels; an empty string if they can."""
     evaluable = label_indices[data.is_evaluable[label_indices]]
-    if len(evaluable) < MIN_LABELS_TO_SEARCH:
-        return f"{pluralise(len(evaluable), 'label')}, {MIN_LABELS_TO_SEARCH} are needed"
+    if len(evaluable) < min_labels:
+        return describe_too_few_labels(len(evaluable), min_labels, len(label_indices) - len(evaluable))
     counts = np.bincount(data.stance_codes[evaluable], minlength=len(data.codebook.stance_names))
-    # Stances without any label are ignored. One with labels only outside this subset counts as missing here.
-    is_labelled = np.bincount(data.stance_codes, minlength=len(counts)) > 0
-    rarest = int(np.where(is_labelled, counts, counts.max()).argmin())
-    if counts[rarest] < MIN_LABELS_PER_STANCE:
-        name = data.codebook.stance_names[rarest]
-        return f"{pluralise(int(counts[rarest]), 'label')} of {name}, {MIN_LABELS_PER_STANCE} are needed"
+    # Rarer stances are predicted, but have no part in the choice (`CrossValidator`).
+    second = int(np.argsort(-counts, kind="stable")[1])
+    if counts[second] < min_labels_per_stance:
+        name = data.codebook.stance_names[second]
+        return describe_too_few_labels_of_stance(int(counts[second]), name, min_labels_per_stance)
     if len(np.unique(groups[evaluable])) < MIN_FOLDS:
         return "all labels belong to one group"
     return ""
+
+
+def why_not_searchable_in_all(
+    data: TrainingData, label_subsets: Sequence[NDArray[np.int64]], groups: NDArray[np.int64], n_folds: int
+) -> str:
+    """Return why settings cannot be chosen in all training folds; an empty string if they can.
+
+    The numbers are those of all labels, which users know, wherever these are too few; only if the folds are uneven,
+    because many labels must stay in one fold, they are those of the smallest training fold.
+    """
+    reason = next(filter(None, (why_not_searchable(data, subset, groups) for subset in label_subsets)), "")
+    if not reason:
+        return ""
+    of_all_labels = why_not_searchable(
+        data,
+        np.arange(len(data.stance_codes)),
+        groups,
+        min_labels=count_labels_needed(MIN_LABELS_TO_SEARCH, n_folds),
+        min_labels_per_stance=count_labels_needed(MIN_LABELS_PER_STANCE, n_folds),
+    )
+    return of_all_labels or f"in a training fold: {reason}; near-duplicates and groups stay in one fold"
 
 
 def search_hyperparameters(
@@ -163,7 +199,7 @@ def search_hyperparameters(
     C is chosen first, then one axis after another, and finally C once more among its neighbours. Of all candidates
     whose log loss is within one standard error of the lowest, the most preferred is taken. The error is that of the
     difference on the same labels (Breiman, Friedman, Olshen and Stone 1984, Classification and regression trees).
-    Labels of comments that a model selected are used to fit, but not to evaluate.
+    Labels of comments that a model selected, and those of rare stances, are used to fit, but not to evaluate.
 
     Parameters
     ----------

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stance.evaluation.out_of_fold import CONTRAST_SET
-from stance.evaluation.splits import GROUPED_KFOLD, LEAVE_ONE_ARTICLE_OUT, STRATIFIED_KFOLD
+from stance.evaluation.splits import CONTRAST_SET, GROUPED_KFOLD, LEAVE_ONE_ARTICLE_OUT, STRATIFIED_KFOLD
 from stance.reports import terminal_tables
 from stance.reports.terminal_tables import DEFAULT_WIDTH, escape_for_terminal, shorten_to_line
 from stance.reports.text_format import NOT_AVAILABLE

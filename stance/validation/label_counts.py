@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING
 
 from stance.evaluation import splits
 from stance.metrics.folds import merge_groups
 from stance.metrics.intervals import MIN_LABELS_PER_STANCE
-from stance.models import fitting, hyperparameter_search
+from stance.models import cross_validation, fitting, hyperparameter_search, labels_needed
 from stance.validation.findings import Finding, quote_cell
 from stance.wording import pluralise
 
@@ -81,33 +80,26 @@ def find_scarce_targets(context: CheckContext) -> Iterator[Finding]:
 
 
 def find_search_blockers(context: CheckContext) -> Iterator[Finding]:
-    """Find out why training will not search for settings and not calibrate probabilities."""
+    """Find out why training will not search for settings."""
     labels = context.resolved_labels
     tested = _select_tested(labels)
     if labels["stance"].nunique() < 2:  # noqa: PLR2004 - training needs two stances
         return
-    min_labels = compute_labels_needed(hyperparameter_search.MIN_LABELS_TO_SEARCH)
-    min_per_stance = compute_labels_needed(hyperparameter_search.MIN_LABELS_PER_STANCE)
+    min_labels, min_per_stance = (
+        labels_needed.count_labels_needed(n_training, splits.N_FOLDS)
+        for n_training in (hyperparameter_search.MIN_LABELS_TO_SEARCH, cross_validation.MIN_LABELS_PER_STANCE)
+    )
     counts = tested["stance"].value_counts().reindex(labels["stance"].unique(), fill_value=0)
-    scarce = counts[counts < min_per_stance]
+    second = counts.sort_values(ascending=False, kind="stable").iloc[1:2]
     if len(tested) < min_labels:
-        reason = f"{pluralise(len(tested), 'label')} for testing, about {min_labels} are needed"
-    elif len(scarce):
-        names = ", ".join(f"{quote_cell(str(stance))} has {n}" for stance, n in scarce.head(_MAX_NAMED).items())
-        reason = f"about {min_per_stance} labels of each stance are needed for testing, {names}"
+        reason = labels_needed.describe_too_few_labels(len(tested), min_labels, len(labels) - len(tested))
+    elif second.iloc[0] < min_per_stance:
+        name = quote_cell(str(second.index[0]))
+        reason = labels_needed.describe_too_few_labels_of_stance(int(second.iloc[0]), name, min_per_stance)
     else:
         return
-    message = f"training will use fixed default settings and will not calibrate probabilities: {reason}"
+    message = f"training will use fixed default settings: {reason}"
     yield Finding("nothing-chosen", message)
-
-
-def compute_labels_needed(n_training: int) -> int:
-    """Return how many labels are needed so that `n_training` are left when a fold is held out.
-
-    >>> compute_labels_needed(100)
-    112
-    """
-    return next(n for n in count(n_training) if n - -(-n // splits.N_FOLDS) >= n_training)
 
 
 def _select_tested(labels: pd.DataFrame) -> pd.DataFrame:
