@@ -15,7 +15,7 @@ from stance.errors import (
     UnwritableFileError,
 )
 from stance.evaluation import out_of_fold
-from stance.evaluation.assessment import evaluate_predictions
+from stance.evaluation.assessment import evaluate_predictions, find_headline_directions
 from stance.evaluation.label_impact import measure_label_impact
 from stance.evaluation.metrics_file import build_metrics, fingerprint_file
 from stance.evaluation.notes import compose_notes
@@ -25,7 +25,6 @@ from stance.labels import resolution
 from stance.labels.codebook import find_codebook, read_codebook
 from stance.labels.sheets import sheet_file
 from stance.labels.sheets.unmerged import read_sheet_with_journal
-from stance.metrics import f1
 from stance.metrics.near_duplicates import group_near_duplicates
 from stance.models.decision_rule import DecisionMode
 from stance.models.procedure import TrainingPlan
@@ -189,10 +188,10 @@ def _check_trainable(labels: pd.DataFrame, paths: Sequence[Path]) -> None:
 def make_training_plan(labels: pd.DataFrame, codebook: Codebook, *, quick: bool) -> TrainingPlan:
     """Return the plan of a training run, with default settings.
 
-    If the labels name targets and the codebook has stances for and against, F_avg is the score: only these two count.
+    Where F_avg is the main score, only the stances for and against the target count.
     """
-    f_avg_stances = f1.find_f_avg_stances(codebook.stance_names) if any(labels["target"]) else ()
-    return TrainingPlan(default_settings(), quick, tuple(f_avg_stances or codebook.stance_names))
+    scored_stances = tuple(find_headline_directions(codebook, labels)) or codebook.stance_names
+    return TrainingPlan(default_settings(), quick, scored_stances)
 
 
 @dataclass(frozen=True)

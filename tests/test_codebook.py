@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 from stance.errors import CodebookError, MissingFileError
 from stance.extraction.collection import collect, find_page_files
-from stance.labels.codebook import Codebook, codebook_from_names, find_codebook, read_codebook
+from stance.labels.codebook import Codebook, Stance, codebook_from_names, find_codebook, read_codebook
 
 CODEBOOK = read_codebook(ROOT / "labels" / "codebook.toml")
 COMMENTS = list(collect(find_page_files([ROOT / "seeds"])).comments["text"])
@@ -124,6 +124,7 @@ def test_stance_version_depends_on_definition_not_on_keywords(tmp_path: Path) ->
         ("[stances.a]\nrule = []", "unknown key 'rule'"),
         ("[stances.a]\nrules = 'x'", "rules of 'a' must be a list of strings"),
         ("[stances.a]\ndefinition = 1", "definition of 'a' must be a string"),
+        ("[stances.a]\ndirection = 'pro'", "unknown direction 'pro' of 'a'"),
         ("[stances.a]\n[examples]\nb = ['x']", "names a stance that is not defined, 'b'"),
         ("[stances.cannot-tell]", "'cannot-tell' cannot be the name of a stance or group"),
         ("[stances.a]\ngroup = 'cannot-tell'", "'cannot-tell' cannot be the name of a stance or group"),
@@ -138,6 +139,37 @@ def test_malformed_codebook_raises_error(tmp_path: Path, text: str, reason: str)
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CodebookError, match=f"codebook: .*{reason}.*codebook.toml\\): "):
         read_codebook(path)
+
+
+def _stances(*pairs: tuple[str, str]) -> Codebook:
+    """Make a codebook of stances called a, b, ... with a direction and a target each."""
+    return Codebook(tuple(Stance(name, direction=pair[0], target=pair[1]) for name, pair in zip("abcd", pairs)))  # noqa: B905 - fewer pairs than names
+
+
+@pytest.mark.parametrize(
+    ("codebook", "directions"),
+    [
+        (_stances(("favour", "bus"), ("against", "bus"), ("", "tram")), {"a": "favour", "b": "against"}),
+        (_stances(("against", ""), ("favour", ""), ("favour", "")), {"a": "against", "b": "favour", "c": "favour"}),
+        (_stances(("favour", "bus"), ("against", "tram")), {}),
+        (_stances(("favour", "bus"), ("against", "")), {}),
+        (_stances(("favour", "bus"), ("", "bus")), {}),
+        (CODEBOOK, {}),  # its stances have three targets
+        (codebook_from_names(["for", "against"]), {}),
+    ],
+)
+def test_directions_are_those_of_one_target(codebook: Codebook, directions: dict[str, str]) -> None:
+    assert codebook.directions == directions
+
+
+@pytest.mark.parametrize(
+    ("groups", "directions"),
+    [("xyz", {"x": "favour", "y": "against"}), ("xyy", {}), ("xxy", {})],
+)
+def test_a_group_has_the_direction_that_all_its_stances_have(groups: str, directions: dict[str, str]) -> None:
+    parts = zip("abc", groups, ("favour", "against", ""), strict=True)
+    codebook = Codebook(tuple(Stance(name, group=group, direction=direction) for name, group, direction in parts))
+    assert codebook.group_directions == directions
 
 
 def test_missing_codebook_raises_error(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from stance.evaluation.predictions import pivot_predictions, select_model_rows
 from stance.evaluation.scores import Score
 from stance.evaluation.splits import LEARNING_CURVE
 from stance.labels import comparisons
+from stance.labels.codebook import DIRECTIONS
 from stance.metrics import f1, intervals
 from stance.metrics.intervals import Interval
 from stance.models.top_terms import find_top_terms
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from stance.evaluation.calibration_report import CalibrationReport
     from stance.evaluation.out_of_fold import EvaluationTask, OutOfFoldPredictions
     from stance.evaluation.scores import SchemeScores
+    from stance.labels.codebook import Codebook
     from stance.labels.comparisons import AnnotatorComparison
     from stance.models.top_terms import TopTerms
 
@@ -131,17 +133,18 @@ def evaluate_predictions(
         The labels of all annotators before they were resolved, to compare annotators.
     """
     oof, names, groups = predictions.table, task.codebook.stance_names, task.codebook.groups
-    f_avg_stances = f1.find_f_avg_stances(names) if any(task.targets) else ()
-    curve, last_step_gain = _score_learning_curve(oof, f_avg_stances or names)
+    directions = task.codebook.directions
+    headline_directions = find_headline_directions(task.codebook, task.labels)
+    curve, last_step_gain = _score_learning_curve(oof, names, headline_directions)
     return Evaluation(
         label_counts=_count_labels(task),
         article_titles=_find_article_titles(task.labels),
-        headline=F_AVG if f_avg_stances else MACRO_F1,
-        schemes=scores.compute_scores(oof, names),
-        group_schemes=scores.compute_scores(oof, names, groups) if groups else (),
+        headline=F_AVG if headline_directions else MACRO_F1,
+        schemes=scores.compute_scores(oof, names, directions=directions),
+        group_schemes=scores.compute_scores(oof, names, groups, task.codebook.group_directions) if groups else (),
         annotator_pairs=tuple(_score_annotator_pair(pair) for pair in comparisons.compare_pairs(label_rows, names)),
         calibration_report=compute_calibration_report(oof, names),
-        decision_comparison=compare_decision_rules(oof, names) if predictions.uses_multipliers else None,
+        decision_comparison=compare_decision_rules(oof, names, directions) if predictions.uses_multipliers else None,
         learning_curve=curve,
         last_step_gain=last_step_gain,
         second_stances=_score_second_stances(oof, names),
@@ -150,6 +153,11 @@ def evaluate_predictions(
         top_terms=find_top_terms(predictions.fitted_procedure.model),
         chosen_in_folds=predictions.chosen_in_folds,
     )
+
+
+def find_headline_directions(codebook: Codebook, labels: pd.DataFrame) -> dict[str, str]:
+    """Return the directions of stances if F_avg is the main score: labels name their targets; else an empty dict."""
+    return codebook.directions if any(labels["target"]) else {}
 
 
 def _count_labels(task: EvaluationTask) -> LabelCounts:
@@ -210,20 +218,25 @@ def _compute_symmetric_f1(first: NDArray[np.object_], second: NDArray[np.object_
 
 
 def _score_learning_curve(
-    oof: pd.DataFrame, stances: tuple[str, ...]
+    oof: pd.DataFrame, stances: tuple[str, ...], directions: dict[str, str]
 ) -> tuple[tuple[LearningCurveScores, ...], Interval | None]:
-    """Return the points of the learning curve and the interval of its last step; the last point is the whole folds."""
+    """Return the points of the learning curve and the interval of its last step; the last point is the whole folds.
+
+    The main score is F_avg where there are directions, else macro F1.
+    """
     curve_rows = select_model_rows(oof, LEARNING_CURVE)
     if not len(curve_rows):
         return (), None
     kfold_rows = select_model_rows(oof)
     whole_folds = kfold_rows[(kfold_rows["repeat"] == 0) & kfold_rows["fold"].isin(curve_rows["fold"])]
     points, predictions_by_point = [], []
+    stances = DIRECTIONS if directions else stances
     n_folds = int(kfold_rows["fold"].nunique())
     for _, rows in [*curve_rows.groupby("repeat"), (0, whole_folds)]:
         predictions = pivot_predictions(rows.assign(repeat=0))
-        predictions_by_point.append(predictions)
-        truth, predicted, weights = predictions.truth, predictions.predicted, predictions.weights
+        scored = predictions.map_to_directions(directions) if directions else predictions
+        predictions_by_point.append(scored)
+        truth, predicted, weights = scored.truth, scored.predicted, scored.weights
         accuracy = float(np.average(predictions.correct_share, weights=weights))
         points.append(
             LearningCurveScores(

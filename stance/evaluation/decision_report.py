@@ -12,14 +12,16 @@ from stance.evaluation.predictions import select_model_rows
 from stance.evaluation.scores import compute_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from stance.evaluation.scores import SchemeScores
 
 SYSTEM_MOST_PROBABLE, SYSTEM_RULE = "most probable", "rule"
 
 
-def compare_decision_rules(oof: pd.DataFrame, stances: Sequence[str]) -> SchemeScores:
+def compare_decision_rules(
+    oof: pd.DataFrame, stances: Sequence[str], directions: Mapping[str, str] | None = None
+) -> SchemeScores:
     """Score the model as it predicts, and as if it predicted the most probable stance.
 
     Both use the same out-of-fold probabilities. No label influences its own prediction: the multipliers of a fold are
@@ -39,4 +41,4 @@ def compare_decision_rules(oof: pd.DataFrame, stances: Sequence[str]) -> SchemeS
         predicted=np.where(has_prediction, most_probable, tables.CANNOT_TELL), system=SYSTEM_MOST_PROBABLE
     )
     both = pd.concat([most_probable_rows, rows.assign(system=SYSTEM_RULE)], ignore_index=True)
-    return compute_scores(both, stances)[0]
+    return compute_scores(both, stances, directions=directions)[0]

@@ -10,7 +10,10 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from stance.evaluation import out_of_fold, splits
+from stance.evaluation.assessment import find_headline_directions
+from stance.evaluation.predictions import map_to_directions
 from stance.evaluation.scores import Score
+from stance.labels.codebook import DIRECTIONS
 from stance.metrics import f1
 from stance.models import fitting, procedure
 from stance.models.fitting import LabelledText
@@ -39,8 +42,8 @@ _LABEL_COLUMNS = [*_ITEM_COLUMNS, "stance", "text"]
 class LabelImpact:
     """The scores of models of `n_before` and of `n_after` labels, both tested on the same `n_tested` labels.
 
-    The score is macro F1, or F_avg where stances have targets. Of the tested labels, `n_changed` had another stance
-    before.
+    The score is macro F1, or F_avg where labels have targets and stances a direction. Of the tested labels, `n_changed`
+    had another stance before.
     """
 
     n_before: int
@@ -72,7 +75,7 @@ def measure_label_impact(
     codebook
         The stances; its examples are used for training by both.
     plan
-        The settings, and the stances whose F1 is averaged.
+        The settings.
     seed
         Random seed for the folds.
     progress
@@ -103,7 +106,10 @@ def measure_label_impact(
     tested = np.flatnonzero(labels["sampled"].isin(splits.TEST_SAMPLING_METHODS))
     truth, weights = labels["stance"].to_numpy(object)[tested], splits.compute_test_weights(labels)[tested]
     by_old, by_new = (predicted[tested] for predicted in predictions)
-    n_folds, stances = max(fold.index for fold in folds) + 1, plan.scored_stances
+    n_folds, stances = max(fold.index for fold in folds) + 1, codebook.stance_names
+    if directions := find_headline_directions(codebook, labels):
+        truth, by_old, by_new = (map_to_directions(names, directions) for names in (truth, by_old, by_new))
+        stances = DIRECTIONS
     score_before, score_after = (
         Score(
             f1.mean_f1(truth, predicted, weights, stances),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stance import __version__
 from stance.evaluation.notes import describe_population
 from stance.evaluation.splits import STRATIFIED_KFOLD
+from stance.labels.codebook import DIRECTIONS
 from stance.models import hyperparameter_search
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def build_metrics(
             "by_target": counts.by_target,
         },
         "headline": evaluation.headline,
+        "f_avg_stances": _group_by_direction(task.codebook.directions),
         "settings": fitted.model.settings.to_dict(),
         "choices": _serialise_choices(task, evaluation, fitted),
         "schemes": [
@@ -128,6 +130,13 @@ def build_metrics(
         metrics["also"] = {"n": second_stances.n, "accuracy": accuracy, "present": presence}
     rounded: dict[str, Any] = _round_floats(metrics)
     return rounded
+
+
+def _group_by_direction(directions: Mapping[str, str]) -> dict[str, list[str]] | None:
+    """Return the stances of each direction, which F_avg averages over; None where it is not computed."""
+    if not directions:
+        return None
+    return {name: [stance for stance in directions if directions[stance] == name] for name in DIRECTIONS}
 
 
 def _collect_versions() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +11,10 @@ import pandas as pd
 from stance.evaluation.splits import STRATIFIED_KFOLD
 from stance.evaluation.systems import SYSTEMS
 from stance.metrics import intervals
+from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -69,6 +71,17 @@ class SystemPredictions:
         """The number of equally weighted labels that would give the same precision."""
         return intervals.effective_sample_size(self.weights)
 
+    def map_to_directions(self, directions: Mapping[str, str]) -> SystemPredictions:
+        """Return the predictions with the direction of each stance in its place."""
+        truth, predicted = (map_to_directions(stances, directions) for stances in (self.truth, self.predicted))
+        return replace(self, truth=truth, predicted=predicted)
+
+
+def map_to_directions(stances: NDArray[np.object_], directions: Mapping[str, str]) -> NDArray[np.object_]:
+    """Return the direction of each stance, "" for one without, as an array of the same shape."""
+    mapped = [directions.get(stance, "") for stance in stances.ravel().tolist()]
+    return np.array(mapped, dtype=object).reshape(stances.shape)
+
 
 def pivot_predictions(rows: pd.DataFrame) -> SystemPredictions:
     """Pivot the rows of one scheme and system into arrays with one row per label and one column per repeat."""
@@ -82,6 +95,16 @@ def pivot_predictions(rows: pd.DataFrame) -> SystemPredictions:
         labels["article_id"].to_numpy(dtype=object),
         predicted.index.get_level_values("target").to_numpy(dtype=object),
     )
+
+
+def count_confusions(predictions: SystemPredictions, stances: Sequence[str]) -> pd.DataFrame:
+    """Count how often each true stance (rows) was predicted as each stance (columns), as means over repeats."""
+    n_repeats = predictions.predicted.shape[1]
+    counts = pd.crosstab(np.repeat(predictions.truth, n_repeats), predictions.predicted.ravel()) / n_repeats
+    columns = [*stances, *([CANNOT_TELL] if CANNOT_TELL in counts.columns else [])]
+    rows = [stance for stance in stances if stance in counts.index]
+    matrix: pd.DataFrame = counts.reindex(index=rows, columns=columns, fill_value=0.0)
+    return matrix.rename_axis(index="stance", columns="predicted")
 
 
 def select_model_rows(oof: pd.DataFrame, scheme: str = STRATIFIED_KFOLD) -> pd.DataFrame:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance.evaluation.predictions import pivot_predictions
+from stance.evaluation.predictions import count_confusions, pivot_predictions
 from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE, STRATIFIED_KFOLD
 from stance.evaluation.systems import EXAMPLES_ONLY, KEYWORDS, SYSTEMS
+from stance.labels.codebook import DIRECTIONS
 from stance.metrics import f1, intervals
 from stance.tables import CANNOT_TELL
 
@@ -102,7 +103,10 @@ class SchemeScores:
 
 
 def compute_scores(
-    oof: pd.DataFrame, stances: Sequence[str], groups: Mapping[str, str] | None = None
+    oof: pd.DataFrame,
+    stances: Sequence[str],
+    groups: Mapping[str, str] | None = None,
+    directions: Mapping[str, str] | None = None,
 ) -> tuple[SchemeScores, ...]:
     """Compute every score from an out-of-fold table.
 
@@ -114,6 +118,8 @@ def compute_scores(
         The stances in the order to list them in.
     groups
         The group of each stance, to compute the scores of groups instead.
+    directions
+        The direction of each stance (or group) that has one, as in `Codebook`; without, F_avg is not computed.
 
     Examples
     --------
@@ -128,10 +134,16 @@ def compute_scores(
     scores = []
     for scheme, rows in oof[oof["scheme"] != LEARNING_CURVE].groupby("scheme", sort=False):
         n_folds = len(rows["fold"].unique())
-        scores.append(_score_scheme(str(scheme), None, rows, stances, n_folds))
+        options = _ScoringOptions(
+            stances=tuple(stances),
+            directions=directions or {},
+            by_article=scheme not in {STRATIFIED_KFOLD, CONTRAST_SET},
+            n_folds=None if scheme == CONTRAST_SET else n_folds,
+        )
+        parts: list[tuple[str | None, pd.DataFrame]] = [(None, rows)]
         if len(rows["target"].unique()) > 1:
-            by_target = rows.groupby("target", sort=False)
-            scores += [_score_scheme(str(scheme), str(target), part, stances, n_folds) for target, part in by_target]
+            parts += [(str(target), part) for target, part in rows.groupby("target", sort=False)]
+        scores += [_score_scheme(str(scheme), *part, n_folds, options) for part in parts]
     return tuple(scores)
 
 
@@ -140,7 +152,7 @@ class _ScoringOptions:
     """What the scores of all systems under one scheme have in common."""
 
     stances: tuple[str, ...]
-    f_avg_stances: tuple[str, ...]
+    directions: Mapping[str, str]
     by_article: bool
     n_folds: int | None
 
@@ -150,16 +162,10 @@ class _ScoringOptions:
 
 
 def _score_scheme(
-    scheme: str, target: str | None, rows: pd.DataFrame, stances: Sequence[str], n_folds: int
+    scheme: str, target: str | None, rows: pd.DataFrame, n_folds: int, options: _ScoringOptions
 ) -> SchemeScores:
     predictions = {str(system): pivot_predictions(part) for system, part in rows.groupby("system")}
     *baselines, model = sorted(predictions, key=lambda name: SYSTEMS.index(name) if name in SYSTEMS else len(SYSTEMS))
-    options = _ScoringOptions(
-        stances=tuple(stances),
-        f_avg_stances=f1.find_f_avg_stances(stances) if any(rows["target"]) else (),
-        by_article=scheme not in {STRATIFIED_KFOLD, CONTRAST_SET},
-        n_folds=None if scheme == CONTRAST_SET else n_folds,
-    )
     return SchemeScores(
         scheme=scheme,
         target=target,
@@ -174,17 +180,18 @@ def _score_scheme(
 
 
 def _score_system(system: str, predictions: SystemPredictions, options: _ScoringOptions) -> SystemScores:
+    by_direction = predictions.map_to_directions(options.directions)
     f_avg = None
-    if _has_labels(predictions, options.f_avg_stances):
-        f_avg = _score_mean_f1(predictions, options, system, options.f_avg_stances)
+    if _has_labels(by_direction, DIRECTIONS):
+        f_avg = _score_mean_f1(by_direction, options, system, DIRECTIONS)
     return SystemScores(
         system=system,
         accuracy=_score_accuracy(predictions, options, system),
         macro_f1=_score_mean_f1(predictions, options, system, options.stances),
         f_avg=f_avg,
-        f_avg_of_targets=_score_f_avg_of_targets(predictions, options, system),
+        f_avg_of_targets=_score_f_avg_of_targets(by_direction, options, system),
         stances=tuple(_score_stance(stance, predictions, options, system) for stance in options.stances),
-        confusion=_compute_confusion(predictions, options.stances),
+        confusion=count_confusions(predictions, options.stances),
         articles=_score_articles(predictions) if options.by_article else (),
     )
 
@@ -211,9 +218,9 @@ def _score_mean_f1(
 
 
 def _score_f_avg_of_targets(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score | None:
-    """Average F_avg over targets: the mean F1 treating each pair of stance and target as a class."""
+    """Average F_avg over targets: the mean F1 treating each pair of direction and target as a class."""
     targets = dict.fromkeys(predictions.targets)
-    stances = [f"{stance}\t{target}" for target in targets for stance in options.f_avg_stances]
+    stances = [f"{stance}\t{target}" for target in targets for stance in DIRECTIONS]
     suffix = np.array([f"\t{target}" for target in predictions.targets], dtype=object)
     truth, predicted = predictions.truth + suffix, predictions.predicted + suffix[:, None]
     by_target = replace(predictions, truth=truth, predicted=predicted)
@@ -245,19 +252,21 @@ def _score_difference(
             only_model, only_baseline, model.effective_size, options.n_folds
         )
 
-    def score_f1_difference(stances: Sequence[str]) -> Score:
-        model_f1 = f1.mean_f1(model.truth, model.predicted, model.weights, stances)
-        baseline_f1 = f1.mean_f1(baseline.truth, baseline.predicted, baseline.weights, stances)
+    def score_f1_difference(first: SystemPredictions, second: SystemPredictions, stances: Sequence[str]) -> Score:
+        model_f1 = f1.mean_f1(first.truth, first.predicted, first.weights, stances)
+        baseline_f1 = f1.mean_f1(second.truth, second.predicted, second.weights, stances)
         if options.by_article:
             return Score(model_f1 - baseline_f1, None)
-        compared = (model.truth, model.predicted, baseline.predicted, options.n_folds, model.weights, stances)
+        compared = (first.truth, first.predicted, second.predicted, options.n_folds, first.weights, stances)
         return Score(model_f1 - baseline_f1, f1.mean_f1_difference_interval(*compared))
 
+    sides = [side.map_to_directions(options.directions) for side in (model, baseline)]
+    f_avg = score_f1_difference(sides[0], sides[1], DIRECTIONS) if _has_labels(sides[0], DIRECTIONS) else None
     return ScoreDifference(
         system=system,
         accuracy=Score(float(np.average(gain, weights=model.weights)), interval),
-        macro_f1=score_f1_difference(options.stances),
-        f_avg=score_f1_difference(options.f_avg_stances) if _has_labels(model, options.f_avg_stances) else None,
+        macro_f1=score_f1_difference(model, baseline, options.stances),
+        f_avg=f_avg,
     )
 
 
@@ -282,15 +291,6 @@ def _score_stance(stance: str, predictions: SystemPredictions, options: _Scoring
         precision=hit_weight / predicted_weight if predicted_weight else None,
         f1=2 * hit_weight / (predicted_weight + float(stance_weights.sum())),
     )
-
-
-def _compute_confusion(predictions: SystemPredictions, stances: Sequence[str]) -> pd.DataFrame:
-    n_repeats = predictions.predicted.shape[1]
-    counts = pd.crosstab(np.repeat(predictions.truth, n_repeats), predictions.predicted.ravel()) / n_repeats
-    columns = [*stances, *([CANNOT_TELL] if CANNOT_TELL in counts.columns else [])]
-    rows = [stance for stance in stances if stance in counts.index]
-    matrix: pd.DataFrame = counts.reindex(index=rows, columns=columns, fill_value=0.0)
-    return matrix.rename_axis(index="stance", columns="predicted")
 
 
 def _score_articles(predictions: SystemPredictions) -> tuple[ArticleScores, ...]:

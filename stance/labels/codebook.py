@@ -22,6 +22,12 @@ CODEBOOK_FILE_NAME = "codebook.toml"
 
 _RESERVED_PREFIX = "group_"  # of the probability columns of stance groups
 
+FAVOUR, AGAINST = "favour", "against"
+DIRECTIONS = (FAVOUR, AGAINST)
+"""The values of `direction`: a stance is for or against its target."""
+
+_DIRECTION_OF_NAME = {"favor": FAVOUR, "favour": FAVOUR, "for": FAVOUR, "against": AGAINST}
+
 _STRING_KEYS = ("definition", "target", "direction", "group")
 _LIST_KEYS = ("rules", "keywords")
 
@@ -59,6 +65,28 @@ class Codebook:
         """The group of each stance; empty if no stance belongs to a group with another name."""
         groups = {stance.name: stance.group or stance.name for stance in self.stances}
         return groups if any(name != group for name, group in groups.items()) else {}
+
+    @property
+    def directions(self) -> dict[str, str]:
+        """Whether each stance is for or against the target of all; empty unless some stance is for and some against it.
+
+        Stances without a direction are left out. Where stances with a direction have different targets, no figure can
+        tell favour from opposition, and the dict is empty.
+        """
+        directed = [stance for stance in self.stances if stance.direction]
+        has_both = {stance.direction for stance in directed} == set(DIRECTIONS)
+        has_one_target = len({stance.target for stance in directed}) == 1
+        return {stance.name: stance.direction for stance in directed} if has_both and has_one_target else {}
+
+    @property
+    def group_directions(self) -> dict[str, str]:
+        """The direction of each group, as `directions`; empty if stances of one group have different directions."""
+        of_group: dict[str, set[str]] = {}
+        for stance, group in self.groups.items():
+            of_group.setdefault(group, set()).add(self.directions.get(stance, ""))
+        if any(len(directions) > 1 for directions in of_group.values()):
+            return {}
+        return {group: direction for group, (direction,) in of_group.items() if direction}
 
     @property
     def examples(self) -> list[tuple[str, str]]:
@@ -100,13 +128,27 @@ class Codebook:
         return cls(stances, fields["title"], tuple(fields["rules"]))
 
 
-def codebook_from_names(names: Iterable[str]) -> Codebook:
+def codebook_from_names(names: Iterable[str], *, with_directions: bool = False) -> Codebook:
     """Return a codebook of stances without definitions, in alphabetical order, for labels that have none.
 
+    Parameters
+    ----------
+    names
+        The stances.
+    with_directions
+        Whether stances called favor, favour, for and against, in any case, have a direction, as in SemEval-2016 Task 6.
+
+    Examples
+    --------
     >>> codebook_from_names(["for", "against", "for"]).stance_names
     ('against', 'for')
+    >>> codebook_from_names(["FAVOR", "AGAINST", "NONE"], with_directions=True).directions
+    {'AGAINST': 'against', 'FAVOR': 'favour'}
     """
-    return Codebook(tuple(Stance(name) for name in sorted(set(names))))
+    direction_of_name = _DIRECTION_OF_NAME if with_directions else {}
+    return Codebook(
+        tuple(Stance(name, direction=direction_of_name.get(name.casefold(), "")) for name in sorted(set(names)))
+    )
 
 
 def read_codebook(path: Path) -> Codebook:
@@ -192,6 +234,9 @@ def _parse_stance(name: str, table: Any, examples: Any, contrast: Any, path: Pat
     for key in _STRING_KEYS:
         if not isinstance(table.get(key, ""), str):
             raise CodebookError(path, f"{key} of {name!r} must be a string")
+    if table.get("direction", "") not in {"", *DIRECTIONS}:
+        remedy = f"use {FAVOUR!r} or {AGAINST!r}, or leave it out"
+        raise CodebookError(path, f"unknown direction {table['direction']!r} of {name!r}", remedy)
     return Stance(
         name=name,
         definition=table.get("definition", ""),

@@ -83,7 +83,7 @@ def combine_labels(
     rows = concatenate_sheets(sheets, group_column)
     _check_cell_values(rows)
     labels = select_latest_labels(rows)
-    codebook = codebook or codebook_from_names(labels["stance"])
+    codebook = codebook or codebook_from_names(labels["stance"], with_directions=bool((labels["target"] != "").any()))
     without_target = labels[labels["target"] == ""]
     if len(without_target) and len(without_target) < len(labels):
         first = without_target.iloc[0]

@@ -49,8 +49,12 @@ def mean_f1(
     weights
         As described above; all items weigh the same by default.
     stances
-        The stances to average over, for instance favour and against only; all by default. Stances without an item are
-        left out.
+        The stances to average over, for instance favour and against only (F_avg of Mohammad et al.); all by default.
+        Stances without an item are left out.
+
+    References
+    ----------
+    Mohammad, Kiritchenko, Sobhani, Zhu and Cherry (2016), SemEval-2016 Task 6: Detecting stance in tweets, SemEval.
 
     Examples
     --------
@@ -119,25 +123,6 @@ def mean_f1_difference_interval(
     half_width = uncertainty.quantile * float(np.sqrt(uncertainty.variance * design_effect(n_folds)))
     interval = Interval(max(-1.0, value - half_width), min(1.0, value + half_width))
     return _widen_for_unsampled_stances(interval, tested, stances)
-
-
-def find_f_avg_stances(stances: Sequence[str]) -> tuple[str, ...]:
-    """Return the two stances that F_avg averages over, favour and against, or () if no stances have these names.
-
-    References
-    ----------
-    Mohammad, Kiritchenko, Sobhani, Zhu and Cherry (2016), SemEval-2016 Task 6: Detecting stance in tweets, SemEval.
-
-    Examples
-    --------
-    >>> find_f_avg_stances(["AGAINST", "FAVOR", "NONE"])
-    ('FAVOR', 'AGAINST')
-    >>> find_f_avg_stances(["pro-ukraine", "anti-csto"])
-    ()
-    """
-    by_name = {stance.casefold(): stance for stance in stances}
-    favour = next((by_name[name] for name in ("favor", "favour", "for") if name in by_name), None)
-    return (favour, by_name["against"]) if favour is not None and "against" in by_name else ()
 
 
 @dataclass(frozen=True)

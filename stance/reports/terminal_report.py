@@ -100,6 +100,10 @@ def format_sample(
 
 def _format_scheme(scheme: SchemeScores, article_titles: Mapping[str, str]) -> list[str | Table]:
     parts: list[str | Table] = [_format_scheme_title(scheme), _build_system_table(scheme)]
+    if scheme.model.f_avg and scheme.model.f_avg_of_targets is None:  # otherwise the table of targets shows it
+        model, baseline = _model_and_baseline(scheme)
+        scores = f"{_format_score(model.f_avg)}, and {_format_score(baseline.f_avg)} for {baseline.system}"
+        parts.append(escape_for_terminal(f"F_avg, the mean F1 of stances for and against: {scores}"))
     parts += _format_articles(scheme, article_titles)
     if scheme.scheme == STRATIFIED_KFOLD:
         model_name = escape_for_terminal(scheme.model.system)
