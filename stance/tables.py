@@ -46,6 +46,12 @@ SHEET_COLUMNS = COMMENT_COLUMNS + LABEL_COLUMNS
 GROUP_COLUMN = "group"
 """In resolved labels: rows with the same value must be in the same fold."""
 
+SPLIT_COLUMN, TEST_SPLIT = "split", "test"
+"""The column that says whether a comment belongs to the closed test set, and the cell that says so."""
+
+SPLITS = ("", "train", TEST_SPLIT)
+"""The values of the column `split`; an empty cell means `train`."""
+
 OOF_COLUMNS = (
     "comment_id",
     "article_id",

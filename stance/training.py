@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stance import tables
 from stance.errors import (
     EmptyTableError,
-    OutputIsInputError,
     SingleStanceError,
     StanceError,
-    UnwritableFileError,
 )
-from stance.evaluation import out_of_fold
+from stance.evaluation import closed_test, out_of_fold
 from stance.evaluation.assessment import evaluate_predictions, find_headline_directions
 from stance.evaluation.label_impact import measure_label_impact
 from stance.evaluation.metrics_file import build_metrics, fingerprint_file
 from stance.evaluation.notes import compose_notes
 from stance.evaluation.splits import TEST_SAMPLING_METHODS
-from stance.io import atomic
 from stance.labels import resolution
 from stance.labels.codebook import find_codebook, read_codebook
 from stance.labels.sheets import sheet_file
 from stance.labels.sheets.unmerged import read_sheet_with_journal
 from stance.metrics.near_duplicates import group_near_duplicates
 from stance.models.decision_rule import DecisionMode
+from stance.models.model_file import serialise_model
 from stance.models.procedure import TrainingPlan
 from stance.models.settings import default_settings
 
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.evaluation.assessment import Evaluation
+    from stance.evaluation.closed_test import ClosedTest
     from stance.evaluation.label_impact import LabelImpact
     from stance.labels.codebook import Codebook
     from stance.labels.sheets.sheet_file import Sheet
@@ -65,6 +64,8 @@ class TrainingOptions:
         Whether to skip hyperparameter search, calibration and repeated cross-validation.
     decide
         How stances are predicted from probabilities: "matched" or "most-probable".
+    final
+        Whether to open the closed test set: to score the model on the labels that were set aside.
     seed, jobs
         Random seed for the splits; number of parallel processes, -1 for one per core.
     """
@@ -80,6 +81,7 @@ class TrainingOptions:
     delimiter: str | None = None
     quick: bool = False
     decide: str = DecisionMode.MATCHED.value
+    final: bool = False
     seed: int = 0
     jobs: int = -1
 
@@ -91,9 +93,9 @@ class TrainingRun:
     Attributes
     ----------
     model
-        The model trained on all labels.
+        The model trained on all labels but those of a closed test set.
     labels
-        The labels, one row per comment and target.
+        The labels, one row per comment and target, without those of a closed test set.
     oof
         The out-of-fold predictions.
     evaluation
@@ -150,10 +152,11 @@ def train_on_sheets(
     codebook_path = (options.codebook or find_codebook(paths)) if options.use_codebook else None
     given_codebook = read_codebook(codebook_path) if codebook_path else None
     rows, codebook = resolution.combine_labels(sheets, given_codebook, options.group_column)
-    labels = resolution.resolve_labels(rows)
-    _check_trainable(labels, paths)
+    labels, test_set = closed_test.set_test_aside(resolution.resolve_labels(rows), rows, is_open=options.final)
+    _check_trainable(labels, paths, test_set)
     plan = replace(make_training_plan(labels, codebook, quick=options.quick), decision_mode=decision_mode)
-    task = out_of_fold.prepare_evaluation_task(labels, codebook, plan, use_examples=options.use_examples)
+    use_examples = options.use_examples
+    task = out_of_fold.prepare_evaluation_task(labels, codebook, plan, use_examples=use_examples, closed_test=test_set)
     oof = out_of_fold.predict_out_of_fold(task, options.seed, options.jobs or -1, progress)
     evaluation = evaluate_predictions(task, oof, rows)
     notes = compose_notes(task, evaluation, oof.fitted_procedure)
@@ -164,13 +167,19 @@ def train_on_sheets(
         "codebook": fingerprint_file(codebook_path) if codebook_path else None,
     }
     metrics = build_metrics(task, evaluation, oof.fitted_procedure, notes, provenance)
-    warnings = tuple(f"{sheet.path.name}: {warning}" for sheet in sheets for warning in sheet.messages)
+    warnings = [f"{sheet.path.name}: {warning}" for sheet in sheets for warning in sheet.messages]
     model = replace(oof.fitted_procedure.model, metrics=metrics)
-    return TrainingRun(model, labels, oof.table, evaluation, notes, warnings)
+    if test_set and options.final:  # recorded before anyone can see the scores
+        test_set.record_opening(hashlib.sha256(serialise_model(model)).hexdigest())
+        if test_set.n_openings > 1:
+            warnings.append(f"the closed test set was opened {test_set.n_openings} times. {closed_test.REOPENED}")
+    return TrainingRun(model, labels, oof.table, evaluation, notes, tuple(warnings))
 
 
-def _check_trainable(labels: pd.DataFrame, paths: Sequence[Path]) -> None:
+def _check_trainable(labels: pd.DataFrame, paths: Sequence[Path], test_set: ClosedTest | None) -> None:
     """Raise an error if there are no labels, a single stance, or nothing to evaluate with."""
+    if not len(labels) and test_set:
+        raise StanceError("all labelled comments are in the closed test set", "label other comments, too")
     if not len(labels):
         raise EmptyTableError(", ".join(path.name for path in paths), "labels")
     stances = labels["stance"].unique()
@@ -192,65 +201,6 @@ def make_training_plan(labels: pd.DataFrame, codebook: Codebook, *, quick: bool)
     """
     scored_stances = tuple(find_headline_directions(codebook, labels)) or codebook.stance_names
     return TrainingPlan(default_settings(), quick, scored_stances)
-
-
-@dataclass(frozen=True)
-class TrainingOutputs:
-    """Paths of the files that a training run writes."""
-
-    model: Path
-    metrics: Path
-    oof: Path
-    report: Path
-    card: Path
-
-    @classmethod
-    def beside_model(cls, model: Path, metrics: Path | None, oof: Path | None, report: Path | None) -> TrainingOutputs:
-        """Return the paths, those that are None being in the folder of the model."""
-        return cls(
-            model,
-            metrics or model.with_name("metrics.json"),
-            oof or model.with_name("oof.csv"),
-            report or model.with_name("report.html"),
-            model.with_name("model-card.md"),
-        )
-
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        """All files that are written."""
-        return self.model, self.metrics, self.oof, self.report, self.card
-
-    def check_inputs_kept(self, inputs: Sequence[Path]) -> None:
-        """Raise an error if an output would overwrite an input or another output.
-
-        Raises
-        ------
-        OutputIsInputError
-            An output is an input or another output.
-        UnwritableFileError
-            An output is a folder.
-        """
-        used = {path.resolve() for path in inputs}
-        for path in self.paths:
-            if path.resolve() in used:
-                raise OutputIsInputError(path)
-            if path.is_dir():
-                raise UnwritableFileError(path, "it is a folder")
-            used.add(path.resolve())
-
-    def write_files(self, training_run: TrainingRun) -> None:
-        """Write the model, metrics.json, the out-of-fold predictions, the HTML report and the model card."""
-        from stance.reports.html_page import render_html_report  # templates are slow to load
-        from stance.reports.model_card import render_model_card
-
-        evaluation, metrics = training_run.evaluation, training_run.model.metrics
-        report = render_html_report(metrics, evaluation.suspect_labels, evaluation.misclassified)
-        oof = training_run.oof.to_csv(index=False, lineterminator="\n")
-        training_run.model.save(self.model)
-        atomic.write_atomically(self.metrics, (json.dumps(metrics, ensure_ascii=False, indent=2) + "\n").encode())
-        atomic.write_atomically(self.oof, oof.encode())
-        atomic.write_atomically(self.report, report.encode())
-        atomic.write_atomically(self.card, render_model_card(metrics).encode())
 
 
 def compare_models_before_after(
@@ -294,6 +244,8 @@ def compare_models_before_after(
     sheets_before = [completed if sheet.path.resolve() == session_path else sheet for sheet in sheets_after]
     rows_after, codebook = resolution.combine_labels(sheets_after, given_codebook)
     rows_before, _ = resolution.combine_labels(sheets_before, codebook)
-    labels_before, labels_after = resolution.resolve_labels(rows_before), resolution.resolve_labels(rows_after)
+    labels_before, labels_after = (
+        closed_test.drop_test_labels(resolution.resolve_labels(rows)) for rows in (rows_before, rows_after)
+    )
     plan = make_training_plan(labels_after, codebook, quick=True)
     return measure_label_impact(labels_before, labels_after, codebook, plan, seed, progress)

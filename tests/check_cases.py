@@ -29,6 +29,12 @@ def _labels(**counts: int) -> str:
     return "text,stance,sampled\n" + "\n".join(rows)
 
 
+def _labels_with_test_set(n_training: int) -> str:
+    """Make a sheet with this number of labels to train on, half of them per stance, and 20 of a closed test set."""
+    rows = [f"text w{number} x{number},{('for', 'against')[number % 2]}" for number in range(n_training + 20)]
+    return "text,stance,split\n" + "".join(f"{row},{'test' * (index < 20)}\n" for index, row in enumerate(rows))
+
+
 CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
     # rule id: [(sheets that break the rule, sheets that do not)]
     "unreadable-sheet": [
@@ -68,6 +74,10 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
         (_DRAWN + "1,A,for,random,,500%\n", _DRAWN + "1,A,for,random,,5%\n"),
         (_DRAWN + "1,A,for,random,,0\n", _DRAWN + "1,A,for,random,,1\n"),
         (_DRAWN + "1,A,for,random,,nan\n", _DRAWN + "1,A,for,random,,\n"),
+    ],
+    "unknown-split": [
+        ("text,stance,split\nA,for,dev\n", "text,stance,split\nA,for,Train\n"),
+        ("comment_id,text,stance,split\n1,A,,tset\n1,A,for,\n", "comment_id,text,stance,split\n1,A,,test\n1,A,for,\n"),
     ],
     "missing-target": [
         ("text,stance,target\nA,for,x\nB,for,\n", "text,stance,target\nA,for,x\nB,for,y\nC,,\n"),
@@ -195,6 +205,7 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
         ("text,stance,target\nA,for,x\nB,for,y\n", "text,stance,target\nA,for,x\nB,for,x\n"),
     ],
     "nothing-chosen": [
+        (_labels_with_test_set(111), _labels_with_test_set(112)),
         (_labels(**{"for": 99, "against": 12}), _labels(**{"for": 100, "against": 12})),
         (_labels(**{"for": 101, "against": 11}), _labels(**{"for": 101, "against": 12})),
     ],

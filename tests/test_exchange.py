@@ -50,6 +50,7 @@ CELLS = {
     "sampled": st.sampled_from(["", "random", "given"]),
     "seed": st.sampled_from(["", "7"]),
     "probability": st.sampled_from(["", "0.05", "0,05"]),
+    "split": st.sampled_from(["", "test"]),
     "article_title": st.just("") | TEXTS,
     "reply_to": st.sampled_from(["", "c2"]),
     "id": TEXTS,

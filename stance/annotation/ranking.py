@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stance.sampling.disagreement import find_disagreements
 from stance.sampling.uncertainty import select_uncertain
+from stance.tables import SPLIT_COLUMN, TEST_SPLIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,8 +25,10 @@ BATCH_SIZE = 200
 def make_uncertainty_ranking(model: Model, seed: int) -> Ranking:
     """Return a function that ranks the unlabelled comments by how informative their labels would be for the model."""
 
-    def rank(pool: CommentPool, _: pd.DataFrame) -> Sequence[tuple[str, str]]:
-        items = pool.unlabelled_items
+    def rank(pool: CommentPool, rows: pd.DataFrame) -> Sequence[tuple[str, str]]:
+        # The comments of a closed test set inform no model, and their labels must not depend on one.
+        test_ids = set(rows.loc[rows[SPLIT_COLUMN] == TEST_SPLIT, "comment_id"])
+        items = [item for item in pool.unlabelled_items if item.key.comment_id not in test_ids]
         labelled_ids = {key.comment_id for key in pool.items} - {item.key.comment_id for item in items}
         labelled_texts = [item.text for key, item in pool.items.items() if key.comment_id in labelled_ids]
         targets = [item.key.target for item in items] if len(model.targets) > 1 else None

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from stance import tables
+from stance.evaluation.closed_test import CLOSED_TEST
 from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE, STRATIFIED_KFOLD
 from stance.evaluation.systems import terms_column
 from stance.models.calibrated_rule import CalibratedRule, OutOfFoldMargins, fit_calibrated_rule
@@ -185,7 +186,7 @@ def calibrate_predictions(
                 if key not in by_fold:
                     by_fold[key] = cross_fitting.fit_to_other_folds(*key)
                 fitted = by_fold[key]
-            elif scheme == CONTRAST_SET:
+            elif scheme in {CONTRAST_SET, CLOSED_TEST}:
                 fitted = fitted_to_all
             else:
                 fitted = cross_fitting.fit_to_labels(train_labels[scheme, fold])

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from stance import __version__
+from stance.evaluation.closed_test import CLOSED_TEST, CLOSED_TEST_POPULATION
 from stance.evaluation.notes import describe_population
 from stance.evaluation.splits import STRATIFIED_KFOLD
 from stance.labels.codebook import DIRECTIONS
@@ -79,6 +80,7 @@ def build_metrics(
         "headline": evaluation.headline,
         "f_avg_stances": _group_by_direction(task.codebook.directions),
         "settings": fitted.model.settings.to_dict(),
+        "closed_test": task.closed_test.to_dict() if task.closed_test else None,
         "choices": _serialise_choices(task, evaluation, fitted),
         "schemes": [
             _serialise_scheme(scheme, describe_population(counts), groups=groups)
@@ -175,7 +177,7 @@ def _serialise_scheme(scheme: SchemeScores, population: str, *, groups: bool) ->
         "folds": scheme.n_folds,
         "repeats": scheme.n_repeats,
         "n": scheme.n,
-        "says": population if scheme.scheme == STRATIFIED_KFOLD else None,
+        "says": {STRATIFIED_KFOLD: population, CLOSED_TEST: CLOSED_TEST_POPULATION}.get(scheme.scheme),
         "systems": [_serialise_system(system) for system in scheme.systems],
         "differences": [_serialise_scores(difference) for difference in scheme.differences],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stance.evaluation import scores
+from stance.evaluation.closed_test import describe_closed_test
 from stance.evaluation.systems import LABELS_ONLY
 from stance.metrics import learning_curve
 from stance.metrics.intervals import MIN_LABELS_PER_STANCE
@@ -24,6 +25,7 @@ def compose_notes(task: EvaluationTask, evaluation: Evaluation, fitted: Calibrat
         _note_on_search(fitted),
         *_notes_on_decision_rule(evaluation, fitted),
         *_notes_on_intervals(task, evaluation),
+        *([describe_closed_test(task.closed_test)] if task.closed_test else []),
         *_notes_on_label_counts(task, evaluation.label_counts),
         *_notes_on_examples(task, evaluation),
         *_notes_on_annotators(evaluation),

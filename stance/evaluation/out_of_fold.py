@@ -15,7 +15,9 @@ from threadpoolctl import threadpool_limits
 from stance import tables
 from stance.errors import StanceError
 from stance.evaluation import splits, systems
+from stance.evaluation.closed_test import predict_closed_test
 from stance.evaluation.cross_fitting import LABEL_COLUMN, calibrate_predictions
+from stance.evaluation.predictions import concat_predictions
 from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE
 from stance.metrics import learning_curve
 from stance.metrics.near_duplicates import group_near_duplicates
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from stance.evaluation.closed_test import ClosedTest
     from stance.evaluation.splits import Fold, Splits
     from stance.evaluation.systems import FittedSystems
     from stance.labels.codebook import Codebook
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
     from stance.models.procedure import CalibratedProcedure, TrainingPlan
 
 _N_CURVE_FOLDS = 5
-_PROBABILITY_DECIMALS = 6
 _SUBSET_SEED = 2  # keeps the subsets independent of the assignment to folds
 
 
@@ -42,8 +44,8 @@ _SUBSET_SEED = 2  # keeps the subsets independent of the assignment to folds
 class EvaluationTask:
     """What is evaluated: labels, codebook, training plan, and the texts of the codebook.
 
-    No text, and no near-duplicate of it, is in two of labels, examples and contrast set; `prepare_evaluation_task`
-    ensures this.
+    No text, and no near-duplicate of it, is in two of labels, examples and contrast set, and no label or example is in
+    the closed test set, if there is one; `prepare_evaluation_task` ensures this for examples and contrast set.
     """
 
     labels: pd.DataFrame
@@ -51,6 +53,7 @@ class EvaluationTask:
     plan: TrainingPlan
     examples: tuple[tuple[str, str], ...]
     contrast_set: tuple[tuple[str, str], ...]
+    closed_test: ClosedTest | None = None
 
     @property
     def systems(self) -> tuple[str, ...]:
@@ -88,29 +91,41 @@ class OutOfFoldPredictions:
 
 
 def prepare_evaluation_task(
-    labels: pd.DataFrame, codebook: Codebook, plan: TrainingPlan, *, use_examples: bool
+    labels: pd.DataFrame,
+    codebook: Codebook,
+    plan: TrainingPlan,
+    *,
+    use_examples: bool,
+    closed_test: ClosedTest | None = None,
 ) -> EvaluationTask:
     """Set up an evaluation in which no tested text, and no near-duplicate of one, is trained on.
 
-    An example that repeats a labelled text is not trained on; a contrast text that repeats a labelled text or an
-    example is not tested.
+    An example that repeats a labelled text, or one of the closed test set, is not trained on; a contrast text that
+    repeats a labelled text or an example is not tested.
     """
     examples = codebook.examples if use_examples else []
-    texts = [*labels["text"], *(text for text, _ in examples), *(text for text, _ in codebook.contrast)]
-    boundaries = [len(labels), len(labels) + len(examples)]
-    label_groups, example_groups, contrast_groups = np.split(group_near_duplicates(texts), boundaries)
-    is_example_kept = ~np.isin(example_groups, label_groups)
+    parts = [
+        labels["text"].to_list(),
+        [text for text, _ in examples],
+        [text for text, _ in codebook.contrast],
+        closed_test.labels["text"].to_list() if closed_test else [],
+    ]
+    groups = group_near_duplicates([text for part in parts for text in part])
+    boundaries = np.cumsum([len(part) for part in parts])[:-1]
+    label_groups, example_groups, contrast_groups, test_groups = np.split(groups, boundaries)
+    is_example_kept = ~np.isin(example_groups, np.concatenate([label_groups, test_groups]))
     training_groups = np.concatenate([label_groups, example_groups[is_example_kept]])
     contrast = compress(codebook.contrast, ~np.isin(contrast_groups, training_groups))
-    return EvaluationTask(
-        labels, codebook, plan, tuple(compress(examples, is_example_kept)), tuple(dict(contrast).items())
-    )
+    kept_examples = tuple(compress(examples, is_example_kept))
+    return EvaluationTask(labels, codebook, plan, kept_examples, tuple(dict(contrast).items()), closed_test)
 
 
 def predict_out_of_fold(
     task: EvaluationTask, seed: int, jobs: int = 1, progress: Callable[[int, int], None] | None = None
 ) -> OutOfFoldPredictions:
-    """Predict every tested label by systems that were not trained on it, and the contrast set by all systems.
+    """Predict every tested label by systems that were not trained on it.
+
+    The contrast set and, if it is opened, the closed test set are predicted by the systems trained on all labels.
 
     Parameters
     ----------
@@ -163,13 +178,16 @@ def predict_out_of_fold(
                 chosen.setdefault(name, Counter())[value] += 1
             if progress:
                 progress(n_done, len(cv_splits.folds))
-    frames += _predict_contrast_set(task, fitted_on_examples) if fitted_on_examples else []
-    frames += _predict_contrast_set(task, fitted_on_all)
-    frames, calibrated, rules = calibrate_predictions(
-        frames, fitted_on_all, {(fold.scheme, fold.index): fold.train for fold in cv_splits.folds}, task.plan
-    )
+    for fitted in filter(None, (fitted_on_all, fitted_on_examples)):
+        frames += _predict_contrast_set(task, fitted)
+        if task.closed_test and task.closed_test.is_open:
+            frames += predict_closed_test(task.closed_test, fitted, task.systems)
+    train_labels = {(fold.scheme, fold.index): fold.train for fold in cv_splits.folds}
+    frames, calibrated, rules = calibrate_predictions(frames, fitted_on_all, train_labels, task.plan)
     chosen |= {"answer": rules} if task.plan.uses_multipliers else {}
-    return OutOfFoldPredictions(_concat_in_order(task, frames), calibrated, chosen)
+    return OutOfFoldPredictions(
+        concat_predictions(frames, task.codebook.stance_names, task.systems), calibrated, chosen
+    )
 
 
 def _prepare_training_data(task: EvaluationTask) -> TrainingData:
@@ -267,22 +285,3 @@ def _add_fold_columns(
 ) -> pd.DataFrame:
     scheme, repeat, fold = fold_key
     return rows.assign(system=system, scheme=scheme, repeat=repeat, fold=fold, learnt=n_labels).join(predictions)
-
-
-def _concat_in_order(task: EvaluationTask, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Concatenate the rows of all systems, ordered by scheme, repeat, fold, system, and then as in the labels."""
-    names = task.codebook.stance_names
-    columns = [
-        *tables.OOF_COLUMNS,
-        *map(tables.probability_column, names),
-        *map(tables.raw_probability_column, names),
-        "terms",
-    ]
-    table = pd.concat([frame.reindex(columns=columns) for frame in frames], ignore_index=True)
-    table["terms"] = table["terms"].fillna("")
-    probabilities = columns[len(tables.OOF_COLUMNS) : -1]
-    table[probabilities] = table[probabilities].astype(np.float64).round(_PROBABILITY_DECIMALS)
-    rank = {name: index for index, name in enumerate((*dict.fromkeys(table["scheme"]), *task.systems))}
-    schemes_last = {LEARNING_CURVE: len(rank), CONTRAST_SET: len(rank) + 1}
-    key = table["scheme"].map(rank | schemes_last), table["repeat"], table["fold"], table["system"].map(rank)
-    return table.iloc[np.lexsort(key[::-1])].reset_index(drop=True)

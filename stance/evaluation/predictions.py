@@ -1,4 +1,4 @@
-"""Read the table of out-of-fold predictions (`oof.csv`), and turn the rows of one system into arrays."""
+"""Make and read the table of out-of-fold predictions (`oof.csv`), and turn the rows of one system into arrays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance.evaluation.splits import STRATIFIED_KFOLD
+from stance import tables
+from stance.evaluation.closed_test import CLOSED_TEST
+from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE, STRATIFIED_KFOLD
 from stance.evaluation.systems import SYSTEMS
 from stance.metrics import intervals
 from stance.tables import CANNOT_TELL
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+_PROBABILITY_DECIMALS = 6
 
 
 def read_oof(path: str | Path) -> pd.DataFrame:
@@ -112,3 +116,23 @@ def select_model_rows(oof: pd.DataFrame, scheme: str = STRATIFIED_KFOLD) -> pd.D
     rows = oof[oof["scheme"] == scheme]
     present = set(rows["system"])
     return rows[rows["system"] == next((system for system in reversed(SYSTEMS) if system in present), "")]
+
+
+def concat_predictions(
+    frames: Sequence[pd.DataFrame], stances: Sequence[str], system_names: Sequence[str]
+) -> pd.DataFrame:
+    """Return the out-of-fold table: rows of all systems by scheme, repeat, fold, system, and then as in the labels."""
+    columns = [
+        *tables.OOF_COLUMNS,
+        *map(tables.probability_column, stances),
+        *map(tables.raw_probability_column, stances),
+        "terms",
+    ]
+    table = pd.concat([frame.reindex(columns=columns) for frame in frames], ignore_index=True)
+    table["terms"] = table["terms"].fillna("")
+    probabilities = columns[len(tables.OOF_COLUMNS) : -1]
+    table[probabilities] = table[probabilities].astype(np.float64).round(_PROBABILITY_DECIMALS)
+    rank = {name: index for index, name in enumerate((*dict.fromkeys(table["scheme"]), *system_names))}
+    schemes_last = {name: len(rank) + index for index, name in enumerate((LEARNING_CURVE, CONTRAST_SET, CLOSED_TEST))}
+    key = table["scheme"].map(rank | schemes_last), table["repeat"], table["fold"], table["system"].map(rank)
+    return table.iloc[np.lexsort(key[::-1])].reset_index(drop=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from stance.evaluation.closed_test import CLOSED_TEST
 from stance.evaluation.predictions import count_confusions, pivot_predictions
 from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE, STRATIFIED_KFOLD
 from stance.evaluation.systems import EXAMPLES_ONLY, KEYWORDS, SYSTEMS
@@ -137,8 +138,8 @@ def compute_scores(
         options = _ScoringOptions(
             stances=tuple(stances),
             directions=directions or {},
-            by_article=scheme not in {STRATIFIED_KFOLD, CONTRAST_SET},
-            n_folds=None if scheme == CONTRAST_SET else n_folds,
+            by_article=scheme not in {STRATIFIED_KFOLD, CONTRAST_SET, CLOSED_TEST},
+            n_folds=None if scheme in {CONTRAST_SET, CLOSED_TEST} else n_folds,
         )
         parts: list[tuple[str | None, pd.DataFrame]] = [(None, rows)]
         if len(rows["target"].unique()) > 1:

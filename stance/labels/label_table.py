@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from stance.labels.sheets.sheet_file import Sheet
 
-COMMENT_LEVEL_COLUMNS = ("article_id", "article_title", "text", tables.GROUP_COLUMN)
+COMMENT_LEVEL_COLUMNS = ("article_id", "article_title", "text", tables.SPLIT_COLUMN, tables.GROUP_COLUMN)
 """If a row leaves one of these columns empty, another row of the same comment may fill it."""
 
 LABEL_TABLE_COLUMNS = ("comment_id", *COMMENT_LEVEL_COLUMNS, *tables.LABEL_COLUMNS)
@@ -39,8 +39,20 @@ def normalise_sheet(sheet: Sheet, group_column: str | None) -> pd.DataFrame:
     for column, normalise in _CELL_NORMALISERS.items():
         rows[column] = rows[column].map(normalise).astype("str")
     rows["pass"] = rows["pass"].str.lower().replace("", "1")
-    rows["sampled"] = rows["sampled"].str.lower()
+    for column in ("sampled", tables.SPLIT_COLUMN):
+        rows[column] = rows[column].str.lower()
     return rows
+
+
+def spread_split(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows that all belong to the closed test set if any row of their comment does, whoever labelled it."""
+    split = rows[tables.SPLIT_COLUMN]
+    if not (split != "").any():
+        return rows
+    filled = rows[split != ""].drop_duplicates("comment_id")
+    split_of_comment = dict(zip(filled["comment_id"], filled[tables.SPLIT_COLUMN], strict=True))
+    split_of_comment |= dict.fromkeys(rows.loc[split == tables.TEST_SPLIT, "comment_id"], tables.TEST_SPLIT)
+    return rows.assign(**{tables.SPLIT_COLUMN: rows["comment_id"].map(split_of_comment).fillna("").astype("str")})
 
 
 def check_sheet_columns(sheet: Sheet, group_column: str | None) -> None:

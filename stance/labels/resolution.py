@@ -25,6 +25,7 @@ from stance.labels.label_table import (
     LOCATION_COLUMNS,
     check_sheet_columns,
     normalise_sheet,
+    spread_split,
 )
 from stance.labels.sheets import label_keys
 
@@ -147,7 +148,7 @@ def concatenate_sheets(sheets: Sequence[Sheet], group_column: str | None = None)
     """
     rows = pd.concat([normalise_sheet(sheet, group_column) for sheet in sheets], ignore_index=True)
     rows["comment_id"] = tables.fill_comment_ids(rows["comment_id"].to_list(), rows["text"].to_list())
-    return rows
+    return spread_split(rows)
 
 
 def select_latest_labels(rows: pd.DataFrame) -> pd.DataFrame:
@@ -251,6 +252,7 @@ def _check_cell_values(rows: pd.DataFrame) -> None:
     for column, is_valid, remedy in (
         ("sampled", SAMPLING_METHODS.__contains__, f"use one of {methods}, or leave it empty"),
         ("probability", is_valid_probability, "enter the inclusion probability as a number, such as 0.05"),
+        ("split", tables.SPLITS.__contains__, "write test or train, or leave it empty"),
     ):
         if len(invalid := rows[(rows["stance"] != "") & ~compute_mask(rows[column], is_valid)]):
             first = invalid.iloc[0]

@@ -38,6 +38,11 @@ def save_model(model: Model, path: Path) -> None:
     UnwritableFileError
         The file cannot be written.
     """
+    atomic.write_atomically(path, serialise_model(model))
+
+
+def serialise_model(model: Model) -> bytes:
+    """Return the content of a model's file."""
     fields: dict[str, Any] = {
         "format": FORMAT_NAME,
         "schema": SCHEMA_VERSION,
@@ -58,7 +63,7 @@ def save_model(model: Model, path: Path) -> None:
 
     buffer = io.BytesIO()
     joblib.dump(fields, buffer)
-    atomic.write_atomically(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def load(path: str | Path) -> Model:

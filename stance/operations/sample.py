@@ -36,6 +36,7 @@ def sample(
     output: PathInput,
     *,
     n: int = 500,
+    test: int = 0,
     seed: int = 0,
     stratify_by: str | None = None,
     allocate: AllocationMethod = "equal",
@@ -56,6 +57,8 @@ def sample(
         The new labelling sheet.
     n
         The number of comments to draw.
+    test
+        How many of them form a closed test set: `stance.train` leaves them out until `final=True`.
     seed
         The random seed.
     stratify_by
@@ -96,6 +99,7 @@ def sample(
     if allocate not in get_args(AllocationMethod):
         raise UsageError(f"unknown allocation {allocate!r}", f"use one of {', '.join(get_args(AllocationMethod))}")
     check_number("n", n, 1)
+    check_number("test", test, 0, n)
     check_number("seed", seed, 0)
     request = sample_sheet.SampleRequest(
         inputs=as_names(inputs),
@@ -106,6 +110,7 @@ def sample(
         text_column=text_column,
         columns=None if columns is None else tuple(columns),
         force=force,
+        n_test=test,
     )
     drawn = sample_sheet.draw_sample(request, progress)
     sample_sheet.write_sample(drawn, request)

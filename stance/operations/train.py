@@ -33,6 +33,7 @@ def train(
     report: PathInput | None = None,
     codebook: PathInput | None = None,
     quick: bool = False,
+    final: bool = False,
     decide: DecisionName = "matched",
     no_codebook: bool = False,
     no_codebook_examples: bool = False,
@@ -65,6 +66,8 @@ def train(
         The codebook; by default `codebook.toml` beside a sheet.
     quick
         Skip hyperparameter search and repeated cross-validation; use the default settings.
+    final
+        Open the closed test set of `stance.sample(test=N)`: score the model on it, too. Every opening is counted.
     decide
         "matched" predicts each stance as often as it is expected, "most-probable" always the most probable one.
     no_codebook
@@ -108,7 +111,8 @@ def train(
     >>> run = stance.train("labels/csto.csv", "models/stance.joblib", quick=True)  # doctest: +SKIP
     >>> run.model.predict(["We should leave the CSTO."])  # doctest: +SKIP
     """
-    from stance.training import TrainingOptions, TrainingOutputs, train_on_sheets
+    from stance.operations.training_outputs import TrainingOutputs
+    from stance.training import TrainingOptions, train_on_sheets
 
     check_exclusive("--codebook", "--no-codebook", both=codebook is not None and no_codebook)
     if decide not in get_args(DecisionName):
@@ -132,6 +136,7 @@ def train(
         columns=None if columns is None else tuple(columns),
         delimiter=delimiter,
         quick=quick,
+        final=final,
         decide=decide,
         seed=seed,
         jobs=jobs,

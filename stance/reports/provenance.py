@@ -142,6 +142,10 @@ def tabulate_provenance(metrics: JsonObject) -> Figure:
     files = [*(provenance.get("sheets") or ()), *([provenance["codebook"]] if provenance.get("codebook") else [])]
     rows = [(file["name"], f"SHA-256 {file['sha256']}") for file in files]
     rows += [(name, str(version)) for name, version in (provenance.get("versions") or {}).items()]
+    if closed_test := metrics.get("closed_test"):
+        opened = f"opened {pluralise(closed_test['openings'], 'time')}"
+        hashed = f"SHA-256 of ids and stances {closed_test['rows_sha256']}"
+        rows.append(("closed test set", f"{pluralise(closed_test['n'], 'label')}, {opened}, {hashed}"))
     if provenance.get("seed") is not None:
         rows.append(("seed", str(provenance["seed"])))
     if not rows:

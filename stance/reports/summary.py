@@ -55,6 +55,7 @@ SCHEME_DESCRIPTIONS = {
     MAIN_SCHEME: "each comment is predicted by models that were trained without it",
     "leave one article out": "each comment is predicted by a model that was trained without its article",
     "grouped 10-fold": "each comment is predicted by a model that was trained without its group, such as its article",
+    "closed test set": "comments that were set aside, predicted by this very model, which was trained without them",
     "contrast set": "texts of the codebook, never used for training, whose topic does not reveal their stance",
 }
 """How each scheme tests."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stance.evaluation.closed_test import CLOSED_TEST
 from stance.evaluation.splits import CONTRAST_SET, GROUPED_KFOLD, LEAVE_ONE_ARTICLE_OUT, STRATIFIED_KFOLD
 from stance.reports import terminal_tables
 from stance.reports.terminal_tables import DEFAULT_WIDTH, escape_for_terminal, shorten_to_line
@@ -121,6 +122,7 @@ def _format_scheme_title(scheme: SchemeScores) -> str:
         GROUPED_KFOLD: f"{scheme.n} comments, each predicted by models trained without its article",
         CONTRAST_SET: f"{scheme.n} texts of the codebook, never used for training, whose topic does not reveal their "
         "stance",
+        CLOSED_TEST: f"{scheme.n} comments that were set aside, predicted by this model",
     }[scheme.scheme]
     if model.articles and model.accuracy.interval is None:
         description += f"; no interval: {len(model.articles)} articles"

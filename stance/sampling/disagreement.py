@@ -10,7 +10,7 @@ import pandas as pd
 
 from stance.evaluation.label_issues import rank_suspect_labels
 from stance.labels.resolution import ADJUDICATED, ITEM_COLUMNS, first_filled_cells
-from stance.tables import probability_column
+from stance.tables import SPLIT_COLUMN, TEST_SPLIT, probability_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def find_disagreements(
     First come comments on which annotators differ, then those on which the passes of one annotator differ, the most
     evenly divided first. Then come labels for which a model predicts another stance, the least probable label first.
     A model tends to agree with the labels it was fitted to. So the out-of-fold predictions are used for the comments
-    that they contain, and the model only for the others.
+    that they contain, and the model only for the others. No model is asked about comments of a closed test set.
 
     Parameters
     ----------
@@ -110,6 +110,8 @@ def _fill_comment_columns(labels: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFr
 def _find_model_disagreements(
     labels: pd.DataFrame, oof: pd.DataFrame | None, model: Model | None
 ) -> list[Disagreement]:
+    # Correcting the labels that a model contradicts would make its score on a closed test set too high.
+    labels = labels[labels[SPLIT_COLUMN] != TEST_SPLIT]
     disagreements: list[Disagreement] = []
     not_in_oof = labels
     if oof is not None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-ORDER_PURPOSE, DRAW_PURPOSE = "order", "draw"
+ORDER_PURPOSE, DRAW_PURPOSE, TEST_PURPOSE = "order", "draw", "test"
 """What the keys are used for: with the same keys for both, comments with the smallest draw keys would come first."""
 
 _KEY_BYTES = 8
@@ -29,7 +29,7 @@ def compute_random_keys(names: Iterable[str], seed: int, purpose: str = ORDER_PU
     return np.frombuffer(b"".join(digests), ">u8").astype(np.uint64)
 
 
-def shuffle_ids(ids: Iterable[str], seed: int) -> list[str]:
+def shuffle_ids(ids: Iterable[str], seed: int, purpose: str = ORDER_PURPOSE) -> list[str]:
     """Return ids in random order; two ids keep their order if others are added or removed.
 
     >>> shuffle_ids(["c1", "c2", "c3", "c4"], seed=0)
@@ -38,5 +38,5 @@ def shuffle_ids(ids: Iterable[str], seed: int) -> list[str]:
     ['c3', 'c2', 'c4']
     """
     names = list(ids)
-    keys = compute_random_keys(names, seed).tolist()
+    keys = compute_random_keys(names, seed, purpose).tolist()
     return [name for _, name in sorted(zip(keys, names, strict=True))]

@@ -17,7 +17,7 @@ from stance.io.csv_format import parse_header
 from stance.io.row_batches import ColumnSelection
 from stance.labels.sheets import lock, sheet_file
 from stance.labels.sheets.unmerged import require_empty_journal
-from stance.sampling.random_keys import shuffle_ids
+from stance.sampling.random_keys import TEST_PURPOSE, shuffle_ids
 from stance.sampling.sampler import STRATUM_COLUMN, ExcludedComments, Sampler
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ class SampleRequest:
         The format of the inputs, their column of texts, and the column names of tables without a header.
     force
         Whether to overwrite a file that holds no labels.
+    n_test
+        How many of the drawn comments form a closed test set.
     """
 
     inputs: tuple[str, ...]
@@ -63,6 +65,7 @@ class SampleRequest:
     text_column: str = "text"
     columns: tuple[str, ...] | None = None
     force: bool = False
+    n_test: int = 0
 
 
 def draw_sample(request: SampleRequest, progress: Callable[[int, float | None], None] | None = None) -> DrawnSample:
@@ -101,7 +104,18 @@ def draw_sample(request: SampleRequest, progress: Callable[[int, float | None], 
         if sample.n_excluded:
             raise StanceError("all comments are in the excluded sheets", "add other inputs, or leave out --exclude")
         raise EmptyTableError(", ".join(request.inputs), "comments")
+    if request.n_test:
+        _check_test_set(sample, request)
     return sample
+
+
+def _check_test_set(sample: DrawnSample, request: SampleRequest) -> None:
+    if any(comment.cells.get(tables.SPLIT_COLUMN, "").strip() for comment in sample.comments):
+        remedy = "rename this column, or leave out --test"
+        raise StanceError("the comments already have a column split", remedy, path=request.inputs[0])
+    if len(set(_assign_ids(sample.comments))) < request.n_test:
+        cause = f"fewer comments were drawn than --test asks for: {len(sample.comments)}"
+        raise StanceError(cause, "choose a smaller --test, or a larger --n")
 
 
 def check_sample_output(request: SampleRequest) -> None:
@@ -155,6 +169,7 @@ def write_sample(sample: DrawnSample, request: SampleRequest) -> None:
     parse_header(list(names), ", ".join(request.inputs))
     ids = _assign_ids(sample.comments)
     positions = {comment_id: position for position, comment_id in enumerate(shuffle_ids(set(ids), request.plan.seed))}
+    test_ids = set(shuffle_ids(set(ids), request.plan.seed, TEST_PURPOSE)[: request.n_test])
     probability = {stratum.name: stratum.probability for stratum in sample.strata}
     input_probability = _input_probabilities(sample.comments)
     rows = []
@@ -169,7 +184,9 @@ def write_sample(sample: DrawnSample, request: SampleRequest) -> None:
         }
         comment_cells = {name: cell for name, cell in cells.items() if name not in tables.LABEL_COLUMNS}
         stratum_cell = {} if request.plan.stratify_by is None else {STRATUM_COLUMN: comment.stratum}
-        rows.append(comment_cells | {"comment_id": comment_id, "text": comment.text} | label_cells | stratum_cell)
+        split_cell = {tables.SPLIT_COLUMN: tables.TEST_SPLIT} if comment_id in test_ids else {}
+        own_cells = {"comment_id": comment_id, "text": comment.text} | label_cells | stratum_cell | split_cell
+        rows.append(comment_cells | own_cells)
     present = dict.fromkeys(name for row in rows for name in row)
     comment_columns = [name for name in tables.COMMENT_COLUMNS if name in present]
     own_columns = [name for name in present if name not in tables.SHEET_COLUMNS]

@@ -55,6 +55,7 @@ _CHECKS = (
     provenance.find_outdated_labels,
     provenance.find_missing_provenance,
     provenance.find_incomplete_samples,
+    provenance.find_unreadable_openings,
     damaged_cells.find_spreadsheet_errors,
     damaged_cells.find_damaged_ids,
     damaged_cells.find_truncated_texts,

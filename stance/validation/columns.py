@@ -40,9 +40,10 @@ def find_misspelt_columns(context: CheckContext) -> Iterator[Finding]:
     """Find columns whose name resembles a column that the sheet does not have."""
     for sheet in context.sheets:
         columns = list(sheet.frame.columns)
-        absent = {_normalise_column_name(name): name for name in tables.SHEET_COLUMNS if name not in columns}
+        known = (*tables.SHEET_COLUMNS, tables.SPLIT_COLUMN)
+        absent = {_normalise_column_name(name): name for name in known if name not in columns}
         for column in columns:
-            if column in tables.SHEET_COLUMNS:
+            if column in known:
                 continue
             name = _normalise_column_name(column)
             matches = get_close_matches(name, absent, n=1, cutoff=_MIN_SIMILARITY)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance import tables
+from stance.evaluation.closed_test import find_training_rows
 from stance.labels import resolution
 from stance.labels.codebook import codebook_from_names
 from stance.metrics.near_duplicates import group_near_duplicates
@@ -139,6 +140,16 @@ class CheckContext:
     def duplicate_groups(self) -> NDArray[np.int64]:
         """The near-duplicate group of each resolved label, of shape (n_resolved,)."""
         return group_near_duplicates(self.resolved_labels["text"].to_list())
+
+    @cached_property
+    def is_trained_on(self) -> NDArray[np.bool_]:
+        """Whether each resolved label may be trained on: it neither is in the closed test set nor repeats one in it."""
+        return find_training_rows(self.resolved_labels[tables.SPLIT_COLUMN].to_numpy(object), self.duplicate_groups)
+
+    @cached_property
+    def training_labels(self) -> pd.DataFrame:
+        """The resolved labels that may be trained on."""
+        return self.resolved_labels[self.is_trained_on]
 
     @cached_property
     def has_unresolved(self) -> bool:

@@ -23,16 +23,17 @@ _MAX_NAMED = 20
 
 def find_training_blockers(context: CheckContext) -> Iterator[Finding]:
     """Find reasons why training would refuse the labels, unless other errors have to be fixed first."""
-    labels = context.resolved_labels
+    labels = context.training_labels
     if context.has_unresolved:
         return
     if not len(labels):
-        yield Finding("no-labels", "no comment has a label")
+        all_in_test = "all labelled comments are in the closed test set"
+        yield Finding("no-labels", all_in_test if len(context.resolved_labels) else "no comment has a label")
         return
     if len(set(labels["stance"])) == 1:
         yield Finding("one-stance", f"all labels are of the stance {quote_cell(labels['stance'].iloc[0])}")
     is_tested = labels["sampled"].isin(splits.TEST_SAMPLING_METHODS).to_numpy()
-    groups = merge_groups(labels["comment_id"].to_list(), context.duplicate_groups.tolist())
+    groups = merge_groups(labels["comment_id"].to_list(), context.duplicate_groups[context.is_trained_on].tolist())
     if len(set(groups.tolist())) == 1:
         yield Finding("one-text", "all labelled comments have nearly the same text")
     elif not is_tested.any():
@@ -43,7 +44,7 @@ def find_training_blockers(context: CheckContext) -> Iterator[Finding]:
 
 def find_scarce_stances(context: CheckContext) -> Iterator[Finding]:
     """Find stances with too few labels to train on or to evaluate."""
-    labels = context.resolved_labels
+    labels = context.training_labels
     if not len(labels):
         return
     counts, test_counts = labels["stance"].value_counts(), _select_tested(labels)["stance"].value_counts()
@@ -71,7 +72,7 @@ def find_scarce_stances(context: CheckContext) -> Iterator[Finding]:
 
 def find_scarce_targets(context: CheckContext) -> Iterator[Finding]:
     """Find targets, if there are several, with too few labels for a classifier of their own."""
-    counts = context.resolved_labels["target"].value_counts(sort=False)
+    counts = context.training_labels["target"].value_counts(sort=False)
     if len(counts) > 1:
         for target, n_labels in counts[counts < fitting.MIN_LABELS_FOR_TARGET_CLASSIFIER].items():
             has_labels = f"{quote_cell(str(target))} has {pluralise(n_labels, 'label')}"
@@ -81,7 +82,7 @@ def find_scarce_targets(context: CheckContext) -> Iterator[Finding]:
 
 def find_search_blockers(context: CheckContext) -> Iterator[Finding]:
     """Find out why training will not search for settings."""
-    labels = context.resolved_labels
+    labels = context.training_labels
     tested = _select_tested(labels)
     if labels["stance"].nunique() < 2:  # noqa: PLR2004 - training needs two stances
         return

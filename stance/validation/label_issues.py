@@ -26,7 +26,7 @@ def find_suspect_labels(context: CheckContext, model_path: Path) -> Iterator[Fin
     Predictions of the model itself would be no evidence, since it was trained on these labels. So labels newer than the
     model, and those used for training only, are counted and not compared.
     """
-    labels = context.resolved_labels
+    labels = context.training_labels
     if not len(labels):
         return
     if not model_path.is_file():

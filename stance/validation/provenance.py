@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from stance.errors import UnreadableFileError
 from stance.evaluation.splits import TEST_SAMPLING_METHODS
-from stance.validation.findings import Finding, locate_rows, quote_cell
+from stance.labels.sheets.openings import openings_path, read_openings
+from stance.tables import SPLIT_COLUMN, TEST_SPLIT
+from stance.validation.findings import Finding, Location, locate_rows, quote_cell
 from stance.wording import pluralise
 
 if TYPE_CHECKING:
@@ -47,9 +50,19 @@ def find_outdated_labels(context: CheckContext) -> Iterator[Finding]:
             yield Finding("old-codebook", message, locate_rows(outdated, details))
 
 
+def find_unreadable_openings(context: CheckContext) -> Iterator[Finding]:
+    """Find sheets with a closed test set whose openings cannot be read."""
+    for sheet, rows in context.iter_sheets():
+        if (rows[SPLIT_COLUMN] == TEST_SPLIT).any():
+            try:
+                read_openings(sheet.path)
+            except UnreadableFileError as error:
+                yield Finding("unreadable-openings", str(error), (Location(str(openings_path(sheet.path))),))
+
+
 def find_incomplete_samples(context: CheckContext) -> Iterator[Finding]:
     """Find random samples that are partly labelled, and inclusion probabilities that are partly recorded."""
-    tested = context.resolved_labels[context.resolved_labels["sampled"].isin(TEST_SAMPLING_METHODS)]
+    tested = context.training_labels[context.training_labels["sampled"].isin(TEST_SAMPLING_METHODS)]
     without = tested[tested["probability"] == ""]
     if 0 < len(without) < len(tested):
         message = (

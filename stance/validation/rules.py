@@ -35,6 +35,8 @@ _ERROR_REMEDIES = {
     "unknown-pass": "Write 1, 2, ... or adjudicated, or leave the cell empty, which means 1.",
     "unknown-sampled": "Write given, random, uncertain or disagree, or leave the cell empty.",
     "unknown-probability": "Write a number above 0 and up to 1 with a point, such as 0.05, or leave the cell empty.",
+    "unknown-split": "Write test or train, or leave the cell empty, which means train.",
+    "unreadable-openings": "Restore the file: without it nobody knows how often the test set was opened.",
     "missing-target": "Write the target of the stance into the column target, as in the other labels.",
     "conflict": _ADJUDICATE_REMEDY,
     "conflict-with-oneself": _ADJUDICATE_REMEDY,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from stance.labels import resolution
+from stance.tables import SPLITS
 from stance.validation.findings import Finding, locate_rows, quote_cell
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _INVALID_MESSAGES = {
     "pass": "values that are neither the number of a pass nor adjudicated",
     "sampled": "values that are not a way of choosing a comment",
     "probability": "values that are not a probability",
+    "split": "values other than train and test",
     "seed": "values that are not a whole number",
     "labelled_at": "values that are not a date",
 }
@@ -88,6 +90,7 @@ def find_unknown_values(context: CheckContext) -> Iterator[Finding]:
     sampling_rules = (
         _ColumnRule("unknown-sampled", "sampled", resolution.SAMPLING_METHODS.__contains__, _suggest_sampling),
         _ColumnRule("unknown-probability", "probability", resolution.is_valid_probability, _suggest_probability),
+        _ColumnRule("unknown-split", "split", SPLITS.__contains__, _suggest_split),
     )
     yield from _check_column(rows, _ColumnRule("unknown-pass", "pass", resolution.is_valid_pass, strip_zero_decimals))
     for rule in sampling_rules:
@@ -149,6 +152,10 @@ def _suggest_probability(cell: str) -> str:
     else:
         value = cell.replace(",", ".")
     return value if value and resolution.is_valid_probability(value) else ""
+
+
+def _suggest_split(cell: str) -> str:
+    return next(iter(get_close_matches(cell, SPLITS, n=1)), "")
 
 
 def _suggest_sampling(cell: str) -> str:

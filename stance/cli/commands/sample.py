@@ -20,7 +20,7 @@ SAMPLING = "Sampling"
     position=2,
     summary="Draw comments at random into a sheet to label.",
     examples="""
-        stance sample comments.csv -o labels/pilot.csv --n 200
+        stance sample comments.csv -o labels/mine.csv --n 500 --test 150
         stance sample comments.csv -o labels/more.csv --stratify-by outlet --exclude labels/pilot.csv
     """,
 )
@@ -28,6 +28,15 @@ def sample(
     inputs: Annotated[list[str], typer.Argument(help="Files of comments, or - for standard input.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The new labelling sheet.", rich_help_panel=OUTPUT)],
     n: Annotated[int, typer.Option("--n", min=1, help="Number of comments to draw.", rich_help_panel=SAMPLING)] = 500,
+    test: Annotated[
+        int,
+        typer.Option(
+            "--test",
+            min=0,
+            help="How many of them form a closed test set, kept out of training until 'stance train --final'.",
+            rich_help_panel=SAMPLING,
+        ),
+    ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Random seed.", rich_help_panel=SAMPLING)] = 0,
     stratify_by: Annotated[
         str | None,
@@ -65,6 +74,7 @@ def sample(
                 inputs,
                 output,
                 n=n,
+                test=test,
                 seed=seed,
                 stratify_by=stratify_by,
                 allocate=allocate,
@@ -80,6 +90,8 @@ def sample(
         strata = [(stratum.name, stratum.size, stratum.n_drawn, stratum.probability) for stratum in drawn.strata]
         not_drawn = {"without a text": drawn.n_without_text, "in the sheets excluded": drawn.n_excluded}
         terminal.print_report(format_sample(stratify_by, strata, not_drawn, terminal.table_width()), quiet=quiet)
+        of_which = f", {test} of them as a closed test set" if test else ""
         terminal.print_message(
-            f"{output}: {pluralise(len(drawn.comments), 'comment')} to label, drawn with seed {seed}", quiet=quiet
+            f"{output}: {pluralise(len(drawn.comments), 'comment')} to label, drawn with seed {seed}{of_which}",
+            quiet=quiet,
         )

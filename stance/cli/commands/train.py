@@ -72,6 +72,14 @@ def train(
             rich_help_panel=TRAINING,
         ),
     ] = False,
+    final: Annotated[
+        bool,
+        typer.Option(
+            "--final",
+            help="Open the closed test set: score the model on it, too. Every opening is counted.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = False,
     decide: Annotated[
         Literal["matched", "most-probable"],
         typer.Option(
@@ -129,6 +137,7 @@ def train(
                 report=report,
                 codebook=codebook,
                 quick=quick,
+                final=final,
                 decide=decide,
                 no_codebook=no_codebook,
                 no_codebook_examples=no_codebook_examples,
