@@ -6,7 +6,8 @@ import sys
 import typing
 from pathlib import Path
 
-import pandas as pd  # noqa: F401 - imported before stance's annotations are, as is the next
+import filelock  # noqa: F401 - imported before stance's annotations are, as are the next two
+import pandas as pd  # noqa: F401
 import sklearn.pipeline  # noqa: F401
 
 import stance
