@@ -1,51 +1,70 @@
-"""Group near-duplicate texts, so that no text is in the training set while its near-duplicate is tested."""
+"""Group texts that repeat each other, so that no text is in the training set while a repetition of it is tested."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
+from stance.metrics.word_sets import extract_word_sets
 from stance.tables import normalise_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-# Two sets of words are similar if they share at least 4 of 5 of their words (Jaccard similarity).
-_MIN_SHARED, _OUT_OF = 4, 5
+MIN_WORDS_FOR_CONTAINMENT = 6
+"""The number of distinct words from which on a text can be contained in another."""
+
+# Shorter texts must share 4 of 5 of their words (Jaccard similarity), longer ones 3 of 5. So three of 12 words may be
+# replaced, and one of 5 may be left out.
+_MIN_WORDS_OF_LONGER = 8
+_OUT_OF, _MIN_SHARED_SHORT, _MIN_SHARED_LONG = 5, 4, 3
+
+# A text is contained in another if 9 of 10 of its words are.
+_CONTAINED, _CONTAINED_OUT_OF = 9, 10
 
 # How many words of candidate pairs are compared at once; a quarter of it takes 200 MB less and nearly twice the time.
 _MAX_BLOCK_SIZE = 4_000_000
 
-# Mentions, retweet marks and links say little about the content of a text.
-_IGNORED = re.compile(r"\brt\s+(?=@\w)|(?<!\w)@\w+|https?://\S+|\bwww\.\S+")
-_WORD = re.compile(r"\w+")
 
+class _LinkRule(NamedTuple):
+    """Which pairs of sets are linked, and how many words of each suffice to find these pairs.
 
-def extract_word_set(text: str) -> frozenset[str]:
-    """Return the distinct words of a text in lower case, without links, mentions and retweet marks.
-
-    Examples
-    --------
-    >>> sorted(extract_word_set("RT @someone: Leave, LEAVE the bloc! https://t.co/x"))
-    ['bloc', 'leave', 'the']
+    Attributes
+    ----------
+    min_shared
+        Takes the sizes of the larger and the smaller set of pairs; returns how many words they must share.
+    n_words_of_larger, n_words_of_smaller
+        Take the sizes of sets; return how many of their rarest words contain one that a linked set has, too.
+    min_smaller_size
+        Takes the size of a larger set; returns the least size of a smaller set that can be linked with it.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return frozenset(_WORD.findall(_IGNORED.sub(" ", folded)))
+
+    min_shared: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]
+    n_words_of_larger: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+    n_words_of_smaller: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+    min_smaller_size: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+
+
+class _SortedWordSets(NamedTuple):
+    """Sets of words, one per row, from the smallest to the largest; the columns are from the rarest word."""
+
+    matrix: csr_array[np.int64]
+    sizes: NDArray[np.int64]
+    is_quotation: NDArray[np.bool_]
 
 
 def group_near_duplicates(texts: Sequence[str]) -> NDArray[np.int64]:
     """Group texts with nearly the same words.
 
-    Two texts are linked if the Jaccard similarity of their sets of words is at least .8, and groups are the connected
-    components of these links. Texts of one to three words must have the same words. Texts without words (emoji, a link)
-    are linked if they are equal except for white space. All links are found; none is random.
+    Two texts are linked if the Jaccard similarity of their sets of words is at least .6, or .8 if one has fewer than 8
+    words, and groups are the connected components of these links. Texts of one to three words must have the same words.
+    Texts without words (emoji, a link) are linked if they are equal except for white space. Quoted text does not count.
+    All links are found; none is random.
 
     Returns
     -------
@@ -64,25 +83,67 @@ def group_near_duplicates(texts: Sequence[str]) -> NDArray[np.int64]:
     array([0, 1, 0, 2])
     """
     index_of: dict[frozenset[str] | str, int] = {}
-    keys = (extract_word_set(text) or normalise_text(text) for text in texts)
+    keys = (extract_word_sets(text).own or normalise_text(text) for text in texts)
     set_of_text = np.array([index_of.setdefault(key, len(index_of)) for key in keys], np.int64)
-    group_of_set = _group_sets([key if isinstance(key, frozenset) else frozenset((key,)) for key in index_of])
-    return group_of_set[set_of_text]
+    sets = [key if isinstance(key, frozenset) else frozenset((key,)) for key in index_of]
+    return _group_sets(sets, _NEAR_DUPLICATE)[set_of_text]
 
 
-class _SortedWordSets(NamedTuple):
-    """Sets of words, one per row, from the smallest to the largest; the columns are from the rarest word."""
+def group_contained_texts(texts: Sequence[str]) -> NDArray[np.int64]:
+    r"""Group texts with those that contain or quote them.
 
-    matrix: csr_array[np.int64]
-    sizes: NDArray[np.int64]
+    Two texts are linked if one has at least 6 distinct words and 9 of 10 of them are in the other. A text is also
+    linked to the texts that it quotes, wholly or in part, but not to others that quote the same. Groups are the
+    connected components of these links.
+
+    Returns
+    -------
+    ndarray of shape (n_texts,)
+        The group of each text, numbered from 0 by first occurrence.
+
+    Examples
+    --------
+    >>> quoted = "They will leave the bloc next year."
+    >>> group_contained_texts([quoted, "no", f"> {quoted}\nyes", f"As I said: {quoted} Wait and see."])
+    array([0, 1, 0, 0])
+    """
+    word_sets = [extract_word_sets(text) for text in texts]
+    index_of: dict[tuple[frozenset[str], bool], int] = {}
+    own_node = [index_of.setdefault((own, False), len(index_of)) for own, _ in word_sets if own]
+    quoting, quoted = [], []
+    for text, (_, quotations) in enumerate(word_sets):
+        for words in quotations:
+            # A short quotation is linked to texts with the same words; a longer one is compared like a text.
+            is_long = len(words) >= MIN_WORDS_FOR_CONTAINMENT
+            if is_long or (words, False) in index_of:
+                quoting.append(text)
+                quoted.append(index_of.setdefault((words, is_long), len(index_of)))
+    is_quotation = np.array([is_quoted for _, is_quoted in index_of], np.bool_)
+    group_of_node = _group_sets([words for words, _ in index_of], _CONTAINED_TEXT, is_quotation)
+    has_text = np.zeros(len(index_of), np.bool_)
+    has_text[group_of_node[~is_quotation]] = True
+    with_words = np.flatnonzero([bool(own) for own, _ in word_sets])
+    texts_of_links = np.concatenate([with_words, np.array(quoting, np.int64)])
+    groups_of_links = group_of_node[np.array([*own_node, *quoted], np.int64)]
+    is_link = has_text[groups_of_links]
+    n_texts = len(texts)
+    n_nodes = n_texts + len(index_of)
+    ends = (texts_of_links[is_link], groups_of_links[is_link] + n_texts)
+    links = coo_array((np.ones(int(is_link.sum()), np.int8), ends), shape=(n_nodes, n_nodes))
+    components: NDArray[np.int64] = connected_components(links, directed=False)[1].astype(np.int64)
+    return _renumber_groups(components[:n_texts])
 
 
-def _group_sets(sets: Sequence[frozenset[str]]) -> NDArray[np.int64]:
-    """Return the group of each distinct set, numbered by first occurrence."""
+def _group_sets(
+    sets: Sequence[frozenset[str]], rule: _LinkRule, is_quotation: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
+    """Return the group of each distinct set, numbered by first occurrence; two quotations are not linked."""
     order = np.argsort([len(words) for words in sets], kind="stable")
-    sorted_sets = _build_sorted_sets([sets[index] for index in order])
+    if is_quotation is None:
+        is_quotation = np.zeros(len(sets), np.bool_)
+    sorted_sets = _build_sorted_sets([sets[index] for index in order], is_quotation[order])
     group_of_sorted = np.arange(len(sets))
-    for larger, smaller in _find_candidate_pairs(sorted_sets):
+    for larger, smaller in _find_candidate_pairs(sorted_sets, rule):
         costs = sorted_sets.sizes[larger] + sorted_sets.sizes[smaller]
         for start, end in _split_into_blocks(costs, _MAX_BLOCK_SIZE):
             first, second = larger[start:end], smaller[start:end]
@@ -90,14 +151,14 @@ def _group_sets(sets: Sequence[frozenset[str]]) -> NDArray[np.int64]:
             # text this takes 13 s instead of 60.
             for pairs in (np.unique(first, return_index=True)[1], np.arange(len(first))):
                 ungrouped = pairs[group_of_sorted[first[pairs]] != group_of_sorted[second[pairs]]]
-                links = _keep_similar_pairs(sorted_sets, first[ungrouped], second[ungrouped])
+                links = _keep_linked_pairs(sorted_sets, rule, first[ungrouped], second[ungrouped])
                 group_of_sorted = _join_groups(group_of_sorted, *links)
     group_of_set = np.empty_like(group_of_sorted)
     group_of_set[order] = group_of_sorted
     return _renumber_groups(group_of_set)
 
 
-def _build_sorted_sets(sets: Sequence[frozenset[str]]) -> _SortedWordSets:
+def _build_sorted_sets(sets: Sequence[frozenset[str]], is_quotation: NDArray[np.bool_]) -> _SortedWordSets:
     index_of: dict[str, int] = {}
     words = np.array([index_of.setdefault(word, len(index_of)) for word_set in sets for word in word_set], np.int64)
     sizes = np.array([len(word_set) for word_set in sets], np.int64)
@@ -107,28 +168,33 @@ def _build_sorted_sets(sets: Sequence[frozenset[str]]) -> _SortedWordSets:
         shape=(len(sets), len(index_of)),
     )
     matrix.sort_indices()
-    return _SortedWordSets(matrix, sizes)
+    return _SortedWordSets(matrix, sizes, is_quotation)
 
 
-def _find_candidate_pairs(sets: _SortedWordSets) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield the pairs of sets that may be similar in blocks, the larger (or later) set of each pair first.
+def _find_candidate_pairs(
+    sets: _SortedWordSets, rule: _LinkRule
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield the pairs of sets that may be linked in blocks, the larger (or later) set of each pair first.
 
-    Two similar sets of a >= b words share at least 4 (a + b) / 9 words, and b is at least 4 a / 5. So the larger one
-    shares at least 4 a / 5 of its words, and the smaller one 8 b / 9. Each may drop one word less than that, its most
-    frequent ones, and both still contain the rarest word that they share.
+    Linked sets share at least n words. Each may drop n - 1 words, its most frequent ones, and both still contain the
+    rarest word that they share.
     """
     sizes = sets.sizes
-    larger_words = _keep_rarest_words(sets, sizes + 1 - _ceil_divide(sizes * _MIN_SHARED, _OUT_OF))
-    smaller_words = _keep_rarest_words(sets, sizes + 1 - _ceil_divide(sizes * 2 * _MIN_SHARED, _MIN_SHARED + _OUT_OF))
+    larger_words = _keep_rarest_words(sets, rule.n_words_of_larger(sizes))
+    smaller_words = _keep_rarest_words(sets, rule.n_words_of_smaller(sizes))
     n_sets_with_word = np.bincount(smaller_words.indices, minlength=smaller_words.shape[1])
-    n_candidates = sizes
-    if len(sizes):
-        n_candidates = np.add.reduceat(n_sets_with_word[larger_words.indices], larger_words.indptr[:-1])
+    n_candidates = np.bincount(
+        np.repeat(np.arange(len(sizes)), np.diff(larger_words.indptr)),
+        n_sets_with_word[larger_words.indices],
+        minlength=len(sizes),
+    ).astype(np.int64)
+    min_sizes = rule.min_smaller_size(sizes)
     for start, end in _split_into_blocks(n_candidates, _MAX_BLOCK_SIZE):
-        first = int(np.searchsorted(sizes * _OUT_OF, sizes[start] * _MIN_SHARED))
+        first = int(np.searchsorted(sizes, min_sizes[start]))
         pairs = (larger_words[start:end] @ smaller_words[first:end].T).tocoo()
         larger, smaller = pairs.row.astype(np.int64) + start, pairs.col.astype(np.int64) + first
-        is_candidate = (smaller < larger) & (sizes[smaller] * _OUT_OF >= sizes[larger] * _MIN_SHARED)
+        is_candidate = (smaller < larger) & (sizes[smaller] >= min_sizes[larger])
+        is_candidate &= ~(sets.is_quotation[larger] & sets.is_quotation[smaller])
         yield larger[is_candidate], smaller[is_candidate]
 
 
@@ -141,12 +207,12 @@ def _keep_rarest_words(sets: _SortedWordSets, n_words: NDArray[np.int64]) -> csr
     return csr_array((matrix.data[is_kept], matrix.indices[is_kept], indptr), shape=matrix.shape)
 
 
-def _keep_similar_pairs(
-    sets: _SortedWordSets, first: NDArray[np.int64], second: NDArray[np.int64]
+def _keep_linked_pairs(
+    sets: _SortedWordSets, rule: _LinkRule, larger: NDArray[np.int64], smaller: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    n_shared: NDArray[np.int64] = sets.matrix[first].multiply(sets.matrix[second]).sum(axis=1)
-    is_similar = n_shared * (_MIN_SHARED + _OUT_OF) >= (sets.sizes[first] + sets.sizes[second]) * _MIN_SHARED
-    return first[is_similar], second[is_similar]
+    n_shared: NDArray[np.int64] = sets.matrix[larger].multiply(sets.matrix[smaller]).sum(axis=1)
+    is_linked = n_shared >= rule.min_shared(sets.sizes[larger], sets.sizes[smaller])
+    return larger[is_linked], smaller[is_linked]
 
 
 def _join_groups(groups: NDArray[np.int64], first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -176,3 +242,34 @@ def _split_into_blocks(costs: NDArray[np.int64], max_cost: int) -> Iterator[tupl
         end = max(start + 1, limit)
         yield start, end
         start = end
+
+
+def _get_min_shared(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many of `_OUT_OF` words must be shared, given the size of the smaller set."""
+    return np.where(sizes < _MIN_WORDS_OF_LONGER, _MIN_SHARED_SHORT, _MIN_SHARED_LONG)
+
+
+def _ceil_contained(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    return _ceil_divide(sizes * _CONTAINED, _CONTAINED_OUT_OF)
+
+
+# Two sets of a >= b words with a Jaccard similarity of s / t share at least s (a + b) / (s + t) words, and b is at
+# least s a / t. So the larger one shares at least s a / t of its words, and the smaller one 2 s b / (s + t).
+_NEAR_DUPLICATE = _LinkRule(
+    min_shared=lambda larger, smaller: _ceil_divide(
+        (larger + smaller) * _get_min_shared(smaller), _get_min_shared(smaller) + _OUT_OF
+    ),
+    n_words_of_larger=lambda sizes: sizes + 1 - _ceil_divide(sizes * _get_min_shared(sizes), _OUT_OF),
+    n_words_of_smaller=lambda sizes: (
+        sizes + 1 - _ceil_divide(sizes * 2 * _get_min_shared(sizes), _get_min_shared(sizes) + _OUT_OF)
+    ),
+    min_smaller_size=lambda sizes: _ceil_divide(sizes * _get_min_shared(sizes), _OUT_OF),
+)
+
+# The shared words may be any of the larger set.
+_CONTAINED_TEXT = _LinkRule(
+    min_shared=lambda _, smaller: _ceil_contained(smaller),
+    n_words_of_larger=lambda sizes: sizes,
+    n_words_of_smaller=lambda sizes: np.where(sizes < MIN_WORDS_FOR_CONTAINMENT, 0, sizes + 1 - _ceil_contained(sizes)),
+    min_smaller_size=lambda sizes: np.full_like(sizes, MIN_WORDS_FOR_CONTAINMENT),
+)
