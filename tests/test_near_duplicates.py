@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stance.metrics import near_duplicates
 from stance.metrics.near_duplicates import group_contained_texts, group_near_duplicates
-from stance.metrics.word_sets import extract_word_sets
+from stance.metrics.word_sets import separate_quotations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,11 +74,13 @@ def test_no_text() -> None:
     ("first", "second", "is_linked"),
     [
         (SEVEN, f"As I said: {SEVEN}. Wait and see what happens then.", True),
-        (SEVEN, "one two three four five six and many more words that follow", False),
+        (SEVEN, "one two three four five six and many more words that follow", True),
+        (SEVEN, "one two three four five and many more words that follow", False),
         ("one two three four five", f"{TEN} and many more words that follow", False),
-        ("one two three four five six", f"{TEN} and many more words that follow", True),
-        (TEN, f"{TEN.replace('ten', 'and')} many more words that follow the first ones here", True),
-        (TEN, f"{TEN.replace('nine ten', 'and')} many more words that follow the first ones here", False),
+        ("Six, one two three four five!", f"{TEN} and many more words that follow", True),
+        (TEN, f"{TEN.replace('five', '5')} and many more words that follow the first ones", True),
+        (TEN, f"{TEN.replace('three', '3').replace('six', '6')} and many more words that follow", False),
+        (SEVEN, "seven six five four three two one and many more words that follow", False),
         (TEN, f"> {TEN}\nno", True),
         (TEN, f"a\n  &gt; {SEVEN}\nno", True),
         (TEN, f"[QUOTE=Aida]{SEVEN}\n[/quote] no", True),
@@ -104,21 +106,24 @@ def test_replies_that_quote_one_comment_are_linked_if_the_comment_is_there() -> 
 
 
 def _have_nearly_the_same_words(first: str, second: str) -> bool:
-    a, b = extract_word_sets(first).own, extract_word_sets(second).own
+    a, b = frozenset(separate_quotations(first).own), frozenset(separate_quotations(second).own)
     if not a or not b:
         return not a and not b and first.split() == second.split()
     min_shared = 3 if min(len(a), len(b)) >= 8 else 4
     return 5 * len(a & b) >= min_shared * len(a | b)
 
 
-def _is_contained(smaller: frozenset[str], larger: frozenset[str]) -> bool:
-    return smaller == larger or (len(smaller) >= 6 and 10 * len(smaller & larger) >= 9 * len(smaller))
+def _is_contained(smaller: tuple[str, ...], larger: tuple[str, ...]) -> bool:
+    if len(set(smaller)) < 6 or len(set(larger)) < 6:
+        return set(smaller) == set(larger)
+    few, many = sorted((set(pairwise(smaller)), set(pairwise(larger))), key=len)
+    return 4 * len(few & many) >= 3 * len(few)
 
 
 def _one_contains_the_other(first: str, second: str) -> bool:
-    (a, quoted_by_a), (b, quoted_by_b) = extract_word_sets(first), extract_word_sets(second)
+    (a, quoted_by_a), (b, quoted_by_b) = separate_quotations(first), separate_quotations(second)
     pairs = [(a, b), *((words, b) for words in quoted_by_a), *((words, a) for words in quoted_by_b)]
-    return any(x and y and _is_contained(*sorted((x, y), key=len)) for x, y in pairs)
+    return any(x and y and _is_contained(x, y) for x, y in pairs)
 
 
 def _brute_force(texts: list[str], is_linked: Callable[[str, str], bool]) -> list[int]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.evaluation.calibration_report import CalibrationReport
+    from stance.evaluation.label_groups import LabelGroups
     from stance.evaluation.out_of_fold import EvaluationTask, OutOfFoldPredictions
     from stance.evaluation.scores import SchemeScores
     from stance.labels.codebook import Codebook
@@ -92,6 +93,7 @@ class Evaluation:
     """
 
     label_counts: LabelCounts
+    label_groups: LabelGroups
     article_titles: dict[str, str]
     headline: str
     schemes: tuple[SchemeScores, ...]
@@ -138,6 +140,7 @@ def evaluate_predictions(
     curve, last_step_gain = _score_learning_curve(oof, names, headline_directions)
     return Evaluation(
         label_counts=_count_labels(task),
+        label_groups=predictions.label_groups,
         article_titles=_find_article_titles(task.labels),
         headline=F_AVG if headline_directions else MACRO_F1,
         schemes=scores.compute_scores(oof, names, directions=directions),

@@ -77,6 +77,7 @@ def build_metrics(
             "by_stance": counts.by_stance,
             "by_target": counts.by_target,
         },
+        "label_groups": evaluation.label_groups.to_dict(),
         "headline": evaluation.headline,
         "f_avg_stances": _group_by_direction(task.codebook.directions),
         "settings": fitted.model.settings.to_dict(),

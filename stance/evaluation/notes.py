@@ -26,6 +26,7 @@ def compose_notes(task: EvaluationTask, evaluation: Evaluation, fitted: Calibrat
         *_notes_on_decision_rule(evaluation, fitted),
         *_notes_on_intervals(task, evaluation),
         *([describe_closed_test(task.closed_test)] if task.closed_test else []),
+        *evaluation.label_groups.describe(),
         *_notes_on_label_counts(task, evaluation.label_counts),
         *_notes_on_examples(task, evaluation),
         *_notes_on_annotators(evaluation),

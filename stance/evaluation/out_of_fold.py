@@ -17,10 +17,10 @@ from stance.errors import StanceError
 from stance.evaluation import splits, systems
 from stance.evaluation.closed_test import predict_closed_test
 from stance.evaluation.cross_fitting import LABEL_COLUMN, calibrate_predictions
+from stance.evaluation.label_groups import group_repeated_texts
 from stance.evaluation.predictions import concat_predictions
 from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE
 from stance.metrics import learning_curve
-from stance.metrics.near_duplicates import group_near_duplicates
 from stance.models import fitting, hyperparameter_search, procedure
 from stance.models.fitting import LabelledText
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.evaluation.closed_test import ClosedTest
+    from stance.evaluation.label_groups import LabelGroups
     from stance.evaluation.splits import Fold, Splits
     from stance.evaluation.systems import FittedSystems
     from stance.labels.codebook import Codebook
@@ -44,7 +45,7 @@ _SUBSET_SEED = 2  # keeps the subsets independent of the assignment to folds
 class EvaluationTask:
     """What is evaluated: labels, codebook, training plan, and the texts of the codebook.
 
-    No text, and no near-duplicate of it, is in two of labels, examples and contrast set, and no label or example is in
+    No text, nor one that repeats it, is in two of labels, examples and contrast set, and no label or example is in
     the closed test set, if there is one; `prepare_evaluation_task` ensures this for examples and contrast set.
     """
 
@@ -78,11 +79,14 @@ class OutOfFoldPredictions:
         The model fitted on all labels.
     chosen_in_folds
         For each searched setting, how many folds chose which value.
+    label_groups
+        The groups of labels that folds did not divide.
     """
 
     table: pd.DataFrame
     fitted_procedure: CalibratedProcedure
     chosen_in_folds: dict[str, Counter[str]]
+    label_groups: LabelGroups
 
     @property
     def uses_multipliers(self) -> bool:
@@ -98,10 +102,10 @@ def prepare_evaluation_task(
     use_examples: bool,
     closed_test: ClosedTest | None = None,
 ) -> EvaluationTask:
-    """Set up an evaluation in which no tested text, and no near-duplicate of one, is trained on.
+    """Set up an evaluation in which no tested text, and none that repeats one, is trained on.
 
-    An example that repeats a labelled text, or one of the closed test set, is not trained on; a contrast text that
-    repeats a labelled text or an example is not tested.
+    An example that nearly is, contains or quotes a labelled text or one of the closed test set, or is contained in one,
+    is not trained on; a contrast text that repeats a labelled text or an example in this way is not tested.
     """
     examples = codebook.examples if use_examples else []
     parts = [
@@ -110,7 +114,7 @@ def prepare_evaluation_task(
         [text for text, _ in codebook.contrast],
         closed_test.labels["text"].to_list() if closed_test else [],
     ]
-    groups = group_near_duplicates([text for part in parts for text in part])
+    groups = group_repeated_texts([text for part in parts for text in part])
     boundaries = np.cumsum([len(part) for part in parts])[:-1]
     label_groups, example_groups, contrast_groups, test_groups = np.split(groups, boundaries)
     is_example_kept = ~np.isin(example_groups, np.concatenate([label_groups, test_groups]))
@@ -186,7 +190,7 @@ def predict_out_of_fold(
     frames, calibrated, rules = calibrate_predictions(frames, fitted_on_all, train_labels, task.plan)
     chosen |= {"answer": rules} if task.plan.uses_multipliers else {}
     return OutOfFoldPredictions(
-        concat_predictions(frames, task.codebook.stance_names, task.systems), calibrated, chosen
+        concat_predictions(frames, task.codebook.stance_names, task.systems), calibrated, chosen, cv_splits.label_groups
     )
 
 

@@ -2,56 +2,57 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from stance.metrics.word_sets import extract_word_sets
+from stance.metrics.word_sets import separate_quotations
 from stance.tables import normalise_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
 MIN_WORDS_FOR_CONTAINMENT = 6
-"""The number of distinct words from which on a text can be contained in another."""
+"""The number of distinct words from which on a text can be contained in another text."""
 
 # Shorter texts must share 4 of 5 of their words (Jaccard similarity), longer ones 3 of 5. So three of 12 words may be
 # replaced, and one of 5 may be left out.
 _MIN_WORDS_OF_LONGER = 8
 _OUT_OF, _MIN_SHARED_SHORT, _MIN_SHARED_LONG = 5, 4, 3
 
-# A text is contained in another if 9 of 10 of its words are.
-_CONTAINED, _CONTAINED_OUT_OF = 9, 10
+# A text is contained in another if 3 of 4 of its pairs of words are. So one of 10 words may be replaced.
+_MIN_CONTAINED, _CONTAINED_OUT_OF = 3, 4
 
-# How many words of candidate pairs are compared at once; a quarter of it takes 200 MB less and nearly twice the time.
+# How many elements of candidate pairs are compared at once; a quarter takes 200 MB less and nearly twice the time.
 _MAX_BLOCK_SIZE = 4_000_000
 
 
 class _LinkRule(NamedTuple):
-    """Which pairs of sets are linked, and how many words of each suffice to find these pairs.
+    """Which pairs of sets are linked, and how many elements of each suffice to find these pairs.
 
     Attributes
     ----------
     min_shared
-        Takes the sizes of the larger and the smaller set of pairs; returns how many words they must share.
-    n_words_of_larger, n_words_of_smaller
-        Take the sizes of sets; return how many of their rarest words contain one that a linked set has, too.
+        Takes the sizes of the larger and the smaller set of pairs; returns how many elements they must share.
+    n_of_larger, n_of_smaller
+        Take the sizes of sets; return how many of their rarest elements include one that is in both of two linked sets.
     min_smaller_size
         Takes the size of a larger set; returns the least size of a smaller set that can be linked with it.
     """
 
     min_shared: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]
-    n_words_of_larger: Callable[[NDArray[np.int64]], NDArray[np.int64]]
-    n_words_of_smaller: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+    n_of_larger: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+    n_of_smaller: Callable[[NDArray[np.int64]], NDArray[np.int64]]
     min_smaller_size: Callable[[NDArray[np.int64]], NDArray[np.int64]]
 
 
-class _SortedWordSets(NamedTuple):
-    """Sets of words, one per row, from the smallest to the largest; the columns are from the rarest word."""
+class _SortedSets(NamedTuple):
+    """Sets, one per row, from the smallest to the largest; the columns are from the rarest element."""
 
     matrix: csr_array[np.int64]
     sizes: NDArray[np.int64]
@@ -83,7 +84,7 @@ def group_near_duplicates(texts: Sequence[str]) -> NDArray[np.int64]:
     array([0, 1, 0, 2])
     """
     index_of: dict[frozenset[str] | str, int] = {}
-    keys = (extract_word_sets(text).own or normalise_text(text) for text in texts)
+    keys = (frozenset(separate_quotations(text).own) or normalise_text(text) for text in texts)
     set_of_text = np.array([index_of.setdefault(key, len(index_of)) for key in keys], np.int64)
     sets = [key if isinstance(key, frozenset) else frozenset((key,)) for key in index_of]
     return _group_sets(sets, _NEAR_DUPLICATE)[set_of_text]
@@ -92,9 +93,10 @@ def group_near_duplicates(texts: Sequence[str]) -> NDArray[np.int64]:
 def group_contained_texts(texts: Sequence[str]) -> NDArray[np.int64]:
     r"""Group texts with those that contain or quote them.
 
-    Two texts are linked if one has at least 6 distinct words and 9 of 10 of them are in the other. A text is also
-    linked to the texts that it quotes, wholly or in part, but not to others that quote the same. Groups are the
-    connected components of these links.
+    Two texts are linked if one has at least 6 distinct words and 3 of 4 of its pairs of neighbouring words are in the
+    other; single words would link a short text of frequent words to many long ones. A text is also linked to the texts
+    that it quotes, wholly or in part, but not to others that quote the same. Groups are the connected components of
+    these links.
 
     Returns
     -------
@@ -107,35 +109,34 @@ def group_contained_texts(texts: Sequence[str]) -> NDArray[np.int64]:
     >>> group_contained_texts([quoted, "no", f"> {quoted}\nyes", f"As I said: {quoted} Wait and see."])
     array([0, 1, 0, 0])
     """
-    word_sets = [extract_word_sets(text) for text in texts]
-    index_of: dict[tuple[frozenset[str], bool], int] = {}
-    own_node = [index_of.setdefault((own, False), len(index_of)) for own, _ in word_sets if own]
-    quoting, quoted = [], []
-    for text, (_, quotations) in enumerate(word_sets):
-        for words in quotations:
-            # A short quotation is linked to texts with the same words; a longer one is compared like a text.
-            is_long = len(words) >= MIN_WORDS_FOR_CONTAINMENT
-            if is_long or (words, False) in index_of:
-                quoting.append(text)
-                quoted.append(index_of.setdefault((words, is_long), len(index_of)))
+    index_of: dict[tuple[frozenset[Hashable], bool], int] = {}
+    text_of_link, set_of_link = [], []
+    for index, text in enumerate(texts):
+        own, quotations = separate_quotations(text)
+        keys = [(own, False)] * bool(own) + [(words, True) for words in quotations]
+        text_of_link += [index] * len(keys)
+        set_of_link += [
+            index_of.setdefault((_pair_words(words), is_quoted), len(index_of)) for words, is_quoted in keys
+        ]
     is_quotation = np.array([is_quoted for _, is_quoted in index_of], np.bool_)
-    group_of_node = _group_sets([words for words, _ in index_of], _CONTAINED_TEXT, is_quotation)
-    has_text = np.zeros(len(index_of), np.bool_)
-    has_text[group_of_node[~is_quotation]] = True
-    with_words = np.flatnonzero([bool(own) for own, _ in word_sets])
-    texts_of_links = np.concatenate([with_words, np.array(quoting, np.int64)])
-    groups_of_links = group_of_node[np.array([*own_node, *quoted], np.int64)]
-    is_link = has_text[groups_of_links]
-    n_texts = len(texts)
-    n_nodes = n_texts + len(index_of)
-    ends = (texts_of_links[is_link], groups_of_links[is_link] + n_texts)
-    links = coo_array((np.ones(int(is_link.sum()), np.int8), ends), shape=(n_nodes, n_nodes))
-    components: NDArray[np.int64] = connected_components(links, directed=False)[1].astype(np.int64)
-    return _renumber_groups(components[:n_texts])
+    group_of_set = _group_sets([pairs for pairs, _ in index_of], _CONTAINED, is_quotation)
+    has_own_kept = np.zeros(len(index_of), np.bool_)
+    has_own_kept[group_of_set[~is_quotation]] = True
+    group_of_link = group_of_set[np.array(set_of_link, np.int64)]
+    is_link = has_own_kept[group_of_link]  # what only replies quote does not link them
+    linked_texts, linked_groups = np.array(text_of_link, np.int64)[is_link], group_of_link[is_link] + len(texts)
+    # A text is numbered before any group, so that groups are numbered by their first text.
+    return _join_groups(np.arange(len(texts) + len(index_of)), linked_texts, linked_groups)[: len(texts)]
+
+
+def _pair_words(words: tuple[str, ...]) -> frozenset[Hashable]:
+    """Return the pairs of neighbouring words; of a text that is too short to be contained, its set of words as one."""
+    distinct = frozenset(words)
+    return frozenset(pairwise(words)) if len(distinct) >= MIN_WORDS_FOR_CONTAINMENT else frozenset((distinct,))
 
 
 def _group_sets(
-    sets: Sequence[frozenset[str]], rule: _LinkRule, is_quotation: NDArray[np.bool_] | None = None
+    sets: Sequence[frozenset[Hashable]], rule: _LinkRule, is_quotation: NDArray[np.bool_] | None = None
 ) -> NDArray[np.int64]:
     """Return the group of each distinct set, numbered by first occurrence; two quotations are not linked."""
     order = np.argsort([len(words) for words in sets], kind="stable")
@@ -158,57 +159,55 @@ def _group_sets(
     return _renumber_groups(group_of_set)
 
 
-def _build_sorted_sets(sets: Sequence[frozenset[str]], is_quotation: NDArray[np.bool_]) -> _SortedWordSets:
-    index_of: dict[str, int] = {}
-    words = np.array([index_of.setdefault(word, len(index_of)) for word_set in sets for word in word_set], np.int64)
-    sizes = np.array([len(word_set) for word_set in sets], np.int64)
-    frequency_rank = np.argsort(np.argsort(np.bincount(words), kind="stable"))
+def _build_sorted_sets(sets: Sequence[frozenset[Hashable]], is_quotation: NDArray[np.bool_]) -> _SortedSets:
+    index_of: dict[Hashable, int] = {}
+    elements = np.array([index_of.setdefault(element, len(index_of)) for one in sets for element in one], np.int64)
+    sizes = np.array([len(one) for one in sets], np.int64)
+    frequency_rank = np.argsort(np.argsort(np.bincount(elements), kind="stable"))
     matrix = csr_array(
-        (np.ones(len(words), np.int64), frequency_rank[words], np.append(0, np.cumsum(sizes))),
+        (np.ones(len(elements), np.int64), frequency_rank[elements], np.append(0, np.cumsum(sizes))),
         shape=(len(sets), len(index_of)),
     )
     matrix.sort_indices()
-    return _SortedWordSets(matrix, sizes, is_quotation)
+    return _SortedSets(matrix, sizes, is_quotation)
 
 
-def _find_candidate_pairs(
-    sets: _SortedWordSets, rule: _LinkRule
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def _find_candidate_pairs(sets: _SortedSets, rule: _LinkRule) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Yield the pairs of sets that may be linked in blocks, the larger (or later) set of each pair first.
 
-    Linked sets share at least n words. Each may drop n - 1 words, its most frequent ones, and both still contain the
-    rarest word that they share.
+    Linked sets share at least n elements. Each may drop n - 1 elements, its most frequent ones, and both still contain
+    the rarest that they share.
     """
     sizes = sets.sizes
-    larger_words = _keep_rarest_words(sets, rule.n_words_of_larger(sizes))
-    smaller_words = _keep_rarest_words(sets, rule.n_words_of_smaller(sizes))
-    n_sets_with_word = np.bincount(smaller_words.indices, minlength=smaller_words.shape[1])
+    of_larger = _keep_rarest(sets, rule.n_of_larger(sizes))
+    of_smaller = _keep_rarest(sets, rule.n_of_smaller(sizes))
+    n_sets_with = np.bincount(of_smaller.indices, minlength=of_smaller.shape[1])
     n_candidates = np.bincount(
-        np.repeat(np.arange(len(sizes)), np.diff(larger_words.indptr)),
-        n_sets_with_word[larger_words.indices],
+        np.repeat(np.arange(len(sizes)), np.diff(of_larger.indptr)),
+        n_sets_with[of_larger.indices],
         minlength=len(sizes),
     ).astype(np.int64)
     min_sizes = rule.min_smaller_size(sizes)
     for start, end in _split_into_blocks(n_candidates, _MAX_BLOCK_SIZE):
         first = int(np.searchsorted(sizes, min_sizes[start]))
-        pairs = (larger_words[start:end] @ smaller_words[first:end].T).tocoo()
+        pairs = (of_larger[start:end] @ of_smaller[first:end].T).tocoo()
         larger, smaller = pairs.row.astype(np.int64) + start, pairs.col.astype(np.int64) + first
         is_candidate = (smaller < larger) & (sizes[smaller] >= min_sizes[larger])
         is_candidate &= ~(sets.is_quotation[larger] & sets.is_quotation[smaller])
         yield larger[is_candidate], smaller[is_candidate]
 
 
-def _keep_rarest_words(sets: _SortedWordSets, n_words: NDArray[np.int64]) -> csr_array[np.int64]:
-    """Keep the `n_words` rarest words of each set."""
+def _keep_rarest(sets: _SortedSets, n_kept: NDArray[np.int64]) -> csr_array[np.int64]:
+    """Keep the `n_kept` rarest elements of each set."""
     matrix = sets.matrix
     rank = np.arange(matrix.nnz) - np.repeat(matrix.indptr[:-1], sets.sizes)
-    is_kept = rank < np.repeat(n_words, sets.sizes)
-    indptr = np.append(0, np.cumsum(n_words))
+    is_kept = rank < np.repeat(n_kept, sets.sizes)
+    indptr = np.append(0, np.cumsum(n_kept))
     return csr_array((matrix.data[is_kept], matrix.indices[is_kept], indptr), shape=matrix.shape)
 
 
 def _keep_linked_pairs(
-    sets: _SortedWordSets, rule: _LinkRule, larger: NDArray[np.int64], smaller: NDArray[np.int64]
+    sets: _SortedSets, rule: _LinkRule, larger: NDArray[np.int64], smaller: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     n_shared: NDArray[np.int64] = sets.matrix[larger].multiply(sets.matrix[smaller]).sum(axis=1)
     is_linked = n_shared >= rule.min_shared(sets.sizes[larger], sets.sizes[smaller])
@@ -229,7 +228,7 @@ def _renumber_groups(groups: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.argsort(np.argsort(first))[inverse]
 
 
-def _ceil_divide(total: NDArray[np.int64], parts: int) -> NDArray[np.int64]:
+def _ceil_divide(total: NDArray[np.int64], parts: NDArray[np.int64] | int) -> NDArray[np.int64]:
     return -(-total // parts)
 
 
@@ -249,27 +248,23 @@ def _get_min_shared(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.where(sizes < _MIN_WORDS_OF_LONGER, _MIN_SHARED_SHORT, _MIN_SHARED_LONG)
 
 
-def _ceil_contained(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    return _ceil_divide(sizes * _CONTAINED, _CONTAINED_OUT_OF)
-
-
 # Two sets of a >= b words with a Jaccard similarity of s / t share at least s (a + b) / (s + t) words, and b is at
 # least s a / t. So the larger one shares at least s a / t of its words, and the smaller one 2 s b / (s + t).
 _NEAR_DUPLICATE = _LinkRule(
     min_shared=lambda larger, smaller: _ceil_divide(
         (larger + smaller) * _get_min_shared(smaller), _get_min_shared(smaller) + _OUT_OF
     ),
-    n_words_of_larger=lambda sizes: sizes + 1 - _ceil_divide(sizes * _get_min_shared(sizes), _OUT_OF),
-    n_words_of_smaller=lambda sizes: (
+    n_of_larger=lambda sizes: sizes + 1 - _ceil_divide(sizes * _get_min_shared(sizes), _OUT_OF),
+    n_of_smaller=lambda sizes: (
         sizes + 1 - _ceil_divide(sizes * 2 * _get_min_shared(sizes), _get_min_shared(sizes) + _OUT_OF)
     ),
     min_smaller_size=lambda sizes: _ceil_divide(sizes * _get_min_shared(sizes), _OUT_OF),
 )
 
-# The shared words may be any of the larger set.
-_CONTAINED_TEXT = _LinkRule(
-    min_shared=lambda _, smaller: _ceil_contained(smaller),
-    n_words_of_larger=lambda sizes: sizes,
-    n_words_of_smaller=lambda sizes: np.where(sizes < MIN_WORDS_FOR_CONTAINMENT, 0, sizes + 1 - _ceil_contained(sizes)),
-    min_smaller_size=lambda sizes: np.full_like(sizes, MIN_WORDS_FOR_CONTAINMENT),
+# What is shared may be any part of the larger set.
+_CONTAINED = _LinkRule(
+    min_shared=lambda _, smaller: _ceil_divide(smaller * _MIN_CONTAINED, _CONTAINED_OUT_OF),
+    n_of_larger=lambda sizes: sizes,
+    n_of_smaller=lambda sizes: sizes + 1 - _ceil_divide(sizes * _MIN_CONTAINED, _CONTAINED_OUT_OF),
+    min_smaller_size=np.ones_like,
 )

@@ -1,4 +1,4 @@
-"""Take the set of words of a text, and of each quotation in it, to compare texts whatever their order and case."""
+"""Take the words of a text, and those of each quotation in it, to compare texts."""
 
 from __future__ import annotations
 
@@ -18,38 +18,37 @@ _QUOTATION = re.compile(
 _QUOTATION_MARKUP = re.compile(r"^[ \t]*(?:>|&gt;)+|\[/?quote\b[^\]]*\]", re.MULTILINE | re.IGNORECASE)
 
 
-class WordSets(NamedTuple):
-    """The distinct words that the author of a text wrote, and those of each quotation in it."""
+class QuotingText(NamedTuple):
+    """The words that the author of a text wrote, and those of each quotation in it."""
 
-    own: frozenset[str]
-    quotations: tuple[frozenset[str], ...]
+    own: tuple[str, ...]
+    quotations: tuple[tuple[str, ...], ...]
 
 
-def extract_word_set(text: str) -> frozenset[str]:
-    """Return the distinct words of a text in lower case, without links, mentions and retweet marks.
+def extract_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text in lower case, without links, mentions and retweet marks.
 
     Examples
     --------
-    >>> sorted(extract_word_set("RT @someone: Leave, LEAVE the bloc! https://t.co/x"))
-    ['bloc', 'leave', 'the']
+    >>> extract_words("RT @someone: Leave, LEAVE the bloc! https://t.co/x")
+    ('leave', 'leave', 'the', 'bloc')
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return frozenset(_WORD.findall(_IGNORED.sub(" ", folded)))
+    return tuple(_WORD.findall(_IGNORED.sub(" ", folded)))
 
 
-def extract_word_sets(text: str) -> WordSets:
+def separate_quotations(text: str) -> QuotingText:
     r"""Return the words of a text and of its quotations; a text that only quotes has no quotation, only words.
 
     Quotations are lines that begin with ">", and what is between [quote] and [/quote].
 
     Examples
     --------
-    >>> own, quotations = extract_word_sets("> Leave the bloc!\nWhy?")
-    >>> sorted(own), [sorted(words) for words in quotations]
-    (['why'], [['bloc', 'leave', 'the']])
+    >>> separate_quotations("> Leave the bloc!\nWhy?")
+    QuotingText(own=('why',), quotations=(('leave', 'the', 'bloc'),))
     """
-    own = extract_word_set(_QUOTATION.sub("\n", text))
+    own = extract_words(_QUOTATION.sub("\n", text))
     if not own:
-        return WordSets(extract_word_set(text), ())
+        return QuotingText(extract_words(text), ())
     quotations = [_QUOTATION_MARKUP.sub(" ", match.group()) for match in _QUOTATION.finditer(text)]
-    return WordSets(own, tuple(filter(None, map(extract_word_set, quotations))))
+    return QuotingText(own, tuple(filter(None, map(extract_words, quotations))))
