@@ -139,7 +139,14 @@ def group_labels(labels: pd.DataFrame, n_folds: int) -> LabelGroups:
             break
     largest, dropped, groups = min(candidates, key=lambda candidate: max(candidate[0], limit))
     n_linked = {kind: _count_linked(values) for kind, values in keys.items()}
+    n_linked[CONTAINED] = _count_linked_otherwise(keys[CONTAINED], keys[NEAR_DUPLICATE])
     return LabelGroups(groups, n_linked, dropped, largest, candidates[0][0], limit, ignored_names)
+
+
+def _count_linked_otherwise(keys: Sequence[Hashable], stronger: Sequence[Hashable]) -> int:
+    """Return how many items share their key with an item that has another stronger key."""
+    groups = pd.DataFrame({"key": keys, "stronger": stronger}).groupby("key")["stronger"]
+    return int((groups.transform("nunique") > 1).sum())
 
 
 def _count_linked(keys: Sequence[Hashable]) -> int:

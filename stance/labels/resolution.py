@@ -276,7 +276,8 @@ def _resolve_stances(labels: pd.DataFrame) -> pd.DataFrame:
         stances = list(first_item["stance"].unique())
         raise ConflictingLabelsError(last_row["comment_id"], stances, n_others, last_row["path"], last_row["row"])
     adjudications = labels[labels["pass"] == ADJUDICATED].drop_duplicates(ITEM_COLUMNS, keep="last")
-    unanimous = _drop_adjudicated_items(labels).drop_duplicates(ITEM_COLUMNS, keep="last")
+    in_order = _drop_adjudicated_items(labels).sort_values(["labelled_at", "annotator", "pass"], kind="stable")
+    unanimous = in_order.drop_duplicates(ITEM_COLUMNS, keep="last")
     return _restore_sampling_info(pd.concat([adjudications, unanimous]), labels)
 
 
