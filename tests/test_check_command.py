@@ -190,7 +190,7 @@ def test_labels_are_compared_with_out_of_fold_predictions(labelled_sheet: Path) 
     assert set(before) <= {"suspect-label"}
     text = labelled_sheet.read_text(encoding="utf-8")
     labelled_sheet.write_text(
-        text.replace("no 0,for", "no 0,against") + "x1,a0,a good new idea,for\n", encoding="utf-8"
+        text.replace("mayor 0,for", "mayor 0,against") + "x1,a0,a good new idea,for\n", encoding="utf-8"
     )
     after = _check_against_model(labelled_sheet)
     assert after["other-labels"] == "1 label newer than the model was not compared; 1 label changed"

@@ -166,7 +166,7 @@ def find_headline_directions(codebook: Codebook, labels: pd.DataFrame) -> dict[s
 def _count_labels(task: EvaluationTask) -> LabelCounts:
     labels, names = task.labels, task.codebook.stance_names
     tested = labels[labels["sampled"].isin(splits.TEST_SAMPLING_METHODS)]
-    by_target = labels.groupby("target", sort=False)
+    by_target = labels.groupby("target")
     return LabelCounts(
         by_stance=_count_stances(labels, names),
         tested_by_stance=_count_stances(tested, names),

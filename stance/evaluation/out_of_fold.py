@@ -63,8 +63,8 @@ class EvaluationTask:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """The targets of the labels, in the order of first mention."""
-        return tuple(dict.fromkeys(self.labels["target"]))
+        """The targets of the labels, in alphabetical order."""
+        return tuple(sorted(set(self.labels["target"])))
 
 
 @dataclass(frozen=True, eq=False)

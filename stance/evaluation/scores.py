@@ -143,7 +143,7 @@ def compute_scores(
         )
         parts: list[tuple[str | None, pd.DataFrame]] = [(None, rows)]
         if len(rows["target"].unique()) > 1:
-            parts += [(str(target), part) for target, part in rows.groupby("target", sort=False)]
+            parts += [(str(target), part) for target, part in rows.groupby("target")]
         scores += [_score_scheme(str(scheme), *part, n_folds, options) for part in parts]
     return tuple(scores)
 
@@ -220,7 +220,7 @@ def _score_mean_f1(
 
 def _score_f_avg_of_targets(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score | None:
     """Average F_avg over targets: the mean F1 treating each pair of direction and target as a class."""
-    targets = dict.fromkeys(predictions.targets)
+    targets = sorted(set(predictions.targets))
     stances = [f"{stance}\t{target}" for target in targets for stance in DIRECTIONS]
     suffix = np.array([f"\t{target}" for target in predictions.targets], dtype=object)
     truth, predicted = predictions.truth + suffix, predictions.predicted + suffix[:, None]

@@ -110,7 +110,7 @@ def make_splits(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Spli
             for index in range(assigned.max() + 1)
         ]
     article_ids = labels["article_id"].to_numpy()
-    articles = list(dict.fromkeys(article_ids[tested]))
+    articles = sorted(set(article_ids[tested]))
     if all(articles) and len(articles) > 1:
         if len(articles) > MAX_LEAVE_ONE_OUT_ARTICLES:
             rng = np.random.default_rng([seed, n_repeats])

@@ -25,8 +25,8 @@ MIN_WORDS_FOR_CONTAINMENT = 6
 _MIN_WORDS_OF_LONGER = 8
 _OUT_OF, _MIN_SHARED_SHORT, _MIN_SHARED_LONG = 5, 4, 3
 
-# A text is contained in another if 3 of 4 of its pairs of words are. So one of 10 words may be replaced.
-_MIN_CONTAINED, _CONTAINED_OUT_OF = 3, 4
+# A text is contained in another if all its pairs of words are, or all but two, in which one word is, for every ten.
+_PAIRS_OF_A_WORD, _WORDS_PER_CHANGE = 2, 10
 
 # How many elements of candidate pairs are compared at once; a quarter takes 200 MB less and nearly twice the time.
 _MAX_BLOCK_SIZE = 4_000_000
@@ -93,8 +93,9 @@ def group_near_duplicates(texts: Sequence[str]) -> NDArray[np.int64]:
 def group_contained_texts(texts: Sequence[str]) -> NDArray[np.int64]:
     r"""Group texts with those that contain or quote them.
 
-    Two texts are linked if one has at least 6 distinct words and 3 of 4 of its pairs of neighbouring words are in the
-    other; single words would link a short text of frequent words to many long ones. A text is also linked to the texts
+    Two texts are linked if one has at least 6 distinct words and the other has its pairs of neighbouring words; for
+    every ten pairs, two may be missing, as if one word were replaced. Single words would link a short text of frequent
+    words to many long ones. A text is also linked to the texts
     that it quotes, wholly or in part, but not to others that quote the same. Groups are the connected components of
     these links.
 
@@ -228,6 +229,11 @@ def _renumber_groups(groups: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.argsort(np.argsort(first))[inverse]
 
 
+def _count_missing_pairs(n_pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many pairs of a contained text may be missing in the text that contains it."""
+    return _PAIRS_OF_A_WORD * ((n_pairs + 1) // _WORDS_PER_CHANGE)
+
+
 def _ceil_divide(total: NDArray[np.int64], parts: NDArray[np.int64] | int) -> NDArray[np.int64]:
     return -(-total // parts)
 
@@ -263,8 +269,8 @@ _NEAR_DUPLICATE = _LinkRule(
 
 # What is shared may be any part of the larger set.
 _CONTAINED = _LinkRule(
-    min_shared=lambda _, smaller: _ceil_divide(smaller * _MIN_CONTAINED, _CONTAINED_OUT_OF),
+    min_shared=lambda _, smaller: smaller - _count_missing_pairs(smaller),
     n_of_larger=lambda sizes: sizes,
-    n_of_smaller=lambda sizes: sizes + 1 - _ceil_divide(sizes * _MIN_CONTAINED, _CONTAINED_OUT_OF),
+    n_of_smaller=lambda sizes: 1 + _count_missing_pairs(sizes),
     min_smaller_size=np.ones_like,
 )
