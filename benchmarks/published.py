@@ -108,7 +108,7 @@ def separate_targets(predictions: SystemPredictions) -> tuple[SystemPredictions,
     return replace(predictions, truth=truth, predicted=predicted), names
 
 
-def compute_f_avg(predictions: SystemPredictions, n_folds: int | None) -> dict[str, Figure]:
+def compute_f_avg(predictions: SystemPredictions, *, is_trained: bool) -> dict[str, Figure]:
     """Return F_avg over all tweets and over targets."""
     figures = {}
     for name, (rows, stances) in {
@@ -116,12 +116,14 @@ def compute_f_avg(predictions: SystemPredictions, n_folds: int | None) -> dict[s
         "mean of targets": separate_targets(predictions),
     }.items():
         value = f1.mean_f1(rows.truth, rows.predicted, rows.weights, stances)
-        interval = f1.mean_f1_interval(rows.truth, rows.predicted, n_folds, rows.weights, stances)
+        interval = f1.mean_f1_interval(
+            rows.truth, rows.predicted, rows.weights, stances, groups=rows.groups, is_trained=is_trained
+        )
         figures[name] = Figure(value, interval)
     return figures
 
 
-def compare_f_avg(ours: SystemPredictions, plain: SystemPredictions, n_folds: int | None) -> dict[str, Figure]:
+def compare_f_avg(ours: SystemPredictions, plain: SystemPredictions, *, is_trained: bool) -> dict[str, Figure]:
     """Return our F_avg minus that of plain scikit-learn, over all tweets and over targets."""
     figures = {}
     for name, (first, stances), (second, _) in (
@@ -130,7 +132,13 @@ def compare_f_avg(ours: SystemPredictions, plain: SystemPredictions, n_folds: in
     ):
         values = [f1.mean_f1(rows.truth, rows.predicted, rows.weights, stances) for rows in (first, second)]
         interval = f1.mean_f1_difference_interval(
-            first.truth, first.predicted, second.predicted, n_folds, first.weights, stances
+            first.truth,
+            first.predicted,
+            second.predicted,
+            first.weights,
+            stances,
+            groups=first.groups,
+            is_trained=is_trained,
         )
         figures[name] = Figure(values[0] - values[1], interval)
     return figures
@@ -190,30 +198,31 @@ def main() -> None:
         for fold in splits.make_splits(train, options.seed).folds
         if fold.scheme == splits.STRATIFIED_KFOLD and fold.repeat == 0
     ]
-    n_folds = len(first_repeat)
     plain = pivot_predictions(cross_validate_sklearn(train, first_repeat, options.jobs))
-    print_report(options.table, "nested, from the training part", pivot_predictions(ours), plain, n_folds)
+    print_report(options.table, "nested, from the training part", pivot_predictions(ours), plain, is_trained=True)
     ours_first_repeat = pivot_predictions(ours[ours["repeat"] == 0])
-    for name, figure in compare_f_avg(ours_first_repeat, plain, n_folds).items():
+    for name, figure in compare_f_avg(ours_first_repeat, plain, is_trained=True).items():
         print(f"  {name:16} stance train ahead of plain scikit-learn by {figure}")
     if options.test:
-        test = as_labels(READERS[options.table](options.test)).assign(repeat=0, weight=1.0)
+        test = as_labels(READERS[options.table](options.test)).assign(
+            repeat=0, weight=1.0, group=lambda table: range(len(table))
+        )
         model = oof.fitted_procedure.model
         predicted = model.predict(test["text"].to_list(), test["target"].to_list())["predicted"].to_numpy()
         our_test, plain_test = (
             pivot_predictions(test.assign(predicted=column))
             for column in (predicted, predict_with_sklearn(train, test))
         )
-        print_report(options.table, "the held-out part", our_test, plain_test, None)
+        print_report(options.table, "the held-out part", our_test, plain_test, is_trained=False)
 
 
 def print_report(
-    table: str, title: str, ours: SystemPredictions, plain: SystemPredictions, n_folds: int | None
+    table: str, title: str, ours: SystemPredictions, plain: SystemPredictions, *, is_trained: bool
 ) -> None:
     """Print the figures of both systems and the published ones."""
     print(f"\n{title}: F_avg in %, 95 % intervals")
-    plain_figures = compute_f_avg(plain, n_folds)
-    for name, figure in compute_f_avg(ours, n_folds).items():
+    plain_figures = compute_f_avg(plain, is_trained=is_trained)
+    for name, figure in compute_f_avg(ours, is_trained=is_trained).items():
         print(f"  {name:16} stance train         {figure}")
         print(f"  {name:16} plain scikit-learn   {plain_figures[name]}")
         low, high = 100 * figure.interval.low, 100 * figure.interval.high

@@ -11,11 +11,11 @@ from stance.evaluation import label_issues, scores, splits
 from stance.evaluation.calibration_report import compute_calibration_report
 from stance.evaluation.decision_report import compare_decision_rules
 from stance.evaluation.predictions import pivot_predictions, select_model_rows
-from stance.evaluation.scores import Score
+from stance.evaluation.scheme_scores import Score
 from stance.evaluation.splits import LEARNING_CURVE
 from stance.labels import comparisons
 from stance.labels.codebook import DIRECTIONS
-from stance.metrics import f1, intervals
+from stance.metrics import f1, score_intervals
 from stance.metrics.intervals import Interval
 from stance.models.top_terms import find_top_terms
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from stance.evaluation.calibration_report import CalibrationReport
     from stance.evaluation.label_groups import LabelGroups
     from stance.evaluation.out_of_fold import EvaluationTask, OutOfFoldPredictions
-    from stance.evaluation.scores import SchemeScores
+    from stance.evaluation.scheme_scores import SchemeScores
     from stance.labels.codebook import Codebook
     from stance.labels.comparisons import AnnotatorComparison
     from stance.models.top_terms import TopTerms
@@ -213,7 +213,7 @@ def _compute_symmetric_f1(first: NDArray[np.object_], second: NDArray[np.object_
         by_first, by_second = first == stance, second == stance
         f1_scores.append(2 * (by_first & by_second).sum() / (by_first.sum() + by_second.sum()))
     both_ways = [
-        f1.mean_f1_interval(truth, predicted[:, None], None, stances=stances)
+        f1.mean_f1_interval(truth, predicted[:, None], stances=stances, is_trained=False)
         for truth, predicted in ((first, second), (second, first))
     ]
     low, high = min(interval.low for interval in both_ways), max(interval.high for interval in both_ways)
@@ -234,26 +234,25 @@ def _score_learning_curve(
     whole_folds = kfold_rows[(kfold_rows["repeat"] == 0) & kfold_rows["fold"].isin(curve_rows["fold"])]
     points, predictions_by_point = [], []
     stances = DIRECTIONS if directions else stances
-    n_folds = int(kfold_rows["fold"].nunique())
     for _, rows in [*curve_rows.groupby("repeat"), (0, whole_folds)]:
         predictions = pivot_predictions(rows.assign(repeat=0))
         scored = predictions.map_to_directions(directions) if directions else predictions
         predictions_by_point.append(scored)
-        truth, predicted, weights = scored.truth, scored.predicted, scored.weights
-        accuracy = float(np.average(predictions.correct_share, weights=weights))
+        truth, predicted, weights, groups = scored.truth, scored.predicted, scored.weights, scored.groups
+        correct_share = predictions.correct_share
         points.append(
             LearningCurveScores(
                 n=float(rows.groupby("fold")["learnt"].first().mean()),
-                accuracy=Score(accuracy, intervals.accuracy_interval(accuracy, predictions.effective_size, n_folds)),
+                accuracy=_score_accuracy(correct_share, weights, groups),
                 headline=Score(
                     f1.mean_f1(truth, predicted, weights, stances),
-                    f1.mean_f1_interval(truth, predicted, n_folds, weights, stances),
+                    f1.mean_f1_interval(truth, predicted, weights, stances, groups=groups),
                 ),
             )
         )
     before, after = predictions_by_point[-2:]
     gain = f1.mean_f1_difference_interval(
-        after.truth, after.predicted, before.predicted, n_folds, after.weights, stances
+        after.truth, after.predicted, before.predicted, after.weights, stances, groups=after.groups
     )
     return tuple(points), gain
 
@@ -266,12 +265,27 @@ def _score_second_stances(oof: pd.DataFrame, stances: tuple[str, ...]) -> Second
     labels = rows.drop_duplicates(["comment_id", "target"]).sort_values(["comment_id", "target"])
     truth, also = labels["stance"].to_list(), labels["also"].to_list()
     correct_share = label_issues.matches_any_stance(truth, also, predictions.predicted).mean(axis=1)
-    accuracy = float(np.average(correct_share, weights=predictions.weights))
-    size = predictions.effective_size
-    presence = {}
-    for counted in label_issues.count_stance_presence(truth, also, stances, predictions.weights):
-        share = counted.n_present / counted.n
-        presence[counted.stance] = Score(share, intervals.wilson_interval(share * size, size))
-    interval = intervals.accuracy_interval(accuracy, size, int(rows["fold"].nunique()))
-    n_with_second = int((labels["also"] != "").sum())
-    return SecondaryStanceScores(n=n_with_second, accuracy=Score(accuracy, interval), presence=presence)
+    weights, groups = predictions.weights, predictions.groups
+    presence = {
+        stance: _score_accuracy(
+            label_issues.is_stance_present(truth, also, stance).astype(np.float64), weights, groups, is_trained=False
+        )
+        for stance in stances
+    }
+    return SecondaryStanceScores(
+        n=int((labels["also"] != "").sum()),
+        accuracy=_score_accuracy(correct_share, weights, groups),
+        presence=presence,
+    )
+
+
+def _score_accuracy(
+    correct_share: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    groups: NDArray[np.int64],
+    *,
+    is_trained: bool = True,
+) -> Score:
+    """Return the weighted mean of shares with its interval, for items in groups."""
+    interval = score_intervals.accuracy_interval(correct_share, weights, groups, is_trained=is_trained)
+    return Score(float(np.average(correct_share, weights=weights)), interval)

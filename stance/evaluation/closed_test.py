@@ -13,8 +13,8 @@ import pandas as pd
 
 from stance import tables
 from stance.errors import StanceError
-from stance.evaluation.label_groups import group_repeated_texts
-from stance.evaluation.splits import TEST_SAMPLING_METHODS, compute_test_weights
+from stance.evaluation.label_groups import group_labels, group_repeated_texts
+from stance.evaluation.splits import N_FOLDS, TEST_SAMPLING_METHODS, compute_test_weights
 from stance.labels.sheets.openings import Opening, read_openings, record_opening
 from stance.wording import pluralise
 
@@ -97,7 +97,12 @@ def predict_closed_test(
     tested = closed_test.labels
     names = ("comment_id", "article_id", "target", "stance", "also")
     rows = pd.DataFrame({name: tested[name].to_numpy() for name in names}).assign(
-        weight=compute_test_weights(tested), scheme=CLOSED_TEST, repeat=0, fold=0, learnt=fitted.n_labels
+        group=group_labels(tested, N_FOLDS).groups,
+        weight=compute_test_weights(tested),
+        scheme=CLOSED_TEST,
+        repeat=0,
+        fold=0,
+        learnt=fitted.n_labels,
     )
     target_codes = np.array([fitted.training.target_names.index(target) for target in tested["target"]], np.int64)
     return [

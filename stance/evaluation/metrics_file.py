@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from stance.evaluation.assessment import Evaluation
     from stance.evaluation.out_of_fold import EvaluationTask
-    from stance.evaluation.scores import SchemeScores, Score, ScoreDifference, SystemScores
+    from stance.evaluation.scheme_scores import SchemeScores, Score, ScoreDifference, SystemScores
     from stance.metrics.calibration import ReliabilityBin
     from stance.models.procedure import CalibratedProcedure
 
@@ -187,6 +187,7 @@ def _serialise_scheme(scheme: SchemeScores, population: str, *, groups: bool) ->
 def _serialise_system(system: SystemScores) -> dict[str, Any]:
     return {
         **_serialise_scores(system),
+        "skill": _serialise_score(system.skill),
         "f_avg_of_targets": _serialise_score(system.f_avg_of_targets),
         "stances": [{**asdict(stance), "recall": _serialise_score(stance.recall)} for stance in system.stances],
         "confusion": {

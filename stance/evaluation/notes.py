@@ -15,7 +15,7 @@ from stance.wording import pluralise
 if TYPE_CHECKING:
     from stance.evaluation.assessment import Evaluation, LabelCounts
     from stance.evaluation.out_of_fold import EvaluationTask
-    from stance.evaluation.scores import Score
+    from stance.evaluation.scheme_scores import Score
     from stance.models.procedure import CalibratedProcedure
 
 

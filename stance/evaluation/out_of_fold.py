@@ -177,7 +177,7 @@ def predict_out_of_fold(
             frames += fold_frames
             if fitted_on_examples and fold_frames:
                 fold_key = (fold.scheme, fold.repeat, fold.index)
-                frames += _predict_test_rows(task, fitted_on_examples, fold.test, fold_key)
+                frames += _predict_test_rows(task, fitted_on_examples, fold.test, cv_splits.groups, fold_key)
             for name, value in choices.items():
                 chosen.setdefault(name, Counter())[value] += 1
             if progress:
@@ -214,7 +214,7 @@ def _predict_fold(
     fold_key = (fold.scheme, fold.repeat, fold.index)
     with threadpool_limits(1):
         fitted = systems.fit_systems(training, fold.train, cv_splits.groups, task.plan, (seed, fold.repeat, fold.index))
-        frames = _predict_test_rows(task, fitted, fold.test, fold_key)
+        frames = _predict_test_rows(task, fitted, fold.test, cv_splits.groups, fold_key)
         if fold.scheme != splits.STRATIFIED_KFOLD:
             return frames, {}
         if fold.repeat == 0 and fold.index < _N_CURVE_FOLDS:
@@ -244,13 +244,14 @@ def _predict_learning_curve(
             n_labels=len(label_indices),
         )
         fold_key = (LEARNING_CURVE, point, fold.index)
-        yield from _predict_test_rows(task, fitted_on_subset, fold.test, fold_key, [model_system])
+        yield from _predict_test_rows(task, fitted_on_subset, fold.test, cv_splits.groups, fold_key, [model_system])
 
 
 def _predict_test_rows(
     task: EvaluationTask,
     fitted: FittedSystems,
     test: NDArray[np.int64],
+    groups: NDArray[np.int64],
     fold_key: tuple[str, int, int],
     only_systems: Sequence[str] = (),
 ) -> list[pd.DataFrame]:
@@ -259,7 +260,7 @@ def _predict_test_rows(
     texts, target_codes = tested["text"].to_list(), fitted.training.target_codes[test]
     rows = pd.DataFrame(
         {name: tested[name].to_numpy() for name in ("comment_id", "article_id", "target", "stance", "also")}
-    ).assign(weight=splits.compute_test_weights(task.labels)[test], **{LABEL_COLUMN: test})
+    ).assign(group=groups[test], weight=splits.compute_test_weights(task.labels)[test], **{LABEL_COLUMN: test})
     return [
         _add_fold_columns(rows, fitted.predict(system, texts, target_codes), system, fold_key, fitted.n_labels)
         for system in only_systems or task.systems
@@ -274,7 +275,7 @@ def _predict_contrast_set(task: EvaluationTask, fitted: FittedSystems) -> list[p
     texts, stances = map(list, zip(*task.contrast_set, strict=True))
     comment_ids = [tables.make_comment_id("contrast", text) for text in texts]
     rows = pd.DataFrame({"comment_id": comment_ids, "stance": stances})
-    rows = rows.assign(article_id="", target=task.targets[0], also="", weight=1.0)
+    rows = rows.assign(article_id="", target=task.targets[0], also="", group=np.arange(len(rows)), weight=1.0)
     target_codes = np.zeros(len(texts), np.int64)
     fold_key = (CONTRAST_SET, 0, 0)
     return [

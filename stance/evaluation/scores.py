@@ -14,10 +14,18 @@ import pandas as pd
 
 from stance.evaluation.closed_test import CLOSED_TEST
 from stance.evaluation.predictions import count_confusions, pivot_predictions
+from stance.evaluation.scheme_scores import (
+    ArticleScores,
+    SchemeScores,
+    Score,
+    ScoreDifference,
+    StanceScores,
+    SystemScores,
+)
 from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE, STRATIFIED_KFOLD
 from stance.evaluation.systems import EXAMPLES_ONLY, KEYWORDS, SYSTEMS
 from stance.labels.codebook import DIRECTIONS
-from stance.metrics import f1, intervals
+from stance.metrics import f1, score_intervals, skill
 from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
@@ -30,77 +38,6 @@ if TYPE_CHECKING:
 
 MIN_ARTICLES_FOR_INTERVAL = 5
 """With fewer articles than this nothing can be said about other articles."""
-
-
-@dataclass(frozen=True)
-class Score:
-    """A score and its 95 % interval, if there is one."""
-
-    value: float
-    interval: Interval | None
-
-
-@dataclass(frozen=True)
-class StanceScores:
-    """The scores of one stance; `hits` of its `n` labels were predicted correctly, on average over repeats."""
-
-    stance: str
-    n: int
-    hits: float
-    recall: Score | None
-    precision: float | None
-    f1: float | None
-
-
-@dataclass(frozen=True)
-class ArticleScores:
-    """How many of the `n` labels of one article were predicted correctly when the article was left out."""
-
-    article_id: str
-    n: int
-    hits: float
-
-
-@dataclass(frozen=True)
-class SystemScores:
-    """All scores of one system under one scheme; `confusion` has one row per true, one column per predicted stance."""
-
-    system: str
-    accuracy: Score
-    macro_f1: Score
-    f_avg: Score | None
-    f_avg_of_targets: Score | None
-    stances: tuple[StanceScores, ...]
-    confusion: pd.DataFrame
-    articles: tuple[ArticleScores, ...]
-
-
-@dataclass(frozen=True)
-class ScoreDifference:
-    """The scores of the model minus those of another system, on the same labels."""
-
-    system: str
-    accuracy: Score
-    macro_f1: Score
-    f_avg: Score | None
-
-
-@dataclass(frozen=True)
-class SchemeScores:
-    """All scores under one scheme, of one target or all; the last system is the model, the others its baselines."""
-
-    scheme: str
-    target: str | None
-    n_folds: int
-    n_repeats: int
-    n: int
-    systems: tuple[SystemScores, ...]
-    differences: tuple[ScoreDifference, ...]
-
-    @property
-    def model(self) -> SystemScores:
-        """The scores of the model."""
-        return self.systems[-1]
 
 
 def compute_scores(
@@ -139,7 +76,7 @@ def compute_scores(
             stances=tuple(stances),
             directions=directions or {},
             by_article=scheme not in {STRATIFIED_KFOLD, CONTRAST_SET, CLOSED_TEST},
-            n_folds=None if scheme in {CONTRAST_SET, CLOSED_TEST} else n_folds,
+            is_cross_validated=scheme not in {CONTRAST_SET, CLOSED_TEST},
         )
         parts: list[tuple[str | None, pd.DataFrame]] = [(None, rows)]
         if len(rows["target"].unique()) > 1:
@@ -155,11 +92,11 @@ class _ScoringOptions:
     stances: tuple[str, ...]
     directions: Mapping[str, str]
     by_article: bool
-    n_folds: int | None
+    is_cross_validated: bool
 
-    def n_folds_of(self, system: str) -> int | None:
-        """Return the number of folds a system was trained in; None if it is not trained on labels."""
-        return None if system in {EXAMPLES_ONLY, KEYWORDS} else self.n_folds
+    def is_trained(self, system: str) -> bool:
+        """Return whether the scores of a system are those of models trained on other labels."""
+        return self.is_cross_validated and system not in {EXAMPLES_ONLY, KEYWORDS}
 
 
 def _score_scheme(
@@ -188,6 +125,7 @@ def _score_system(system: str, predictions: SystemPredictions, options: _Scoring
     return SystemScores(
         system=system,
         accuracy=_score_accuracy(predictions, options, system),
+        skill=_score_skill(predictions, options, system),
         macro_f1=_score_mean_f1(predictions, options, system, options.stances),
         f_avg=f_avg,
         f_avg_of_targets=_score_f_avg_of_targets(by_direction, options, system),
@@ -204,8 +142,29 @@ def _has_labels(predictions: SystemPredictions, stances: Sequence[str]) -> bool:
 def _score_accuracy(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score:
     value = float(np.average(predictions.correct_share, weights=predictions.weights))
     if not options.by_article:
-        return Score(value, intervals.accuracy_interval(value, predictions.effective_size, options.n_folds_of(system)))
+        return Score(value, _compute_accuracy_interval(predictions, is_trained=options.is_trained(system)))
     return Score(value, _compute_interval_over_articles(predictions.correct_share, predictions))
+
+
+def _score_skill(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score:
+    groups = predictions.groups
+    if options.by_article:
+        groups = np.unique(predictions.articles, return_inverse=True)[1]
+    estimate = skill.measure_skill(
+        predictions.truth,
+        predictions.predicted,
+        predictions.targets,
+        predictions.weights,
+        groups,
+        is_trained=options.is_trained(system),
+    )
+    has_interval = not options.by_article or len(np.unique(groups)) >= MIN_ARTICLES_FOR_INTERVAL
+    return Score(estimate.value, estimate.interval if has_interval else None)
+
+
+def _compute_accuracy_interval(predictions: SystemPredictions, *, is_trained: bool) -> Interval:
+    correct, weights, groups = predictions.correct_share, predictions.weights, predictions.groups
+    return score_intervals.accuracy_interval(correct, weights, groups, is_trained=is_trained)
 
 
 def _score_mean_f1(
@@ -215,7 +174,9 @@ def _score_mean_f1(
     value = f1.mean_f1(truth, predicted, weights, stances)
     if options.by_article:
         return Score(value, None)
-    return Score(value, f1.mean_f1_interval(truth, predicted, options.n_folds_of(system), weights, stances))
+    is_trained, groups = options.is_trained(system), predictions.groups
+    interval = f1.mean_f1_interval(truth, predicted, weights, stances, groups=groups, is_trained=is_trained)
+    return Score(value, interval)
 
 
 def _score_f_avg_of_targets(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score | None:
@@ -231,11 +192,10 @@ def _score_f_avg_of_targets(predictions: SystemPredictions, options: _ScoringOpt
 
 
 def _compute_interval_over_articles(values: NDArray[np.float64], predictions: SystemPredictions) -> Interval | None:
-    weighted = pd.DataFrame({"total": values * predictions.weights, "size": predictions.weights})
-    sums = weighted.groupby(predictions.articles).sum()
-    if len(sums) < MIN_ARTICLES_FOR_INTERVAL:
+    articles, codes = np.unique(predictions.articles, return_inverse=True)
+    if len(articles) < MIN_ARTICLES_FOR_INTERVAL:
         return None
-    return intervals.grouped_mean_interval(sums["total"].to_list(), sums["size"].to_list())
+    return score_intervals.new_groups_interval(values, predictions.weights, codes)
 
 
 def _score_difference(
@@ -245,12 +205,8 @@ def _score_difference(
     if options.by_article:
         interval = _compute_interval_over_articles(gain, model)
     else:
-        model_correct, baseline_correct = (side.predicted == side.truth[:, None] for side in (model, baseline))
-        share = model.weights / model.weights.sum()
-        only_model = float(share @ (model_correct & ~baseline_correct).mean(axis=1))
-        only_baseline = float(share @ (baseline_correct & ~model_correct).mean(axis=1))
-        interval = intervals.accuracy_difference_interval(
-            only_model, only_baseline, model.effective_size, options.n_folds
+        interval = score_intervals.accuracy_difference_interval(
+            model.is_correct, baseline.is_correct, model.weights, model.groups, is_trained=options.is_cross_validated
         )
 
     def score_f1_difference(first: SystemPredictions, second: SystemPredictions, stances: Sequence[str]) -> Score:
@@ -258,8 +214,10 @@ def _score_difference(
         baseline_f1 = f1.mean_f1(second.truth, second.predicted, second.weights, stances)
         if options.by_article:
             return Score(model_f1 - baseline_f1, None)
-        compared = (first.truth, first.predicted, second.predicted, options.n_folds, first.weights, stances)
-        return Score(model_f1 - baseline_f1, f1.mean_f1_difference_interval(*compared))
+        compared = (first.truth, first.predicted, second.predicted, first.weights, stances)
+        is_trained = options.is_cross_validated
+        interval = f1.mean_f1_difference_interval(*compared, groups=first.groups, is_trained=is_trained)
+        return Score(model_f1 - baseline_f1, interval)
 
     sides = [side.map_to_directions(options.directions) for side in (model, baseline)]
     f_avg = score_f1_difference(sides[0], sides[1], DIRECTIONS) if _has_labels(sides[0], DIRECTIONS) else None
@@ -282,8 +240,12 @@ def _score_stance(stance: str, predictions: SystemPredictions, options: _Scoring
     stance_weights = predictions.weights[is_stance]
     recall, interval = hit_weight / float(stance_weights.sum()), None
     if not options.by_article:
-        size = intervals.effective_sample_size(stance_weights)
-        interval = intervals.recall_interval(recall, size, options.n_folds_of(system))
+        interval = score_intervals.recall_interval(
+            is_hit[is_stance].mean(axis=1),
+            stance_weights,
+            predictions.groups[is_stance],
+            is_trained=options.is_trained(system),
+        )
     return StanceScores(
         stance=stance,
         n=n,

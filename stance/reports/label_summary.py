@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections import Counter
 
     from stance.evaluation.label_impact import LabelImpact
-    from stance.evaluation.scores import Score
+    from stance.evaluation.scheme_scores import Score
 
 
 def format_new_labels(label_counts: Counter[str], labels_per_hour: float | None) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from stance.evaluation.assessment import Evaluation
-    from stance.evaluation.scores import SchemeScores, Score, SystemScores
+    from stance.evaluation.scheme_scores import SchemeScores, Score, SystemScores
     from stance.extraction.page_report import PageReport
 
 _MAX_PAGES = 40
