@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
-import numpy as np
 from scipy.special import betaincinv, ndtri, stdtrit  # scipy.stats has them, too, but takes half a second to import
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 CONFIDENCE_LEVEL = 0.95
