@@ -114,7 +114,7 @@ def test_a_stance_without_items_lowers_the_lower_limit_only() -> None:
 
 def test_systems_not_trained_on_labels_have_narrower_intervals() -> None:
     truth, predicted = _spell_stances(*"f" * 60, *"a" * 60)[:, 0], _spell_stances(*"f" * 45, *"a" * 60, *"f" * 15)
-    trained, fixed = (f1.mean_f1_interval(truth, predicted, is_trained=is_trained) for is_trained in (True, False))
+    trained, fixed = (f1.mean_f1_interval(truth, predicted, variance_factor=factor) for factor in (TRAINING_FACTOR, 1))
     ratio = (trained.high - trained.low) / (fixed.high - fixed.low)
     assert ratio == pytest.approx(np.sqrt(TRAINING_FACTOR), rel=0.03)
 

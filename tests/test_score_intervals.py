@@ -34,7 +34,7 @@ def items(draw: st.DrawFn) -> tuple[Floats, Floats, Ints]:
 @given(st.integers(2, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_a_fixed_system_on_independent_items_has_wilsons_interval_with_students_t(counts: tuple[int, int]) -> None:
     successes, n = counts
-    fixed = score_intervals.accuracy_interval(_shares(*counts), np.ones(n), np.arange(n), is_trained=False)
+    fixed = score_intervals.accuracy_interval(_shares(*counts), np.ones(n), np.arange(n), variance_factor=1)
     assert (fixed.low, fixed.high) == _approx(intervals.wilson_interval(successes, n, intervals.t_quantile(n - 1)))
 
 
@@ -98,12 +98,12 @@ def test_the_difference_of_two_systems_is_antisymmetric(sample: tuple[Floats, Fl
 
 def test_the_difference_of_accuracies_is_agresti_and_mins_for_independent_items() -> None:
     first, second = (_shares(n, 40)[:, None] > 0 for n in (30, 25))
-    fixed = score_intervals.accuracy_difference_interval(first, second, np.ones(40), np.arange(40), is_trained=False)
+    fixed = score_intervals.accuracy_difference_interval(first, second, np.ones(40), np.arange(40), variance_factor=1)
     assert (fixed.low, fixed.high) == _approx(intervals.agresti_min_interval(5, 0, 40, intervals.t_quantile(39)))
 
 
 def test_the_recall_of_few_items_has_clopper_and_pearsons_interval() -> None:
-    fixed = score_intervals.recall_interval(_shares(6, 8), np.ones(8), np.arange(8), is_trained=False)
+    fixed = score_intervals.recall_interval(_shares(6, 8), np.ones(8), np.arange(8), variance_factor=1)
     assert (fixed.low, fixed.high) == _approx(intervals.clopper_pearson_interval(6, 8))
 
 

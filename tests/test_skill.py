@@ -17,7 +17,7 @@ def _measure(truth: Stances, predicted: Stances, groups: NDArray[np.int64] | Non
     n = len(truth)
     no_target = np.full(n, "", dtype=object)
     groups = np.arange(n) if groups is None else groups
-    return measure_skill(truth, predicted, no_target, np.ones(n), groups, is_trained=False)
+    return measure_skill(truth, predicted, no_target, np.ones(n), groups, variance_factor=1)
 
 
 @given(st.lists(st.tuples(*[st.sampled_from("abc")] * 3), min_size=2, max_size=40))

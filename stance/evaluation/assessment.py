@@ -17,6 +17,7 @@ from stance.labels import comparisons
 from stance.labels.codebook import DIRECTIONS
 from stance.metrics import f1, score_intervals
 from stance.metrics.intervals import Interval
+from stance.metrics.score_intervals import TRAINING_FACTOR
 from stance.models.top_terms import find_top_terms
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def _compute_symmetric_f1(first: NDArray[np.object_], second: NDArray[np.object_
         by_first, by_second = first == stance, second == stance
         f1_scores.append(2 * (by_first & by_second).sum() / (by_first.sum() + by_second.sum()))
     both_ways = [
-        f1.mean_f1_interval(truth, predicted[:, None], stances=stances, is_trained=False)
+        f1.mean_f1_interval(truth, predicted[:, None], stances=stances, variance_factor=1)
         for truth, predicted in ((first, second), (second, first))
     ]
     low, high = min(interval.low for interval in both_ways), max(interval.high for interval in both_ways)
@@ -268,7 +269,7 @@ def _score_second_stances(oof: pd.DataFrame, stances: tuple[str, ...]) -> Second
     weights, groups = predictions.weights, predictions.groups
     presence = {
         stance: _score_accuracy(
-            label_issues.is_stance_present(truth, also, stance).astype(np.float64), weights, groups, is_trained=False
+            label_issues.is_stance_present(truth, also, stance).astype(np.float64), weights, groups, variance_factor=1
         )
         for stance in stances
     }
@@ -284,8 +285,8 @@ def _score_accuracy(
     weights: NDArray[np.float64],
     groups: NDArray[np.int64],
     *,
-    is_trained: bool = True,
+    variance_factor: float = TRAINING_FACTOR,
 ) -> Score:
     """Return the weighted mean of shares with its interval, for items in groups."""
-    interval = score_intervals.accuracy_interval(correct_share, weights, groups, is_trained=is_trained)
+    interval = score_intervals.accuracy_interval(correct_share, weights, groups, variance_factor=variance_factor)
     return Score(float(np.average(correct_share, weights=weights)), interval)

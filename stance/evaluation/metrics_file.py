@@ -210,7 +210,8 @@ def _serialise_scores(scores: SystemScores | ScoreDifference) -> dict[str, Any]:
 def _serialise_score(score: Score | None) -> dict[str, float | None] | None:
     if score is None:
         return None
-    return {"value": score.value, **_serialise_interval(score)}
+    expected = {"expected_low": score.expected.low, "expected_high": score.expected.high} if score.expected else {}
+    return {"value": score.value, **_serialise_interval(score), **expected}
 
 
 def _serialise_interval(score: Score) -> dict[str, float | None]:

@@ -13,10 +13,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Score:
-    """A score and its 95 % interval, if there is one."""
+    """A score and its 95 % intervals, if there are any.
+
+    Attributes
+    ----------
+    value
+        The score.
+    interval
+        That of the model that is written.
+    expected
+        That of the expected score of models trained in this way on other labels, as many and drawn in the same way.
+    """
 
     value: float
     interval: Interval | None
+    expected: Interval | None = None
 
 
 @dataclass(frozen=True)

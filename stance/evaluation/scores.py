@@ -26,10 +26,11 @@ from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE, STRATIFIED_KF
 from stance.evaluation.systems import EXAMPLES_ONLY, KEYWORDS, SYSTEMS
 from stance.labels.codebook import DIRECTIONS
 from stance.metrics import f1, score_intervals, skill
+from stance.metrics.score_intervals import TRAINING_FACTOR, procedure_variance_factor
 from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -76,7 +77,7 @@ def compute_scores(
             stances=tuple(stances),
             directions=directions or {},
             by_article=scheme not in {STRATIFIED_KFOLD, CONTRAST_SET, CLOSED_TEST},
-            is_cross_validated=scheme not in {CONTRAST_SET, CLOSED_TEST},
+            n_folds=None if scheme in {CONTRAST_SET, CLOSED_TEST} else n_folds,
         )
         parts: list[tuple[str | None, pd.DataFrame]] = [(None, rows)]
         if len(rows["target"].unique()) > 1:
@@ -92,11 +93,18 @@ class _ScoringOptions:
     stances: tuple[str, ...]
     directions: Mapping[str, str]
     by_article: bool
-    is_cross_validated: bool
+    n_folds: int | None
 
-    def is_trained(self, system: str) -> bool:
-        """Return whether the scores of a system are those of models trained on other labels."""
-        return self.is_cross_validated and system not in {EXAMPLES_ONLY, KEYWORDS}
+    def variance_factor(self, system: str) -> float:
+        """Return the variance of the scores of a system relative to that of a fixed one; 1 if it is fixed."""
+        return TRAINING_FACTOR if self._is_trained(system) else 1.0
+
+    def procedure_factor(self, system: str) -> float | None:
+        """Return the same around the expected score of training on other labels; None for a fixed system."""
+        return procedure_variance_factor(self.n_folds) if self.n_folds and self._is_trained(system) else None
+
+    def _is_trained(self, system: str) -> bool:
+        return self.n_folds is not None and system not in {EXAMPLES_ONLY, KEYWORDS}
 
 
 def _score_scheme(
@@ -141,9 +149,14 @@ def _has_labels(predictions: SystemPredictions, stances: Sequence[str]) -> bool:
 
 def _score_accuracy(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score:
     value = float(np.average(predictions.correct_share, weights=predictions.weights))
-    if not options.by_article:
-        return Score(value, _compute_accuracy_interval(predictions, is_trained=options.is_trained(system)))
-    return Score(value, _compute_interval_over_articles(predictions.correct_share, predictions))
+    if options.by_article:
+        return Score(value, _compute_interval_over_articles(predictions.correct_share, predictions))
+
+    def compute_interval(factor: float) -> Interval:
+        correct, weights, groups = predictions.correct_share, predictions.weights, predictions.groups
+        return score_intervals.accuracy_interval(correct, weights, groups, variance_factor=factor)
+
+    return _add_intervals(value, compute_interval, options, system)
 
 
 def _score_skill(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score:
@@ -156,15 +169,19 @@ def _score_skill(predictions: SystemPredictions, options: _ScoringOptions, syste
         predictions.targets,
         predictions.weights,
         groups,
-        is_trained=options.is_trained(system),
+        variance_factor=options.variance_factor(system),
     )
     has_interval = not options.by_article or len(np.unique(groups)) >= MIN_ARTICLES_FOR_INTERVAL
     return Score(estimate.value, estimate.interval if has_interval else None)
 
 
-def _compute_accuracy_interval(predictions: SystemPredictions, *, is_trained: bool) -> Interval:
-    correct, weights, groups = predictions.correct_share, predictions.weights, predictions.groups
-    return score_intervals.accuracy_interval(correct, weights, groups, is_trained=is_trained)
+def _add_intervals(
+    value: float, compute_interval: Callable[[float], Interval], options: _ScoringOptions, system: str
+) -> Score:
+    """Return a score with its interval and that of the expected score, given a function of the variance factor."""
+    procedure_factor = options.procedure_factor(system)
+    expected = None if procedure_factor is None else compute_interval(procedure_factor)
+    return Score(value, compute_interval(options.variance_factor(system)), expected)
 
 
 def _score_mean_f1(
@@ -174,9 +191,12 @@ def _score_mean_f1(
     value = f1.mean_f1(truth, predicted, weights, stances)
     if options.by_article:
         return Score(value, None)
-    is_trained, groups = options.is_trained(system), predictions.groups
-    interval = f1.mean_f1_interval(truth, predicted, weights, stances, groups=groups, is_trained=is_trained)
-    return Score(value, interval)
+
+    def compute_interval(factor: float) -> Interval:
+        groups = predictions.groups
+        return f1.mean_f1_interval(truth, predicted, weights, stances, groups=groups, variance_factor=factor)
+
+    return _add_intervals(value, compute_interval, options, system)
 
 
 def _score_f_avg_of_targets(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score | None:
@@ -202,11 +222,12 @@ def _score_difference(
     system: str, model: SystemPredictions, baseline: SystemPredictions, options: _ScoringOptions
 ) -> ScoreDifference:
     gain = model.correct_share - baseline.correct_share
+    factor = 1.0 if options.n_folds is None else TRAINING_FACTOR
     if options.by_article:
         interval = _compute_interval_over_articles(gain, model)
     else:
         interval = score_intervals.accuracy_difference_interval(
-            model.is_correct, baseline.is_correct, model.weights, model.groups, is_trained=options.is_cross_validated
+            model.is_correct, baseline.is_correct, model.weights, model.groups, variance_factor=factor
         )
 
     def score_f1_difference(first: SystemPredictions, second: SystemPredictions, stances: Sequence[str]) -> Score:
@@ -215,8 +236,7 @@ def _score_difference(
         if options.by_article:
             return Score(model_f1 - baseline_f1, None)
         compared = (first.truth, first.predicted, second.predicted, first.weights, stances)
-        is_trained = options.is_cross_validated
-        interval = f1.mean_f1_difference_interval(*compared, groups=first.groups, is_trained=is_trained)
+        interval = f1.mean_f1_difference_interval(*compared, groups=first.groups, variance_factor=factor)
         return Score(model_f1 - baseline_f1, interval)
 
     sides = [side.map_to_directions(options.directions) for side in (model, baseline)]
@@ -244,7 +264,7 @@ def _score_stance(stance: str, predictions: SystemPredictions, options: _Scoring
             is_hit[is_stance].mean(axis=1),
             stance_weights,
             predictions.groups[is_stance],
-            is_trained=options.is_trained(system),
+            variance_factor=options.variance_factor(system),
         )
     return StanceScores(
         stance=stance,

@@ -80,7 +80,7 @@ def mean_f1_interval(
     stances: Sequence[str] | None = None,
     *,
     groups: NDArray[np.int64] | None = None,
-    is_trained: bool = True,
+    variance_factor: float = TRAINING_FACTOR,
 ) -> Interval:
     """Return the interval of `mean_f1`.
 
@@ -92,14 +92,14 @@ def mean_f1_interval(
         As in `mean_f1`. Pass all stances to allow for those without an item; by default there are no others.
     groups
         The group of each item, of shape (n_items,); by default each item is a group of its own.
-    is_trained
-        Whether the system was trained on labels, and its score is one of cross-validation.
+    variance_factor
+        The variance relative to that of a fixed system, such as 1 for one that was not trained on labels.
     """
     value, tested = mean_f1(truth, predicted, weights, stances), _find_tested_stances(truth, stances)
     uncertainty = _estimate_uncertainty(truth, [predicted], weights, tested, groups)
     mean = uncertainty.smoothed_mean
     # The number of independent items for which the variance of a proportion is this variance.
-    n_independent = mean * (1 - mean) / (uncertainty.variance * (TRAINING_FACTOR if is_trained else 1.0))
+    n_independent = mean * (1 - mean) / (uncertainty.variance * variance_factor)
     interval = wilson_interval(value * n_independent, n_independent, uncertainty.quantile)
     return _widen_for_unsampled_stances(interval, tested, stances)
 
@@ -112,7 +112,7 @@ def mean_f1_difference_interval(
     stances: Sequence[str] | None = None,
     *,
     groups: NDArray[np.int64] | None = None,
-    is_trained: bool = True,
+    variance_factor: float = TRAINING_FACTOR,
 ) -> Interval:
     """Return the interval of the `mean_f1` of one system minus that of another on the same items.
 
@@ -122,13 +122,13 @@ def mean_f1_difference_interval(
         As in `mean_f1`.
     first, second
         The predictions of each system, of shape (n_items, n_repeats).
-    stances, groups, is_trained
+    stances, groups, variance_factor
         As in `mean_f1_interval`.
     """
     value = mean_f1(truth, first, weights, stances) - mean_f1(truth, second, weights, stances)
     tested = _find_tested_stances(truth, stances)
     uncertainty = _estimate_uncertainty(truth, [first, second], weights, tested, groups)
-    half_width = uncertainty.quantile * float(np.sqrt(uncertainty.variance * (TRAINING_FACTOR if is_trained else 1.0)))
+    half_width = uncertainty.quantile * float(np.sqrt(uncertainty.variance * variance_factor))
     interval = Interval(max(-1.0, value - half_width), min(1.0, value + half_width))
     return _widen_for_unsampled_stances(interval, tested, stances)
 

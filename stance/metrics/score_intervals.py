@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TRAINING_FACTOR = 1.25
-"""The variance of a score of cross-validation, relative to that of a fixed model on the same items."""
+"""The variance of a score of cross-validation around that of the written model, relative to that of a fixed model."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,20 @@ class IndependentItems:
     def quantile(self) -> float:
         """How many standard errors an interval extends to either side."""
         return t_quantile(max(1, self.n_groups - 1))
+
+
+def procedure_variance_factor(n_folds: int) -> float:
+    """Return the variance of a score of cross-validation around the expected score of training on other labels.
+
+    It is relative to the variance of a fixed model, by the estimate of Nadeau and Bengio. Repeats do not reduce it,
+    because they test the same items with models trained on the same labels.
+
+    Examples
+    --------
+    >>> procedure_variance_factor(10)
+    2.1111...
+    """
+    return 1 + n_folds / (n_folds - 1)
 
 
 def count_independent_items(
@@ -127,7 +141,7 @@ def accuracy_interval(
     weights: NDArray[np.float64],
     groups: NDArray[np.int64],
     *,
-    is_trained: bool = True,
+    variance_factor: float = TRAINING_FACTOR,
 ) -> Interval:
     """Return Wilson's interval of an accuracy, for the number of independent items, with Student's t.
 
@@ -137,8 +151,8 @@ def accuracy_interval(
         The share of repeats in which each item was predicted correctly, of shape (n_items,).
     weights, groups
         As in `count_independent_items`.
-    is_trained
-        Whether the system was trained on labels, and its score is one of cross-validation.
+    variance_factor
+        The variance relative to that of a fixed system, such as 1 for one that was not trained on labels.
 
     Examples
     --------
@@ -149,7 +163,7 @@ def accuracy_interval(
     Interval(low=0.2..., high=0.9...)
     """
     independent = _count_independent_shares(correct, weights, groups)
-    n = independent.n / (TRAINING_FACTOR if is_trained else 1.0)
+    n = independent.n / variance_factor
     return wilson_interval(float(np.average(correct, weights=weights)) * n, n, independent.quantile)
 
 
@@ -159,7 +173,7 @@ def accuracy_difference_interval(
     weights: NDArray[np.float64],
     groups: NDArray[np.int64],
     *,
-    is_trained: bool = True,
+    variance_factor: float = TRAINING_FACTOR,
 ) -> Interval:
     """Return the interval of the accuracy of one system minus that of another on the same items.
 
@@ -169,8 +183,8 @@ def accuracy_difference_interval(
         Whether each item was predicted correctly in each repeat, of shape (n_items, n_repeats).
     weights, groups
         As in `count_independent_items`.
-    is_trained
-        Whether the system was trained on labels, and its score is one of cross-validation.
+    variance_factor
+        The variance relative to that of a fixed system, such as 1 for one that was not trained on labels.
 
     Examples
     --------
@@ -181,7 +195,7 @@ def accuracy_difference_interval(
     """
     gain = first.mean(axis=1) - second.mean(axis=1)
     independent = count_independent_items(gain - np.average(gain, weights=weights), weights, groups)
-    n = independent.n / (TRAINING_FACTOR if is_trained else 1.0)
+    n = independent.n / variance_factor
     only_first, only_second = (
         float(np.average((one & ~other).mean(axis=1), weights=weights))
         for one, other in ((first, second), (second, first))
@@ -194,7 +208,7 @@ def recall_interval(
     weights: NDArray[np.float64],
     groups: NDArray[np.int64],
     *,
-    is_trained: bool = True,
+    variance_factor: float = TRAINING_FACTOR,
 ) -> Interval:
     """Return the interval of the recall of a stance.
 
@@ -209,8 +223,8 @@ def recall_interval(
         The share of repeats in which each item of the stance was predicted correctly, of shape (n_items,).
     weights, groups
         As in `count_independent_items`.
-    is_trained
-        Whether the system was trained on labels, and its score is one of cross-validation.
+    variance_factor
+        The variance relative to that of a fixed system, such as 1 for one that was not trained on labels.
 
     References
     ----------
@@ -223,7 +237,7 @@ def recall_interval(
     Interval(low=0.3..., high=0.9...)
     """
     independent = _count_independent_shares(hits, weights, groups)
-    n = independent.n / (TRAINING_FACTOR if is_trained else 1.0)
+    n = independent.n / variance_factor
     successes = float(np.average(hits, weights=weights)) * n
     if effective_sample_size(weights) < MIN_LABELS_PER_STANCE:
         return clopper_pearson_interval(successes, n)

@@ -29,7 +29,7 @@ def measure_skill(
     weights: NDArray[np.float64],
     groups: NDArray[np.int64],
     *,
-    is_trained: bool = True,
+    variance_factor: float = TRAINING_FACTOR,
 ) -> Skill:
     """Return Cohen's kappa of predictions and labels, with its interval by the delta method.
 
@@ -46,8 +46,8 @@ def measure_skill(
         The predicted stances, of shape (n_items, n_repeats); the skill is the mean over repeats.
     weights, groups
         The weight of each item, and its group, both of shape (n_items,).
-    is_trained
-        Whether the system was trained on labels, and its score is one of cross-validation.
+    variance_factor
+        The variance relative to that of a fixed system, such as 1 for one that was not trained on labels.
 
     References
     ----------
@@ -76,7 +76,7 @@ def measure_skill(
     item_squares = sum_jackknife_squares(influences * shares[:, None], weights, np.arange(len(truth)))
     # One of the two added items agrees: the squared influences of a success and a failure are 1/4 each without chance.
     added = 0.5 / max(1 - chance, 1 / len(truth)) ** 2 / len(truth) ** 2
-    variance = (max(group_squares.sum(), item_squares.sum()) + added) * (TRAINING_FACTOR if is_trained else 1.0)
+    variance = (max(group_squares.sum(), item_squares.sum()) + added) * variance_factor
     half_width = t_quantile(max(1, len(group_squares) - 1)) * float(np.sqrt(variance))
     value = float(values.mean())
     return Skill(value, Interval(max(-1.0, value - half_width), min(1.0, value + half_width)))
