@@ -138,6 +138,9 @@ def test_outputs_do_not_depend_on_jobs(tmp_path: Path) -> None:
         assert run("train", "sheet.csv", "-j", jobs, "--model", f"{folder}/stance.joblib", cwd=tmp_path).code == 0
     assert _files(tmp_path / "one") == _files(tmp_path / "two")
     assert sorted(_files(tmp_path / "one")) == [
+        "methods.bib",
+        "methods.md",
+        "methods.tex",
         "metrics.json",
         "model-card.md",
         "oof.csv",

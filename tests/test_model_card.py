@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from stance.errors import StanceError
-from stance.reports.model_card import escape_markdown, render_model_card
+from stance.reports.markdown import escape_markdown
+from stance.reports.model_card import render_model_card
 from stance.reports.text_format import format_score, replace_unprintable
 
 SMALL, LARGE = sample_metrics.small(), sample_metrics.large()

@@ -1,0 +1,133 @@
+"""The section of a methods text on the annotators: their labels, their agreement, and adjudication."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stance.reports.figures import Figure
+from stance.reports.methods.document import NOT_RECORDED, Section, compose, join_sentences
+from stance.reports.text_format import CONFIDENCE_LEVEL, NOT_AVAILABLE, format_count, format_score, join_with_and
+from stance.wording import pluralise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stance.reports.methods.document import Paragraph
+    from stance.reports.text_format import JsonObject
+
+
+def build_annotation_section(metrics: JsonObject) -> Section:
+    """Return the section on the annotators: their labels, their agreement, and adjudication."""
+    labelling = metrics.get("labelling") or {}
+    annotators = labelling.get("annotators") or ()
+    if not annotators:
+        return Section("Annotation", (compose(f"The annotators are {NOT_RECORDED}."),))
+    names = "; ".join(map(_describe_annotator, annotators))
+    who = join_sentences(
+        compose("Labels by annotator: {names}.", names=names),
+        compose("Marked as unsure: {n}.", n=pluralise(labelling.get("unsure") or 0, "label")),
+        compose(
+            "The annotators are known by these names only: who they are, how they were trained, and whether they saw "
+            f"the labels of others is {NOT_RECORDED}."
+        ),
+    )
+    blocks: list[Paragraph | Figure] = [who, join_sentences(*_describe_agreement(labelling))]
+    if len(pairs := metrics.get("annotators") or ()) > 1:
+        blocks.append(_tabulate_pairs(pairs))
+    blocks.append(_describe_adjudication(labelling, annotators))
+    return Section("Annotation", tuple(blocks))
+
+
+def _describe_annotator(annotator: JsonObject) -> str:
+    passes = annotator.get("passes") or {}
+    by_pass = [f"{format_count(n)} in pass {number}" for number, n in passes.items()]
+    details = [pluralise(annotator["labels"], "label") + (f", {join_with_and(by_pass)}" if len(by_pass) > 1 else "")]
+    if annotator.get("adjudications"):
+        details.append(pluralise(annotator["adjudications"], "adjudication"))
+    first, last = annotator.get("first_date"), annotator.get("last_date")
+    when = f"labelled from {first} to {last}" if first != last else f"labelled on {first}"
+    details.append(when if first else f"dates of labelling {NOT_RECORDED}")
+    name = "no name recorded" if annotator["annotator"] is None else annotator["annotator"]
+    return f"{name} ({'; '.join(details)})"
+
+
+def _describe_agreement(labelling: JsonObject) -> list[Paragraph]:
+    overall, repeated = labelling.get("overall"), labelling.get("self_consistency") or ()
+    if not overall:
+        sentences = [compose("No two annotators labelled the same comments, so their agreement is unknown.")]
+    else:
+        sentences = [
+            compose(
+                "The first labels of {names} were compared on {n} that at least two of them labelled: {coefficients}.",
+                names=join_with_and(overall["annotators"]),
+                n=pluralise(overall["n"], "comment" if overall["n"] == overall["comments"] else "comment and target"),
+                coefficients=_format_coefficients(overall),
+            )
+        ]
+    sentences += [
+        compose(
+            "{name} labelled {n} again (pass {number}): {coefficients}. This is the consistency of one annotator, not "
+            "agreement between annotators.",
+            name=comparison["annotators"][0],
+            n=pluralise(comparison["n"], "comment"),
+            number=comparison["pass"],
+            coefficients=_format_coefficients(comparison),
+        )
+        for comparison in repeated
+    ]
+    if overall or repeated:
+        sentences.append(
+            compose(
+                "Chance-corrected agreement is measured by Cohen's kappa [@cohen1960], for two annotators only, and "
+                "Krippendorff's alpha [@krippendorff2011]. Numbers in brackets are {level} intervals over comments by "
+                "the Bayesian bootstrap [@rubin1981].",
+                level=CONFIDENCE_LEVEL,
+            )
+        )
+    return sentences
+
+
+def _format_coefficients(comparison: JsonObject) -> str:
+    return ", ".join(
+        f"{name} {format_score(comparison[key])}"
+        for key, name in (
+            ("observed", "observed agreement"),
+            ("kappa", "Cohen's kappa"),
+            ("alpha", "Krippendorff's alpha"),
+        )
+    )
+
+
+def _tabulate_pairs(pairs: Sequence[JsonObject]) -> Figure:
+    rows = tuple(
+        (
+            f"{pair['first']} and {pair['second']}",
+            format_count(pair["n"]),
+            *(format_score(pair.get(key)) for key in ("accuracy", "kappa", "alpha")),
+        )
+        for pair in pairs
+    )
+    columns = ("annotators", "comments", "observed agreement", "Cohen's kappa", "Krippendorff's alpha")
+    return Figure("Agreement of pairs of annotators", columns=columns, rows=rows)
+
+
+def _describe_adjudication(labelling: JsonObject, annotators: Sequence[JsonObject]) -> Paragraph:
+    adjudicators = [
+        f"{annotator['annotator'] or 'no name recorded'} ({format_count(annotator['adjudications'])})"
+        for annotator in annotators
+        if annotator.get("adjudications")
+    ]
+    differing = compose(
+        "Comments with different labels: {n}.",
+        n=NOT_AVAILABLE if labelling.get("disagreements") is None else format_count(labelling["disagreements"]),
+    )
+    if not adjudicators:
+        return join_sentences(differing, compose("No comment was adjudicated."))
+    return join_sentences(
+        differing,
+        compose(
+            "{n} adjudicated, by {who}; the last adjudication of a comment is its label.",
+            n=f"{pluralise(labelling['adjudicated'], 'comment')} {'was' if labelling['adjudicated'] == 1 else 'were'}",
+            who=join_with_and(adjudicators),
+        ),
+    )
