@@ -196,7 +196,7 @@ def test_stances_with_few_labels_are_reported(tmp_path: Path, counts: dict[str, 
     assert result.code == 0, result.err
     for stance in ("for", "against", "neutral"):
         count = counts.get(stance, 0)
-        expected = {0: "no label, only", 1: "1 label, too few"}.get(count, f"{count} labels, too few")
+        expected = f"label at least {10 - count} more to evaluate it, now {count}." if count else "no label, only"
         assert f"{stance}: {expected}" in result.out
 
 

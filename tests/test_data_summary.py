@@ -84,7 +84,8 @@ def test_sampling_is_summarised_by_method() -> None:
 def test_annotators_are_counted_with_their_adjudications() -> None:
     rows, _ = _combine(
         "1 - - A 1 x - - - yes 2026-11-20", "2 - - A 1 x", "3 - - A 1 y", "1 - - A 2 x - - - - 2026-11-22T10:00",
-        "1 - - B 1 y", "2 - - B 1 x", "3 - - B 1 y", "1 - - C adjudicated x", "1 - - C adjudicated y", "4 - - - 1 x",
+        "1 - - B 1 y", "2 - - B 1 x", "3 - - B 1 y", "1 - - C adjudicated x",
+        "1 - - C adjudicated y - - - - 2026-11-23", "4 - - - 1 x",
     )  # fmt: skip
     labelling = summarise_labelling(rows, compare_annotators(rows, ["x", "y"]))
     by_name = {annotator["annotator"]: annotator for annotator in labelling["annotators"]}
@@ -93,6 +94,7 @@ def test_annotators_are_counted_with_their_adjudications() -> None:
     }  # fmt: skip
     assert by_name["A"]["passes"] == {"1": 3, "2": 1}
     assert (by_name["A"]["first_date"], by_name["A"]["last_date"]) == ("2026-11-20", "2026-11-22")
+    assert (by_name["C"]["first_date"], by_name["C"]["last_date"]) == ("2026-11-23", "2026-11-23")
     assert (labelling["unsure"], labelling["disagreements"], labelling["adjudicated"]) == (1, 1, 1)
     assert labelling["overall"]["annotators"] == ["A", "B"]
     assert labelling["overall"]["observed"]["value"] == pytest.approx(2 / 3)

@@ -152,29 +152,41 @@ def test_the_program_is_cited_as_in_its_citation_file() -> None:
         "news.example (3,000 comments) and daily.example (900 comments)",
         "The outlets of 100 comments are not recorded", "The sources of 200 comments are not recorded.",
         "They were written from 2023-02-01 to 2024-01-31 (date recorded for 3,900 of 4,200 comments).",
-        "3,900 comments were drawn at random (random seed 7), with inclusion probabilities from 0.01 to 0.25",
+        "3,900 comments were drawn at random (random seed 7), with unequal inclusion probabilities, from 0.01 to 0.25",
         "300 comments were selected because a model was uncertain",
         "the codebook “A title of a codebook”", "1 general rule and 3 rules for single stances",
         "FAVOR: The definition of FAVOR. (1,020 labels, version 01234567)",
         "Given with this version: 4,100 labels; with another one: 60 labels; version not recorded: 40 labels.",
-        "A (2,500 labels; labelled from 2024-02-01 to 2024-02-20)", "Marked as unsure: 31 labels.",
+        "A (2,500 labels; from 2024-02-01 to 2024-02-20)", "Marked as unsure: 31 labels.",
         "The first labels of A and B were compared on 400 comments that at least two of them labelled",
         "observed agreement 0.81 [0.77, 0.85], Cohen's kappa 0.70 [0.64, 0.76],",
         "Krippendorff's alpha 0.69 [0.63, 0.75].",
         "A labelled 50 comments again (pass 2)", "76 comments were adjudicated, by Carla (76)",
         "word n-grams of length 1-3 and of character n-grams of length 2-5", "with C = 10",
-        "Word n-grams weigh 2 times as much as character n-grams.", "1 / n to the power of 0.5",
+        "Word n-grams weigh 2 times as much as character n-grams.", "(1 / n) to the power of 0.5",
         "N-grams that occur in fewer than 2 training texts are left out.",
         "Log loss is 0.91 before and 0.80 after calibration", "each stance as often as it is expected",
         "10-fold cross-validation, stratified by stance, repeated 2 times; each of 4,200 labels",
         "With 4,200 tested labels, F_avg is", "stance [@stance], version 0.1.0, and python 3.11.2, numpy 2.4.6.",
         "Random seed: 0.",
-        "accuracy 0.63 [0.62, 0.64] instead of 0.66 [0.65, 0.67], macro F1 0.61 [0.59, 0.63] instead of",
+        "rules with multipliers give accuracy 0.63 [0.62, 0.64] instead of 0.66 [0.65, 0.67], macro F1 0.61",
         "made-up.csv, SHA-256 beginning with 0123456789abcdef.",
     ],
 )  # fmt: skip
 def test_the_text_says_what_is_recorded(expected: str) -> None:
     assert expected in _read_markdown(TEXTS["large"]["md"]).line
+
+
+def test_the_text_says_how_often_a_closed_test_set_was_opened() -> None:
+    closed_test = {"n": 50, "left_out": 2, "unlabelled": 1, "openings": 3, "scored": True, "rows_sha256": "0" * 64}
+    scheme = {**LARGE["schemes"][-1], "scheme": "closed test set", "n": 50, "folds": 1}
+    text = _read_markdown(
+        render_methods({**LARGE, "closed_test": closed_test, "schemes": [*LARGE["schemes"], scheme]})["md"]
+    ).line
+    assert "A closed test set of 50 labels was neither trained on" in text
+    assert "2 labels of comments that nearly repeat one in it; 1 comment in it without a label." in text
+    assert "It was opened 3 times." in text
+    assert "Closed test set: 50 labels, which were set aside before, were predicted by the final model" in text
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -152,7 +152,8 @@ def _summarise_sample(method: Any, comments: pd.DataFrame) -> dict[str, Any]:
 
 def _summarise_annotator(name: str, labels: pd.DataFrame, adjudications: pd.DataFrame) -> dict[str, Any]:
     passes = Counter(labels["pass"])
-    dates = sorted(match[0] for match in map(_DATE_PATTERN.match, labels["labelled_at"]) if match)
+    days = [*labels["labelled_at"], *adjudications["labelled_at"]]
+    dates = sorted(match[0] for match in map(_DATE_PATTERN.match, days) if match)
     return {
         "annotator": name or None,
         "labels": len(labels),

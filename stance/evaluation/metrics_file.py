@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stance import __version__
 from stance.evaluation.closed_test import CLOSED_TEST, CLOSED_TEST_POPULATION
 from stance.evaluation.data_summary import summarise_codebook, summarise_corpus, summarise_labelling
-from stance.evaluation.notes import describe_population
+from stance.evaluation.notes import compose_next_steps, describe_population
 from stance.evaluation.splits import STRATIFIED_KFOLD
 from stance.labels.codebook import DIRECTIONS
 from stance.models import hyperparameter_search
@@ -133,6 +133,7 @@ def build_metrics(
             evaluation.misclassified, ["comment_id", "target", "stance", "predicted", "share", "probability"]
         ),
         "notes": list(notes),
+        "next_steps": list(compose_next_steps(task, evaluation)),
     }
     if second_stances := evaluation.second_stances:
         presence = {stance: _serialise_score(score) for stance, score in second_stances.presence.items()}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from stance.reports import figures, provenance, summary
+from stance.reports import data_tables, figures, provenance, summary
 from stance.reports.markdown import escape_markdown, figure_to_markdown
 from stance.reports.rendering import render_template
 from stance.reports.text_format import CONFIDENCE_LEVEL
@@ -39,7 +39,7 @@ def render_model_card(metrics: JsonObject) -> str:
         lambda text: Markup(escape_markdown(text)),  # noqa: S704 - escaped for Markdown; HTML escapes would be shown
         stances=metrics["stances"],
         targets=metrics.get("targets") or (),
-        notes=metrics.get("notes") or (),
+        next_steps=summary.list_next_steps(metrics),
         version=((metrics.get("provenance") or {}).get("versions") or {}).get("stance"),
         headline=headline,
         label_counts=summary.describe_label_counts(metrics),
@@ -51,8 +51,14 @@ def render_model_card(metrics: JsonObject) -> str:
         classifier=(metrics.get("settings") or {}).get("classifier", "multinomial logistic regression"),
         decision_rule=provenance.tabulate_decision_rule(metrics),
         provenance=provenance.tabulate_provenance(metrics),
-        labels=provenance.tabulate_labels(metrics),
-        schemes=[summary.describe_scheme(scheme) for scheme in metrics["schemes"]],
+        training_data=[
+            provenance.tabulate_labels(metrics),
+            *data_tables.tabulate_comments(metrics),
+            *data_tables.tabulate_codebook(metrics),
+            data_tables.tabulate_labelling(metrics),
+        ],
+        schemes=[summary.describe_scheme(scheme) for scheme in summary.select_schemes(metrics)],
+        has_groups=bool(summary.select_schemes(metrics, groups=True)),
         analyses=_build_analyses(metrics),
         learning_curve=figures.build_learning_curve_figure(metrics).statement,
         measures=summary.MEASURES.values(),
@@ -74,7 +80,7 @@ def _build_analyses(metrics: JsonObject) -> list[figures.Figure]:
             analyses.append(figures.build_stance_figure(scheme, f"{name}: scores by stance"))
             analyses.append(figures.build_confusion_figure(scheme, stances, f"{name}: confusion matrix"))
     analyses += [
-        provenance.tabulate_annotators(metrics),
+        data_tables.tabulate_agreement(metrics),
         provenance.tabulate_secondary_stances(metrics),
         provenance.tabulate_calibration(metrics),
         figures.build_reliability_figure(metrics),

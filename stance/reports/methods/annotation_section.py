@@ -41,12 +41,16 @@ def build_annotation_section(metrics: JsonObject) -> Section:
 def _describe_annotator(annotator: JsonObject) -> str:
     passes = annotator.get("passes") or {}
     by_pass = [f"{format_count(n)} in pass {number}" for number, n in passes.items()]
-    details = [pluralise(annotator["labels"], "label") + (f", {join_with_and(by_pass)}" if len(by_pass) > 1 else "")]
+    details = []
+    if annotator["labels"]:
+        details.append(
+            pluralise(annotator["labels"], "label") + (f", {join_with_and(by_pass)}" if len(by_pass) > 1 else "")
+        )
     if annotator.get("adjudications"):
         details.append(pluralise(annotator["adjudications"], "adjudication"))
     first, last = annotator.get("first_date"), annotator.get("last_date")
-    when = f"labelled from {first} to {last}" if first != last else f"labelled on {first}"
-    details.append(when if first else f"dates of labelling {NOT_RECORDED}")
+    when = f"from {first} to {last}" if first != last else f"on {first}"
+    details.append(when if first else f"dates {NOT_RECORDED}")
     name = "no name recorded" if annotator["annotator"] is None else annotator["annotator"]
     return f"{name} ({'; '.join(details)})"
 

@@ -107,7 +107,7 @@ def build_codebook_section(metrics: JsonObject) -> Section:
         sentences.append(compose("{n} also have a secondary stance.", n=pluralise(also["n"], "label")))
     stances = ItemList(tuple((entry["stance"], _describe_stance(entry, counts)) for entry in entries))
     versions = codebook.get("labels_by_version")
-    if not versions:
+    if not versions or not any(entry.get("definition") for entry in entries):
         given = compose(f"Which version of the codebook the labels were given with is {NOT_RECORDED}.")
     else:
         given = compose(
@@ -188,14 +188,14 @@ def _describe_probability(sample: JsonObject) -> str:
     low, high = f"{probability['low']:.4g}", f"{probability['high']:.4g}"
     between = f"an inclusion probability of {low}"
     if low != high:
-        between = f"inclusion probabilities from {low} to {high}, which differ between strata"
+        between = f"unequal inclusion probabilities, from {low} to {high}"
     if probability["comments"] == sample["comments"]:
         return f", with {between}"
     return f", with {between} for {format_count(probability['comments'])} of them and none recorded for the others"
 
 
 def _describe_stance(entry: JsonObject, counts: JsonObject) -> Paragraph:
-    version = f", version {entry['version']}" if entry.get("version") else ""
+    version = f", version {entry['version']}" if entry.get("version") and entry.get("definition") else ""
     toward = (
         f", direction: {entry['direction']} {entry['target']}" if entry.get("direction") and entry.get("target") else ""
     )

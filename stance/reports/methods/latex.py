@@ -26,6 +26,10 @@ _INTRODUCTION = """\
 % It needs no package. If names or titles are not in the Latin alphabet, compile the document with lualatex or xelatex.
 """
 
+# Longer cells are broken into lines.
+_MAX_CELL_LENGTH = 30
+_WIDTH_OF_LONG_COLUMNS = 0.7
+
 _COMMANDS = str.maketrans(
     {
         **{character: f"\\{character}" for character in "{}$&#%_"},
@@ -89,8 +93,19 @@ def _format_paragraph(paragraph: Paragraph) -> str:
     return formatted
 
 
+def _align_columns(table: Figure) -> str:
+    """Return the alignment of each column; those with long texts share most of the width of the line."""
+    longest = [max(map(len, cells)) for cells in zip(table.columns, *table.rows, strict=True)]
+    n_long = sum(length > _MAX_CELL_LENGTH for length in longest)
+    width = f"p{{{_WIDTH_OF_LONG_COLUMNS / max(n_long, 1):.2f}\\linewidth}}"
+    return "".join(
+        width if length > _MAX_CELL_LENGTH else "l" if is_text else "r"
+        for length, is_text in zip(longest, table.is_text_column, strict=True)
+    )
+
+
 def _format_table(table: Figure) -> str:
-    alignment = "".join("l" if is_text else "r" for is_text in table.is_text_column)
+    alignment = _align_columns(table)
     # The braces keep a bracket or an asterisk at the start of a row from being read as an option of \\.
     rows = [" & ".join(f"{{}}{escape_latex(cell)}" for cell in row) + r" \\" for row in (table.columns, *table.rows)]
     lines = [

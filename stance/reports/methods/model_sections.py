@@ -28,6 +28,8 @@ _SCHEMES = {
     "them ({n}, {folds} articles).",
     "grouped 10-fold": "The articles were divided into {folds} parts; the comments of each part were predicted by a "
     "model that was trained without them ({n}).",
+    "closed test set": "{n}, which were set aside before, were predicted by the final model, which was trained without "
+    "them and without near-duplicates of them.",
     "contrast set": "{n} of the codebook, which were never used for training and whose topic does not reveal their "
     "stance, were predicted by the final model. They are not comments.",
 }
@@ -70,6 +72,8 @@ def build_evaluation_section(metrics: JsonObject) -> Section:
     baselines = [system["system"] for system in schemes[0]["systems"][:-1]] if schemes else []
     described = "; ".join(f"{name}, which {SYSTEM_DESCRIPTIONS.get(name, NOT_RECORDED)}" for name in baselines)
     compared = compose("The model was compared with baselines on the same folds: {baselines}.", baselines=described)
+    if closed_test := metrics.get("closed_test"):
+        blocks.append(_describe_closed_test(closed_test))
     blocks += [items, together, *([compared] if baselines else []), join_sentences(*_describe_intervals(metrics))]
     return Section("Evaluation", tuple(blocks))
 
@@ -98,7 +102,7 @@ def _describe_features(metrics: JsonObject, settings: JsonObject) -> list[Paragr
             "The classifier is " + classifier + "; {balance}.",
             c=f"{settings['c']:g}",
             classifier=str(settings.get("classifier")),
-            balance=f"a label of a stance with n labels is weighted by 1 / n to the power of {settings['balance']:g}"
+            balance=f"a label of a stance with n labels is weighted by (1 / n) to the power of {settings['balance']:g}"
             if settings["balance"]
             else "rare and common stances are not weighted differently",
         ),
@@ -166,6 +170,18 @@ def _describe_probabilities(metrics: JsonObject) -> list[Paragraph]:
     return sentences
 
 
+def _describe_closed_test(closed_test: JsonObject) -> Paragraph:
+    return compose(
+        "A closed test set of {n} was neither trained on nor used to choose settings. Not trained on either: "
+        "{left_out} of comments that nearly repeat one in it; {unlabelled} in it without a label. It was opened "
+        "{openings}.",
+        n=pluralise(closed_test["n"], "label"),
+        left_out=pluralise(closed_test["left_out"], "label"),
+        unlabelled=pluralise(closed_test["unlabelled"], "comment"),
+        openings=pluralise(closed_test["openings"], "time"),
+    )
+
+
 def _describe_rule_comparison(compared: JsonObject) -> Paragraph:
     """Compare the scores of the decision rule to those of predicting the most probable stance."""
     scores = [
@@ -173,12 +189,15 @@ def _describe_rule_comparison(compared: JsonObject) -> Paragraph:
         for key, (name, _) in MEASURES.items()
         if compared["rule"].get(key)
     ]
-    return compose("Compared with the most probable stance, this gives {scores}.", scores=join_with_and(scores))
+    return compose(
+        "On the tested labels, rules with multipliers give {scores} with the most probable stance.",
+        scores=join_with_and(scores),
+    )
 
 
 def _tabulate_choices(choices: JsonObject) -> Figure:
     rows = tuple(
-        (entry["setting"], entry["chosen"], entry["default"], ", ".join(entry.get("candidates") or ()))
+        (entry["setting"], entry["chosen"], entry["default"], "; ".join(entry.get("candidates") or ()))
         for entry in choices.get("final") or ()
     )
     return Figure("Hyperparameters of the final model", columns=("setting", "chosen", "default", "tried"), rows=rows)
@@ -205,7 +224,9 @@ def _describe_intervals(metrics: JsonObject) -> list[Paragraph]:
     ]
     schemes = metrics["schemes"]
     if any(system.get("f_avg") for scheme in schemes for system in scheme["systems"]):
-        sentences.append(compose("F_avg is the mean F1 of the stances for and against [@mohammad2016]."))
+        sentences.append(
+            compose("F_avg is the mean F1 of the stances for and of those against the target [@mohammad2016].")
+        )
     headline = find_headline(metrics)
     if headline and headline.scheme.get("says"):
         sentences.append(
