@@ -128,6 +128,13 @@ def test_the_bibliography_is_complete_and_ascii() -> None:
         assert str(reference.year) in reference.key or reference.key == "stance"
 
 
+def test_a_reference_is_listed_with_all_that_identifies_it() -> None:
+    assert read_references()["nadeau2003"].line == (
+        "Nadeau, Claude; Bengio, Yoshua (2003). Inference for the generalization error. Machine Learning 52(3), "
+        "239-281. doi:10.1023/A:1024068626366"
+    )
+
+
 def test_every_reference_is_named_where_its_method_is_applied() -> None:
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "stance").rglob("*.py")]
     code = " ".join(" ".join(sources).split())

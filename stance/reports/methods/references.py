@@ -8,8 +8,6 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from stance.reports.text_format import join_with_and
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -47,11 +45,13 @@ class Reference:
     @property
     def line(self) -> str:
         """The reference as one line of a list."""
-        authors = join_with_and([author.strip("{}") for author in self.authors])
+        authors = "; ".join(author.strip("{}") for author in self.authors)
         edition = f" ({self.fields['edition']} edition)" if "edition" in self.fields else ""
         place = " ".join(self.fields[name] for name in (*_PLACES, "volume") if name in self.fields)
+        number = f"({self.fields['number']})" if "number" in self.fields else ""
         pages = f", {self.fields['pages']}" if "pages" in self.fields else ""
-        return f"{authors} ({self.year}). {self.title}{edition}. {place}{pages}."
+        doi = f" doi:{self.fields['doi']}" if "doi" in self.fields else ""
+        return f"{authors} ({self.year}). {self.title}{edition}. {place}{number}{pages}.{doi}"
 
     @property
     def bibtex(self) -> str:
