@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stance.models.decision_rule import RULE_MATCHED_FREQUENCIES
+
 Metrics = dict[str, Any]
 
 STANCES = ("pro-ukraine", "anti-csto", "anti-russia", "pro-russia", "neutral", "other")
@@ -55,11 +57,11 @@ def large() -> Metrics:
     bins = np.linspace(0.35, 0.95, 10)
     return _metrics(
         counts, TARGETS, articles=60, schemes=schemes, labels={"by_target": by_target, "training_only": 300},
-        headline="f_avg",
+        headline="f_avg", f_avg_stances={"favour": ["FAVOR"], "against": ["AGAINST"]},
         choices={"made": True, "reason": None,
                  "final": [{"setting": "C", "chosen": "10", "default": "300", "candidates": ["1", "10", "300"]}],
                  "in_folds": [{"setting": "C", "counts": {"10": 17, "3": 3}}]},
-        decision={"decide": "matched", "rule": "each stance as often as it is expected",
+        decision={"decide": "matched", "rule": RULE_MATCHED_FREQUENCIES,
                   "multipliers": [{"target": target, "stances": {"FAVOR": 1.8, "AGAINST": 1.0, "NONE": 1.2}}
                                   for target in TARGETS],
                   "compared": {
@@ -93,7 +95,7 @@ def _data(stances: Sequence[str]) -> Metrics:
     """Invent what is recorded of the comments, the codebook and the annotators."""
     agreement = {"pass": None, "n": 400, "comments": 400, "observed": _score(0.81, 0.04), "kappa": _score(0.7, 0.06),
                  "alpha": _score(0.69, 0.06)}  # fmt: skip
-    probability = {"low": 0.01, "high": 0.25, "comments": 3900}
+    probability = {"low": 0.01, "high": 0.25, "comments": 3900, "represented": 40000.2}
     return {
         "corpus": {
             "comments": 4200, "comments_in_sheets": 5000, "without_source": 200,
@@ -103,7 +105,7 @@ def _data(stances: Sequence[str]) -> Metrics:
             "sampling": [
                 {"method": "random", "comments": 3900, "seeds": ["7"], "probability": probability},
                 {"method": "uncertain", "comments": 300, "seeds": [],
-                 "probability": {"low": None, "high": None, "comments": 0}},
+                 "probability": {"low": None, "high": None, "comments": 0, "represented": None}},
             ],
         },
         "codebook": {

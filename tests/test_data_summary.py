@@ -72,11 +72,11 @@ def test_sampling_is_summarised_by_method() -> None:
         "1 - - A 1 x random 7 0.5", "2 - - A 1 y random 7 0.01", "3 - - A 1 y random 8 -", "4 - - A 1 y uncertain",
         "5 - - A 1 y",
     )  # fmt: skip
-    nothing = {"low": None, "high": None, "comments": 0}
+    nothing = {"low": None, "high": None, "comments": 0, "represented": None}
     assert corpus["sampling"] == [
         {"method": None, "comments": 1, "seeds": [], "probability": nothing},
         {"method": "random", "comments": 3, "seeds": ["7", "8"],
-         "probability": {"low": 0.01, "high": 0.5, "comments": 2}},
+         "probability": {"low": 0.01, "high": 0.5, "comments": 2, "represented": 102.0}},
         {"method": "uncertain", "comments": 1, "seeds": [], "probability": nothing},
     ]  # fmt: skip
 

@@ -146,6 +146,7 @@ def _summarise_sample(method: Any, comments: pd.DataFrame) -> dict[str, Any]:
             "low": float(probabilities.min()) if len(probabilities) else None,
             "high": float(probabilities.max()) if len(probabilities) else None,
             "comments": len(probabilities),
+            "represented": float((1 / probabilities).sum()) if len(probabilities) else None,
         },
     }
 

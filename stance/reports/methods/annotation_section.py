@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stance.reports.figures import Figure
 from stance.reports.methods.document import NOT_RECORDED, Section, compose, join_sentences
-from stance.reports.text_format import CONFIDENCE_LEVEL, NOT_AVAILABLE, format_count, format_score, join_with_and
+from stance.reports.text_format import CONFIDENCE_LEVEL, format_count, format_score, join_with_and
 from stance.wording import pluralise
 
 if TYPE_CHECKING:
@@ -83,8 +83,9 @@ def _describe_agreement(labelling: JsonObject) -> list[Paragraph]:
         sentences.append(
             compose(
                 "Chance-corrected agreement is measured by Cohen's kappa [@cohen1960], for two annotators only, and "
-                "Krippendorff's alpha [@krippendorff2011]. Numbers in brackets are {level} intervals over comments by "
-                "the Bayesian bootstrap [@rubin1981].",
+                "Krippendorff's alpha [@krippendorff2011]. Numbers in brackets are {level} intervals for further "
+                "comments like those compared, by the Bayesian bootstrap over comments [@rubin1981] with one imaginary "
+                "comment added, wherever it changes the coefficient most [@walley1996].",
                 level=CONFIDENCE_LEVEL,
             )
         )
@@ -121,17 +122,17 @@ def _describe_adjudication(labelling: JsonObject, annotators: Sequence[JsonObjec
         for annotator in annotators
         if annotator.get("adjudications")
     ]
-    differing = compose(
-        "Comments with different labels: {n}.",
-        n=NOT_AVAILABLE if labelling.get("disagreements") is None else format_count(labelling["disagreements"]),
+    n_differing, n_adjudicated = labelling.get("disagreements"), labelling.get("adjudicated") or 0
+    if n_differing is None:
+        differing = compose(f"How many comments have labels that differ is {NOT_RECORDED}.")
+    else:
+        noun = "comment has" if n_differing == 1 else "comments have"
+        differing = compose("{n} {noun} labels that differ.", n=format_count(n_differing), noun=noun)
+    adjudicated = compose("No comment was adjudicated.")
+    if adjudicators:
+        n_comments = f"{pluralise(n_adjudicated, 'comment')} {'was' if n_adjudicated == 1 else 'were'}"
+        adjudicated = compose("{n} adjudicated, by {who}.", n=n_comments, who=join_with_and(adjudicators))
+    resolved = compose(
+        "The stance of a comment is that of its last adjudication or, without one, the stance of all its labels."
     )
-    if not adjudicators:
-        return join_sentences(differing, compose("No comment was adjudicated."))
-    return join_sentences(
-        differing,
-        compose(
-            "{n} adjudicated, by {who}; the last adjudication of a comment is its label.",
-            n=f"{pluralise(labelling['adjudicated'], 'comment')} {'was' if labelling['adjudicated'] == 1 else 'were'}",
-            who=join_with_and(adjudicators),
-        ),
-    )
+    return join_sentences(differing, adjudicated, resolved)

@@ -32,14 +32,16 @@ def build_corpus_section(metrics: JsonObject) -> Section:
         sentences.append(
             compose("Stances are toward {targets}.", targets=join_with_and([f"“{target}”" for target in targets]))
         )
-    if n_in_sheets:
-        sentences.append(
-            compose("The sheets contain {all}, labelled or not.", all=pluralise(n_in_sheets, "different comment"))
-        )
+    if n_in_sheets and n_in_sheets == n_comments:
+        sentences.append(compose("The labelling sheets contain no other comments."))
+    elif n_in_sheets:
+        all_comments = pluralise(n_in_sheets, "different comment")
+        sentences.append(compose("The labelling sheets contain {all}, labelled or not.", all=all_comments))
     if not labels.get("articles"):
         sentences.append(compose(f"The articles are {NOT_RECORDED}."))
     sentences += [_describe_outlets(corpus), _describe_dates(corpus)]
-    sentences.append(compose(f"How and when the articles were found and selected is {NOT_RECORDED}."))
+    sentences.append(compose(f"The languages of the comments are {NOT_RECORDED}."))
+    sentences.append(compose(f"How and when articles were selected and comments collected is {NOT_RECORDED}."))
     titles = list((metrics.get("article_titles") or {}).values())
     if not titles:
         return Section("Comments", (join_sentences(*sentences),))
@@ -68,7 +70,7 @@ def build_sampling_section(metrics: JsonObject) -> Section:
         sentences.append(
             compose(
                 "In the evaluation, each label is weighted by the inverse of the inclusion probability of its comment "
-                "[@horvitz1952]."
+                "[@horvitz1952], so that scores are estimates for all comments that were sampled from."
             )
         )
     else:
@@ -83,7 +85,8 @@ def build_codebook_section(metrics: JsonObject) -> Section:
     file = (metrics.get("provenance") or {}).get("codebook")
     sentences = [
         compose(
-            "Each comment was assigned one of {n}{title}{file}.",
+            "Each comment{target} was assigned one of {n}{title}{file}.",
+            target=", for a target," if metrics.get("targets") else "",
             n=pluralise(len(entries), "stance"),
             title=f" of the codebook “{codebook['title']}”" if codebook.get("title") else "",
             file=f" ({format_file(file)})" if file else "",
@@ -106,23 +109,31 @@ def build_codebook_section(metrics: JsonObject) -> Section:
     if also:
         sentences.append(compose("{n} also have a secondary stance.", n=pluralise(also["n"], "label")))
     stances = ItemList(tuple((entry["stance"], _describe_stance(entry, counts)) for entry in entries))
-    versions = codebook.get("labels_by_version")
-    if not versions or not any(entry.get("definition") for entry in entries):
-        given = compose(f"Which version of the codebook the labels were given with is {NOT_RECORDED}.")
-    else:
-        given = compose(
-            "The version of a stance is a hash of its definition and of the rules for it. Given with this version: "
-            "{current}; with another one: {other}; version not recorded: {unknown}.",
-            current=pluralise(versions["current"], "label"),
-            other=pluralise(versions["other"], "label"),
-            unknown=pluralise(versions["not_recorded"], "label"),
-        )
+    has_definitions = any(entry.get("definition") for entry in entries)
+    given = _describe_versions(codebook.get("labels_by_version") or {}, has_definitions=has_definitions)
     return Section("Codebook", (join_sentences(*sentences), stances, given))
 
 
 def format_file(file: JsonObject) -> str:
     """Return the name of a file and the beginning of its hash, which metrics.json contains as a whole."""
     return f"file {file['name']}, SHA-256 beginning with {file['sha256'][:_N_HASH_DIGITS]}"
+
+
+def _describe_versions(versions: JsonObject, *, has_definitions: bool) -> Paragraph:
+    """Say whether the labels were given under the definitions in this codebook."""
+    n_current, n_other, n_unknown = (versions.get(key) or 0 for key in ("current", "other", "not_recorded"))
+    if not has_definitions or not (n_current or n_other):
+        return compose(f"Under which version of the codebook the labels were given is {NOT_RECORDED}.")
+    explained = "The version of a stance is a hash of its definition and of the rules for it. "
+    if not (n_other or n_unknown):
+        return compose(explained + "All labels were given under the versions listed here.")
+    return compose(
+        explained
+        + f"Under the versions listed here: {{current}}; under others: {{other}}; {NOT_RECORDED}: {{unknown}}.",
+        current=pluralise(n_current, "label"),
+        other=pluralise(n_other, "label"),
+        unknown=pluralise(n_unknown, "label"),
+    )
 
 
 def _describe_groups(metrics: JsonObject) -> str:
@@ -158,7 +169,7 @@ def _describe_dates(corpus: JsonObject) -> Paragraph:
     if not dates.get("comments"):
         return compose(f"The dates of the comments are {NOT_RECORDED}.")
     return compose(
-        "They were written from {first} to {last} (date recorded for {n} of {all}).",
+        "The comments were written from {first} to {last} (a date is recorded for {n} of {all}).",
         first=dates["first"],
         last=dates["last"],
         n=format_count(dates["comments"]),
@@ -186,12 +197,18 @@ def _describe_probability(sample: JsonObject) -> str:
     if not probability.get("comments"):
         return f"; inclusion probabilities are {NOT_RECORDED}"
     low, high = f"{probability['low']:.4g}", f"{probability['high']:.4g}"
-    between = f"an inclusion probability of {low}"
+    between = f", with an inclusion probability of {low}"
+    stratified = ""
     if low != high:
-        between = f"unequal inclusion probabilities, from {low} to {high}"
-    if probability["comments"] == sample["comments"]:
-        return f", with {between}"
-    return f", with {between} for {format_count(probability['comments'])} of them and none recorded for the others"
+        between = f", with unequal inclusion probabilities, from {low} to {high}"
+        stratified = f". Whether the sample was stratified, and by what, is {NOT_RECORDED}"
+    if probability["comments"] != sample["comments"]:
+        n_known = format_count(probability["comments"])
+        return f"{between} for {n_known} of them and none recorded for the others{stratified}"
+    if probability.get("represented"):
+        n_represented = pluralise(round(probability["represented"]), "comment")
+        between += f"; by the sum of the inverse probabilities, they represent {n_represented}"
+    return between + stratified
 
 
 def _describe_stance(entry: JsonObject, counts: JsonObject) -> Paragraph:

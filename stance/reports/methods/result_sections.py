@@ -8,7 +8,7 @@ from stance.reports import figures, summary
 from stance.reports.figures import Figure
 from stance.reports.methods.data_sections import format_file
 from stance.reports.methods.document import NOT_RECORDED, Section, compose, join_sentences
-from stance.reports.text_format import format_score, has_interval
+from stance.reports.text_format import format_score
 from stance.wording import pluralise
 
 if TYPE_CHECKING:
@@ -33,14 +33,19 @@ def build_results_section(metrics: JsonObject) -> Section:
         blocks.append(_tabulate_differences(differences))
     stances = figures.build_stance_figure(headline.scheme)
     if stances.rows:
-        blocks.append(Figure("Scores of the model by stance", columns=stances.columns, rows=stances.rows))
+        title = "Scores of the model by stance"
+        if (n_repeats := headline.scheme.get("repeats") or 1) > 1:
+            title += f"; counts of recognised labels are means over {n_repeats} repeats"
+        blocks.append(Figure(title, columns=stances.columns, rows=stances.rows))
     others = [
         compose(
-            "{name}: accuracy {accuracy}, macro F1 {macro_f1}{missing}.",
+            "{name}: {scores}.",
             name=summary.format_scheme_name(scheme),
-            accuracy=format_score(model.get("accuracy")),
-            macro_f1=format_score(model.get("macro_f1")),
-            missing="" if has_interval(model.get("accuracy")) else "; intervals are not available",
+            scores=", ".join(
+                f"{measure} {format_score(model[key])}"
+                for key, (measure, _) in summary.MEASURES.items()
+                if model.get(key)
+            ),
         )
         for scheme in metrics["schemes"]
         if scheme is not headline.scheme
@@ -59,17 +64,21 @@ def build_limitations_section(metrics: JsonObject) -> Section:
             "Counts of predicted stances are not estimates of their shares, because the model confuses some stances "
             "more than others."
         ),
-        compose(
-            "The scores do not apply to other topics, languages or sources, and were not tested by author or by date."
-        ),
+        compose("The scores do not apply to other topics, languages, sources or periods."),
     ]
+    if (metrics.get("provenance") or {}).get("group_column") != "author":
+        sentences.append(
+            compose("Comments of one author may be in training and test folds at once, which may raise the scores.")
+        )
     return Section("Limitations", (join_sentences(*sentences),))
 
 
 def build_software_section(metrics: JsonObject) -> Section:
     """Return the section on versions, seed and files."""
     provenance = metrics.get("provenance") or {}
-    versions = dict(provenance.get("versions") or {})
+    versions = {
+        "Python" if name == "python" else name: version for name, version in (provenance.get("versions") or {}).items()
+    }
     own_version = versions.pop("stance", NOT_RECORDED)
     sheets = "; ".join(map(format_file, provenance.get("sheets") or ()))
     seed = provenance.get("seed")
@@ -100,7 +109,8 @@ def _describe_headline(metrics: JsonObject, headline: Headline) -> list[Paragrap
     also = metrics.get("also")
     sentences = [
         compose(
-            "With {labels}, {name} is {score} and accuracy {accuracy}{population}.",
+            "{scheme}, {labels}: {name} is {score} and accuracy {accuracy}{population}.",
+            scheme=summary.format_scheme_name(headline.scheme),
             labels=pluralise(headline.scheme["n"], "tested label"),
             name=headline.name,
             score=format_score(headline.score),

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stance.reports import summary
-from stance.reports.methods import annotation_section, data_sections, model_sections, result_sections
+from stance.reports.methods import (
+    annotation_section,
+    data_sections,
+    evaluation_section,
+    model_sections,
+    result_sections,
+)
 from stance.reports.methods.document import list_citations
 from stance.reports.methods.latex import format_as_latex
 from stance.reports.methods.markdown import format_as_markdown
@@ -45,7 +51,7 @@ def _build_sections(metrics: JsonObject) -> list[Section]:
         data_sections.build_codebook_section(metrics),
         annotation_section.build_annotation_section(metrics),
         model_sections.build_model_section(metrics),
-        model_sections.build_evaluation_section(metrics),
+        evaluation_section.build_evaluation_section(metrics),
         result_sections.build_results_section(metrics),
         result_sections.build_limitations_section(metrics),
         result_sections.build_software_section(metrics),
