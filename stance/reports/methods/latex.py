@@ -23,7 +23,8 @@ _INTRODUCTION = """\
 %     \\bibliographystyle{plain}
 %     \\bibliography{methods}
 %
-% It needs no package. If names or titles are not in the Latin alphabet, compile the document with lualatex or xelatex.
+% It needs no package. If names or titles are not in the Latin alphabet, compile the document with lualatex or xelatex
+% and a font that has their characters, such as \\usepackage{fontspec}\\setmainfont{DejaVu Serif}; few fonts have emoji.
 """
 
 # Longer cells are broken into lines.
@@ -110,7 +111,7 @@ def _format_table(table: Figure) -> str:
     rows = [" & ".join(f"{{}}{escape_latex(cell)}" for cell in row) + r" \\" for row in (table.columns, *table.rows)]
     lines = [
         r"\begin{table}[htbp]",
-        r"\centering",
+        r"\centering\small",
         f"\\caption{{{escape_latex(table.title)}}}",
         f"\\begin{{tabular}}{{{alignment}}}",
         r"\hline",

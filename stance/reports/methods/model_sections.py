@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stance.models.decision_rule import RULE_HIGHEST_EXPECTED_SCORE, RULE_MATCHED_FREQUENCIES
-from stance.reports.figures import Figure
-from stance.reports.methods.document import NOT_RECORDED, Section, compose, join_sentences
+from stance.reports.methods.document import NOT_RECORDED, ItemList, Section, compose, join_sentences
 from stance.reports.summary import MEASURES
 from stance.reports.text_format import format_number, format_score, join_with_and
 from stance.wording import pluralise
@@ -24,17 +23,17 @@ _PURPOSES = {
 def build_model_section(metrics: JsonObject) -> Section:
     """Return the section on features, classifier, hyperparameters, calibration and decision rule."""
     settings, choices = metrics.get("settings") or {}, metrics.get("choices") or {}
-    blocks: list[Paragraph | Figure] = [join_sentences(*_describe_features(metrics, settings))]
+    blocks: list[Paragraph | ItemList] = [join_sentences(*_describe_features(metrics, settings))]
     if choices.get("made"):
         blocks.append(
             compose(
                 "Hyperparameters were chosen within each training fold, and once more on all labels for the final "
                 "model, by cross-validated log loss and the one-standard-error rule [@breiman1984]; the tested "
                 "comments had no part in it. The settings named here are those of the final model; those chosen within "
-                "the folds may differ."
+                "the folds may differ. The choices were:"
             )
         )
-        blocks.append(_tabulate_choices(choices))
+        blocks.append(_list_choices(choices))
     else:
         reason = f" ({choices['reason']})" if choices.get("reason") else ""
         blocks.append(
@@ -180,12 +179,22 @@ def _describe_rule_comparison(compared: JsonObject) -> Paragraph:
     )
 
 
-def _tabulate_choices(choices: JsonObject) -> Figure:
-    rows = tuple(
-        (entry["setting"], entry["chosen"], entry["default"], "; ".join(entry.get("candidates") or ()))
-        for entry in choices.get("final") or ()
+def _list_choices(choices: JsonObject) -> ItemList:
+    """List what was chosen; as a table, the candidates would not fit on a page."""
+    return ItemList(
+        tuple(
+            (
+                entry["setting"],
+                compose(
+                    "{chosen} (default: {default}), chosen from: {candidates}.",
+                    chosen=entry["chosen"],
+                    default=entry["default"],
+                    candidates="; ".join(entry.get("candidates") or ()) or NOT_RECORDED,
+                ),
+            )
+            for entry in choices.get("final") or ()
+        )
     )
-    return Figure("Hyperparameters of the final model", columns=("setting", "chosen", "default", "tried"), rows=rows)
 
 
 def _format_range(bounds: tuple[int, int]) -> str:
