@@ -246,6 +246,13 @@ def test_scores_without_an_interval_say_so() -> None:
     assert "without an interval this may be due to chance" in text
 
 
+def test_unknown_agreement_is_stated_once() -> None:
+    sentence = "No two annotators labelled the same comments, so it is unknown how hard the task is."
+    assert sentence in _section(PAGES["small"], "labels").line
+    assert PAGES["small"].line.count("No two annotators labelled the same comments") == 1
+    assert "No two annotators" not in PAGES["large"].line
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_sentence_is_repeated(name: str) -> None:
     assert find_repeated_sentences(PAGES[name]) == []
@@ -268,7 +275,8 @@ def test_only_scores_without_an_interval_are_said_to_have_none() -> None:
         for measure in ("macro_f1", "f_avg"):
             system[measure] |= {"low": None, "high": None}
     section = _section(_read({**LARGE, "schemes": [*LARGE["schemes"][:-1], scheme]}), "overall-2")
-    assert "without its group, such as its article; there are no intervals of macro F1 and F_avg." in section.line
+    assert "without its group, such as its article; there are no intervals of macro F1 and F_avg;" in section.line
+    assert "; that of accuracy is for comments under further articles like these." in section.line
     assert "there are no intervals." not in section.line
     assert format_score(scheme["systems"][-1]["accuracy"]) in section.line
 

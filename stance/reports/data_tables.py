@@ -67,7 +67,7 @@ def tabulate_codebook(metrics: JsonObject) -> list[Figure]:
         (
             stance["stance"],
             stance["definition"] or NOT_AVAILABLE,
-            " ".join(stance["rules"]) or NOT_AVAILABLE,
+            " ".join(stance["rules"]) or "none",
             stance["version"],
         )
         for stance in stances
@@ -122,9 +122,11 @@ def tabulate_agreement(metrics: JsonObject) -> Figure:
     for name, comparison in comparisons:
         observed, kappa, alpha = (format_score(comparison[key]) for key in ("observed", "kappa", "alpha"))
         rows.append((name, format_count(comparison["n"]), observed, NOT_AVAILABLE, kappa, alpha))
+    if rows:
+        statement += " Intervals are for further comments like those compared."
     if repeated:
         statement += " A later pass is compared with the first one of the same annotator."
-    columns = ("annotators", "comments", "accuracy", "macro F1", "Cohen's kappa", "Krippendorff's alpha")
+    columns = ("annotators", "comments", "observed agreement", "macro F1", "Cohen's kappa", "Krippendorff's alpha")
     return Figure(title, statement, columns=columns if rows else (), rows=tuple(rows))
 
 
@@ -135,7 +137,7 @@ def _describe_sources(corpus: JsonObject) -> list[str]:
         sentences.append(f"The first {MAX_OUTLETS} of {pluralise(len(outlets), 'outlet')}.")
     if n_without_outlet := others["comments"] + corpus["without_source"]:
         sentences.append(
-            f"Without an outlet: {pluralise(n_without_outlet, 'comment')}, whose source is not an address, or empty."
+            f"Outlet not recorded: {pluralise(n_without_outlet, 'comment')}, whose source is empty or not an address."
         )
     if dates["comments"]:
         n_dated = f"{format_count(dates['comments'])} of {pluralise(corpus['comments'], 'comment')}"

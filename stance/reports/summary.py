@@ -24,6 +24,9 @@ SUPPORTED_SCHEMA = 2
 """The schema version of metrics.json that the reports can read."""
 
 MAIN_SCHEME = "stratified k-fold"
+ARTICLE_SCHEMES = ("leave one article out", "grouped 10-fold")
+"""The schemes that hold out whole articles, so that their intervals are for comments under further articles."""
+
 MIN_LABELS = 100
 MIN_ARTICLES = 5
 MIN_LABELS_PER_STANCE = 10
@@ -213,7 +216,8 @@ def describe_scheme(scheme: JsonObject) -> str:
     n_repeats = scheme.get("repeats") or 1
     repeated = f", repeated {pluralise(n_repeats, 'time')}" if n_repeats > 1 else ""
     name, n_texts = format_scheme_name(scheme), pluralise(scheme["n"], "text")
-    return f"{name}, {n_texts}: {description}{repeated}{_describe_missing_intervals(scheme)}."
+    intervals = _describe_missing_intervals(scheme) + _describe_intervals_over_articles(scheme)
+    return f"{name}, {n_texts}: {description}{repeated}{intervals}."
 
 
 def _describe_missing_intervals(scheme: JsonObject) -> str:
@@ -228,6 +232,14 @@ def _describe_missing_intervals(scheme: JsonObject) -> str:
     if len(missing) == len(scores):
         return "; there are no intervals"
     return f"; there {'is no interval' if len(missing) == 1 else 'are no intervals'} of {join_with_and(missing)}"
+
+
+def _describe_intervals_over_articles(scheme: JsonObject) -> str:
+    """Return the end of a sentence that says what the intervals are for, if articles are held out and there are any."""
+    if scheme["scheme"] not in ARTICLE_SCHEMES or not has_interval(get_model_system(scheme).get("accuracy")):
+        return ""
+    which = "that of accuracy is" if _describe_missing_intervals(scheme) else "intervals are"
+    return f"; {which} for comments under further articles like these"
 
 
 def format_scheme_name(scheme: JsonObject) -> str:

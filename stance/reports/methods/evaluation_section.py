@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stance.reports.methods.document import NOT_RECORDED, ItemList, Section, compose, join_sentences
-from stance.reports.summary import SYSTEM_DESCRIPTIONS, format_scheme_name, get_model_system
+from stance.reports.summary import ARTICLE_SCHEMES, SYSTEM_DESCRIPTIONS, format_scheme_name, get_model_system
 from stance.reports.text_format import CONFIDENCE_LEVEL, format_count, has_interval, join_with_and
 from stance.wording import pluralise
 
@@ -144,7 +144,8 @@ def _describe_intervals(metrics: JsonObject, schemes: list[JsonObject]) -> list[
     ]
     if metrics["labels"].get("weighted"):
         sentences.append(compose("Weighted labels count as their effective number [@kish1965]."))
-    if any(_is_by_article(scheme) and has_interval(get_model_system(scheme).get("accuracy")) for scheme in schemes):
+    by_article = [get_model_system(scheme) for scheme in schemes if scheme["scheme"] in ARTICLE_SCHEMES]
+    if any(has_interval(model.get("accuracy")) for model in by_article):
         sentences.append(
             compose(
                 "Where whole articles were held out, the interval of accuracy is that of a ratio over articles, with "
@@ -152,7 +153,3 @@ def _describe_intervals(metrics: JsonObject, schemes: list[JsonObject]) -> list[
             )
         )
     return sentences
-
-
-def _is_by_article(scheme: JsonObject) -> bool:
-    return bool(get_model_system(scheme).get("articles"))
