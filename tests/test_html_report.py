@@ -155,7 +155,12 @@ def test_the_other_scores_of_the_metrics_are_on_the_page() -> None:
     ] in _rows(labels)
     assert ["A, pass 2", "50", "0.81 [0.77, 0.85]", "n/a", "0.70 [0.64, 0.76]", "0.69 [0.63, 0.75]"] in _rows(labels)
     assert ["Carla", "0", "pass 1: 0", "76", "2024-02-01 to 2024-02-20"] in _rows(labels)
-    assert "Comments with different labels: 76; adjudicated: 76; labels marked as unsure: 31." in labels.line
+    assert (
+        "Pairs of a comment and a target with different labels: 76; adjudicated: 76; labels marked as unsure: 31."
+        in labels.line
+    )
+    one_target = _section(_read({**LARGE, "targets": []}), "labels")
+    assert "Comments with different labels: 76; adjudicated: 76;" in one_target.line
     comments = _section(root, "comments")
     assert ["news.example", "3,000"] in _rows(comments)
     assert ["drawn at random", "3,900", "0.01 to 0.25", "7"] in _rows(comments)

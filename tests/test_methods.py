@@ -170,8 +170,8 @@ def test_the_program_is_cited_as_in_its_citation_file() -> None:
         "The first labels of A and B were compared on 400 comments that at least two of them labelled",
         "observed agreement 0.81 [0.77, 0.85], Cohen's kappa 0.70 [0.64, 0.76],",
         "Krippendorff's alpha 0.69 [0.63, 0.75].",
-        "A labelled 50 comments again (pass 2)", "76 comments have labels that differ.",
-        "76 comments were adjudicated, by Carla (76).",
+        "A labelled 50 comments again (pass 2)", "76 pairs of a comment and a target have labels that differ.",
+        "76 pairs of a comment and a target were adjudicated, by Carla (76).",
         "The stance of a comment is that of its last adjudication or, without one, the stance of all its labels.",
         "word n-grams of length 1-3 and of character n-grams of length 2-5", "with C = 10",
         "Word n-grams weigh 2 times as much as character n-grams.", "(1 / n) to the power of 0.5",
@@ -199,8 +199,9 @@ def test_the_text_says_how_often_a_closed_test_set_was_opened() -> None:
         render_methods({**LARGE, "closed_test": closed_test, "schemes": [*LARGE["schemes"], scheme]})["md"]
     ).line
     assert "A closed test set of 50 labels was neither trained on" in text
-    assert "2 labels of comments that nearly repeat one in it; 1 comment in it without a label." in text
-    assert "It was opened 3 times." in text
+    assert "Not trained on either: 2 labels of comments that nearly repeat one in it." in text
+    assert "Its comments without a label: 1." in text
+    assert "It was opened 3 times. Its score is no longer that of a closed test" in text
     assert "Closed test set: 50 labels, which were set aside before, were predicted by the final model" in text
 
 

@@ -76,3 +76,22 @@ def test_comments_of_one_author_are_a_limitation_unless_folds_keep_them_together
     assert limitation in _read_with(LARGE)
     assert limitation not in _read_with(LARGE, provenance={**LARGE["provenance"], "group_column": "author"})
     assert limitation in _read_with(LARGE, provenance={**LARGE["provenance"], "group_column": "thread"})
+
+
+def test_a_closed_test_set_that_was_opened_at_most_once_is_one() -> None:
+    closed_test = {"n": 50, "left_out": 0, "unlabelled": 0, "openings": 1, "scored": True, "rows_sha256": "0" * 64}
+    text = _read_with(LARGE, closed_test=closed_test)
+    assert "nor used to choose settings. It was opened once. Stratified k-fold" in text
+    assert "5,000 different comments, labelled or not, with those of the closed test set." in text
+    assert "no longer that of a closed test" not in text
+    assert "It has not been opened." in _read_with(LARGE, closed_test={**closed_test, "openings": 0, "scored": False})
+
+
+def test_labels_for_several_targets_are_counted_by_comment_and_target() -> None:
+    overall = {**LARGE["labelling"]["overall"], "annotators": ["A", "B", "C"], "n": 400, "comments": 200, "kappa": None}
+    text = _read_with(LARGE, labelling={**LARGE["labelling"], "overall": overall})
+    assert "were compared on 400 pairs of a comment and a target that at least two of them labelled" in text
+    assert "76 pairs of a comment and a target have labels that differ." in text
+    assert "n/a" not in text.split("were compared on")[1].split(".")[0]
+    one = _read_with(LARGE, targets=[], labelling={**LARGE["labelling"], "disagreements": 1, "adjudicated": 1})
+    assert "1 comment has labels that differ. 1 comment was adjudicated, by Carla (76)." in one

@@ -82,8 +82,9 @@ def tabulate_labelling(metrics: JsonObject) -> Figure:
     title, labelling = "Who labelled", metrics.get("labelling")
     if not labelling:
         return Figure(title, "The metrics do not record who labelled.")
+    items = "Pairs of a comment and a target" if len(metrics.get("targets") or ()) > 1 else "Comments"
     statement = (
-        f"Comments with different labels: {format_count(labelling['disagreements'])}; adjudicated: "
+        f"{items} with different labels: {format_count(labelling['disagreements'])}; adjudicated: "
         f"{format_count(labelling['adjudicated'])}; labels marked as unsure: {format_count(labelling['unsure'])}."
     )
     rows = tuple(

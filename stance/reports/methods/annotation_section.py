@@ -34,7 +34,7 @@ def build_annotation_section(metrics: JsonObject) -> Section:
     blocks: list[Paragraph | Figure] = [who, join_sentences(*_describe_agreement(labelling))]
     if len(pairs := metrics.get("annotators") or ()) > 1:
         blocks.append(_tabulate_pairs(pairs))
-    blocks.append(_describe_adjudication(labelling, annotators))
+    blocks.append(_describe_adjudication(labelling, annotators, has_targets=len(metrics.get("targets") or ()) > 1))
     return Section("Annotation", tuple(blocks))
 
 
@@ -64,7 +64,7 @@ def _describe_agreement(labelling: JsonObject) -> list[Paragraph]:
             compose(
                 "The first labels of {names} were compared on {n} that at least two of them labelled: {coefficients}.",
                 names=join_with_and(overall["annotators"]),
-                n=pluralise(overall["n"], "comment" if overall["n"] == overall["comments"] else "comment and target"),
+                n=_count_items(overall["n"], has_targets=overall["n"] != overall["comments"]),
                 coefficients=_format_coefficients(overall),
             )
         ]
@@ -73,7 +73,7 @@ def _describe_agreement(labelling: JsonObject) -> list[Paragraph]:
             "{name} labelled {n} again (pass {number}): {coefficients}. This is the consistency of one annotator, not "
             "agreement between annotators.",
             name=comparison["annotators"][0],
-            n=pluralise(comparison["n"], "comment"),
+            n=_count_items(comparison["n"], has_targets=comparison["n"] != comparison["comments"]),
             number=comparison["pass"],
             coefficients=_format_coefficients(comparison),
         )
@@ -92,6 +92,13 @@ def _describe_agreement(labelling: JsonObject) -> list[Paragraph]:
     return sentences
 
 
+def _count_items(n: int, *, has_targets: bool) -> str:
+    """Return the number of items with their noun; what has a stance is a comment, or a comment and a target."""
+    if not has_targets:
+        return pluralise(n, "comment")
+    return f"{pluralise(n, 'pair')} of a comment and a target"
+
+
 def _format_coefficients(comparison: JsonObject) -> str:
     return ", ".join(
         f"{name} {format_score(comparison[key])}"
@@ -100,6 +107,7 @@ def _format_coefficients(comparison: JsonObject) -> str:
             ("kappa", "Cohen's kappa"),
             ("alpha", "Krippendorff's alpha"),
         )
+        if comparison.get(key)
     )
 
 
@@ -112,11 +120,11 @@ def _tabulate_pairs(pairs: Sequence[JsonObject]) -> Figure:
         )
         for pair in pairs
     )
-    columns = ("annotators", "comments", "observed agreement", "Cohen's kappa", "Krippendorff's alpha")
+    columns = ("annotators", "compared", "observed agreement", "Cohen's kappa", "Krippendorff's alpha")
     return Figure("Agreement of pairs of annotators", columns=columns, rows=rows)
 
 
-def _describe_adjudication(labelling: JsonObject, annotators: Sequence[JsonObject]) -> Paragraph:
+def _describe_adjudication(labelling: JsonObject, annotators: Sequence[JsonObject], *, has_targets: bool) -> Paragraph:
     adjudicators = [
         f"{annotator['annotator'] or 'no name recorded'} ({format_count(annotator['adjudications'])})"
         for annotator in annotators
@@ -126,12 +134,12 @@ def _describe_adjudication(labelling: JsonObject, annotators: Sequence[JsonObjec
     if n_differing is None:
         differing = compose(f"How many comments have labels that differ is {NOT_RECORDED}.")
     else:
-        noun = "comment has" if n_differing == 1 else "comments have"
-        differing = compose("{n} {noun} labels that differ.", n=format_count(n_differing), noun=noun)
+        items = _count_items(n_differing, has_targets=has_targets)
+        differing = compose("{n} {verb} labels that differ.", n=items, verb="has" if n_differing == 1 else "have")
     adjudicated = compose("No comment was adjudicated.")
     if adjudicators:
-        n_comments = f"{pluralise(n_adjudicated, 'comment')} {'was' if n_adjudicated == 1 else 'were'}"
-        adjudicated = compose("{n} adjudicated, by {who}.", n=n_comments, who=join_with_and(adjudicators))
+        items = f"{_count_items(n_adjudicated, has_targets=has_targets)} {'was' if n_adjudicated == 1 else 'were'}"
+        adjudicated = compose("{n} adjudicated, by {who}.", n=items, who=join_with_and(adjudicators))
     resolved = compose(
         "The stance of a comment is that of its last adjudication or, without one, the stance of all its labels."
     )

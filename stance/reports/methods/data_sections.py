@@ -36,7 +36,10 @@ def build_corpus_section(metrics: JsonObject) -> Section:
         sentences.append(compose("The labelling sheets contain no other comments."))
     elif n_in_sheets:
         all_comments = pluralise(n_in_sheets, "different comment")
-        sentences.append(compose("The labelling sheets contain {all}, labelled or not.", all=all_comments))
+        closed_test = ", with those of the closed test set" if metrics.get("closed_test") else ""
+        sentences.append(
+            compose(f"The labelling sheets contain {{all}}, labelled or not{closed_test}.", all=all_comments)
+        )
     if not labels.get("articles"):
         sentences.append(compose(f"The articles are {NOT_RECORDED}."))
     sentences += [_describe_outlets(corpus), _describe_dates(corpus)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stance.evaluation.closed_test import REOPENED
 from stance.reports.methods.document import NOT_RECORDED, ItemList, Section, compose, join_sentences
 from stance.reports.summary import ARTICLE_SCHEMES, SYSTEM_DESCRIPTIONS, format_scheme_name, get_model_system
 from stance.reports.text_format import CONFIDENCE_LEVEL, format_count, has_interval, join_with_and
@@ -41,7 +42,7 @@ def build_evaluation_section(metrics: JsonObject) -> Section:
     schemes = [scheme for scheme in metrics["schemes"] if not scheme.get("groups") and not scheme.get("target")]
     blocks: list[Paragraph | ItemList] = []
     if closed_test := metrics.get("closed_test"):
-        blocks.append(_describe_closed_test(closed_test))
+        blocks.append(join_sentences(*_describe_closed_test(closed_test)))
     blocks += [
         ItemList(tuple((format_scheme_name(scheme), _describe_scheme(scheme)) for scheme in schemes)),
         join_sentences(_describe_fold_groups(metrics), *_describe_further_scores(metrics)),
@@ -55,16 +56,24 @@ def build_evaluation_section(metrics: JsonObject) -> Section:
     return Section("Evaluation", tuple(blocks))
 
 
-def _describe_closed_test(closed_test: JsonObject) -> Paragraph:
-    return compose(
-        "A closed test set of {n} was neither trained on nor used to choose settings. Not trained on either: "
-        "{left_out} of comments that nearly repeat one in it; {unlabelled} in it without a label. It was opened "
-        "{openings}.",
-        n=pluralise(closed_test["n"], "label"),
-        left_out=pluralise(closed_test["left_out"], "label"),
-        unlabelled=pluralise(closed_test["unlabelled"], "comment"),
-        openings=pluralise(closed_test["openings"], "time"),
-    )
+def _describe_closed_test(closed_test: JsonObject) -> list[Paragraph]:
+    n_left_out, n_unlabelled, n_openings = (closed_test[key] for key in ("left_out", "unlabelled", "openings"))
+    sentences = [
+        compose(
+            "A closed test set of {n} was neither trained on nor used to choose settings.",
+            n=pluralise(closed_test["n"], "label"),
+        )
+    ]
+    if n_left_out:
+        labels = f"{pluralise(n_left_out, 'label')} of comments that nearly repeat one in it"
+        sentences.append(compose("Not trained on either: {labels}.", labels=labels))
+    if n_unlabelled:
+        sentences.append(compose("Its comments without a label: {n}.", n=format_count(n_unlabelled)))
+    opened = {0: "has not been opened", 1: "was opened once"}
+    sentences.append(compose("It {was}.", was=opened.get(n_openings, f"was opened {format_count(n_openings)} times")))
+    if n_openings > 1:
+        sentences.append(compose(REOPENED))
+    return sentences
 
 
 def _describe_scheme(scheme: JsonObject) -> Paragraph:
@@ -93,9 +102,14 @@ def _describe_estimand(scheme: JsonObject) -> Paragraph:
 def _describe_fold_groups(metrics: JsonObject) -> Paragraph:
     column = (metrics.get("provenance") or {}).get("group_column")
     return compose(
-        "Near-duplicates (comments whose sets of words have a Jaccard similarity of at least 0.8), and all labels of a "
-        "comment{group}, were kept in one fold.",
-        group=f", and all comments with the same value in the column “{column}”" if column else "",
+        "{kept} were kept in one fold.",
+        kept=join_with_and(
+            [
+                "Near-duplicates (comments whose sets of words have a Jaccard similarity of at least 0.8)",
+                "all labels of a comment",
+                *([f"all comments with the same value in the column “{column}”"] if column else []),
+            ]
+        ),
     )
 
 
