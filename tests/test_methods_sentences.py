@@ -93,5 +93,7 @@ def test_labels_for_several_targets_are_counted_by_comment_and_target() -> None:
     assert "were compared on 400 pairs of a comment and a target that at least two of them labelled" in text
     assert "76 pairs of a comment and a target have labels that differ." in text
     assert "n/a" not in text.split("were compared on")[1].split(".")[0]
+    none = _read_with(LARGE, labelling={**LARGE["labelling"], "disagreements": 0})
+    assert "No comment has labels that differ." in none
     one = _read_with(LARGE, targets=[], labelling={**LARGE["labelling"], "disagreements": 1, "adjudicated": 1})
     assert "1 comment has labels that differ. 1 comment was adjudicated, by Carla (76)." in one

@@ -133,6 +133,8 @@ def _describe_adjudication(labelling: JsonObject, annotators: Sequence[JsonObjec
     n_differing, n_adjudicated = labelling.get("disagreements"), labelling.get("adjudicated") or 0
     if n_differing is None:
         differing = compose(f"How many comments have labels that differ is {NOT_RECORDED}.")
+    elif not n_differing:
+        differing = compose("No comment has labels that differ.")
     else:
         items = _count_items(n_differing, has_targets=has_targets)
         differing = compose("{n} {verb} labels that differ.", n=items, verb="has" if n_differing == 1 else "have")
