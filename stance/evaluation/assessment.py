@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from stance.evaluation.out_of_fold import EvaluationTask, OutOfFoldPredictions
     from stance.evaluation.scheme_scores import SchemeScores
     from stance.labels.codebook import Codebook
-    from stance.labels.comparisons import AnnotatorComparison
+    from stance.labels.comparisons import AgreementResults, AnnotatorComparison
     from stance.models.top_terms import TopTerms
 
 MACRO_F1, F_AVG = "macro_f1", "f_avg"
@@ -65,6 +65,7 @@ class AnnotatorPairScores:
     accuracy: Score
     macro_f1: Score
     kappa: Score | None
+    alpha: Score | None
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class Evaluation:
     headline: str
     schemes: tuple[SchemeScores, ...]
     group_schemes: tuple[SchemeScores, ...]
+    agreement: AgreementResults
     annotator_pairs: tuple[AnnotatorPairScores, ...]
     calibration_report: CalibrationReport
     decision_comparison: SchemeScores | None
@@ -139,6 +141,7 @@ def evaluate_predictions(
     directions = task.codebook.directions
     headline_directions = find_headline_directions(task.codebook, task.labels)
     curve, last_step_gain = _score_learning_curve(oof, names, headline_directions)
+    agreement = comparisons.compare_annotators(label_rows, names)
     return Evaluation(
         label_counts=_count_labels(task),
         label_groups=predictions.label_groups,
@@ -146,7 +149,8 @@ def evaluate_predictions(
         headline=F_AVG if headline_directions else MACRO_F1,
         schemes=scores.compute_scores(oof, names, directions=directions),
         group_schemes=scores.compute_scores(oof, names, groups, task.codebook.group_directions) if groups else (),
-        annotator_pairs=tuple(_score_annotator_pair(pair) for pair in comparisons.compare_pairs(label_rows, names)),
+        agreement=agreement,
+        annotator_pairs=tuple(map(_score_annotator_pair, agreement.pairs)),
         calibration_report=compute_calibration_report(oof, names),
         decision_comparison=compare_decision_rules(oof, names, directions) if predictions.uses_multipliers else None,
         learning_curve=curve,
@@ -199,6 +203,7 @@ def _score_annotator_pair(comparison: AnnotatorComparison) -> AnnotatorPairScore
         Score(agreement.observed.value, agreement.observed.interval),
         _compute_symmetric_f1(comparison.items[first].to_numpy(object), comparison.items[second].to_numpy(object)),
         Score(agreement.kappa.value, agreement.kappa.interval) if agreement.kappa else None,
+        Score(agreement.alpha.value, agreement.alpha.interval) if agreement.alpha else None,
     )
 
 
