@@ -118,6 +118,12 @@ class Evaluation:
         return next(scheme for scheme in self.schemes if scheme.scheme == splits.STRATIFIED_KFOLD)
 
     @property
+    def is_skill_shown(self) -> bool:
+        """Whether the labels show that the model is better than one that ignores the texts."""
+        interval = self.main_scheme.model.skill.interval
+        return interval is not None and interval.low > 0
+
+    @property
     def macro_f1(self) -> float:
         """The cross-validated macro F1 of the model."""
         return self.main_scheme.model.macro_f1.value

@@ -52,6 +52,8 @@ class LabelGroups:
         The number of labels of the largest group, with all links as well; and how many a group may have.
     ignored_names
         The names that are not taken for one person, with their numbers of labels.
+    n_without_person
+        The number of labels whose author is not known.
     """
 
     groups: NDArray[np.int64]
@@ -61,6 +63,7 @@ class LabelGroups:
     largest_with_all: int
     limit: int
     ignored_names: dict[str, int]
+    n_without_person: int
 
     def to_dict(self) -> dict[str, Any]:
         """Return what metrics.json says about the groups; names are left out, since it may be published."""
@@ -71,7 +74,7 @@ class LabelGroups:
             "linked": self.n_linked,
             "divided": list(self.dropped),
             "largest_undivided": self.largest_with_all,
-            "labels_without_person": sum(self.ignored_names.values()),
+            "labels_without_person": self.n_without_person,
         }
 
     def describe(self) -> list[str]:
@@ -140,7 +143,7 @@ def group_labels(labels: pd.DataFrame, n_folds: int) -> LabelGroups:
     largest, dropped, groups = min(candidates, key=lambda candidate: max(candidate[0], limit))
     n_linked = {kind: _count_linked(values) for kind, values in keys.items()}
     n_linked[CONTAINED] = _count_linked_otherwise(keys[CONTAINED], keys[NEAR_DUPLICATE])
-    return LabelGroups(groups, n_linked, dropped, largest, candidates[0][0], limit, ignored_names)
+    return LabelGroups(groups, n_linked, dropped, largest, candidates[0][0], limit, ignored_names, persons.count(""))
 
 
 def _count_linked_otherwise(keys: Sequence[Hashable], stronger: Sequence[Hashable]) -> int:
