@@ -1,4 +1,4 @@
-"""Say in plain words what a model is worth: whether it is better than guessing, how people do, its uses, what is next."""
+"""Say in plain words what a model is worth: is it better than guessing, how do people do, its uses, what is next."""
 
 from __future__ import annotations
 
@@ -94,8 +94,8 @@ def _compare_with_people(metrics: JsonObject, model: JsonObject) -> str:
     pairs = metrics.get("annotators") or ()
     if not pairs:
         return (
-            "Nobody labelled the same comments as somebody else, so it is unknown how well people would do. Let a second "
-            f"person label {_MIN_DOUBLE_LABELS} or more of them."
+            "Nobody labelled the same comments as somebody else, so it is unknown how well people would do. Let a "
+            f"second person label {_MIN_DOUBLE_LABELS} or more of them."
         )
     pair = max(pairs, key=lambda pair: pair["n"])
     people, accuracy = pair["accuracy"], model["accuracy"]
@@ -113,7 +113,8 @@ def _describe_use(metrics: JsonObject, model: JsonObject) -> str:
     wrong = _format_share(_complement(model["accuracy"]))
     return (
         "Use it to find comments to read, and those to label next. Do not rely on its prediction for a single comment: "
-        f"{wrong} are wrong{_describe_elsewhere(metrics)}. Do not report counts of its predictions as shares of stances."
+        f"{wrong} are wrong{_describe_elsewhere(metrics)}. Do not report counts of its predictions as the shares of "
+        "stances."
     )
 
 

@@ -161,9 +161,8 @@ def train(
             comment_lists.format_comment_lists(run.labels, run.evaluation, width, verbose=verbose), quiet=is_hidden
         )
         terminal.print_message(f"written: {', '.join(map(str, run.paths))}", quiet=quiet)
-        terminal.print_report(
-            terminal_report.format_verdict(compose_verdict(run.model.metrics), width), quiet=is_hidden
-        )
+        verdict = compose_verdict(run.model.metrics)
+        terminal.print_report(terminal_report.format_verdict(verdict, width), quiet=is_hidden)
         macro_f1 = run.evaluation.macro_f1
         if min_f1 is not None and not macro_f1 >= min_f1:
             terminal.exit_with_error(f"macro F1 {macro_f1:.3f} is below --min-f1 {min_f1}", code=BELOW_MIN_F1)

@@ -159,12 +159,12 @@ def _describe_intervals(metrics: JsonObject, schemes: list[JsonObject]) -> list[
             level=CONFIDENCE_LEVEL,
         ),
         compose(
-            "Variances are summed over the groups that were kept in one fold [@bell2002], and Student's t has one degree "
-            "of freedom less than there are groups. In cross-validation, variances are multiplied by 1.25, by which they "
-            "exceeded the variance over test comments in simulations, since the models of the folds are not the final "
-            "one; without any factor, intervals hold only if training is stable enough [@bayle2020]. For the expected "
-            "score of training on other labels, metrics.json has intervals with the factor 1 + k / (k \N{MINUS SIGN} 1) for "
-            "k folds [@nadeau2003]."
+            "Variances are summed over the groups that were kept in one fold [@bell2002], and Student's t has one "
+            "degree of freedom less than there are groups. In cross-validation, variances are multiplied by 1.25, by "
+            "which they exceeded the variance over test comments in simulations, since the models of the folds are not "
+            "the final one; without any factor, intervals hold only if training is stable enough [@bayle2020]. For the "
+            "expected score of training on other labels, metrics.json has intervals with the factor "
+            "1 + k / (k \N{MINUS SIGN} 1) for k folds [@nadeau2003]."
         ),
     ]
     if metrics["labels"].get("weighted"):
