@@ -10,14 +10,13 @@ import numpy as np
 from stance.evaluation import label_issues, scores, splits
 from stance.evaluation.calibration_report import compute_calibration_report
 from stance.evaluation.decision_report import compare_decision_rules
+from stance.evaluation.learning_curve_scores import LearningCurveScores, score_learning_curve
 from stance.evaluation.predictions import pivot_predictions, select_model_rows
 from stance.evaluation.scheme_scores import Score
-from stance.evaluation.splits import LEARNING_CURVE
+from stance.evaluation.scores import score_shares
 from stance.labels import comparisons
-from stance.labels.codebook import DIRECTIONS
-from stance.metrics import f1, score_intervals
+from stance.metrics import f1
 from stance.metrics.intervals import Interval
-from stance.metrics.score_intervals import TRAINING_FACTOR
 from stance.models.top_terms import find_top_terms
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.evaluation.calibration_report import CalibrationReport
+    from stance.evaluation.divided_groups import DividedGroups
     from stance.evaluation.label_groups import LabelGroups
     from stance.evaluation.out_of_fold import EvaluationTask, OutOfFoldPredictions
     from stance.evaluation.scheme_scores import SchemeScores
@@ -69,15 +69,6 @@ class AnnotatorPairScores:
 
 
 @dataclass(frozen=True)
-class LearningCurveScores:
-    """Scores of models trained on `n` labels, on average over folds."""
-
-    n: float
-    accuracy: Score
-    headline: Score
-
-
-@dataclass(frozen=True)
 class SecondaryStanceScores:
     """Accuracy where secondary stances count as correct, and the share of comments in which each stance is present."""
 
@@ -96,6 +87,7 @@ class Evaluation:
 
     label_counts: LabelCounts
     label_groups: LabelGroups
+    divided_groups: DividedGroups | None
     article_titles: dict[str, str]
     headline: str
     schemes: tuple[SchemeScores, ...]
@@ -146,11 +138,12 @@ def evaluate_predictions(
     oof, names, groups = predictions.table, task.codebook.stance_names, task.codebook.groups
     directions = task.codebook.directions
     headline_directions = find_headline_directions(task.codebook, task.labels)
-    curve, last_step_gain = _score_learning_curve(oof, names, headline_directions)
+    curve, last_step_gain = score_learning_curve(oof, names, headline_directions)
     agreement = comparisons.compare_annotators(label_rows, names)
     return Evaluation(
         label_counts=_count_labels(task),
         label_groups=predictions.label_groups,
+        divided_groups=predictions.divided_groups,
         article_titles=_find_article_titles(task.labels),
         headline=F_AVG if headline_directions else MACRO_F1,
         schemes=scores.compute_scores(oof, names, directions=directions),
@@ -232,43 +225,6 @@ def _compute_symmetric_f1(first: NDArray[np.object_], second: NDArray[np.object_
     return Score(float(np.mean(f1_scores)), Interval(low, high))
 
 
-def _score_learning_curve(
-    oof: pd.DataFrame, stances: tuple[str, ...], directions: dict[str, str]
-) -> tuple[tuple[LearningCurveScores, ...], Interval | None]:
-    """Return the points of the learning curve and the interval of its last step; the last point is the whole folds.
-
-    The main score is F_avg where there are directions, else macro F1.
-    """
-    curve_rows = select_model_rows(oof, LEARNING_CURVE)
-    if not len(curve_rows):
-        return (), None
-    kfold_rows = select_model_rows(oof)
-    whole_folds = kfold_rows[(kfold_rows["repeat"] == 0) & kfold_rows["fold"].isin(curve_rows["fold"])]
-    points, predictions_by_point = [], []
-    stances = DIRECTIONS if directions else stances
-    for _, rows in [*curve_rows.groupby("repeat"), (0, whole_folds)]:
-        predictions = pivot_predictions(rows.assign(repeat=0))
-        scored = predictions.map_to_directions(directions) if directions else predictions
-        predictions_by_point.append(scored)
-        truth, predicted, weights, groups = scored.truth, scored.predicted, scored.weights, scored.groups
-        correct_share = predictions.correct_share
-        points.append(
-            LearningCurveScores(
-                n=float(rows.groupby("fold")["learnt"].first().mean()),
-                accuracy=_score_accuracy(correct_share, weights, groups),
-                headline=Score(
-                    f1.mean_f1(truth, predicted, weights, stances),
-                    f1.mean_f1_interval(truth, predicted, weights, stances, groups=groups),
-                ),
-            )
-        )
-    before, after = predictions_by_point[-2:]
-    gain = f1.mean_f1_difference_interval(
-        after.truth, after.predicted, before.predicted, after.weights, stances, groups=after.groups
-    )
-    return tuple(points), gain
-
-
 def _score_second_stances(oof: pd.DataFrame, stances: tuple[str, ...]) -> SecondaryStanceScores | None:
     rows = select_model_rows(oof)
     if not any(rows["also"]):
@@ -279,25 +235,13 @@ def _score_second_stances(oof: pd.DataFrame, stances: tuple[str, ...]) -> Second
     correct_share = label_issues.matches_any_stance(truth, also, predictions.predicted).mean(axis=1)
     weights, groups = predictions.weights, predictions.groups
     presence = {
-        stance: _score_accuracy(
+        stance: score_shares(
             label_issues.is_stance_present(truth, also, stance).astype(np.float64), weights, groups, variance_factor=1
         )
         for stance in stances
     }
     return SecondaryStanceScores(
         n=int((labels["also"] != "").sum()),
-        accuracy=_score_accuracy(correct_share, weights, groups),
+        accuracy=score_shares(correct_share, weights, groups),
         presence=presence,
     )
-
-
-def _score_accuracy(
-    correct_share: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    groups: NDArray[np.int64],
-    *,
-    variance_factor: float = TRAINING_FACTOR,
-) -> Score:
-    """Return the weighted mean of shares with its interval, for items in groups."""
-    interval = score_intervals.accuracy_interval(correct_share, weights, groups, variance_factor=variance_factor)
-    return Score(float(np.average(correct_share, weights=weights)), interval)

@@ -81,7 +81,8 @@ def build_metrics(
             "by_stance": counts.by_stance,
             "by_target": counts.by_target,
         },
-        "label_groups": evaluation.label_groups.to_dict(),
+        "label_groups": evaluation.label_groups.to_dict()
+        | {"if_divided": evaluation.divided_groups.to_dict() if evaluation.divided_groups else None},
         "corpus": summarise_corpus(rows, task.labels),
         "codebook": summarise_codebook(task.codebook, task.labels),
         "labelling": summarise_labelling(rows, evaluation.agreement),

@@ -27,6 +27,7 @@ def compose_notes(task: EvaluationTask, evaluation: Evaluation, fitted: Calibrat
         *_notes_on_intervals(task, evaluation),
         *([describe_closed_test(task.closed_test)] if task.closed_test else []),
         *evaluation.label_groups.describe(),
+        *(evaluation.divided_groups.describe() if evaluation.divided_groups else []),
         *_notes_on_other_articles(evaluation.label_counts),
         *_notes_on_label_counts(task, evaluation.label_counts),
         *_notes_on_examples(task, evaluation),

@@ -17,6 +17,7 @@ from stance.errors import StanceError
 from stance.evaluation import splits, systems
 from stance.evaluation.closed_test import predict_closed_test
 from stance.evaluation.cross_fitting import LABEL_COLUMN, calibrate_predictions
+from stance.evaluation.divided_groups import compare_divided_groups
 from stance.evaluation.label_groups import group_repeated_texts
 from stance.evaluation.predictions import concat_predictions
 from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.evaluation.closed_test import ClosedTest
+    from stance.evaluation.divided_groups import DividedGroups
     from stance.evaluation.label_groups import LabelGroups
     from stance.evaluation.splits import Fold, Splits
     from stance.evaluation.systems import FittedSystems
@@ -81,12 +83,15 @@ class OutOfFoldPredictions:
         For each searched setting, how many folds chose which value.
     label_groups
         The groups of labels that folds did not divide.
+    divided_groups
+        What accuracy would be if they did; None if there are none.
     """
 
     table: pd.DataFrame
     fitted_procedure: CalibratedProcedure
     chosen_in_folds: dict[str, Counter[str]]
     label_groups: LabelGroups
+    divided_groups: DividedGroups | None
 
     @property
     def uses_multipliers(self) -> bool:
@@ -182,6 +187,7 @@ def predict_out_of_fold(
                 chosen.setdefault(name, Counter())[value] += 1
             if progress:
                 progress(n_done, len(cv_splits.folds))
+        divided = compare_divided_groups(training, task.labels, cv_splits, task.plan, seed, jobs)
     for fitted in filter(None, (fitted_on_all, fitted_on_examples)):
         frames += _predict_contrast_set(task, fitted)
         if task.closed_test and task.closed_test.is_open:
@@ -189,9 +195,8 @@ def predict_out_of_fold(
     train_labels = {(fold.scheme, fold.index): fold.train for fold in cv_splits.folds}
     frames, calibrated, rules = calibrate_predictions(frames, fitted_on_all, train_labels, task.plan)
     chosen |= {"answer": rules} if task.plan.uses_multipliers else {}
-    return OutOfFoldPredictions(
-        concat_predictions(frames, task.codebook.stance_names, task.systems), calibrated, chosen, cv_splits.label_groups
-    )
+    table = concat_predictions(frames, task.codebook.stance_names, task.systems)
+    return OutOfFoldPredictions(table, calibrated, chosen, cv_splits.label_groups, divided)
 
 
 def _prepare_training_data(task: EvaluationTask) -> TrainingData:

@@ -86,6 +86,18 @@ def compute_scores(
     return tuple(scores)
 
 
+def score_shares(
+    correct_share: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    groups: NDArray[np.int64],
+    *,
+    variance_factor: float = TRAINING_FACTOR,
+) -> Score:
+    """Return the weighted mean of shares with its interval, for items in groups."""
+    interval = score_intervals.accuracy_interval(correct_share, weights, groups, variance_factor=variance_factor)
+    return Score(float(np.average(correct_share, weights=weights)), interval)
+
+
 @dataclass(frozen=True, eq=False)
 class _ScoringOptions:
     """What the scores of all systems under one scheme have in common."""

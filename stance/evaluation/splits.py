@@ -102,13 +102,7 @@ def make_splits(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Spli
     groups = label_groups.groups
     strata = (labels["target"] + "\t" + labels["stance"]).to_numpy()
     n_repeats = N_REPEATS_QUICK if quick else N_REPEATS_MANY_LABELS if len(tested) >= MANY_LABELS else N_REPEATS
-    folds = []
-    for repeat in range(n_repeats):
-        assigned = _assign_folds(strata[tested], groups[tested], np.random.default_rng([seed, repeat]))
-        folds += [
-            _make_fold(STRATIFIED_KFOLD, repeat, index, tested[assigned == index], groups)
-            for index in range(assigned.max() + 1)
-        ]
+    folds = [fold for repeat in range(n_repeats) for fold in make_kfold(labels, groups, seed, repeat)]
     article_ids = labels["article_id"].to_numpy()
     articles = sorted(set(article_ids[tested]))
     if all(articles) and len(articles) > 1:
@@ -124,6 +118,27 @@ def make_splits(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Spli
             same_article = np.isin(article_ids[fold.train], article_ids[part])
             folds.append(Fold(scheme, 0, index, part, fold.train[~same_article]))
     return Splits(tuple(fold for fold in folds if len(fold.test)), label_groups)
+
+
+def make_kfold(labels: pd.DataFrame, groups: NDArray[np.int64], seed: int, repeat: int = 0) -> list[Fold]:
+    """Make the folds of one repeat of stratified k-fold, without dividing groups.
+
+    Parameters
+    ----------
+    labels
+        Resolved labels, as returned by `resolution.resolve_labels`.
+    groups
+        The group of each label, of shape (n_labels,).
+    seed, repeat
+        Random seed, and the number of the repeat.
+    """
+    tested = np.flatnonzero(labels["sampled"].isin(TEST_SAMPLING_METHODS))
+    strata = (labels["target"] + "\t" + labels["stance"]).to_numpy()
+    assigned = _assign_folds(strata[tested], groups[tested], np.random.default_rng([seed, repeat]))
+    return [
+        _make_fold(STRATIFIED_KFOLD, repeat, index, tested[assigned == index], groups)
+        for index in range(assigned.max() + 1)
+    ]
 
 
 def _assign_folds(

@@ -95,6 +95,7 @@ def effective_sample_size(weights: NDArray[np.float64]) -> float:
 
     Examples
     --------
+    >>> import numpy as np
     >>> effective_sample_size(np.array([1.0, 1.0, 1.0, 3.0]))
     3.0
     """

@@ -26,11 +26,14 @@ class Verdict:
     ----------
     is_skill_shown
         Whether the labels show that the model is better than always predicting the most common stance.
+    has_people
+        Whether it is known how well people do.
     skill, people, use, next_step
         Sentences on that, on how far the model is from people, on what it may be used for, and on what to do next.
     """
 
     is_skill_shown: bool
+    has_people: bool
     skill: str
     people: str
     use: str
@@ -64,6 +67,7 @@ def compose_verdict(metrics: JsonObject) -> Verdict:
     is_skill_shown = is_shown(model.get("skill"))
     return Verdict(
         is_skill_shown,
+        bool(metrics.get("annotators")),
         _describe_skill(model, is_skill_shown=is_skill_shown),
         _compare_with_people(metrics, model),
         _describe_use(metrics, model) if is_skill_shown else _describe_no_use(metrics),
@@ -98,19 +102,19 @@ def _compare_with_people(metrics: JsonObject, model: JsonObject) -> str:
             f"second person label {_MIN_DOUBLE_LABELS} or more of them."
         )
     pair = max(pairs, key=lambda pair: pair["n"])
-    people, accuracy = pair["accuracy"], model["accuracy"]
+    people, accuracy = pair.get("accuracy") or {}, model.get("accuracy") or {}
     compared = (
         f"{pair['first']} and {pair['second']} gave the same label to {_format_share(people)} of "
         f"{pluralise(pair['n'], 'comment')}; the model predicts {_format_share(accuracy)} of the labels"
     )
-    if accuracy["high"] < people["low"]:
+    if has_interval(people) and has_interval(accuracy) and accuracy["high"] < people["low"]:
         points = round(100 * people["value"]) - round(100 * accuracy["value"])
         return f"{compared}. It is behind people by about {points} percentage points."
     return f"{compared}. Whether it is behind people is not certain from so few comments."
 
 
 def _describe_use(metrics: JsonObject, model: JsonObject) -> str:
-    wrong = _format_share(_complement(model["accuracy"]))
+    wrong = _format_share(_complement(model.get("accuracy") or {}))
     return (
         "Use it to find comments to read, and those to label next. Do not rely on its prediction for a single comment: "
         f"{wrong} are wrong{_describe_elsewhere(metrics)}. Do not report counts of its predictions as the shares of "
@@ -142,7 +146,11 @@ def _describe_next_step(metrics: JsonObject) -> str:
     reason = (metrics.get("choices") or {}).get("reason")
     because = f" ({reason})" if reason else ""
     counts = metrics["labels"].get("by_stance") or {}
-    rare = [stance for stance in metrics["stances"] if counts.get(stance, 0) < summary.MIN_LABELS_PER_STANCE]
+    rare = (
+        []
+        if not counts
+        else [stance for stance in metrics["stances"] if counts.get(stance, 0) < summary.MIN_LABELS_PER_STANCE]
+    )
     first = f", first of {join_with_and(rare)}" if rare and len(rare) < len(metrics["stances"]) else ""
     return (
         f"Label more comments{first}. How much that improves the model cannot be said yet, since there is no learning "
@@ -153,11 +161,11 @@ def _describe_next_step(metrics: JsonObject) -> str:
 def _format_share(score: JsonObject) -> str:
     """Return a share in percent with its interval."""
     if not has_interval(score):
-        return format_percent(score["value"])
+        return format_percent(score.get("value"))
     return f"{format_percent(score['value'])} [{format_percent(score['low'])}, {format_percent(score['high'])}]"
 
 
 def _complement(share: JsonObject) -> JsonObject:
     if not has_interval(share):
-        return {"value": 1 - share["value"]}
+        return {"value": None if share.get("value") is None else 1 - share["value"]}
     return {"value": 1 - share["value"], "low": 1 - share["high"], "high": 1 - share["low"]}
