@@ -320,5 +320,5 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
 }  # fmt: skip
 """By rule id: sheets that break the rule, and sheets that do not."""
 
-MODEL_RULES = {"no-model", "other-labels", "learnt-only", "suspect-label"}
+MODEL_RULES = {"no-model", "no-skill", "other-labels", "learnt-only", "suspect-label"}
 CODEBOOK_RULES = {"unreadable-codebook", "example-repeats-label"}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from test_out_of_fold import make_labels
 
+import stance
 from stance.evaluation.label_groups import AUTHOR, CONTAINED, GROUP_COLUMN, NEAR_DUPLICATE, group_labels
 from stance.labels.author_names import find_persons, is_placeholder
 
@@ -83,3 +86,33 @@ def test_the_weakest_links_are_dropped_if_a_group_is_larger_than_a_fold(
     groups = group_labels(_make(80, **cells), 10)
     assert (groups.dropped, groups.largest) == (dropped, largest)
     assert ("divided between folds" if dropped else "larger than a fold") in groups.describe()[-1]
+
+
+def _write_sheet(path: Path, texts: list[str], stances: list[str]) -> Path:
+    pd.DataFrame({"text": texts, "stance": stances}).to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.slow
+def test_copies_raise_no_score_and_their_effect_is_reported(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    texts = [" ".join(f"w{word}" for word in rng.integers(0, 400, 12)) for _ in range(60)]
+    stances = rng.choice(["for", "against"], 60).tolist()
+    sheet = _write_sheet(tmp_path / "labels.csv", [*texts, *(f"> {text}\nwell" for text in texts)], stances * 2)
+    run = stance.train(sheet, quick=True, no_codebook=True, jobs=1)
+    assert not run.evaluation.is_skill_shown
+    assert run.evaluation.main_scheme.model.accuracy.value < 0.65
+    divided = run.evaluation.divided_groups
+    assert divided is not None
+    assert divided.divided > 0.8
+    assert divided.is_different
+    (note,) = [note for note in run.notes if note.startswith("If folds divided these groups, accuracy would be 0.")]
+    assert f"instead of {divided.kept:.2f}" in note
+
+
+@pytest.mark.slow
+def test_labels_without_links_are_not_compared_divided(tmp_path: Path) -> None:
+    sheet = _write_sheet(tmp_path / "labels.csv", [f"w{n} x{n % 2}" for n in range(20)], ["for", "against"] * 10)
+    run = stance.train(sheet, quick=True, no_codebook=True, jobs=1)
+    assert run.evaluation.divided_groups is None
+    assert run.model.metrics["label_groups"]["if_divided"] is None

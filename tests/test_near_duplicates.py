@@ -37,7 +37,11 @@ TEN = "one two three four five six seven eight nine ten"
         (TEN, f"{TEN} 11 12 13 14 15 16", True),
         (TEN, f"{TEN} 11 12 13 14 15 16 17", False),
         (f"> {TEN}\nno", f"> {TEN}\nyes", False),
-        (f"> {TEN}\nno", "no", True),
+        (f"> {TEN}\nno", "no", False),
+        (f"> {TEN}\nno", f"> {SEVEN}\nno", False),
+        (f"> {TEN}\nno", f"> {TEN}\n no", True),
+        (f"> one\n{TEN}", f"> two\n{TEN}", True),
+        (f"> one\n{TEN}", TEN, True),
         (f"> {TEN}", TEN, True),
         ("leave it", "RT @someone: leave it", True),
         ("leave it", "RT @a: RT @b: leave it https://t.co/x", True),
@@ -106,9 +110,10 @@ def test_replies_that_quote_one_comment_are_linked_if_the_comment_is_there() -> 
 
 
 def _have_nearly_the_same_words(first: str, second: str) -> bool:
-    a, b = frozenset(separate_quotations(first).own), frozenset(separate_quotations(second).own)
-    if not a or not b:
-        return not a and not b and first.split() == second.split()
+    (own_of_first, quoted_by_first), (own_of_second, quoted_by_second) = map(separate_quotations, (first, second))
+    a, b = frozenset(own_of_first), frozenset(own_of_second)
+    if not a or not b or (quoted_by_first and len(a) < 8) or (quoted_by_second and len(b) < 8):
+        return first.split() == second.split()
     min_shared = 3 if min(len(a), len(b)) >= 8 else 4
     return 5 * len(a & b) >= min_shared * len(a | b)
 
@@ -122,6 +127,7 @@ def _is_contained(smaller: tuple[str, ...], larger: tuple[str, ...]) -> bool:
 
 def _one_contains_the_other(first: str, second: str) -> bool:
     (a, quoted_by_a), (b, quoted_by_b) = separate_quotations(first), separate_quotations(second)
+    a, b = (own if not quoted or len(set(own)) >= 6 else () for own, quoted in ((a, quoted_by_a), (b, quoted_by_b)))
     pairs = [(a, b), *((words, b) for words in quoted_by_a), *((words, a) for words in quoted_by_b)]
     return any(x and y and _is_contained(x, y) for x, y in pairs)
 
@@ -149,6 +155,11 @@ def test_groups_equal_those_of_comparing_all_pairs(texts: list[str], block: int)
 QUOTING = st.tuples(FEW_WORDS, st.sampled_from(["> {}\n{}", "{1}", "[quote]{}[/quote]{}", "{}\n>{}"]), FEW_WORDS).map(
     lambda parts: parts[1].format(parts[0], parts[2])
 )
+
+
+@given(st.lists(QUOTING, max_size=25))
+def test_groups_of_texts_that_quote_equal_those_of_comparing_all_pairs(texts: list[str]) -> None:
+    assert group_near_duplicates(texts).tolist() == _brute_force(texts, _have_nearly_the_same_words)
 
 
 @given(st.lists(QUOTING, max_size=25), st.sampled_from([1, 20, 4_000_000]))

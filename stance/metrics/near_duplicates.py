@@ -64,8 +64,9 @@ def group_near_duplicates(texts: Sequence[str]) -> NDArray[np.int64]:
 
     Two texts are linked if the Jaccard similarity of their sets of words is at least .6, or .8 if one has fewer than 8
     words, and groups are the connected components of these links. Texts of one to three words must have the same words.
-    Texts without words (emoji, a link) are linked if they are equal except for white space. Quoted text does not count.
-    All links are found; none is random.
+    Texts without words (emoji, a link) are linked if they are equal except for white space. Quoted text does not count,
+    but a text that quotes and adds fewer than 8 words ("I agree") must be equal, too. All links are found; none is
+    random.
 
     Returns
     -------
@@ -84,10 +85,17 @@ def group_near_duplicates(texts: Sequence[str]) -> NDArray[np.int64]:
     array([0, 1, 0, 2])
     """
     index_of: dict[frozenset[str] | str, int] = {}
-    keys = (frozenset(separate_quotations(text).own) or normalise_text(text) for text in texts)
+    keys = map(_get_comparison_key, texts)
     set_of_text = np.array([index_of.setdefault(key, len(index_of)) for key in keys], np.int64)
     sets = [key if isinstance(key, frozenset) else frozenset((key,)) for key in index_of]
     return _group_sets(sets, _NEAR_DUPLICATE)[set_of_text]
+
+
+def _get_comparison_key(text: str) -> frozenset[str] | str:
+    """Return the words by which a text is compared with others, or the text itself if it must be equal to them."""
+    own, quotations = separate_quotations(text)
+    words = frozenset(own)
+    return words if words and not (quotations and len(words) < _MIN_WORDS_OF_LONGER) else normalise_text(text)
 
 
 def group_contained_texts(texts: Sequence[str]) -> NDArray[np.int64]:
@@ -114,7 +122,9 @@ def group_contained_texts(texts: Sequence[str]) -> NDArray[np.int64]:
     text_of_link, set_of_link = [], []
     for index, text in enumerate(texts):
         own, quotations = separate_quotations(text)
-        keys = [(own, False)] * bool(own) + [(words, True) for words in quotations]
+        # What a reply adds in a few words, such as "I agree", links it to no other text.
+        is_comparable = bool(own) and (not quotations or len(set(own)) >= MIN_WORDS_FOR_CONTAINMENT)
+        keys = [(own, False)] * is_comparable + [(words, True) for words in quotations]
         text_of_link += [index] * len(keys)
         set_of_link += [
             index_of.setdefault((_pair_words(words), is_quoted), len(index_of)) for words, is_quoted in keys

@@ -94,6 +94,7 @@ _NOTE_REMEDIES = {
     "not-one-author": "Nothing, or train with '--group-column author' if each of these names is one person's.",
     "example-repeats-label": "Nothing: it is not trained on. Other examples would teach the model more.",
     "no-model": "Train one with 'stance train', and check again.",
+    "no-skill": "Label more comments, train again, and read the verdict of 'stance train'.",
     "other-labels": "Run 'stance train' on these sheets, and check again.",
     "learnt-only": "Nothing; labels of comments chosen at random can be compared.",
     "formula": "When opening the sheet in a spreadsheet, import these columns as text, or do not save it.",
