@@ -12,6 +12,7 @@ The table has the columns `text` and `stance`; `--full` trains with the search f
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 
@@ -41,8 +42,9 @@ def main() -> None:
         majority = run.evaluation.main_scheme.differences[0].macro_f1
         is_ahead = majority.interval is not None and majority.interval.low > 0
         n_skill, n_ahead = n_skill + run.evaluation.is_skill_shown, n_ahead + is_ahead
-        print(f"\r{shuffle + 1} of {arguments.shuffles} shuffles", end="", flush=True)
-    print(f"\rof {arguments.shuffles} trainings on {arguments.labels} shuffled labels:")
+        print(f"\r{shuffle + 1} of {arguments.shuffles} shuffles", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    print(f"of {arguments.shuffles} trainings on {arguments.labels} shuffled labels:")
     print(f"  {n_skill} claim skill")
     print(f"  {n_ahead} have an interval of macro F1 minus that of the majority that is above 0")
 

@@ -341,6 +341,7 @@ def test_without_skill_nothing_is_called_better_and_no_label_doubtful(skill: dic
     root = html_reader.parse_html(_render(metrics))
     assert "These labels do not show that the model is better" in root.find("header")[0].line
     assert "Better than" not in root.line
+    assert "in macro F1, but a model that guesses may be, too." in root.find("header")[0].line
     for anchor in ("label-issues", "misclassified"):
         assert "Not listed" in _section(root, anchor).line
         assert "Words of a comment." not in _section(root, anchor).line

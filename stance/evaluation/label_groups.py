@@ -85,13 +85,11 @@ class LabelGroups:
             for kind, description in _DESCRIPTIONS.items()
             if self.n_linked[kind] and kind not in self.dropped
         ]
-        sentences = []
-        if parts:
-            kept = f"Labels kept in one fold with others: {', '.join(parts)}."
-            sentences.append(f"{kept} The largest group has {self.largest:,} of {pluralise(n, 'label')}.")
+        kept = f"Labels kept in one fold with others: {', '.join(parts) or 'none'}."
+        sentences = [f"{kept} The largest group has {self.largest:,} of {pluralise(n, 'label')}."]
         if self.dropped:
             names = " and ".join(_DESCRIPTIONS[kind] for kind in self.dropped)
-            size = f"the largest group would have {self.largest_with_all:,} labels, and a fold has {self.limit:,}"
+            size = f"the largest group would have {self.largest_with_all:,} labels, more than {self.limit:,}"
             sentences.append(f"Labels {names} are divided between folds, so scores may be too high: {size}.")
         elif self.largest > self.limit:
             size = f"{self.largest:,} of {pluralise(n, 'label')}"

@@ -210,6 +210,8 @@ def _describe_comparison(difference: JsonObject, measure: str, *, is_skill_shown
         return f"Compared with {system}: {value}; without an interval this may be due to chance."
     if score["low"] > 0 and is_skill_shown:
         return f"Better than {system}: {value}."
+    if score["low"] > 0:
+        return f"Ahead of {system}: {value}, but a model that guesses may be, too."
     if score["high"] < 0:
         return f"Worse than {system}: {value}."
     return f"Not clearly better or worse than {system}: {value}."
