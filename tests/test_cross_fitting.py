@@ -22,7 +22,7 @@ def _make_cross_fitting(*, use_multipliers: bool = True) -> CrossFitting:
     truth = rng.integers(0, 2, N)
     margins = 3 * (np.eye(2)[truth] + rng.normal(0, 1.2, (N, 2)))
     zeros = np.zeros(N, np.int64)
-    rows = OutOfFoldMargins(margins, truth, zeros, np.ones(N), zeros)
+    rows = OutOfFoldMargins(margins, truth, zeros, np.ones(N), zeros, np.ones(N))
     return CrossFitting(STANCES, rows, np.arange(N), np.arange(N) % 10, 1, (0, 1), use_multipliers)
 
 
@@ -45,6 +45,7 @@ def test_repeats_are_not_further_labels() -> None:
         np.tile(once.target_codes, 2),
         np.tile(once.weights, 2) / 2,
         np.repeat([0, 1], N),
+        np.ones(2 * N),
     )
     given = _make_cross_fitting()
     fits = [replace(given, margins=rows, labels=np.arange(len(rows.truth))).fit_to_all() for rows in (once, twice)]
