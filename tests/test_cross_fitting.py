@@ -58,6 +58,7 @@ def test_a_frame_keeps_what_was_before_calibration() -> None:
     frame = pd.DataFrame(
         {
             "predicted": ["for", CANNOT_TELL, "against"],
+            "known": [1.0, 0.0, 1.0],
             "p_for": [0.99, np.nan, 0.0],
             "p_against": [0.01, np.nan, 1.0],
             "terms_for": ["a +1.00", "", "b +1.00"],
@@ -72,3 +73,25 @@ def test_a_frame_keeps_what_was_before_calibration() -> None:
     assert calibrated["predicted"].to_list() == ["for", CANNOT_TELL, "against"]
     assert calibrated["terms"].to_list() == ["a +1.00", "", "d +1.00"]
     assert cross_fitting.read_margins(frame, STANCES)[2, 0] == -np.inf
+
+
+def test_a_text_below_the_limit_of_known_words_is_cannot_tell_and_keeps_its_probabilities() -> None:
+    fitted = replace(_make_cross_fitting().fit_to_all(), min_known=0.5)
+    frame = pd.DataFrame(
+        {"predicted": ["for", "for"], "known": [0.5, 0.49], "p_for": [0.9, 0.9], "p_against": [0.1, 0.1]}
+    )
+    calibrated = calibrate_frame(frame, STANCES, fitted, np.zeros(2, np.int64))
+    assert calibrated["predicted"].to_list() == ["for", CANNOT_TELL]
+    assert calibrated["p_for"].iloc[0] == calibrated["p_for"].iloc[1]
+
+
+def test_the_limit_for_a_fold_does_not_depend_on_its_own_texts() -> None:
+    given = _make_cross_fitting()
+    shares = np.linspace(0.3, 0.8, N)
+    is_tested = given.folds == 3
+    changed = np.where(is_tested, 0.0, shares)
+    limits = [
+        replace(given, margins=replace(given.margins, known_shares=values)).fit_to_other_folds(0, 3).min_known
+        for values in (shares, changed)
+    ]
+    assert limits[0] == limits[1] > 0.3

@@ -29,7 +29,7 @@ MIN_LABELS_TO_SHARPEN = 100
 MAX_LOSS = 0.03
 """The share of comments like the labelled ones that may be left without a prediction for knowing few of their words."""
 
-MAX_LIMIT = 0.8
+MAX_LIMIT = 0.9
 """The limit of known words is never above this, even if nearly all words of all labelled comments are known."""
 
 _UNSEEN_STANCE_PENALTY = 3.0

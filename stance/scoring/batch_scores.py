@@ -54,8 +54,10 @@ def format_scores(
         The minimum confidence, and the minimum share of known words, with which they were predicted.
     """
     column = predictions.column("confidence")
-    confidence, known = arrow_to_numpy(column), arrow_to_numpy(predictions.column(KNOWN_COLUMN))
-    is_below_known = ~np.isnan(confidence) & (known < min_known)
+    confidence, is_below_known = arrow_to_numpy(column), np.zeros(len(column), np.bool_)
+    if min_known:
+        known = arrow_to_numpy(predictions.column(KNOWN_COLUMN))
+        is_below_known = ~np.isnan(confidence) & (known < min_known)
     is_below_confidence = ~is_below_known & (confidence < min_confidence)
     columns = FORMATS[output_format].load_module().format_columns(predictions)
     return BatchScores(columns, column.null_count, int(is_below_known.sum()), int(is_below_confidence.sum()))
