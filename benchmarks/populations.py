@@ -60,10 +60,11 @@ class PopulationKind:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Comments: their word counts, of shape (n, N_WORDS), stances, clusters, and weights of mean 1, of shape (n,)."""
+    """Comments: word counts, of shape (n, N_WORDS), and stances, articles, clusters and weights, of shape (n,)."""
 
     counts: csr_matrix
     stances: NDArray[np.int64]
+    articles: NDArray[np.int64]
     clusters: NDArray[np.int64]
     weights: NDArray[np.float64]
 
@@ -95,7 +96,13 @@ class Population:
         chance = np.where(is_oversampled, 1.0, 1 / OVERSAMPLING)
         kept = np.flatnonzero(rng.random(len(chance)) < chance)[:n]
         weights = 1 / chance[kept]
-        return Sample(drawn.counts[kept], drawn.stances[kept], drawn.clusters[kept], weights / weights.mean())
+        return Sample(
+            drawn.counts[kept],
+            drawn.stances[kept],
+            drawn.articles[kept],
+            drawn.clusters[kept],
+            weights / weights.mean(),
+        )
 
     def _sample_clusters(self, n: int, rng: np.random.Generator) -> Sample:
         sizes = rng.geometric(1 / self.kind.cluster_size, n)
@@ -105,12 +112,14 @@ class Population:
         if not self.kind.author_effect:
             first = np.unique(clusters, return_index=True)[1]
             written = self._write_comments(cells[first], rng)
-            return Sample(written[clusters], cells[first][clusters] % n_stances, clusters, np.ones(n))
+            cells = cells[first][clusters]
+            return Sample(written[clusters], cells % n_stances, cells // n_stances, clusters, np.ones(n))
         preferred = (cells % n_stances)[clusters]
         # Another stance under the same article, for some comments of the author.
         loyal_cells = cells - cells % n_stances + preferred
         cells = np.where(rng.random(n) < LOYALTY, loyal_cells, cells)
-        return Sample(self._write_comments(cells, rng, clusters), cells % n_stances, clusters, np.ones(n))
+        written = self._write_comments(cells, rng, clusters)
+        return Sample(written, cells % n_stances, cells // n_stances, clusters, np.ones(n))
 
     def sample_proportionally(self, n: int, rng: np.random.Generator) -> tuple[csr_matrix, NDArray[np.int64]]:
         """Draw about n comments to represent the population.

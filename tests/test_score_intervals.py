@@ -112,7 +112,7 @@ def test_the_interval_over_articles_of_equal_size_is_students() -> None:
     interval = score_intervals.new_groups_interval(correct, np.ones(50), np.arange(50) // 10)
     of_articles = np.array([0.2, 0.4, 0.6, 0.8, 1.0])
     # Leaving out one article of five moves the mean by a quarter of its distance: the jackknife is Student's interval.
-    half_width = 2.776445 * np.sqrt(score_intervals.TRAINING_FACTOR * of_articles.var(ddof=1) / 5)
+    half_width = 2.776445 * np.sqrt(score_intervals.NEW_GROUPS_FACTOR * of_articles.var(ddof=1) / 5)
     assert (interval.low, interval.high) == pytest.approx((max(0.0, 0.6 - half_width), min(1.0, 0.6 + half_width)))
 
 

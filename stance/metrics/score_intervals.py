@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 TRAINING_FACTOR = 1.25
 """The variance of a score of cross-validation around that of the written model, relative to that of a fixed model."""
 
+NEW_GROUPS_FACTOR = 1.5
+"""The same for items of groups that were not trained on, which are less like those that were (other_articles.py)."""
+
 
 @dataclass(frozen=True)
 class IndependentItems:
@@ -275,7 +278,7 @@ def new_groups_interval(
     by_group, by_item = (
         float(sum_jackknife_squares(totals, weights, codes).sum()) for codes in (groups, np.arange(len(weights)))
     )
-    standard_error = float(np.sqrt(max(by_group, by_item) * TRAINING_FACTOR)) / float(weights.sum())
+    standard_error = float(np.sqrt(max(by_group, by_item) * NEW_GROUPS_FACTOR)) / float(weights.sum())
     half_width = t_quantile(max(1, len(np.unique(groups)) - 1)) * standard_error
     return Interval(max(-1.0 if values.min() < 0 else 0.0, mean - half_width), min(1.0, mean + half_width))
 
