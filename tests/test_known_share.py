@@ -31,23 +31,29 @@ def _measure(texts: list[str]) -> list[float]:
 
 
 @pytest.mark.parametrize(
-    ("text", "share"),
+    ("text", "known", "total"),
     [
-        ("leave", 1),
-        ("Leave, NOW!", 1),
-        ("leave it", 1 / 2),
+        ("leave", 1, 1),
+        ("Leave, NOW!", 2, 2),
+        ("leave it", 1, 2),
         # " lead " has 5 character n-grams of two and 4 of three characters, of which " l", "le" and "lea" are known.
-        ("lead", 3 / 9 / 2),
-        ("leave lead", (1 + 3 / 9 / 2) / 2),
-        ("привет", 0),
-        ("a b ! 👍", 0),
-        ("leave a b ! 👍", 1),
-        ("now now it", 2 / 3),
-        ("", 0),
+        ("lead", 3 / 9 / 2, 1),
+        ("leave lead", 1 + 3 / 9 / 2, 2),
+        ("привет", 0, 1),
+        ("привет привет привет", 0, 3),
+        ("leave a b ! 👍", 1, 1),
+        ("now now it", 2, 3),
+        ("@someone leave", 1, 1),
+        ("leave https://t.co/now www.gizmo.kz", 1, 1),
     ],
 )
-def test_share_of_known_words(text: str, share: float) -> None:
-    assert _measure([text])[0] == pytest.approx(share)
+def test_share_of_known_words_with_one_added(text: str, known: float, total: int) -> None:
+    assert _measure([text])[0] == pytest.approx((known + 1) / (total + 1))
+
+
+@pytest.mark.parametrize("text", ["", "a b ! 👍", "@leave", "https://t.co/leave"])
+def test_a_text_without_words_has_no_share(text: str) -> None:
+    assert np.isnan(_measure([text])[0])
 
 
 WORDS = st.lists(
@@ -58,8 +64,8 @@ WORDS = st.lists(
 @given(st.lists(WORDS.map(" ".join), max_size=8))
 def test_texts_have_the_same_share_alone_and_together(texts: list[str]) -> None:
     together = _measure(texts)
-    assert together == [share for text in texts for share in _measure([text])]
-    assert all(0 <= share <= 1 for share in together)
+    assert np.array_equal(together, [share for text in texts for share in _measure([text])], equal_nan=True)
+    assert all(0 <= share <= 1 for share in together if not np.isnan(share))
 
 
 @given(st.lists(st.tuples(st.sampled_from([0.0, 0.2, 0.5, 0.8, 1.0]), st.sampled_from([0.5, 1.0, 3.0])), min_size=1))

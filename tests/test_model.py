@@ -76,7 +76,7 @@ def test_a_text_without_known_terms_is_cannot_tell(model: Model, text: str) -> N
     predictions = model.predict([text, "a good idea"])
     assert list(predictions["predicted"]) == ["cannot-tell", "for"]
     assert predictions.loc[0].drop(["predicted", "predicted_group", "known"]).isna().all()
-    assert predictions.loc[0, "known"] == 0
+    assert not predictions.loc[0, "known"] > 0
 
 
 def test_a_pickled_model_leaves_out_its_cache_of_words(model: Model) -> None:

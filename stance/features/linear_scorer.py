@@ -42,7 +42,7 @@ class ScoredTexts:
     is_known
         Whether each text has a term of the vocabulary that contains a letter, of shape (n_texts,).
     known_share
-        The share of each text's words that the vocabulary knows, of shape (n_texts,).
+        The share of each text's words that the vocabulary knows, of shape (n_texts,); NaN for a text without words.
     """
 
     margins: NDArray[np.float64]

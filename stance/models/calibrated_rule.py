@@ -171,13 +171,17 @@ def find_min_known(known_shares: NDArray[np.float64], weights: NDArray[np.float6
     Parameters
     ----------
     known_shares, weights
-        The share of known words of each comment, and how much it counts, both of shape (n,).
+        The share of known words of each comment, NaN without words, and how much it counts, both of shape (n,).
 
     Examples
     --------
     >>> find_min_known(np.array([0.9, 0.5, 0.7, 0.8]), np.ones(4))
     0.5
     """
+    has_words = ~np.isnan(known_shares)
+    if not has_words.any():
+        return 0.0
+    known_shares, weights = known_shares[has_words], weights[has_words]
     order = np.argsort(known_shares, kind="stable")
     share_below = np.cumsum(weights[order]) - weights[order]
     is_allowed = share_below <= MAX_LOSS * weights.sum() + 1e-9

@@ -165,7 +165,7 @@ class Model:
         columns = {
             "predicted": names_of_codes(shown_codes, [*self.stances, tables.CANNOT_TELL]),
             "confidence": float_array(confidence, ~is_known),
-            tables.KNOWN_COLUMN: float_array(scores.known_share, np.zeros(len(predicted), np.bool_)),
+            tables.KNOWN_COLUMN: float_array(scores.known_share, np.isnan(scores.known_share)),
         }
         for stance, column in zip(self.stances, probabilities.T, strict=True):
             columns[tables.probability_column(stance)] = float_array(column, ~is_known)
