@@ -163,10 +163,11 @@ def train_on_sheets(
     provenance = {
         "seed": options.seed,
         "quick": options.quick,
+        "group_column": options.group_column,
         "sheets": [fingerprint_file(path) for path in paths],
         "codebook": fingerprint_file(codebook_path) if codebook_path else None,
     }
-    metrics = build_metrics(task, evaluation, oof.fitted_procedure, notes, provenance)
+    metrics = build_metrics(task, evaluation, oof.fitted_procedure, notes, provenance, rows)
     warnings = [f"{sheet.path.name}: {warning}" for sheet in sheets for warning in sheet.messages]
     model = replace(oof.fitted_procedure.model, metrics=metrics)
     if test_set and options.final:  # recorded before anyone can see the scores

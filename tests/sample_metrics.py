@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stance.models.decision_rule import RULE_MATCHED_FREQUENCIES
+
 Metrics = dict[str, Any]
 
 STANCES = ("pro-ukraine", "anti-csto", "anti-russia", "pro-russia", "neutral", "other")
@@ -55,11 +57,11 @@ def large() -> Metrics:
     bins = np.linspace(0.35, 0.95, 10)
     return _metrics(
         counts, TARGETS, articles=60, schemes=schemes, labels={"by_target": by_target, "training_only": 300},
-        headline="f_avg",
+        headline="f_avg", f_avg_stances={"favour": ["FAVOR"], "against": ["AGAINST"]},
         choices={"made": True, "reason": None,
                  "final": [{"setting": "C", "chosen": "10", "default": "300", "candidates": ["1", "10", "300"]}],
                  "in_folds": [{"setting": "C", "counts": {"10": 17, "3": 3}}]},
-        decision={"decide": "matched", "rule": "each stance as often as it is expected",
+        decision={"decide": "matched", "rule": RULE_MATCHED_FREQUENCIES,
                   "multipliers": [{"target": target, "stances": {"FAVOR": 1.8, "AGAINST": 1.0, "NONE": 1.2}}
                                   for target in TARGETS],
                   "compared": {
@@ -68,7 +70,7 @@ def large() -> Metrics:
                       for name, accuracy, f1 in (("most_probable", 0.66, 0.55), ("rule", 0.63, 0.61),
                                                  ("difference", -0.03, 0.06))}},
         annotators=[{"first": "A", "second": "B", "n": 400, "accuracy": _score(0.81, 0.04),
-                     "macro_f1": _score(0.78, 0.05), "kappa": _score(0.7, 0.06)}],
+                     "macro_f1": _score(0.78, 0.05), "kappa": _score(0.7, 0.06), "alpha": _score(0.69, 0.06)}],
         calibration={
             "calibrated": True, "reason": None, "log_loss": {"before": 0.912345, "after": 0.801},
             "brier": {"before": 0.5, "after": 0.46},
@@ -83,7 +85,46 @@ def large() -> Metrics:
             "sentence": "Twice the labels would bring about 0.02; label comments in favour first.",
         },
         also={"n": 130, "accuracy": _score(0.66, 0.02), "present": {stance: _score(0.3, 0.02) for stance in stances}},
+        article_titles={"a000000000000": "A title of an article"}, **_data(stances),
+        settings={"features": {"word_ngrams": [1, 3], "char_ngrams": [2, 5], "min_df": 2}, "word_weight": 2.0,
+                  "c": 10.0, "balance": 0.5, "example_mass": 20.0, "prior_count": 3.0, "shared": 0.5},
     )  # fmt: skip
+
+
+def _data(stances: Sequence[str]) -> Metrics:
+    """Invent what is recorded of the comments, the codebook and the annotators."""
+    agreement = {"pass": None, "n": 400, "comments": 400, "observed": _score(0.81, 0.04), "kappa": _score(0.7, 0.06),
+                 "alpha": _score(0.69, 0.06)}  # fmt: skip
+    probability = {"low": 0.01, "high": 0.25, "comments": 3900, "represented": 40000.2}
+    return {
+        "corpus": {
+            "comments": 4200, "comments_in_sheets": 5000, "without_source": 200,
+            "outlets": [{"host": "news.example", "comments": 3000}, {"host": "daily.example", "comments": 900}],
+            "other_sources": {"sources": 3, "comments": 100},
+            "dates": {"first": "2023-02-01", "last": "2024-01-31", "comments": 3900},
+            "sampling": [
+                {"method": "random", "comments": 3900, "seeds": ["7"], "probability": probability},
+                {"method": "uncertain", "comments": 300, "seeds": [],
+                 "probability": {"low": None, "high": None, "comments": 0, "represented": None}},
+            ],
+        },
+        "codebook": {
+            "title": "A title of a codebook", "rules": ["A general rule."],
+            "stances": [{"stance": stance, "definition": f"The definition of {stance}.",
+                         "rules": [f"A rule on {stance}."], "target": None, "direction": None, "version": "01234567"}
+                        for stance in stances],
+            "labels_by_version": {"current": 4100, "other": 60, "not_recorded": 40},
+        },
+        "labelling": {
+            "annotators": [
+                {"annotator": name, "labels": n, "passes": {"1": n}, "first_date": "2024-02-01",
+                 "last_date": "2024-02-20", "adjudications": n_adjudications}
+                for name, n, n_adjudications in (("A", 2500, 0), ("B", 2100, 0), ("Carla", 0, 76))
+            ],
+            "unsure": 31, "disagreements": 76, "adjudicated": 76, "overall": {"annotators": ["A", "B"], **agreement},
+            "self_consistency": [{"annotators": ["A"], **agreement, "pass": "2", "n": 50, "comments": 50}],
+        },
+    }  # fmt: skip
 
 
 def renamed(value: Any, names: Mapping[str, str]) -> Any:

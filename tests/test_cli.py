@@ -138,6 +138,9 @@ def test_outputs_do_not_depend_on_jobs(tmp_path: Path) -> None:
         assert run("train", "sheet.csv", "-j", jobs, "--model", f"{folder}/stance.joblib", cwd=tmp_path).code == 0
     assert _files(tmp_path / "one") == _files(tmp_path / "two")
     assert sorted(_files(tmp_path / "one")) == [
+        "methods.bib",
+        "methods.md",
+        "methods.tex",
         "metrics.json",
         "model-card.md",
         "oof.csv",
@@ -193,7 +196,7 @@ def test_stances_with_few_labels_are_reported(tmp_path: Path, counts: dict[str, 
     assert result.code == 0, result.err
     for stance in ("for", "against", "neutral"):
         count = counts.get(stance, 0)
-        expected = {0: "no label, only", 1: "1 label, too few"}.get(count, f"{count} labels, too few")
+        expected = f"label at least {10 - count} more to evaluate it, now {count}." if count else "no label, only"
         assert f"{stance}: {expected}" in result.out
 
 

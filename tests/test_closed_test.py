@@ -190,7 +190,7 @@ def test_opening_changes_no_other_figure(tmp_path: Path) -> None:
     assert _is_same_model(closed.model, opened.model)
     assert opened.oof.iloc[: len(closed.oof)].equals(closed.oof)
     changed = {key for key in closed.model.metrics if closed.model.metrics[key] != opened.model.metrics[key]}
-    assert changed == {"closed_test", "notes", "schemes"}
+    assert changed == {"closed_test", "notes", "next_steps", "schemes"}
     assert opened.model.metrics["schemes"][:-1] == closed.model.metrics["schemes"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from pathlib import Path
 from typing import Any
 
 import html_reader
@@ -13,6 +14,8 @@ import sample_metrics
 from html_reader import Node
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from report_sentences import find_repeated_sentences
 
 from stance.errors import StanceError
 from stance.reports.html_page import MAX_COMMENT_LENGTH, MAX_COMMENTS, render_html_report
@@ -86,7 +89,6 @@ def test_every_link_has_a_target(name: str) -> None:
             "24 labels under 2 articles", "macro F1", "further comments under these 2 articles, and on no others",
             "24 labels are very few", "With 2 articles, nothing is known about comments under other articles.",
             "pro-russia (0)", "Not clearly better or worse than majority", "Better than stratified guess",
-            "No two annotators labelled the same comments",
         ]),
         ("large", [
             "4,200 labels under 60 articles for 2 targets", "F_avg", "Russia and its allies and NATO",
@@ -143,7 +145,30 @@ def test_the_other_scores_of_the_metrics_are_on_the_page() -> None:
     assert learning[-1] == ["3,780", "0.64 [0.59, 0.69]", "0.67"]
     labels = _section(root, "labels")
     assert ["AGAINST", "1,980", "900", "1,080"] in _rows(labels)
-    assert ["A and B", "400", "0.81 [0.77, 0.85]", "0.78 [0.73, 0.83]", "0.70 [0.64, 0.76]"] in _rows(labels)
+    assert [
+        "A and B",
+        "400",
+        "0.81 [0.77, 0.85]",
+        "0.78 [0.73, 0.83]",
+        "0.70 [0.64, 0.76]",
+        "0.69 [0.63, 0.75]",
+    ] in _rows(labels)
+    assert ["A, pass 2", "50", "0.81 [0.77, 0.85]", "n/a", "0.70 [0.64, 0.76]", "0.69 [0.63, 0.75]"] in _rows(labels)
+    assert ["Carla", "0", "pass 1: 0", "76", "2024-02-01 to 2024-02-20"] in _rows(labels)
+    assert (
+        "Pairs of a comment and a target with different labels: 76; adjudicated: 76; labels marked as unsure: 31."
+        in labels.line
+    )
+    one_target = _section(_read({**LARGE, "targets": []}), "labels")
+    assert "Comments with different labels: 76; adjudicated: 76;" in one_target.line
+    comments = _section(root, "comments")
+    assert ["news.example", "3,000"] in _rows(comments)
+    assert ["drawn at random", "3,900", "0.01 to 0.25", "7"] in _rows(comments)
+    assert "Written from 2023-02-01 to 2024-01-31, a date being recorded for 3,900 of 4,200 comments." in comments.line
+    codebook = _section(root, "codebook")
+    assert ["FAVOR", "The definition of FAVOR.", "A rule on FAVOR.", "01234567"] in _rows(codebook)
+    assert ["1", "A general rule."] in _rows(codebook)
+    assert "Codebook: A title of a codebook. Given with these definitions and rules: 4,100 labels" in codebook.line
     provenance = _rows(_section(root, "provenance"))
     assert ["C", "10", "300", "1, 10, 300", "10 (17 times), 3 (3 times)"] in provenance
     assert ["log loss", "0.91", "0.80"] in provenance
@@ -164,7 +189,10 @@ def test_terms_are_shown_by_stance_and_target() -> None:
 @pytest.mark.parametrize(
     ("missing", "expected"),
     [
-        ("annotators", "it is unknown how well people would do"),
+        ("annotators", "No two annotators labelled the same comments, so it is unknown how hard the task is."),
+        ("corpus", "The metrics do not record where the comments are from."),
+        ("codebook", "The metrics do not record the codebook."),
+        ("labelling", "The metrics do not record who labelled."),
         ("calibration", "The model's confidence is not calibrated. Do not interpret it as a probability."),
         ("risk_coverage", "It is unknown what leaving out uncertain comments would change."),
         ("learning_curve", "It is unknown whether more labels would help."),
@@ -223,6 +251,41 @@ def test_scores_without_an_interval_say_so() -> None:
     assert "without an interval this may be due to chance" in text
 
 
+def test_unknown_agreement_is_stated_once() -> None:
+    sentence = "No two annotators labelled the same comments, so it is unknown how hard the task is."
+    assert sentence in _section(PAGES["small"], "labels").line
+    assert PAGES["small"].line.count("No two annotators labelled the same comments") == 1
+    assert "No two annotators" not in PAGES["large"].line
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_sentence_is_repeated(name: str) -> None:
+    assert find_repeated_sentences(PAGES[name]) == []
+
+
+def test_no_sentence_is_repeated_in_the_reports_of_a_training_run(small_model: Path) -> None:
+    page = small_model.with_name("report.html").read_text(encoding="utf-8")
+    card = MarkdownIt("commonmark").enable("table").render(small_model.with_name("model-card.md").read_text("utf-8"))
+    for report in (page, card):
+        root = html_reader.parse_html(report)
+        assert find_repeated_sentences(root) == []
+        assert root.line.count("too few to evaluate") == 1
+    twice = html_reader.parse_html("<main><p>It is so. But why?</p><ul><li>It is so.</li></ul></main>")
+    assert find_repeated_sentences(twice) == ["It is so"]
+
+
+def test_only_scores_without_an_interval_are_said_to_have_none() -> None:
+    scheme = copy.deepcopy(LARGE["schemes"][-1])
+    for system in scheme["systems"]:
+        for measure in ("macro_f1", "f_avg"):
+            system[measure] |= {"low": None, "high": None}
+    section = _section(_read({**LARGE, "schemes": [*LARGE["schemes"][:-1], scheme]}), "overall-2")
+    assert "without its group, such as its article; there are no intervals of macro F1 and F_avg;" in section.line
+    assert "; that of accuracy is for comments under further articles like these." in section.line
+    assert "there are no intervals." not in section.line
+    assert format_score(scheme["systems"][-1]["accuracy"]) in section.line
+
+
 def test_uncalibrated_bins_are_marked() -> None:
     calibration = {**LARGE["calibration"], "calibrated": False, "reason": "24 labels, 112 are needed"}
     root = _read({**LARGE, "calibration": calibration})
@@ -233,6 +296,13 @@ def test_uncalibrated_bins_are_marked() -> None:
     )
     (bins,) = _tables(root, "Is its confidence reliable?")
     assert {row[0] for row in bins} == {"not calibrated"}
+
+
+def test_stances_without_definitions_are_not_tabulated() -> None:
+    stances = [{**stance, "definition": None, "rules": []} for stance in LARGE["codebook"]["stances"]]
+    section = _section(_read({**LARGE, "codebook": {**LARGE["codebook"], "stances": stances}}), "codebook")
+    assert "No definitions of the stances are recorded." in section.line
+    assert not section.find("table")
 
 
 def test_groups_of_stances_have_a_section() -> None:

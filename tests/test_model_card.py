@@ -12,9 +12,11 @@ from html_reader import Node
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from report_sentences import find_repeated_sentences
 
 from stance.errors import StanceError
-from stance.reports.model_card import escape_markdown, render_model_card
+from stance.reports.markdown import escape_markdown
+from stance.reports.model_card import render_model_card
 from stance.reports.text_format import format_score, replace_unprintable
 
 SMALL, LARGE = sample_metrics.small(), sample_metrics.large()
@@ -70,6 +72,20 @@ def test_it_says_what_was_measured_and_what_was_not(name: str, expected: list[st
 
 
 @pytest.mark.parametrize("name", CARDS)
+def test_no_sentence_is_repeated(name: str) -> None:
+    assert find_repeated_sentences(_read(CARDS[name])) == []
+
+
+def test_the_training_data_are_described() -> None:
+    rows, line = _rows(_read(CARDS["large"])), _read(CARDS["large"]).line
+    assert ["news.example", "3,000"] in rows
+    assert ["drawn at random", "3,900", "0.01 to 0.25", "7"] in rows
+    assert ["FAVOR", "The definition of FAVOR.", "A rule on FAVOR.", "01234567"] in rows
+    assert ["Carla", "0", "pass 1: 0", "76", "2024-02-01 to 2024-02-20"] in rows
+    assert "A title of a codebook" in line
+
+
+@pytest.mark.parametrize("name", CARDS)
 def test_the_tables_contain_the_scores_of_the_metrics(name: str) -> None:
     rows, metrics = _rows(_read(CARDS[name])), SMALL if name == "small" else LARGE
     for scheme in metrics["schemes"]:
@@ -84,7 +100,8 @@ def test_the_tables_contain_the_scores_of_the_metrics(name: str) -> None:
 @pytest.mark.parametrize(
     "missing",
     ["annotators", "calibration", "risk_coverage", "learning_curve", "choices", "decision", "provenance", "also",
-     "notes", "headline", "targets", "top_terms"],
+     "notes", "headline", "targets", "top_terms", "corpus",
+     "codebook", "labelling"],
 )  # fmt: skip
 @pytest.mark.parametrize("metrics", [SMALL, LARGE], ids=["small", "large"])
 @pytest.mark.parametrize("is_absent", [True, False], ids=["missing", "null"])

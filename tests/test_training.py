@@ -23,7 +23,16 @@ pytestmark = pytest.mark.slow
 N = 160
 TARGETS = ("Rüstung", "Klima")
 SIDES = ["FAVOR", "AGAINST"]
-OUTPUTS = ("stance.joblib", "metrics.json", "oof.csv", "report.html", "model-card.md")
+OUTPUTS = (
+    "stance.joblib",
+    "metrics.json",
+    "oof.csv",
+    "report.html",
+    "model-card.md",
+    "methods.md",
+    "methods.tex",
+    "methods.bib",
+)
 
 
 def _make_sheet() -> str:
@@ -129,9 +138,12 @@ def test_the_comparison_of_decision_rules_can_be_computed_from_the_table(trained
         assert scores == pytest.approx(expected, abs=1e-6)
     difference = compared["rule"]["accuracy"]["value"] - compared["most_probable"]["accuracy"]["value"]
     assert compared["difference"]["accuracy"]["value"] == pytest.approx(difference, abs=1e-5)
-    reports = [trained.ran.out, *((trained.folder / name).read_text("utf-8") for name in OUTPUTS[3:])]
-    for report in reports:
-        assert f"accuracy {compared['rule']['accuracy']['value']:.2f}" in " ".join(report.split())
+    accuracy = f"{compared['rule']['accuracy']['value']:.2f}"
+    for text in (trained.ran.out, (trained.folder / "methods.md").read_text("utf-8")):
+        assert f"accuracy {accuracy}" in " ".join(text.split())
+    for name in ("report.html", "model-card.md"):
+        cells = re.sub(r"<[^>]*>|\|", " ", (trained.folder / name).read_text("utf-8"))
+        assert f"with multipliers {accuracy} [" in " ".join(cells.split())
 
 
 def test_the_multipliers_of_the_model_are_in_the_metrics(trained: Trained) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stance.evaluation.out_of_fold import EvaluationTask, OutOfFoldPredictions
     from stance.evaluation.scores import SchemeScores
     from stance.labels.codebook import Codebook
-    from stance.labels.comparisons import AnnotatorComparison
+    from stance.labels.comparisons import AgreementResults, AnnotatorComparison
     from stance.models.top_terms import TopTerms
 
 MACRO_F1, F_AVG = "macro_f1", "f_avg"
@@ -63,6 +63,7 @@ class AnnotatorPairScores:
     accuracy: Score
     macro_f1: Score
     kappa: Score | None
+    alpha: Score | None
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ class Evaluation:
     headline: str
     schemes: tuple[SchemeScores, ...]
     group_schemes: tuple[SchemeScores, ...]
+    agreement: AgreementResults
     annotator_pairs: tuple[AnnotatorPairScores, ...]
     calibration_report: CalibrationReport
     decision_comparison: SchemeScores | None
@@ -136,13 +138,15 @@ def evaluate_predictions(
     directions = task.codebook.directions
     headline_directions = find_headline_directions(task.codebook, task.labels)
     curve, last_step_gain = _score_learning_curve(oof, names, headline_directions)
+    agreement = comparisons.compare_annotators(label_rows, names)
     return Evaluation(
         label_counts=_count_labels(task),
         article_titles=_find_article_titles(task.labels),
         headline=F_AVG if headline_directions else MACRO_F1,
         schemes=scores.compute_scores(oof, names, directions=directions),
         group_schemes=scores.compute_scores(oof, names, groups, task.codebook.group_directions) if groups else (),
-        annotator_pairs=tuple(_score_annotator_pair(pair) for pair in comparisons.compare_pairs(label_rows, names)),
+        agreement=agreement,
+        annotator_pairs=tuple(map(_score_annotator_pair, agreement.pairs)),
         calibration_report=compute_calibration_report(oof, names),
         decision_comparison=compare_decision_rules(oof, names, directions) if predictions.uses_multipliers else None,
         learning_curve=curve,
@@ -195,6 +199,7 @@ def _score_annotator_pair(comparison: AnnotatorComparison) -> AnnotatorPairScore
         Score(agreement.observed.value, agreement.observed.interval),
         _compute_symmetric_f1(comparison.items[first].to_numpy(object), comparison.items[second].to_numpy(object)),
         Score(agreement.kappa.value, agreement.kappa.interval) if agreement.kappa else None,
+        Score(agreement.alpha.value, agreement.alpha.interval) if agreement.alpha else None,
     )
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from stance import __version__
 from stance.evaluation.closed_test import CLOSED_TEST, CLOSED_TEST_POPULATION
-from stance.evaluation.notes import describe_population
+from stance.evaluation.data_summary import summarise_codebook, summarise_corpus, summarise_labelling
+from stance.evaluation.notes import compose_next_steps, describe_population
 from stance.evaluation.splits import STRATIFIED_KFOLD
 from stance.labels.codebook import DIRECTIONS
 from stance.models import hyperparameter_search
@@ -43,6 +44,7 @@ def build_metrics(
     fitted: CalibratedProcedure,
     notes: Sequence[str],
     provenance: Mapping[str, Any],
+    rows: pd.DataFrame,
 ) -> dict[str, Any]:
     """Return the content of metrics.json.
 
@@ -58,6 +60,8 @@ def build_metrics(
         Sentences about the scores, as returned by `notes.compose_notes`.
     provenance
         The options and input files of the training run.
+    rows
+        The labels of all annotators before they were resolved.
     """
     counts = evaluation.label_counts
     metrics: dict[str, Any] = {
@@ -77,6 +81,9 @@ def build_metrics(
             "by_stance": counts.by_stance,
             "by_target": counts.by_target,
         },
+        "corpus": summarise_corpus(rows, task.labels),
+        "codebook": summarise_codebook(task.codebook, task.labels),
+        "labelling": summarise_labelling(rows, evaluation.agreement),
         "headline": evaluation.headline,
         "f_avg_stances": _group_by_direction(task.codebook.directions),
         "settings": fitted.model.settings.to_dict(),
@@ -95,6 +102,7 @@ def build_metrics(
                 "accuracy": _serialise_score(pair.accuracy),
                 "macro_f1": _serialise_score(pair.macro_f1),
                 "kappa": _serialise_score(pair.kappa),
+                "alpha": _serialise_score(pair.alpha),
             }
             for pair in evaluation.annotator_pairs
         ],
@@ -125,6 +133,7 @@ def build_metrics(
             evaluation.misclassified, ["comment_id", "target", "stance", "predicted", "share", "probability"]
         ),
         "notes": list(notes),
+        "next_steps": list(compose_next_steps(task, evaluation)),
     }
     if second_stances := evaluation.second_stances:
         presence = {stance: _serialise_score(score) for stance, score in second_stances.presence.items()}

@@ -26,10 +26,21 @@ def compose_notes(task: EvaluationTask, evaluation: Evaluation, fitted: Calibrat
         *_notes_on_decision_rule(evaluation, fitted),
         *_notes_on_intervals(task, evaluation),
         *([describe_closed_test(task.closed_test)] if task.closed_test else []),
+        *_notes_on_other_articles(evaluation.label_counts),
         *_notes_on_label_counts(task, evaluation.label_counts),
         *_notes_on_examples(task, evaluation),
         *_notes_on_annotators(evaluation),
         _note_on_learning_curve(evaluation, fitted),
+    )
+
+
+def compose_next_steps(task: EvaluationTask, evaluation: Evaluation) -> tuple[str, ...]:
+    """Return the notes on the closed test set and on what to label next; reports explain scores beside the scores."""
+    counts = evaluation.label_counts
+    return (
+        *([describe_closed_test(task.closed_test)] if task.closed_test else []),
+        *_notes_on_other_articles(counts),
+        *_notes_on_label_counts(task, counts),
     )
 
 
@@ -89,15 +100,21 @@ def _notes_on_intervals(task: EvaluationTask, evaluation: Evaluation) -> list[st
         notes.append(f"{pluralise(n_training_only, 'label')} of comments selected by a model: used for training only.")
     if task.contrast_set and len(task.targets) == 1:
         notes.append("Intervals of the contrast set are for further texts of the same kind, which are not comments.")
-    if not counts.n_without_article and counts.n_articles < scores.MIN_ARTICLES_FOR_INTERVAL:
-        notes.append(
-            f"Comments under other articles: no interval with {pluralise(counts.n_articles, 'article')}; "
-            f"label comments under at least {scores.MIN_ARTICLES_FOR_INTERVAL}."
-        )
+    return notes
+
+
+def _notes_on_other_articles(counts: LabelCounts) -> list[str]:
     if counts.n_without_article:
         without_article = pluralise(counts.n_without_article, "label")
-        notes.append(f"Not tested on other articles: {without_article} without an article_id.")
-    return notes
+        return [f"Not tested on other articles: {without_article} without an article_id."]
+    if counts.n_articles < scores.MIN_ARTICLES_FOR_INTERVAL:
+        return [
+            (
+                "For intervals for other articles, label comments under at least "
+                f"{scores.MIN_ARTICLES_FOR_INTERVAL} articles, now {counts.n_articles}."
+            )
+        ]
+    return []
 
 
 def _notes_on_label_counts(task: EvaluationTask, counts: LabelCounts) -> list[str]:
@@ -108,7 +125,7 @@ def _notes_on_label_counts(task: EvaluationTask, counts: LabelCounts) -> list[st
         if missing <= 0:
             continue
         if count:
-            notes.append(f"{stance}: {pluralise(count, 'label')}, too few to evaluate; label at least {missing} more.")
+            notes.append(f"{stance}: label at least {missing} more to evaluate it, now {count}.")
         elif stance in example_stances:
             notes.append(f"{stance}: no label, only the codebook's examples; label at least {missing}.")
         else:

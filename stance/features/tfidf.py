@@ -35,7 +35,12 @@ def smooth_idf(df: NDArray[np.int64], n_texts: int) -> NDArray[np.float64]:
 
 
 def compute_tfidf(counts: csr_matrix, idf: NDArray[np.float64]) -> csr_matrix:
-    """Return the TF-IDF of counts of shape (n_texts, n_terms), which must not store an entry twice."""
+    """Return the TF-IDF of counts of shape (n_texts, n_terms), which must not store an entry twice.
+
+    References
+    ----------
+    Manning, Raghavan and Schütze (2008), Introduction to information retrieval, chapter 6 (sublinear term frequencies).
+    """
     # Counts take few different values, so each logarithm is computed once.
     damped = 1 + np.log(np.arange(1, counts.data.max(initial=1) + 1, dtype=np.float64))
     values = damped[counts.data - 1]

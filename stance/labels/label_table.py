@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from stance.labels.sheets.sheet_file import Sheet
 
-COMMENT_LEVEL_COLUMNS = ("article_id", "article_title", "text", tables.SPLIT_COLUMN, tables.GROUP_COLUMN)
+COMMENT_LEVEL_COLUMNS = (
+    *("article_id", "article_title", "source", "date_iso", "text"),
+    *(tables.SPLIT_COLUMN, tables.GROUP_COLUMN),
+)
 """If a row leaves one of these columns empty, another row of the same comment may fill it."""
 
 LABEL_TABLE_COLUMNS = ("comment_id", *COMMENT_LEVEL_COLUMNS, *tables.LABEL_COLUMNS)

@@ -213,9 +213,13 @@ def _build_classifier_data(
     """Weight labels and examples for one classifier.
 
     The examples of each stance together have the weight of `example_mass` comments. Neither examples nor class weights
-    (`balance`) say how common a stance is. So the intercepts are shifted to the prior of the labels alone (Saerens,
-    Latinne and Decaestecker 2002), each weighted by the number of comments that it represents. It is uniform if there
-    are no labels.
+    (`balance`) say how common a stance is. So the intercepts are shifted to the prior of the labels alone (Saerens
+    et al.), each weighted by the number of comments that it represents. It is uniform if there are no labels.
+
+    References
+    ----------
+    Saerens, Latinne and Decaestecker (2002), Adjusting the outputs of a classifier to new a priori probabilities: a
+    simple procedure, Neural Computation 14, 21-41.
     """
     n_stances = len(data.codebook.stance_names)
     stance_codes, text_indices = data.stance_codes[label_indices], data.text_indices[label_indices]

@@ -54,8 +54,8 @@ def train(
     sheets
         Labelling sheets; by default those in `labels/`.
     model
-        Where to write the model; metrics.json, oof.csv, report.html and model-card.md are written beside it. Without it
-        nothing is written.
+        Where to write the model; metrics.json, oof.csv, report.html, model-card.md and the methods text (methods.md,
+        methods.tex and methods.bib) are written beside it. Without it nothing is written.
     metrics
         Another place for metrics.json; needs `model`.
     oof

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from stance.training import TrainingRun
 
 
+METHODS_SUFFIXES = ("md", "tex", "bib")
+"""The formats of the methods text."""
+
+
 @dataclass(frozen=True)
 class TrainingOutputs:
     """Paths of the files that a training run writes."""
@@ -25,6 +29,7 @@ class TrainingOutputs:
     oof: Path
     report: Path
     card: Path
+    methods: tuple[Path, ...]
 
     @classmethod
     def beside_model(cls, model: Path, metrics: Path | None, oof: Path | None, report: Path | None) -> TrainingOutputs:
@@ -35,12 +40,13 @@ class TrainingOutputs:
             oof or model.with_name("oof.csv"),
             report or model.with_name("report.html"),
             model.with_name("model-card.md"),
+            tuple(model.with_name(f"methods.{suffix}") for suffix in METHODS_SUFFIXES),
         )
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """All files that are written."""
-        return self.model, self.metrics, self.oof, self.report, self.card
+        return self.model, self.metrics, self.oof, self.report, self.card, *self.methods
 
     def check_inputs_kept(self, inputs: Sequence[Path]) -> None:
         """Raise an error if an output would overwrite an input or another output.
@@ -61,8 +67,9 @@ class TrainingOutputs:
             used.add(path.resolve())
 
     def write_files(self, training_run: TrainingRun) -> None:
-        """Write the model, metrics.json, the out-of-fold predictions, the HTML report and the model card."""
+        """Write the model, its metrics and out-of-fold predictions, the HTML report, the model card and the methods."""
         from stance.reports.html_page import render_html_report  # templates are slow to load
+        from stance.reports.methods.text import render_methods
         from stance.reports.model_card import render_model_card
 
         evaluation, metrics = training_run.evaluation, training_run.model.metrics
@@ -73,3 +80,5 @@ class TrainingOutputs:
         atomic.write_atomically(self.oof, oof.encode())
         atomic.write_atomically(self.report, report.encode())
         atomic.write_atomically(self.card, render_model_card(metrics).encode())
+        for path, text in zip(self.methods, map(render_methods(metrics).__getitem__, METHODS_SUFFIXES), strict=True):
+            atomic.write_atomically(path, text.encode())

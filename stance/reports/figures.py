@@ -65,15 +65,13 @@ class Figure:
 def build_system_figure(scheme: JsonObject, measure: str, title: str = "The model compared with baselines") -> Figure:
     """Compare the systems of a scheme."""
     systems, measure_name = scheme["systems"], MEASURES[measure][0]
-    statement = ""
     caption = f"Each dot is the {measure_name} of a system, the line its {CONFIDENCE_LEVEL} interval; right is better."
     if not any(has_interval(system.get(measure)) for system in systems):
-        statement = "There are no intervals for these scores."
         caption = f"Each dot is the {measure_name} of a system; right is better."
     measures = [key for key in MEASURES if any(system.get(key) is not None for system in systems)]
     columns = ("system", *(MEASURES[key][0] for key in measures))
     rows = tuple((system["system"], *(format_score(system.get(key)) for key in measures)) for system in systems)
-    return Figure(title, statement, caption, charts.draw_system_chart(systems, measure, title, caption), columns, rows)
+    return Figure(title, "", caption, charts.draw_system_chart(systems, measure, title, caption), columns, rows)
 
 
 def build_stance_figure(scheme: JsonObject, title: str = "Scores by stance") -> Figure:

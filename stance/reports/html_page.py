@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stance.reports import figures, provenance, summary
+from stance.reports import data_tables, figures, provenance, summary
 from stance.reports.rendering import render_template
 from stance.reports.text_format import format_number, replace_unprintable, truncate
 
@@ -82,9 +82,12 @@ def render_html_report(metrics: JsonObject, label_issues: pd.DataFrame, misclass
         human_agreement=summary.describe_human_agreement(metrics, headline.measure) if headline else "",
         comparisons=summary.describe_comparisons(headline.scheme, headline.measure) if headline else (),
         sections=_build_sections(metrics),
+        data_tables=data_tables.tabulate_comments(metrics),
+        codebook_tables=data_tables.tabulate_codebook(metrics),
         label_tables=_drop_missing(
             provenance.tabulate_labels(metrics),
-            provenance.tabulate_annotators(metrics),
+            data_tables.tabulate_labelling(metrics),
+            data_tables.tabulate_agreement(metrics),
             provenance.tabulate_secondary_stances(metrics),
         ),
         term_figures=figures.build_term_figures(metrics),
@@ -117,7 +120,7 @@ def _build_sections(metrics: JsonObject) -> list[_Section]:
     confidence_figures = (figures.build_reliability_figure(metrics), figures.build_risk_coverage_figure(metrics))
     sections.append(_Section("confidence", "Confidence", (sentence,), confidence_figures))
     learning_curve = figures.build_learning_curve_figure(metrics)
-    sections.append(_Section("next", "What to do next", tuple(metrics.get("notes") or ()), (learning_curve,)))
+    sections.append(_Section("next", "What to do next", tuple(summary.list_next_steps(metrics)), (learning_curve,)))
     return sections
 
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from stance.reports import figures, provenance, summary
+from stance.reports import data_tables, figures, provenance, summary
+from stance.reports.markdown import escape_markdown, figure_to_markdown
 from stance.reports.rendering import render_template
-from stance.reports.text_format import CONFIDENCE_LEVEL, replace_unprintable
+from stance.reports.text_format import CONFIDENCE_LEVEL
 
 if TYPE_CHECKING:
     from stance.reports.text_format import JsonObject
-
-# Special in Markdown at any position: emphasis, code, tags, cells, entities, formulas, and what makes a link of
-# brackets. An underscore inside a word is not special.
-_MARKDOWN_CHARACTERS = re.compile(r"[\\`*<>|~$]|(?<!\S)#|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|(?<=\])[(\[:]")
-# What makes a line a list item, a heading, a rule or a checkbox.
-_BLOCK_MARKER = re.compile(r"^(\d+(?=[.)](?: |$))|(?=[-+=][-= ]|[-+=]$|\[))")
 
 
 def render_model_card(metrics: JsonObject) -> str:
@@ -45,7 +39,7 @@ def render_model_card(metrics: JsonObject) -> str:
         lambda text: Markup(escape_markdown(text)),  # noqa: S704 - escaped for Markdown; HTML escapes would be shown
         stances=metrics["stances"],
         targets=metrics.get("targets") or (),
-        notes=metrics.get("notes") or (),
+        next_steps=summary.list_next_steps(metrics),
         version=((metrics.get("provenance") or {}).get("versions") or {}).get("stance"),
         headline=headline,
         label_counts=summary.describe_label_counts(metrics),
@@ -57,26 +51,20 @@ def render_model_card(metrics: JsonObject) -> str:
         classifier=(metrics.get("settings") or {}).get("classifier", "multinomial logistic regression"),
         decision_rule=provenance.tabulate_decision_rule(metrics),
         provenance=provenance.tabulate_provenance(metrics),
-        labels=provenance.tabulate_labels(metrics),
-        schemes=[summary.describe_scheme(scheme) for scheme in metrics["schemes"]],
+        training_data=[
+            provenance.tabulate_labels(metrics),
+            *data_tables.tabulate_comments(metrics),
+            *data_tables.tabulate_codebook(metrics),
+            data_tables.tabulate_labelling(metrics),
+        ],
+        schemes=[summary.describe_scheme(scheme) for scheme in summary.select_schemes(metrics)],
+        has_groups=bool(summary.select_schemes(metrics, groups=True)),
         analyses=_build_analyses(metrics),
         learning_curve=figures.build_learning_curve_figure(metrics).statement,
         measures=summary.MEASURES.values(),
         confidence_level=CONFIDENCE_LEVEL,
-        to_markdown=_figure_to_markdown,
+        to_markdown=figure_to_markdown,
     )
-
-
-def escape_markdown(text: str) -> str:
-    r"""Return an untrusted text as one line that Markdown shows literally.
-
-    >>> print(escape_markdown("*a* | <b>"), escape_markdown("# 1"), escape_markdown("1. b"))
-    \*a\* \| \<b\> \# 1 1\. b
-    >>> print(escape_markdown("F_avg [0.1, 0.2]"))
-    F_avg [0.1, 0.2]
-    """
-    line = " ".join(replace_unprintable(text).split())
-    return _BLOCK_MARKER.sub(r"\1\\", _MARKDOWN_CHARACTERS.sub(r"\\\g<0>", line))
 
 
 def _build_analyses(metrics: JsonObject) -> list[figures.Figure]:
@@ -92,19 +80,10 @@ def _build_analyses(metrics: JsonObject) -> list[figures.Figure]:
             analyses.append(figures.build_stance_figure(scheme, f"{name}: scores by stance"))
             analyses.append(figures.build_confusion_figure(scheme, stances, f"{name}: confusion matrix"))
     analyses += [
-        provenance.tabulate_annotators(metrics),
+        data_tables.tabulate_agreement(metrics),
         provenance.tabulate_secondary_stances(metrics),
         provenance.tabulate_calibration(metrics),
         figures.build_reliability_figure(metrics),
         figures.build_risk_coverage_figure(metrics),
     ]
     return [figure for figure in analyses if figure is not None]
-
-
-def _figure_to_markdown(figure: figures.Figure) -> Markup:
-    """Return the statement and the table of a figure, without the chart."""
-    alignment = ["---" if is_text else "---:" for is_text in figure.is_text_column]
-    header, *rows = [[escape_markdown(cell) for cell in row] for row in (figure.columns, *figure.rows)]
-    lines = [f"| {' | '.join(cells)} |" for cells in (header, alignment, *rows)] if figure.rows else []
-    paragraphs = filter(None, (escape_markdown(figure.statement), "\n".join(lines)))
-    return Markup("\n\n".join(paragraphs))  # noqa: S704 - escaped for Markdown

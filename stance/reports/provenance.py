@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stance.reports.figures import Figure
-from stance.reports.summary import MEASURES, describe_label_counts
+from stance.reports.summary import MEASURES
 from stance.reports.text_format import NOT_AVAILABLE, format_count, format_number, format_score
 from stance.wording import pluralise
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 def tabulate_labels(metrics: JsonObject) -> Figure:
     """Count the labels per stance, and per target if there are several."""
     labels, stances = metrics["labels"], metrics["stances"]
-    sentences = [f"{describe_label_counts(metrics)}."]
+    sentences = []
     n_tested, n_training_only = labels.get("tested", labels["n"]), labels.get("training_only") or 0
     if n_training_only:
         sentences.append(
-            f"{format_count(n_tested)} of them are used for testing; {pluralise(n_training_only, 'label')} are used "
+            f"{pluralise(n_tested, 'label')} are used for testing; {pluralise(n_training_only, 'label')} are used "
             "for training only, because a model selected these comments and they are not a random sample."
         )
     if labels.get("weighted"):
@@ -39,24 +39,6 @@ def tabulate_labels(metrics: JsonObject) -> Figure:
     )
     columns = ("stance", "labels", *targets)
     return Figure("Labels by stance", " ".join(sentences), columns=columns, rows=rows if by_stance else ())
-
-
-def tabulate_annotators(metrics: JsonObject) -> Figure:
-    """Show how well annotators predict each other's labels, which a model can hardly exceed."""
-    title, pairs = "How well annotators agree", metrics.get("annotators") or ()
-    if not pairs:
-        return Figure(title, "No two annotators labelled the same comments, so it is unknown how hard the task is.")
-    statement = "One annotator scored against another on the comments labelled by both, to compare with the model."
-    rows = tuple(
-        (
-            f"{pair['first']} and {pair['second']}",
-            format_count(pair["n"]),
-            *(format_score(pair.get(key)) for key in ("accuracy", "macro_f1", "kappa")),
-        )
-        for pair in pairs
-    )
-    columns = ("annotators", "comments", "accuracy", "macro F1", "Cohen's kappa")
-    return Figure(title, statement, columns=columns, rows=rows)
 
 
 def tabulate_secondary_stances(metrics: JsonObject) -> Figure | None:

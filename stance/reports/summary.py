@@ -24,6 +24,9 @@ SUPPORTED_SCHEMA = 2
 """The schema version of metrics.json that the reports can read."""
 
 MAIN_SCHEME = "stratified k-fold"
+ARTICLE_SCHEMES = ("leave one article out", "grouped 10-fold")
+"""The schemes that hold out whole articles, so that their intervals are for comments under further articles."""
+
 MIN_LABELS = 100
 MIN_ARTICLES = 5
 MIN_LABELS_PER_STANCE = 10
@@ -56,7 +59,8 @@ SCHEME_DESCRIPTIONS = {
     "leave one article out": "each comment is predicted by a model that was trained without its article",
     "grouped 10-fold": "each comment is predicted by a model that was trained without its group, such as its article",
     "closed test set": "comments that were set aside, predicted by this very model, which was trained without them",
-    "contrast set": "texts of the codebook, never used for training, whose topic does not reveal their stance",
+    "contrast set": "texts of the codebook, never used for training, whose topic does not reveal their stance; they "
+    "are not comments, and intervals are for further texts of their kind",
 }
 """How each scheme tests."""
 
@@ -207,12 +211,35 @@ def _describe_system(name: str) -> str:
 
 
 def describe_scheme(scheme: JsonObject) -> str:
-    """Return sentences that say what a scheme tested, how, and to which comments its scores apply."""
+    """Return a sentence that says what a scheme tested, how, and which of its scores have no interval."""
     description = SCHEME_DESCRIPTIONS.get(scheme["scheme"], scheme["scheme"])
     n_repeats = scheme.get("repeats") or 1
     repeated = f", repeated {pluralise(n_repeats, 'time')}" if n_repeats > 1 else ""
-    population = f" The scores apply to {scheme['says']}." if scheme.get("says") else ""
-    return f"{format_scheme_name(scheme)}, {pluralise(scheme['n'], 'text')}: {description}{repeated}.{population}"
+    name, n_texts = format_scheme_name(scheme), pluralise(scheme["n"], "text")
+    intervals = _describe_missing_intervals(scheme) + _describe_intervals_over_articles(scheme)
+    return f"{name}, {n_texts}: {description}{repeated}{intervals}."
+
+
+def _describe_missing_intervals(scheme: JsonObject) -> str:
+    """Return the end of a sentence that names the scores without an interval; empty if all have one."""
+    model = get_model_system(scheme)
+    scores = {
+        name: model[key] for key, (name, _) in MEASURES.items() if (model.get(key) or {}).get("value") is not None
+    }
+    missing = [name for name, score in scores.items() if not has_interval(score)]
+    if not missing:
+        return ""
+    if len(missing) == len(scores):
+        return "; there are no intervals"
+    return f"; there {'is no interval' if len(missing) == 1 else 'are no intervals'} of {join_with_and(missing)}"
+
+
+def _describe_intervals_over_articles(scheme: JsonObject) -> str:
+    """Return the end of a sentence that says what the intervals are for, if articles are held out and there are any."""
+    if scheme["scheme"] not in ARTICLE_SCHEMES or not has_interval(get_model_system(scheme).get("accuracy")):
+        return ""
+    which = "that of accuracy is" if _describe_missing_intervals(scheme) else "intervals are"
+    return f"; {which} for comments under further articles like these"
 
 
 def format_scheme_name(scheme: JsonObject) -> str:
@@ -228,7 +255,7 @@ def list_stance_groups(metrics: JsonObject) -> list[str]:
 
 
 def describe_human_agreement(metrics: JsonObject, measure: str) -> str:
-    """Return a sentence with the scores of annotators against each other, or that these are unknown."""
+    """Return a sentence with the scores of annotators against each other; empty if these are unknown."""
     pairs = metrics.get("annotators") or ()
     measure = measure if any(pair.get(measure) for pair in pairs) else "macro_f1"
     scores = [
@@ -237,8 +264,18 @@ def describe_human_agreement(metrics: JsonObject, measure: str) -> str:
         if pair.get(measure)
     ]
     if not scores:
-        return "No two annotators labelled the same comments, so it is unknown how well people would do."
+        return ""
     return f"Annotators scored against each other reach a {MEASURES[measure][0]} of {join_with_and(scores)}."
+
+
+def list_next_steps(metrics: JsonObject) -> list[str]:
+    """Return the notes that say what to label next.
+
+    Metrics of earlier versions do not tell these from other notes; what the learning curve says is shown beside it.
+    """
+    notes = metrics.get("notes") if metrics.get("next_steps") is None else metrics["next_steps"]
+    curve = (metrics.get("learning_curve") or {}).get("sentence")
+    return [note for note in notes or () if note != curve]
 
 
 def list_confusion_stances(scheme: JsonObject, stances: Sequence[str]) -> list[str]:

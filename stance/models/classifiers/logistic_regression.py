@@ -62,6 +62,10 @@ def fit_logistic_regression(
     c
         Inverse strength of the L2 penalty, as in scikit-learn.
 
+    References
+    ----------
+    Hastie, Tibshirani and Friedman (2009), The elements of statistical learning, second edition, sections 4.4 and 18.3.
+
     Examples
     --------
     >>> from scipy.sparse import csr_matrix
