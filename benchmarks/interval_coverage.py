@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from stance.metrics import f1, intervals
+from stance.metrics import f1, intervals, score_intervals
 from stance.metrics.intervals import MIN_LABELS_PER_STANCE, Interval
 from stance.tables import CANNOT_TELL
 
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
+    from populations import Sample
 
     Scores = dict[str, float]
 
 N_FOLDS = 10
 N_BOOTSTRAP = 500
 
-ACCURACY, MACRO_F1, LEAD, RECALL = "accuracy", "macro F1", "ahead of majority", "recall"
+ACCURACY, MACRO_F1, RECALL = "accuracy", "macro F1", "recall"
+ACCURACY_LEAD, LEAD = "accuracy, lead", "macro F1, lead"
 STANCE, WILSON, BOOTSTRAP, T_OVER_FOLDS = "stance", "Wilson", "bootstrap", "t over folds"
 
 
@@ -34,8 +36,8 @@ class SimulatedRun:
     ----------
     article_set
         Which set of articles the labels come from.
-    truth
-        The stance of each label, of shape (n,).
+    labels
+        The labels, with their stances, weights and clusters.
     predicted
         The out-of-fold predictions, of shape (n, n_repeats).
     folds
@@ -47,11 +49,16 @@ class SimulatedRun:
     """
 
     article_set: int
-    truth: NDArray[np.int64]
+    labels: Sample
     predicted: NDArray[np.int64]
     folds: NDArray[np.int64]
     model_scores: Scores
     model_scores_elsewhere: Scores
+
+    @property
+    def truth(self) -> NDArray[np.int64]:
+        """The stance of each label, of shape (n,)."""
+        return self.labels.stances
 
     @property
     def is_correct(self) -> NDArray[np.bool_]:
@@ -71,6 +78,7 @@ class RunInterval:
 
     score: str
     method: str
+    value: float
     interval: Interval
 
 
@@ -79,8 +87,12 @@ def compute_intervals(run: SimulatedRun) -> Iterator[RunInterval]:
     n_stances = sum(score.startswith(RECALL) for score in run.model_scores)
     names = np.array([*map(str, range(n_stances)), CANNOT_TELL], dtype=object)
     truth, predicted, stances = names[run.truth], names[run.predicted], names[:-1].tolist()
-    n, accuracy = len(truth), float(run.is_correct.mean())
-    majority = np.full(predicted.shape, np.bincount(run.truth).argmax())
+    weights, groups = run.labels.weights, run.labels.clusters
+    correct = run.is_correct.mean(axis=1)
+    n, accuracy = len(truth), float(np.average(correct, weights=weights))
+    most_common = np.bincount(run.truth).argmax()
+    majority = np.full(predicted.shape, most_common)
+    majority_is_correct = np.broadcast_to((run.truth == most_common)[:, None], predicted.shape)
 
     def score_accuracy(tested: NDArray[np.bool_], repeat: int) -> float:
         return float(run.is_correct[tested, repeat].mean())
@@ -88,23 +100,32 @@ def compute_intervals(run: SimulatedRun) -> Iterator[RunInterval]:
     def score_macro_f1(tested: NDArray[np.bool_], repeat: int) -> float:
         return f1.mean_f1(truth[tested], predicted[tested, repeat, None])
 
-    yield RunInterval(ACCURACY, STANCE, intervals.accuracy_interval(accuracy, n, N_FOLDS))
-    yield RunInterval(ACCURACY, WILSON, intervals.wilson_interval(accuracy * n, n))
-    yield RunInterval(ACCURACY, T_OVER_FOLDS, compute_t_interval(run, score_accuracy))
+    of_accuracy = score_intervals.accuracy_interval(correct, weights, groups)
+    yield RunInterval(ACCURACY, STANCE, accuracy, of_accuracy)
+    yield RunInterval(ACCURACY, WILSON, accuracy, intervals.wilson_interval(accuracy * n, n))
+    yield RunInterval(ACCURACY, T_OVER_FOLDS, accuracy, compute_t_interval(run, score_accuracy))
 
-    yield RunInterval(MACRO_F1, STANCE, f1.mean_f1_interval(truth, predicted, N_FOLDS, stances=stances))
-    yield RunInterval(MACRO_F1, BOOTSTRAP, bootstrap_macro_f1(run, [run.predicted]))
-    yield RunInterval(MACRO_F1, T_OVER_FOLDS, compute_t_interval(run, score_macro_f1))
+    lead = accuracy - float(np.average(majority_is_correct[:, 0], weights=weights))
+    of_lead = score_intervals.accuracy_difference_interval(run.is_correct, majority_is_correct, weights, groups)
+    yield RunInterval(ACCURACY_LEAD, STANCE, lead, of_lead)
 
-    lead = f1.mean_f1_difference_interval(truth, predicted, names[majority], N_FOLDS, stances=stances)
-    yield RunInterval(LEAD, STANCE, lead)
-    yield RunInterval(LEAD, BOOTSTRAP, bootstrap_macro_f1(run, [run.predicted, majority]))
+    macro_f1 = f1.mean_f1(truth, predicted, weights, stances)
+    of_macro_f1 = f1.mean_f1_interval(truth, predicted, weights, stances, groups=groups)
+    yield RunInterval(MACRO_F1, STANCE, macro_f1, of_macro_f1)
+    yield RunInterval(MACRO_F1, BOOTSTRAP, macro_f1, bootstrap_macro_f1(run, [run.predicted]))
+    yield RunInterval(MACRO_F1, T_OVER_FOLDS, macro_f1, compute_t_interval(run, score_macro_f1))
+
+    lead = macro_f1 - f1.mean_f1(truth, names[majority], weights, stances)
+    of_lead = f1.mean_f1_difference_interval(truth, predicted, names[majority], weights, stances, groups=groups)
+    yield RunInterval(LEAD, STANCE, lead, of_lead)
+    yield RunInterval(LEAD, BOOTSTRAP, lead, bootstrap_macro_f1(run, [run.predicted, majority]))
 
     for stance in np.flatnonzero(np.bincount(run.truth) >= MIN_LABELS_PER_STANCE).tolist():
         is_stance = run.truth == stance
-        n, share = int(is_stance.sum()), float(run.is_correct[is_stance].mean())
-        yield RunInterval(name_recall(stance), STANCE, intervals.recall_interval(share, n, N_FOLDS))
-        yield RunInterval(name_recall(stance), WILSON, intervals.wilson_interval(share * n, n))
+        n, recall = int(is_stance.sum()), float(np.average(correct[is_stance], weights=weights[is_stance]))
+        of_recall = score_intervals.recall_interval(correct[is_stance], weights[is_stance], groups[is_stance])
+        yield RunInterval(name_recall(stance), STANCE, recall, of_recall)
+        yield RunInterval(name_recall(stance), WILSON, recall, intervals.wilson_interval(recall * n, n))
 
 
 def compute_t_interval(run: SimulatedRun, score: Callable[[NDArray[np.bool_], int], float]) -> Interval:
@@ -146,10 +167,12 @@ def summarise_coverage(runs: Sequence[SimulatedRun]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per score and method: `coverage`, the share of intervals that contain the expected score; `too low`, the
-        share that ends below it; `width`, the mean width; `fitted` and `new articles`, the shares that contain the
-        score of the run's own model and the expected score under other articles; `intervals`, their number; and the
-        standard errors `coverage se` and `fitted se`, which treat a run as one case and add one run that fails.
+        One row per score and method: `fitted`, `coverage` and `new articles`, the shares of intervals that contain the
+        score of the run's own model, the expected score, and the expected score under other articles; `too low`, the
+        share that ends below the score of the run's own model; `width`, the mean width; `ratio`, that width relative to
+        the narrowest of constant width around the estimate that would contain the run's own score in 95 %;
+        `intervals`, their number; and the standard errors `coverage se` and `fitted se`, which treat a run as one case
+        and add one run that fails.
     """
     article_set, scores = np.array([run.article_set for run in runs]), list(runs[0].model_scores)
     fitted = np.array([list(run.model_scores.values()) for run in runs])
@@ -170,15 +193,17 @@ def summarise_coverage(runs: Sequence[SimulatedRun]) -> pd.DataFrame:
                     "method": run_interval.method,
                     "run": run_index,
                     "coverage": low <= expected[position] <= high,
-                    "too low": high < expected[position],
+                    "too low": high < fitted[position],
                     "width": high - low,
+                    "error": abs(run_interval.value - fitted[position]),
                     "fitted": low <= fitted[position] <= high,
                     "new articles": np.nan if np.isnan(value_elsewhere) else float(low <= value_elsewhere <= high),
                 }
             )
     key = ["score", "method"]
     grouped = pd.DataFrame(rows).groupby(key, sort=False)
-    table = grouped.mean().drop(columns="run").assign(intervals=grouped.size())
+    table = grouped.mean().drop(columns=["run", "error"]).assign(intervals=grouped.size())
+    table["ratio"] = table["width"] / (2 * grouped["error"].quantile(0.95))
     for share in ("coverage", "fitted"):
         residuals = [row[share] - table.loc[(row["score"], row["method"]), share] for row in rows]
         by_run = pd.DataFrame(rows).assign(residual=residuals).groupby([*key, "run"], sort=False)["residual"].sum()

@@ -34,6 +34,7 @@ from stance.evaluation.predictions import SystemPredictions, pivot_predictions, 
 from stance.labels.codebook import codebook_from_names
 from stance.labels.sheets.sheet_file import read_sheet
 from stance.metrics import f1
+from stance.metrics.score_intervals import TRAINING_FACTOR
 from stance.models.procedure import TrainingPlan
 from stance.models.settings import default_settings
 
@@ -108,7 +109,7 @@ def separate_targets(predictions: SystemPredictions) -> tuple[SystemPredictions,
     return replace(predictions, truth=truth, predicted=predicted), names
 
 
-def compute_f_avg(predictions: SystemPredictions, n_folds: int | None) -> dict[str, Figure]:
+def compute_f_avg(predictions: SystemPredictions, variance_factor: float) -> dict[str, Figure]:
     """Return F_avg over all tweets and over targets."""
     figures = {}
     for name, (rows, stances) in {
@@ -116,12 +117,14 @@ def compute_f_avg(predictions: SystemPredictions, n_folds: int | None) -> dict[s
         "mean of targets": separate_targets(predictions),
     }.items():
         value = f1.mean_f1(rows.truth, rows.predicted, rows.weights, stances)
-        interval = f1.mean_f1_interval(rows.truth, rows.predicted, n_folds, rows.weights, stances)
+        interval = f1.mean_f1_interval(
+            rows.truth, rows.predicted, rows.weights, stances, groups=rows.groups, variance_factor=variance_factor
+        )
         figures[name] = Figure(value, interval)
     return figures
 
 
-def compare_f_avg(ours: SystemPredictions, plain: SystemPredictions, n_folds: int | None) -> dict[str, Figure]:
+def compare_f_avg(ours: SystemPredictions, plain: SystemPredictions, variance_factor: float) -> dict[str, Figure]:
     """Return our F_avg minus that of plain scikit-learn, over all tweets and over targets."""
     figures = {}
     for name, (first, stances), (second, _) in (
@@ -130,7 +133,13 @@ def compare_f_avg(ours: SystemPredictions, plain: SystemPredictions, n_folds: in
     ):
         values = [f1.mean_f1(rows.truth, rows.predicted, rows.weights, stances) for rows in (first, second)]
         interval = f1.mean_f1_difference_interval(
-            first.truth, first.predicted, second.predicted, n_folds, first.weights, stances
+            first.truth,
+            first.predicted,
+            second.predicted,
+            first.weights,
+            stances,
+            groups=first.groups,
+            variance_factor=variance_factor,
         )
         figures[name] = Figure(values[0] - values[1], interval)
     return figures
@@ -190,30 +199,31 @@ def main() -> None:
         for fold in splits.make_splits(train, options.seed).folds
         if fold.scheme == splits.STRATIFIED_KFOLD and fold.repeat == 0
     ]
-    n_folds = len(first_repeat)
     plain = pivot_predictions(cross_validate_sklearn(train, first_repeat, options.jobs))
-    print_report(options.table, "nested, from the training part", pivot_predictions(ours), plain, n_folds)
+    print_report(options.table, "nested, from the training part", pivot_predictions(ours), plain, TRAINING_FACTOR)
     ours_first_repeat = pivot_predictions(ours[ours["repeat"] == 0])
-    for name, figure in compare_f_avg(ours_first_repeat, plain, n_folds).items():
+    for name, figure in compare_f_avg(ours_first_repeat, plain, TRAINING_FACTOR).items():
         print(f"  {name:16} stance train ahead of plain scikit-learn by {figure}")
     if options.test:
-        test = as_labels(READERS[options.table](options.test)).assign(repeat=0, weight=1.0)
+        test = as_labels(READERS[options.table](options.test)).assign(
+            repeat=0, weight=1.0, group=lambda table: range(len(table))
+        )
         model = oof.fitted_procedure.model
         predicted = model.predict(test["text"].to_list(), test["target"].to_list())["predicted"].to_numpy()
         our_test, plain_test = (
             pivot_predictions(test.assign(predicted=column))
             for column in (predicted, predict_with_sklearn(train, test))
         )
-        print_report(options.table, "the held-out part", our_test, plain_test, None)
+        print_report(options.table, "the held-out part", our_test, plain_test, 1.0)
 
 
 def print_report(
-    table: str, title: str, ours: SystemPredictions, plain: SystemPredictions, n_folds: int | None
+    table: str, title: str, ours: SystemPredictions, plain: SystemPredictions, variance_factor: float
 ) -> None:
     """Print the figures of both systems and the published ones."""
     print(f"\n{title}: F_avg in %, 95 % intervals")
-    plain_figures = compute_f_avg(plain, n_folds)
-    for name, figure in compute_f_avg(ours, n_folds).items():
+    plain_figures = compute_f_avg(plain, variance_factor)
+    for name, figure in compute_f_avg(ours, variance_factor).items():
         print(f"  {name:16} stance train         {figure}")
         print(f"  {name:16} plain scikit-learn   {plain_figures[name]}")
         low, high = 100 * figure.interval.low, 100 * figure.interval.high

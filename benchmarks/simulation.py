@@ -1,15 +1,19 @@
 """Print how often the intervals of stance cover the true value, in populations where it is known.
 
 Labels are sampled from a synthetic population again and again, each time evaluated by repeated 10-fold
-cross-validation as in `stance train`, and intervals are computed from the out-of-fold predictions only. An interval
-covers if it contains the expected score of the procedure at this number of labels: the mean, over all sampled label
-sets, of the score on the whole population of a model trained on the set. The table shows, with standard errors,
+cross-validation as in `stance train`, and intervals are computed from the out-of-fold predictions only. They are about
+the model that is written: the one trained on all labels of the run, whose score on the whole population is known. The
+table shows, with standard errors,
 
-- `coverage`: the share of intervals that cover;
-- `fitted`: the share that contains the score of this run's own model, trained on all its labels;
+- `fitted`: the share of intervals that contain the score of this run's own model;
+- `too low`: the share that ends below it;
+- `width`: the mean width; `ratio`: that width relative to the narrowest of constant width that would hold in 95 %;
+- `coverage`: the share that contains the expected score of the procedure at this number of labels, the mean over runs;
 - `new articles`: the share that contains the expected score on comments under other articles. No method that ignores
-  articles can cover there. Everything else is about further comments under the articles that the labels come from;
-- `width`: the mean width.
+  articles can cover there. Everything else is about further comments under the articles that the labels come from.
+
+In the population "authors", four comments on average are by one author, and the score is that on comments of other
+authors; in "copies", some texts occur several times; in "weights", some comments are drawn four times as often.
 
 For comparison it shows intervals that treat folds or items as independent. Recall is of the stances with ten labels or
 more in a run. Simplified compared to `stance train`: words are the only features, so that thousands of models can be
@@ -18,9 +22,8 @@ fitted; the default settings are used at any number of labels; fits stop at a th
     python benchmarks/simulation.py
     python benchmarks/simulation.py --n 24 100 --runs 100 --populations three eight
 
-The first takes about 40 minutes. The intervals were developed on "plain" and "articles". "three" and "eight" were run
-afterwards and led to one change, in the degrees of freedom of macro F1; "easy" led to one in the interval of
-differences. "four" was run after these.
+The factor of the variance, `score_intervals.TRAINING_FACTOR`, was chosen on "plain", "articles", "authors", "copies"
+and "weights". "three", "eight", "easy" and "four" took no part in it.
 """
 
 from __future__ import annotations
@@ -33,11 +36,22 @@ from unittest import mock
 
 import numpy as np
 import timing
-from interval_coverage import ACCURACY, LEAD, MACRO_F1, N_FOLDS, SimulatedRun, name_recall, summarise_coverage
+from interval_coverage import (
+    ACCURACY,
+    ACCURACY_LEAD,
+    LEAD,
+    MACRO_F1,
+    N_FOLDS,
+    SimulatedRun,
+    name_recall,
+    summarise_coverage,
+)
 from populations import N_WORDS, PopulationKind, make_population
 from scipy.sparse import csr_matrix
 
+from stance.evaluation.splits import MANY_LABELS, N_REPEATS, N_REPEATS_MANY_LABELS
 from stance.features.corpus import Corpus, NgramCounts
+from stance.metrics.folds import stratified_group_kfold
 from stance.models.classifiers import logistic_regression as regression
 from stance.models.settings import default_settings
 
@@ -52,7 +66,6 @@ if TYPE_CHECKING:
 
     Scores = dict[str, float]
 
-N_REPEATS, N_REPEATS_MANY_LABELS, MANY_LABELS = 5, 2, 300
 WHOLE_SIZE = 40_000
 N_ARTICLE_SETS = 5
 MAX_ARTICLES, COMMENTS_PER_ARTICLE, N_NEW_ARTICLES = 25, 12, 100
@@ -67,9 +80,12 @@ KINDS = {
     "eight": PopulationKind((0.4, 0.3, 0.1, 0.08, 0.05, 0.03, 0.02, 0.02), stance_effect=0.6, language=4),
     "easy": PopulationKind((0.3, 0.2, 0.2, 0.15, 0.1, 0.05), stance_effect=1.2, language=5),
     "four": PopulationKind((0.4, 0.3, 0.2, 0.1), stance_effect=1.0, article_effect=0.4, interaction=0.4, language=6),
+    "authors": PopulationKind(SIX_SHARES, stance_effect=0.65, author_effect=0.8, cluster_size=4.0),
+    "copies": PopulationKind(SIX_SHARES, stance_effect=0.75, cluster_size=1.5),
+    "weights": PopulationKind(SIX_SHARES, stance_effect=0.75, is_weighted=True),
 }
-LABEL_NUMBERS = (24, 100, 1_000)
-N_RUNS, N_RUNS_MANY_LABELS, MANY_LABELS_FOR_RUNS = 1_000, 400, 1_000
+LABEL_NUMBERS = (120, 500, 2_000)
+N_RUNS, N_RUNS_MANY_LABELS, MANY_LABELS_FOR_RUNS = 400, 200, 1_000
 
 
 @dataclass(frozen=True)
@@ -101,7 +117,13 @@ class WholePopulation:
         n_predicted = np.bincount(predicted[predicted != NO_PREDICTION], minlength=len(n_true))
         macro_f1 = (2 * n_hits / (n_true + n_predicted)).mean()
         majority_f1 = 2 * n_true[majority] / (n_true[majority] + n_true.sum()) / len(n_true)
-        scores = {ACCURACY: n_hits.sum() / n_true.sum(), MACRO_F1: macro_f1, LEAD: macro_f1 - majority_f1}
+        accuracy = n_hits.sum() / n_true.sum()
+        scores = {
+            ACCURACY: accuracy,
+            ACCURACY_LEAD: accuracy - n_true[majority] / n_true.sum(),
+            MACRO_F1: macro_f1,
+            LEAD: macro_f1 - majority_f1,
+        }
         return scores | {name_recall(stance): share for stance, share in enumerate(n_hits / n_true)}
 
 
@@ -125,14 +147,6 @@ def fit_model(counts: NgramCounts, rows: NDArray[np.int64], stances: NDArray[np.
     with mock.patch.object(regression, "_TOLERANCE", TOLERANCE):
         parameters = regression.fit_logistic_regression(terms.transform(rows), codes, np.ones(len(rows)), settings.c)
     return FittedModel(classes, terms, parameters)
-
-
-def assign_folds(stances: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return a random fold for each comment, with each stance spread evenly over the folds."""
-    order = np.lexsort([rng.random(len(stances)), stances])
-    folds = np.empty(len(stances), dtype=np.int64)
-    folds[order] = (np.arange(len(stances)) + rng.integers(N_FOLDS)) % N_FOLDS
-    return folds
 
 
 def simulate_runs(
@@ -164,11 +178,11 @@ def simulate_runs(
         elsewhere = draw_whole_population(other_articles, whole_size, N_ARTICLE_SETS)
     for run in range(n_runs):
         article_set, rng = run % n_article_sets, np.random.default_rng([3, n_labels, run])
-        word_counts, truth = populations[article_set].sample(n_labels, rng)
-        counts = make_counts(word_counts)
+        labels = populations[article_set].sample(n_labels, rng)
+        counts, truth = make_counts(labels.counts), labels.stances
         predicted, folds = np.empty((2, n_labels, n_repeats), dtype=np.int64)
         for repeat in range(n_repeats):
-            folds[:, repeat] = assign_folds(truth, rng)
+            folds[:, repeat] = stratified_group_kfold(truth.tolist(), labels.clusters, N_FOLDS, rng)
             for fold in range(N_FOLDS):
                 tested = folds[:, repeat] == fold
                 model = fit_model(counts, np.flatnonzero(~tested), truth)
@@ -176,16 +190,16 @@ def simulate_runs(
         model, majority = fit_model(counts, np.arange(n_labels), truth), int(np.bincount(truth).argmax())
         scores_elsewhere = elsewhere.score_model(model, majority) if elsewhere else {}
         scores = wholes[article_set].score_model(model, majority)
-        yield SimulatedRun(article_set, truth, predicted, folds, scores, scores_elsewhere)
+        yield SimulatedRun(article_set, labels, predicted, folds, scores, scores_elsewhere)
 
 
 def main() -> None:
     """Print a table per population and number of labels."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--populations", nargs="+", choices=KINDS, default=["plain", "articles"])
+    parser.add_argument("--populations", nargs="+", choices=KINDS, default=["articles", "authors", "copies", "weights"])
     parser.add_argument("--n", nargs="+", type=int, default=LABEL_NUMBERS, help="numbers of labels")
     parser.add_argument(
-        "--runs", type=int, help="number of label sets to sample [default: 1,000; 400 from 1,000 labels on]"
+        "--runs", type=int, help="number of label sets to sample [default: 400; 200 from 1,000 labels on]"
     )
     arguments = parser.parse_args()
     timing.use_one_thread()
@@ -208,13 +222,14 @@ def print_table(name: str, n_labels: int, runs: Sequence[SimulatedRun]) -> None:
     for score in (ACCURACY, MACRO_F1):
         values = np.array([run.model_scores[score] for run in runs])
         print(f"  {score} expected {values.mean():.3f}, of one model {values.min():.3f} to {values.max():.3f}")
-    print(f"  {'':35}{'coverage':>14}{'too low':>9}{'width':>8}{'fitted':>15}{'new articles':>14}{'intervals':>11}")
+    columns = {"fitted": 15, "too low": 9, "width": 8, "ratio": 7, "coverage": 15, "new articles": 14, "intervals": 11}
+    print(" " * 37 + "".join(f"{name:>{width}}" for name, width in columns.items()))
     for row in summarise_coverage(runs).to_dict("records"):
         new_articles = "" if np.isnan(row["new articles"]) else f"{row['new articles']:.3f}"
         coverage, fitted = (f"{row[share]:.3f} ±{row[f'{share} se']:.3f}" for share in ("coverage", "fitted"))
         print(
-            f"  {row['score']:18}{row['method']:17}{coverage:>14}{row['too low']:9.3f}{row['width']:8.3f}"
-            f"{fitted:>15}{new_articles:>14}{row['intervals']:11,.0f}",
+            f"  {row['score']:18}{row['method']:17}{fitted:>15}{row['too low']:9.3f}{row['width']:8.3f}",
+            f"{row['ratio']:6.2f}{coverage:>15}{new_articles:>14}{row['intervals']:11,.0f}",
             flush=True,
         )
 

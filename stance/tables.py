@@ -56,6 +56,7 @@ OOF_COLUMNS = (
     "comment_id",
     "article_id",
     "target",
+    "group",
     "scheme",
     "repeat",
     "fold",

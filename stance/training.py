@@ -152,7 +152,8 @@ def train_on_sheets(
     codebook_path = (options.codebook or find_codebook(paths)) if options.use_codebook else None
     given_codebook = read_codebook(codebook_path) if codebook_path else None
     rows, codebook = resolution.combine_labels(sheets, given_codebook, options.group_column)
-    labels, test_set = closed_test.set_test_aside(resolution.resolve_labels(rows), rows, is_open=options.final)
+    labels = resolution.sort_by_comment(resolution.resolve_labels(rows))
+    labels, test_set = closed_test.set_test_aside(labels, rows, is_open=options.final)
     _check_trainable(labels, paths, test_set)
     plan = replace(make_training_plan(labels, codebook, quick=options.quick), decision_mode=decision_mode)
     use_examples = options.use_examples
@@ -246,7 +247,8 @@ def compare_models_before_after(
     rows_after, codebook = resolution.combine_labels(sheets_after, given_codebook)
     rows_before, _ = resolution.combine_labels(sheets_before, codebook)
     labels_before, labels_after = (
-        closed_test.drop_test_labels(resolution.resolve_labels(rows)) for rows in (rows_before, rows_after)
+        closed_test.drop_test_labels(resolution.sort_by_comment(resolution.resolve_labels(rows)))
+        for rows in (rows_before, rows_after)
     )
     plan = make_training_plan(labels_after, codebook, quick=True)
     return measure_label_impact(labels_before, labels_after, codebook, plan, seed, progress)

@@ -15,6 +15,7 @@ _PASSES = "comment_id,text,stance,annotator,pass\n"
 _DATED = "comment_id,text,stance,annotator,labelled_at\n"
 _DRAWN = "comment_id,text,stance,sampled,seed,probability\n"
 _BY = "comment_id,text,stance,annotator,codebook\n"
+_LONG = "They will never defend us if we are attacked"
 _TWO = "text,stance\nOne is good,for\nTwo is bad,against\n"
 _CYRILLIC = "Они нас не защитят"
 
@@ -33,6 +34,18 @@ def _labels_with_test_set(n_training: int) -> str:
     """Make a sheet with this number of labels to train on, half of them per stance, and 20 of a closed test set."""
     rows = [f"text w{number} x{number},{('for', 'against')[number % 2]}" for number in range(n_training + 20)]
     return "text,stance,split\n" + "".join(f"{row},{'test' * (index < 20)}\n" for index, row in enumerate(rows))
+
+
+def _repeat(column: str, cell: str, count: int, total: int) -> str:
+    """Make a sheet with so many labels, so many of which have the same cell in a column."""
+    rows = [
+        {"text": f"w{n} x{n}", "author": f"a{n}", column: cell}
+        if n < count
+        else {"text": f"w{n} x{n}", "author": f"a{n}"}
+        for n in range(total)
+    ]
+    lines = [f'"{row["text"]}",{row["author"]},{("for", "against")[n % 2]}' for n, row in enumerate(rows)]
+    return "text,author,stance\n" + "\n".join(lines)
 
 
 CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
@@ -275,6 +288,22 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
         ("text,stance,Notes\nA,for,x\n", "text,stance,note,notes,test\nA,for,x,y,z\n"),
         ("text,stance,Labelled At\nA,for,x\n", "text,stance,author_id\nA,for,x\n"),
     ],
+    "repeated-text": [
+        (_TWO + "One is good (not bad),for\nTwo is bad!,against\n", _TWO + "Two is worse,against\n"),
+        (f"text,stance\n{_LONG},for\nHe says: {_LONG} True,for\n", f"text,stance\n{_LONG},for\n{_LONG[:20]},for\n"),
+        (f'text,stance\n{_LONG},for\n"> {_LONG}\nNo",for\n', f'text,stance\n{_LONG},for\n"> {_TWO[:9]}\nNo",for\n'),
+    ],
+    "several-by-author": [
+        ("text,stance,author\nA,for,Aida\nB,for,aida \n", "text,stance,author\nA,for,Guest\nB,for,Guest\nC,for,Aida\n"),
+    ],
+    "not-one-author": [
+        ("text,stance,author\nA,for,Гость\nB,for,гость\n", "text,stance,author\nA,for,Гость\nB,for,Aida\nC,for,Aida\n"),
+        (_repeat("author", "Aida", 11, 200), _repeat("author", "Aida", 10, 200)),
+    ],
+    "large-group": [
+        (_repeat("text", "One, two, three.", 6, 20), _repeat("text", "One, two, three.", 5, 20)),
+        (_repeat("text", "One, two, three.", 11, 100), _repeat("text", "One, two, three.", 10, 100)),
+    ],
     "columns-differ": [
         ((_NAMED + "1,A,for,x\n", _TWO), (_NAMED + "1,A,for,\n", _TWO)),
     ],
@@ -291,5 +320,5 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
 }  # fmt: skip
 """By rule id: sheets that break the rule, and sheets that do not."""
 
-MODEL_RULES = {"no-model", "other-labels", "learnt-only", "suspect-label"}
-CODEBOOK_RULES = {"unreadable-codebook"}
+MODEL_RULES = {"no-model", "no-skill", "other-labels", "learnt-only", "suspect-label"}
+CODEBOOK_RULES = {"unreadable-codebook", "example-repeats-label"}

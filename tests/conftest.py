@@ -118,9 +118,9 @@ def small_sheet(folder: Path, per_stance: int = 3) -> Path:
     lines = ["comment_id,article_id,text,stance"]
     for number in range(per_stance):
         lines += [
-            f"f{number},a{number % 2},a good idea of the mayor no {number},for",
-            f"g{number},a{number % 2},what a bad thing to do {number} times,against",
-            f"n{number},a{number % 2},the vote is on day {number},neutral",
+            f"f{number},a{number % 2},good idea of mayor {number},for",
+            f"g{number},a{number % 2},bad thing to do {number},against",
+            f"n{number},a{number % 2},the vote on day {number},neutral",
         ]
     sheet = folder / "sheet.csv"
     sheet.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -162,6 +162,9 @@ def _metrics(counts: dict[str, int], targets: Sequence[str], articles: int, labe
         "labels": {"n": n, "tested": n, "training_only": 0, "articles": articles, "weighted": False, "examples": 0,
                    "by_stance": counts, "by_target": {}, **labels},
         "annotators": [], "also": None,
+        "label_groups": {"n": n - 4, "largest": 3, "limit": max(5, n // 10), "largest_undivided": 3, "divided": [],
+                         "linked": {"comment": 0, "near-duplicate": 5, "contained": 2, "author": 0, "group": 0},
+                         "labels_without_person": n, "if_divided": None},
         "top_terms": [
             {"target": target, "stance": stance, "terms": [
                 {"term": WORDS[(index + rank) % len(WORDS)], "weight": round(2.4 / (1 + rank), 6)}
@@ -216,7 +219,8 @@ def _system(
     f1 = [scores["f1"] for scores in stance_scores if scores["n"]]
     macro = float(np.mean(f1))
     return {
-        "system": name, "accuracy": _score(accuracy, half_width), "macro_f1": _score(macro, half_width),
+        "system": name, "accuracy": _score(accuracy, half_width), "skill": _score(skill, half_width, -1.0),
+        "macro_f1": _score(macro, half_width),
         "f_avg": _score(float(np.mean(f1[:2])), half_width) if f_avg else None,
         "stances": stance_scores, "confusion": confusion, "articles": [],
     }  # fmt: skip

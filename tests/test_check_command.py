@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from conftest import ROOT, SMALL_CODEBOOK, CommandResult, Project, run, small_sheet
 from test_cli import BAD_SHEETS
@@ -181,7 +182,7 @@ def labelled_sheet(small_model: Path, tmp_path: Path) -> Path:
 def _check_against_model(sheet: Path) -> dict[str, str]:
     """Check a sheet against the model beside it; return the messages of the findings about models by rule id."""
     findings = _parse_json(run("check", sheet.name, "--json", cwd=sheet.parent))["findings"]
-    rule_ids = ("no-model", "other-labels", "learnt-only", "suspect-label")
+    rule_ids = ("no-model", "no-skill", "other-labels", "learnt-only", "suspect-label")
     return {finding["kind"]: finding["what"] for finding in findings if finding["kind"] in rule_ids}
 
 
@@ -190,11 +191,20 @@ def test_labels_are_compared_with_out_of_fold_predictions(labelled_sheet: Path) 
     assert set(before) <= {"suspect-label"}
     text = labelled_sheet.read_text(encoding="utf-8")
     labelled_sheet.write_text(
-        text.replace("no 0,for", "no 0,against") + "x1,a0,a good new idea,for\n", encoding="utf-8"
+        text.replace("mayor 0,for", "mayor 0,against") + "x1,a0,a good new idea,for\n", encoding="utf-8"
     )
     after = _check_against_model(labelled_sheet)
     assert after["other-labels"] == "1 label newer than the model was not compared; 1 label changed"
     assert "suspect-label" in after
+
+
+def test_a_model_that_may_be_guessing_says_nothing_about_labels(labelled_sheet: Path) -> None:
+    oof = labelled_sheet.parent / "models" / "oof.csv"
+    table = pd.read_csv(oof, dtype="str", keep_default_na=False)
+    table.assign(predicted="for").to_csv(oof, index=False)
+    messages = _check_against_model(labelled_sheet)
+    assert set(messages) == {"no-skill"}
+    assert "is not shown to be better than guessing" in messages["no-skill"]
 
 
 def test_a_model_of_other_labels_is_not_compared(labelled_sheet: Path) -> None:

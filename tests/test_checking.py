@@ -74,7 +74,7 @@ def test_settings_are_searched_from_the_reported_number_of_labels_on(tmp_path: P
     training = fitting.prepare_training_data(labels, [], CODEBOOK, default_settings())
     frame = pd.DataFrame({"comment_id": texts, "text": texts, "stance": stances})
     cv_splits = splits.make_splits(
-        frame.assign(sampled="", target="", article_id="", **{tables.GROUP_COLUMN: ""}), seed=0
+        frame.assign(sampled="", target="", article_id="", author="", **{tables.GROUP_COLUMN: ""}), seed=0
     )
     plan = procedure.TrainingPlan(default_settings(), quick=False, scored_stances=CODEBOOK.stance_names)
     training_parts = [fold.train for fold in cv_splits.folds]

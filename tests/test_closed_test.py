@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import SMALL_CODEBOOK, CommandResult, run
-from scipy.stats import binomtest, chi2
+from scipy.stats import chi2
 from sklearn.metrics import f1_score
 
 import stance
@@ -24,6 +24,7 @@ from stance.labels.codebook import Codebook, Stance, read_codebook
 from stance.labels.sheets.lock import lock_sheet
 from stance.labels.sheets.openings import openings_path, read_openings
 from stance.labels.sheets.sheet_file import read_sheet
+from stance.metrics.intervals import t_quantile, wilson_interval
 from stance.models.model import Model
 from stance.sampling.disagreement import find_disagreements
 from stance.training import TrainingRun, compare_models_before_after
@@ -170,7 +171,7 @@ def test_the_score_is_that_of_the_written_model(tmp_path: Path) -> None:
     predicted = stance.load(tmp_path / "m" / "stance.joblib").predict(tested["text"].to_list())["predicted"].to_numpy()
     scores = scheme["systems"][-1]
     n_correct = int((predicted == tested["stance"].to_numpy()).sum())
-    wilson = binomtest(n_correct, N_TEST).proportion_ci(method="wilson")
+    wilson = wilson_interval(n_correct, N_TEST, t_quantile(N_TEST - 1))
     assert 0 < n_correct < N_TEST == scheme["n"]
     assert scores["accuracy"] == pytest.approx(
         {"value": n_correct / N_TEST, "low": wilson.low, "high": wilson.high}, abs=1e-6

@@ -32,7 +32,7 @@ def test_the_sheet_is_recognised_by_another_path(tmp_path: Path, linked: bool) -
     sheet = small_sheet(tmp_path, 5)
     sheet_before = read_sheet(sheet)
     with sheet.open("a", encoding="utf-8") as stream:
-        stream.write("new0,a0,a good thing after all,for\nf0,a0,a good idea of the mayor no 0,against\n")
+        stream.write("new0,a0,a good thing after all,for\nf0,a0,good idea of mayor 0,against\n")
     other_path = tmp_path / "link.csv" if linked else tmp_path / "." / "models" / ".." / "sheet.csv"
     (tmp_path / "models").mkdir()
     if linked:
@@ -46,6 +46,6 @@ def test_contradictory_labels_are_refused(tmp_path: Path) -> None:
     sheet = small_sheet(tmp_path, 5)
     sheet_before = read_sheet(sheet)
     text = sheet.read_text(encoding="utf-8").replace("text,stance", "text,stance,annotator")
-    sheet.write_text(f"{text}f0,a0,a good idea of the mayor no 0,against,bek\n", encoding="utf-8")
+    sheet.write_text(f"{text}f0,a0,good idea of mayor 0,against,bek\n", encoding="utf-8")
     with pytest.raises(ConflictingLabelsError, match="'f0' is labelled for and against"):
         compare_models_before_after(sheet_before, [sheet], None, 0)

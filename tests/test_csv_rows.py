@@ -235,7 +235,7 @@ def test_a_quoted_tsv_file_is_read_back(cells: list[list[str]]) -> None:
 def test_commands_warn_about_a_cell_that_may_have_absorbed_rows(small_model: Path, tmp_path: Path) -> None:
     sheet = small_sheet(tmp_path, 3)
     lines = sheet.read_text(encoding="utf-8").splitlines()
-    lines[2], lines[4] = lines[2].replace(",what", ',"what'), lines[4].replace(" no 1", ' no 1"')
+    lines[2], lines[4] = lines[2].replace(",bad", ',"bad'), lines[4].replace("mayor 1", 'mayor 1"')
     sheet.write_text("\n".join(lines) + "\n", encoding="utf-8")
     result = run("predict", sheet, "--model", small_model)
     assert result.code == 0

@@ -112,7 +112,7 @@ def test_unknown_targets_are_left_out(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_reads_out_of_fold_table_of_train(tmp_path: Path) -> None:
     sheet = small_sheet(tmp_path)
-    sheet.write_text(sheet.read_text(encoding="utf-8").replace("no 0,for", "no 0,against"), encoding="utf-8")
+    sheet.write_text(sheet.read_text(encoding="utf-8").replace("mayor 0,for", "mayor 0,against"), encoding="utf-8")
     assert run("train", sheet, "-j", "1", "--quick", "--model", tmp_path / "m" / "stance.joblib").code == 0
     rows = resolution.combine_labels([read_sheet(sheet)], CODEBOOK)[0]
     disagreements = find_disagreements(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
 from stance.metrics import f1
-from stance.metrics.intervals import design_effect
+from stance.metrics.score_intervals import TRAINING_FACTOR
 
 STANCES = ("favour", "against", "none")
 Stances = NDArray[np.object_]
@@ -51,7 +51,7 @@ def test_false_positives_of_other_stances_lower_f_avg() -> None:
 def test_variance_of_one_stance_equals_the_closed_form() -> None:
     truth = _spell_stances(*"f" * 12, *"a" * 10)[:, 0]
     predicted = _spell_stances(*"f" * 8, *"a" * 4, *"f" * 2, *"a" * 8)
-    uncertainty = f1._estimate_uncertainty(truth, [predicted], None, STANCES[:1])
+    uncertainty = f1._estimate_uncertainty(truth, [predicted], None, STANCES[:1], None)
     # With one added hit and one added miss: 9 TP, 2 FP, 5 FN. Given their sum, F = 2 TP / (2 TP + FP + FN) has the
     # variance F (1 - F) (2 - F) / (2 N), where N = TP + (FP + FN) / 2.
     f, n = 18 / 25, 12.5
@@ -82,14 +82,14 @@ def test_intervals_contain_the_score_and_have_a_width(
 ) -> None:
     truth, predicted, other, weights = sample
     value = f1.mean_f1(truth, predicted, weights)
-    interval = f1.mean_f1_interval(truth, predicted, 10, weights, STANCES)
+    interval = f1.mean_f1_interval(truth, predicted, weights, STANCES)
     assert 0 <= interval.low <= value <= interval.high <= 1
     assert interval.high - interval.low > 0.02
     expected_difference = value - f1.mean_f1(truth, other, weights)
-    difference = f1.mean_f1_difference_interval(truth, predicted, other, 10, weights, STANCES)
+    difference = f1.mean_f1_difference_interval(truth, predicted, other, weights, STANCES)
     assert -1 <= difference.low <= expected_difference <= difference.high <= 1
     assert difference.high - difference.low > 0.02
-    reversed_difference = f1.mean_f1_difference_interval(truth, other, predicted, 10, weights, STANCES)
+    reversed_difference = f1.mean_f1_difference_interval(truth, other, predicted, weights, STANCES)
     assert (reversed_difference.low, reversed_difference.high) == pytest.approx((-difference.high, -difference.low))
 
 
@@ -100,30 +100,38 @@ def test_intervals_do_not_depend_on_order_or_on_repeated_predictions(
     truth, predicted, _, weights = sample
     order = np.random.default_rng(len(truth)).permutation(len(truth))
     twice = np.hstack([predicted, predicted])[order]
-    first = f1.mean_f1_interval(truth, predicted, 10, weights)
-    second = f1.mean_f1_interval(truth[order], twice, 10, weights[order])
+    first = f1.mean_f1_interval(truth, predicted, weights)
+    second = f1.mean_f1_interval(truth[order], twice, weights[order])
     assert (second.low, second.high) == pytest.approx((first.low, first.high))
 
 
 def test_a_stance_without_items_lowers_the_lower_limit_only() -> None:
     truth, predicted = _spell_stances(*"ffffaaaa")[:, 0], _spell_stances(*"fffaaaaf")
-    two_stances = f1.mean_f1_interval(truth, predicted, 10, stances=STANCES[:2])
-    three_stances = f1.mean_f1_interval(truth, predicted, 10, stances=STANCES)
+    two_stances = f1.mean_f1_interval(truth, predicted, stances=STANCES[:2])
+    three_stances = f1.mean_f1_interval(truth, predicted, stances=STANCES)
     assert (three_stances.low, three_stances.high) == pytest.approx((two_stances.low * 2 / 3, two_stances.high))
 
 
 def test_systems_not_trained_on_labels_have_narrower_intervals() -> None:
     truth, predicted = _spell_stances(*"f" * 60, *"a" * 60)[:, 0], _spell_stances(*"f" * 45, *"a" * 60, *"f" * 15)
-    trained, fixed = (f1.mean_f1_interval(truth, predicted, n_folds) for n_folds in (10, None))
+    trained, fixed = (f1.mean_f1_interval(truth, predicted, variance_factor=factor) for factor in (TRAINING_FACTOR, 1))
     ratio = (trained.high - trained.low) / (fixed.high - fixed.low)
-    assert ratio == pytest.approx(np.sqrt(design_effect(10)), rel=0.03)
+    assert ratio == pytest.approx(np.sqrt(TRAINING_FACTOR), rel=0.03)
 
 
 def test_unequal_weights_widen_intervals() -> None:
     truth, predicted = _spell_stances(*"f" * 40, *"a" * 40)[:, 0], _spell_stances(*"fffa" * 10, *"aaaf" * 10)
     weights_of_items = np.tile([0.25, 1.75], 40)
-    equal, unequal = (f1.mean_f1_interval(truth, predicted, 10, weights) for weights in (np.ones(80), weights_of_items))
+    equal, unequal = (f1.mean_f1_interval(truth, predicted, weights) for weights in (np.ones(80), weights_of_items))
     assert unequal.high - unequal.low > 1.1 * (equal.high - equal.low)
+
+
+def test_groups_of_items_that_are_predicted_alike_widen_intervals() -> None:
+    truth, predicted = _spell_stances(*"f" * 40, *"a" * 40)[:, 0], _spell_stances(*"ffff" * 7, *"aaaa" * 13)
+    alone, together = (f1.mean_f1_interval(truth, predicted, groups=np.arange(80) // size) for size in (1, 4))
+    assert together.high - together.low > 1.7 * (alone.high - alone.low)
+    default = f1.mean_f1_interval(truth, predicted)
+    assert (default.low, default.high) == pytest.approx((alone.low, alone.high))
 
 
 def test_stances_without_items_are_an_error() -> None:

@@ -92,7 +92,9 @@ def test_every_link_has_a_target(name: str) -> None:
         ]),
         ("large", [
             "4,200 labels under 60 articles for 2 targets", "F_avg", "Russia and its allies and NATO",
-            "Annotators scored against each other reach a macro F1 of 0.78 [0.73, 0.83] (A and B, 400 comments).",
+            "The model is better than always predicting the most common stance. Its agreement with the labels is 0.50",
+            "A and B gave the same label to 81 % [77 %, 85 %] of 400 comments; the model predicts",
+            "It is behind people by about",
         ]),
     ],
 )  # fmt: skip
@@ -329,6 +331,20 @@ def test_empty_lists_of_comments_are_stated() -> None:
     text = html_reader.parse_html(render_html_report(SMALL, pd.DataFrame(), pd.DataFrame())).line
     assert "No label stands out as doubtful." in text
     assert "No comment was predicted wrongly by most models." in text
+
+
+@pytest.mark.parametrize("skill", [None, {"value": 0.1, "low": -0.1, "high": 0.3}])
+def test_without_skill_nothing_is_called_better_and_no_label_doubtful(skill: dict[str, float] | None) -> None:
+    metrics = copy.deepcopy(SMALL)
+    for scheme in metrics["schemes"]:
+        scheme["systems"][-1]["skill"] = skill
+    root = html_reader.parse_html(_render(metrics))
+    assert "These labels do not show that the model is better" in root.find("header")[0].line
+    assert "Better than" not in root.line
+    assert "in macro F1, but a model that guesses may be, too." in root.find("header")[0].line
+    for anchor in ("label-issues", "misclassified"):
+        assert "Not listed" in _section(root, anchor).line
+        assert "Words of a comment." not in _section(root, anchor).line
 
 
 def test_long_comments_and_lists_are_truncated() -> None:

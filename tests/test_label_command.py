@@ -118,6 +118,7 @@ def test_it_trains_afterwards_and_reports_the_impact_of_the_new_labels(tmp_path:
     output = " ".join(terminal.output.split())
     assert re.search(r"macro F1 0\.\d\d \[.*\] with 12 labels, 0\.\d\d \[.*\] with 14 labels: [+-]0\.\d\d \[", output)
     assert "Both are tested on the 14 labels of comments not selected by a model" in output
+    assert "The model of 14 labels that was written has, as 'stance train' measures it, macro F1 0." in output
     assert model.is_file()
 
 

@@ -28,6 +28,7 @@ def _labels(count: int, sampled: str = "random", seed: int = 0, start: int = 0) 
     for column in (
         "article_id",
         "article_title",
+        "author",
         "group",
         "also",
         "target",

@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 
 from stance.evaluation.label_issues import (
-    StancePresence,
-    count_stance_presence,
     find_misclassified,
+    is_stance_present,
     matches_any_stance,
     rank_suspect_labels,
 )
@@ -134,13 +133,9 @@ def test_a_further_stance_counts_as_correct(stance: str, also: str, prediction: 
     assert matches_any_stance([stance], [also], predicted).tolist() == [[correct, False]]
 
 
-def test_stance_presence_is_weighted() -> None:
-    presence = count_stance_presence(
-        ["a", "b", "a", "b"], ["b", "", "a", "C; a"], ["a", "b", "c", "d"], np.array([1, 1, 1, 2.0])
-    )
-    assert presence == (
-        StancePresence("a", 4, 5),
-        StancePresence("b", 4, 5),
-        StancePresence("c", 2, 5),
-        StancePresence("d", 0, 5),
-    )
+@pytest.mark.parametrize(
+    ("stance", "present"),
+    [("a", [1, 0, 1, 1]), ("b", [1, 1, 0, 1]), ("c", [0, 0, 0, 1]), ("d", [0, 0, 0, 0])],
+)
+def test_a_stance_is_present_as_the_resolved_or_a_further_one(stance: str, present: list[bool]) -> None:
+    assert is_stance_present(["a", "b", "a", "b"], ["b", "", "a", "C; a"], stance).tolist() == present

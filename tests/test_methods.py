@@ -179,7 +179,7 @@ def test_the_program_is_cited_as_in_its_citation_file() -> None:
         "log loss is 0.91 before and 0.80 after calibration",
         "so that each stance is predicted as often as it is expected to occur.",
         "10-fold cross-validation, stratified by stance, repeated 2 times; each of 4,200 labels",
-        "score that models trained in this way on as many labels are expected to reach on further comments like these",
+        "Intervals are for the scores of the final model on further comments like these, and on no others.",
         "Its directions and their stances: favour (FAVOR); against (AGAINST).",
         "Stratified k-fold, 4,200 tested labels: F_avg is",
         "stance [@stance], version 0.1.0, and Python 3.11.2, numpy 2.4.6.",

@@ -63,7 +63,7 @@ def test_the_rule_without_multipliers_is_named() -> None:
 def test_every_scheme_says_what_its_intervals_are_for() -> None:
     schemes = {scheme["scheme"]: scheme for scheme in SMALL["schemes"]}
     text = _read_with(SMALL)
-    assert "expected to reach on further comments under these 2 articles, and on no others." in text
+    assert "for the scores of the final model on further comments under these 2 articles, and on no others." in text
     assert "There are no intervals: the articles are too few." in text
     assert "Intervals are for the scores of this very model on further texts of this kind." in text
     with_interval = {**schemes["stratified k-fold"], "scheme": "leave one article out"}
@@ -71,11 +71,21 @@ def test_every_scheme_says_what_its_intervals_are_for() -> None:
     assert "The interval of accuracy is for comments under further articles like these" in text
 
 
-def test_comments_of_one_author_are_a_limitation_unless_folds_keep_them_together() -> None:
-    limitation = "Comments of one author may be in training and test folds at once"
-    assert limitation in _read_with(LARGE)
-    assert limitation not in _read_with(LARGE, provenance={**LARGE["provenance"], "group_column": "author"})
-    assert limitation in _read_with(LARGE, provenance={**LARGE["provenance"], "group_column": "thread"})
+def test_comments_of_one_author_are_a_limitation_unless_all_are_kept_together() -> None:
+    limitation = "comments of one author may be in training and test folds at once"
+    for n_unknown, divided, is_limited in ((9, [], True), (0, ["author"], True), (0, [], False)):
+        groups = {**LARGE["label_groups"], "labels_without_person": n_unknown, "divided": divided}
+        assert (limitation in _read_with(LARGE, label_groups=groups)) == is_limited
+
+
+def test_what_is_kept_in_one_fold_is_named() -> None:
+    text = _read_with(LARGE)
+    assert "all comments with the same name of an author, unless it is a placeholder or very frequent" in text
+    assert "The largest of these groups has 3 of 4,200 labels." in text
+    divided = _read_with(LARGE, label_groups={**LARGE["label_groups"], "divided": ["author"]})
+    assert "Not kept in one fold, since the largest group would exceed a fold: all comments with the same" in divided
+    column = _read_with(LARGE, provenance={**LARGE["provenance"], "group_column": "thread"})
+    assert "all comments with the same value in the column “thread”" in column
 
 
 def test_a_closed_test_set_that_was_opened_at_most_once_is_one() -> None:

@@ -24,7 +24,7 @@ PLAN = TrainingPlan(default_settings(), quick=False, scored_stances=("for", "aga
 def make_labels(texts: list[str], stances: list[str], articles: list[str]) -> pd.DataFrame:
     """Make resolved labels without a target."""
     frame = pd.DataFrame({"text": texts, "stance": stances, "article_id": articles})
-    empty = dict.fromkeys(("article_title", "target", "also", "sampled", "probability", "group"), "")
+    empty = dict.fromkeys(("article_title", "author", "target", "also", "sampled", "probability", "group"), "")
     return frame.assign(comment_id=[f"c{number}" for number in range(len(texts))], **empty)
 
 

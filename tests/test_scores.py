@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
 
 from stance.evaluation.predictions import read_oof
-from stance.evaluation.scores import SchemeScores, compute_scores
+from stance.evaluation.scheme_scores import SchemeScores
+from stance.evaluation.scores import compute_scores
 from stance.evaluation.splits import LEAVE_ONE_ARTICLE_OUT, STRATIFIED_KFOLD
-from stance.metrics import intervals
+from stance.metrics import score_intervals
 
 STANCES = ["a", "b", "c", "d"]
 REPEATS, FOLDS = 3, 4
@@ -30,7 +32,7 @@ def _oof(n: int = 40, articles: int = 5, seed: int = 0) -> pd.DataFrame:
                     guess = rng.choice([*STANCES, "cannot-tell"])
                     rows.append({
                         "comment_id": f"c{number}", "article_id": f"a{number % articles}", "target": "",
-                        "scheme": scheme, "repeat": repeat, "fold": number % FOLDS, "weight": 1.0,
+                        "group": number, "scheme": scheme, "repeat": repeat, "fold": number % FOLDS, "weight": 1.0,
                         "system": system, "stance": truth[number],
                         "predicted": "a" if not skill else truth[number] if rng.random() < skill else guess,
                     })  # fmt: skip
@@ -48,11 +50,19 @@ def _model_rows() -> pd.DataFrame:
     return OOF[(OOF["scheme"] == STRATIFIED_KFOLD) & (OOF["system"] == "labels")]
 
 
+def _average_correct(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the share of repeats in which each comment was predicted correctly."""
+    correct = (rows["stance"] == rows["predicted"]).astype(np.float64)
+    shares: NDArray[np.float64] = rows.assign(correct=correct).groupby("comment_id")["correct"].mean().to_numpy()
+    return shares
+
+
 def test_accuracy_and_its_interval() -> None:
     rows = _model_rows()
     accuracy = _scheme(STRATIFIED_KFOLD).systems[-1].accuracy
     assert accuracy.value == pytest.approx(accuracy_score(rows["stance"], rows["predicted"]))
-    expected = intervals.accuracy_interval(accuracy.value, 40, FOLDS)  # comments, not comments times repeats
+    # Of comments, not of comments times repeats.
+    expected = score_intervals.accuracy_interval(_average_correct(rows), np.ones(40), np.arange(40))
     assert accuracy.interval is not None
     assert (accuracy.interval.low, accuracy.interval.high) == pytest.approx((expected.low, expected.high))
 
@@ -80,7 +90,10 @@ def test_scores_of_a_stance() -> None:
         assert stance.precision == pytest.approx(precision_score(rows["stance"], rows["predicted"], **options))
         assert stance.f1 == pytest.approx(f1_score(rows["stance"], rows["predicted"], **options))
         assert stance.hits == pytest.approx(stance.recall.value * stance.n)
-        assert stance.recall.interval == intervals.recall_interval(stance.recall.value, stance.n, FOLDS)
+        of_stance = rows[rows["stance"] == stance.stance]
+        expected = score_intervals.recall_interval(_average_correct(of_stance), np.ones(stance.n), np.arange(stance.n))
+        assert stance.recall.interval is not None
+        assert (stance.recall.interval.low, stance.recall.interval.high) == pytest.approx((expected.low, expected.high))
 
 
 def test_a_stance_without_labels_has_a_column_and_no_row() -> None:
@@ -109,9 +122,12 @@ def test_differences_are_paired() -> None:
 
 def test_five_articles_have_an_interval_over_articles() -> None:
     model = _scheme(LEAVE_ONE_ARTICLE_OUT).systems[-1]
-    assert model.accuracy.interval == intervals.grouped_mean_interval(
-        [article.hits for article in model.articles], [article.n for article in model.articles]
+    rows = OOF[(OOF["scheme"] == LEAVE_ONE_ARTICLE_OUT) & (OOF["system"] == "labels")].sort_values("comment_id")
+    expected = score_intervals.new_groups_interval(
+        _average_correct(rows), np.ones(40), pd.factorize(rows["article_id"])[0]
     )
+    assert model.accuracy.interval is not None
+    assert (model.accuracy.interval.low, model.accuracy.interval.high) == pytest.approx((expected.low, expected.high))
     assert sum(article.n for article in model.articles) == 40
 
 

@@ -10,12 +10,12 @@ import numpy as np
 from stance.evaluation import label_issues, scores, splits
 from stance.evaluation.calibration_report import compute_calibration_report
 from stance.evaluation.decision_report import compare_decision_rules
+from stance.evaluation.learning_curve_scores import LearningCurveScores, score_learning_curve
 from stance.evaluation.predictions import pivot_predictions, select_model_rows
-from stance.evaluation.scores import Score
-from stance.evaluation.splits import LEARNING_CURVE
+from stance.evaluation.scheme_scores import Score
+from stance.evaluation.scores import score_shares
 from stance.labels import comparisons
-from stance.labels.codebook import DIRECTIONS
-from stance.metrics import f1, intervals
+from stance.metrics import f1
 from stance.metrics.intervals import Interval
 from stance.models.top_terms import find_top_terms
 
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.evaluation.calibration_report import CalibrationReport
+    from stance.evaluation.divided_groups import DividedGroups
+    from stance.evaluation.label_groups import LabelGroups
     from stance.evaluation.out_of_fold import EvaluationTask, OutOfFoldPredictions
-    from stance.evaluation.scores import SchemeScores
+    from stance.evaluation.scheme_scores import SchemeScores
     from stance.labels.codebook import Codebook
     from stance.labels.comparisons import AgreementResults, AnnotatorComparison
     from stance.models.top_terms import TopTerms
@@ -67,15 +69,6 @@ class AnnotatorPairScores:
 
 
 @dataclass(frozen=True)
-class LearningCurveScores:
-    """Scores of models trained on `n` labels, on average over folds."""
-
-    n: float
-    accuracy: Score
-    headline: Score
-
-
-@dataclass(frozen=True)
 class SecondaryStanceScores:
     """Accuracy where secondary stances count as correct, and the share of comments in which each stance is present."""
 
@@ -93,6 +86,8 @@ class Evaluation:
     """
 
     label_counts: LabelCounts
+    label_groups: LabelGroups
+    divided_groups: DividedGroups | None
     article_titles: dict[str, str]
     headline: str
     schemes: tuple[SchemeScores, ...]
@@ -113,6 +108,12 @@ class Evaluation:
     def main_scheme(self) -> SchemeScores:
         """The scores by repeated k-fold, over all targets."""
         return next(scheme for scheme in self.schemes if scheme.scheme == splits.STRATIFIED_KFOLD)
+
+    @property
+    def is_skill_shown(self) -> bool:
+        """Whether the labels show that the model is better than one that ignores the texts."""
+        interval = self.main_scheme.model.skill.interval
+        return interval is not None and interval.low > 0
 
     @property
     def macro_f1(self) -> float:
@@ -137,10 +138,12 @@ def evaluate_predictions(
     oof, names, groups = predictions.table, task.codebook.stance_names, task.codebook.groups
     directions = task.codebook.directions
     headline_directions = find_headline_directions(task.codebook, task.labels)
-    curve, last_step_gain = _score_learning_curve(oof, names, headline_directions)
+    curve, last_step_gain = score_learning_curve(oof, names, headline_directions)
     agreement = comparisons.compare_annotators(label_rows, names)
     return Evaluation(
         label_counts=_count_labels(task),
+        label_groups=predictions.label_groups,
+        divided_groups=predictions.divided_groups,
         article_titles=_find_article_titles(task.labels),
         headline=F_AVG if headline_directions else MACRO_F1,
         schemes=scores.compute_scores(oof, names, directions=directions),
@@ -167,7 +170,7 @@ def find_headline_directions(codebook: Codebook, labels: pd.DataFrame) -> dict[s
 def _count_labels(task: EvaluationTask) -> LabelCounts:
     labels, names = task.labels, task.codebook.stance_names
     tested = labels[labels["sampled"].isin(splits.TEST_SAMPLING_METHODS)]
-    by_target = labels.groupby("target", sort=False)
+    by_target = labels.groupby("target")
     return LabelCounts(
         by_stance=_count_stances(labels, names),
         tested_by_stance=_count_stances(tested, names),
@@ -215,49 +218,11 @@ def _compute_symmetric_f1(first: NDArray[np.object_], second: NDArray[np.object_
         by_first, by_second = first == stance, second == stance
         f1_scores.append(2 * (by_first & by_second).sum() / (by_first.sum() + by_second.sum()))
     both_ways = [
-        f1.mean_f1_interval(truth, predicted[:, None], None, stances=stances)
+        f1.mean_f1_interval(truth, predicted[:, None], stances=stances, variance_factor=1)
         for truth, predicted in ((first, second), (second, first))
     ]
     low, high = min(interval.low for interval in both_ways), max(interval.high for interval in both_ways)
     return Score(float(np.mean(f1_scores)), Interval(low, high))
-
-
-def _score_learning_curve(
-    oof: pd.DataFrame, stances: tuple[str, ...], directions: dict[str, str]
-) -> tuple[tuple[LearningCurveScores, ...], Interval | None]:
-    """Return the points of the learning curve and the interval of its last step; the last point is the whole folds.
-
-    The main score is F_avg where there are directions, else macro F1.
-    """
-    curve_rows = select_model_rows(oof, LEARNING_CURVE)
-    if not len(curve_rows):
-        return (), None
-    kfold_rows = select_model_rows(oof)
-    whole_folds = kfold_rows[(kfold_rows["repeat"] == 0) & kfold_rows["fold"].isin(curve_rows["fold"])]
-    points, predictions_by_point = [], []
-    stances = DIRECTIONS if directions else stances
-    n_folds = int(kfold_rows["fold"].nunique())
-    for _, rows in [*curve_rows.groupby("repeat"), (0, whole_folds)]:
-        predictions = pivot_predictions(rows.assign(repeat=0))
-        scored = predictions.map_to_directions(directions) if directions else predictions
-        predictions_by_point.append(scored)
-        truth, predicted, weights = scored.truth, scored.predicted, scored.weights
-        accuracy = float(np.average(predictions.correct_share, weights=weights))
-        points.append(
-            LearningCurveScores(
-                n=float(rows.groupby("fold")["learnt"].first().mean()),
-                accuracy=Score(accuracy, intervals.accuracy_interval(accuracy, predictions.effective_size, n_folds)),
-                headline=Score(
-                    f1.mean_f1(truth, predicted, weights, stances),
-                    f1.mean_f1_interval(truth, predicted, n_folds, weights, stances),
-                ),
-            )
-        )
-    before, after = predictions_by_point[-2:]
-    gain = f1.mean_f1_difference_interval(
-        after.truth, after.predicted, before.predicted, n_folds, after.weights, stances
-    )
-    return tuple(points), gain
 
 
 def _score_second_stances(oof: pd.DataFrame, stances: tuple[str, ...]) -> SecondaryStanceScores | None:
@@ -268,12 +233,15 @@ def _score_second_stances(oof: pd.DataFrame, stances: tuple[str, ...]) -> Second
     labels = rows.drop_duplicates(["comment_id", "target"]).sort_values(["comment_id", "target"])
     truth, also = labels["stance"].to_list(), labels["also"].to_list()
     correct_share = label_issues.matches_any_stance(truth, also, predictions.predicted).mean(axis=1)
-    accuracy = float(np.average(correct_share, weights=predictions.weights))
-    size = predictions.effective_size
-    presence = {}
-    for counted in label_issues.count_stance_presence(truth, also, stances, predictions.weights):
-        share = counted.n_present / counted.n
-        presence[counted.stance] = Score(share, intervals.wilson_interval(share * size, size))
-    interval = intervals.accuracy_interval(accuracy, size, int(rows["fold"].nunique()))
-    n_with_second = int((labels["also"] != "").sum())
-    return SecondaryStanceScores(n=n_with_second, accuracy=Score(accuracy, interval), presence=presence)
+    weights, groups = predictions.weights, predictions.groups
+    presence = {
+        stance: score_shares(
+            label_issues.is_stance_present(truth, also, stance).astype(np.float64), weights, groups, variance_factor=1
+        )
+        for stance in stances
+    }
+    return SecondaryStanceScores(
+        n=int((labels["also"] != "").sum()),
+        accuracy=score_shares(correct_share, weights, groups),
+        presence=presence,
+    )

@@ -13,9 +13,9 @@ import pandas as pd
 
 from stance import tables
 from stance.errors import StanceError
-from stance.evaluation.splits import TEST_SAMPLING_METHODS, compute_test_weights
+from stance.evaluation.label_groups import group_labels, group_repeated_texts
+from stance.evaluation.splits import N_FOLDS, TEST_SAMPLING_METHODS, compute_test_weights
 from stance.labels.sheets.openings import Opening, read_openings, record_opening
-from stance.metrics.near_duplicates import group_near_duplicates
 from stance.wording import pluralise
 
 if TYPE_CHECKING:
@@ -97,7 +97,12 @@ def predict_closed_test(
     tested = closed_test.labels
     names = ("comment_id", "article_id", "target", "stance", "also")
     rows = pd.DataFrame({name: tested[name].to_numpy() for name in names}).assign(
-        weight=compute_test_weights(tested), scheme=CLOSED_TEST, repeat=0, fold=0, learnt=fitted.n_labels
+        group=group_labels(tested, N_FOLDS).groups,
+        weight=compute_test_weights(tested),
+        scheme=CLOSED_TEST,
+        repeat=0,
+        fold=0,
+        learnt=fitted.n_labels,
     )
     target_codes = np.array([fitted.training.target_names.index(target) for target in tested["target"]], np.int64)
     return [
@@ -148,7 +153,7 @@ def drop_test_labels(labels: pd.DataFrame) -> pd.DataFrame:
     split = labels[tables.SPLIT_COLUMN].to_numpy(object)
     if not (split == tables.TEST_SPLIT).any():
         return labels
-    groups = group_near_duplicates(labels["text"].to_list())
+    groups = group_repeated_texts(labels["text"].to_list())
     return labels[find_training_rows(split, groups)].reset_index(drop=True)
 
 

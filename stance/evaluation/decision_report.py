@@ -14,7 +14,7 @@ from stance.evaluation.scores import compute_scores
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from stance.evaluation.scores import SchemeScores
+    from stance.evaluation.scheme_scores import SchemeScores
 
 SYSTEM_MOST_PROBABLE, SYSTEM_RULE = "most probable", "rule"
 

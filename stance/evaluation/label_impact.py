@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from stance.evaluation import out_of_fold, splits
 from stance.evaluation.assessment import find_headline_directions
 from stance.evaluation.predictions import map_to_directions
-from stance.evaluation.scores import Score
+from stance.evaluation.scheme_scores import Score
 from stance.labels.codebook import DIRECTIONS
 from stance.metrics import f1
 from stance.models import fitting, procedure
@@ -106,14 +106,14 @@ def measure_label_impact(
     tested = np.flatnonzero(labels["sampled"].isin(splits.TEST_SAMPLING_METHODS))
     truth, weights = labels["stance"].to_numpy(object)[tested], splits.compute_test_weights(labels)[tested]
     by_old, by_new = (predicted[tested] for predicted in predictions)
-    n_folds, stances = max(fold.index for fold in folds) + 1, codebook.stance_names
+    groups, stances = cv_splits.groups[tested], codebook.stance_names
     if directions := find_headline_directions(codebook, labels):
         truth, by_old, by_new = (map_to_directions(names, directions) for names in (truth, by_old, by_new))
         stances = DIRECTIONS
     score_before, score_after = (
         Score(
             f1.mean_f1(truth, predicted, weights, stances),
-            f1.mean_f1_interval(truth, predicted, n_folds, weights, stances),
+            f1.mean_f1_interval(truth, predicted, weights, stances, groups=groups),
         )
         for predicted in (by_old, by_new)
     )
@@ -124,7 +124,7 @@ def measure_label_impact(
         n_changed=_count_changed(old_labels, new_labels),
         score_before=score_before,
         score_after=score_after,
-        difference=f1.mean_f1_difference_interval(truth, by_new, by_old, n_folds, weights, stances),
+        difference=f1.mean_f1_difference_interval(truth, by_new, by_old, weights, stances, groups=groups),
     )
 
 

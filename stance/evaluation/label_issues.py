@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,15 +21,6 @@ _ITEM_COLUMNS = ["comment_id", "target"]
 _PROBABILITY_PREFIX = probability_column("")
 _DECIMALS = 6  # as in the out-of-fold table, so that the order does not depend on a last digit
 _SHOWN_COLUMNS = ["comment_id", "article_id", "article_title", "target", "text", "stance"]
-
-
-@dataclass(frozen=True)
-class StancePresence:
-    """In how many of `n` comments a stance is present, as the first or a further one; fractional where weighted."""
-
-    stance: str
-    n_present: float
-    n: float
 
 
 def rank_suspect_labels(oof: pd.DataFrame, labels: pd.DataFrame, limit: int = MAX_SUSPECT_LABELS) -> pd.DataFrame:
@@ -123,16 +113,11 @@ def matches_any_stance(truth: Sequence[str], also: Sequence[str], predicted: NDA
     return is_correct
 
 
-def count_stance_presence(
-    truth: Sequence[str], also: Sequence[str], stances: Sequence[str], weights: NDArray[np.float64]
-) -> tuple[StancePresence, ...]:
-    """Count in how many comments each stance is present, as the resolved stance or a further one."""
-    stances_by_item = [_collect_stances(stance, further) for stance, further in zip(truth, also, strict=True)]
-    n = float(weights.sum())
-    return tuple(
-        StancePresence(stance, float(weights[[stance.casefold() in names for names in stances_by_item]].sum()), n)
-        for stance in stances
-    )
+def is_stance_present(truth: Sequence[str], also: Sequence[str], stance: str) -> NDArray[np.bool_]:
+    """Return in which comments a stance is present, as the resolved stance or a further one, of shape (n,)."""
+    name = stance.casefold()
+    present = [name in _collect_stances(*stances) for stances in zip(truth, also, strict=True)]
+    return np.array(present, np.bool_)
 
 
 def _collect_stances(stance: str, further: str) -> set[str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from stance.evaluation.assessment import Evaluation
     from stance.evaluation.out_of_fold import EvaluationTask
-    from stance.evaluation.scores import SchemeScores, Score, ScoreDifference, SystemScores
+    from stance.evaluation.scheme_scores import SchemeScores, Score, ScoreDifference, SystemScores
     from stance.metrics.calibration import ReliabilityBin
     from stance.models.procedure import CalibratedProcedure
 
@@ -81,6 +81,8 @@ def build_metrics(
             "by_stance": counts.by_stance,
             "by_target": counts.by_target,
         },
+        "label_groups": evaluation.label_groups.to_dict()
+        | {"if_divided": evaluation.divided_groups.to_dict() if evaluation.divided_groups else None},
         "corpus": summarise_corpus(rows, task.labels),
         "codebook": summarise_codebook(task.codebook, task.labels),
         "labelling": summarise_labelling(rows, evaluation.agreement),
@@ -195,6 +197,7 @@ def _serialise_scheme(scheme: SchemeScores, population: str, *, groups: bool) ->
 def _serialise_system(system: SystemScores) -> dict[str, Any]:
     return {
         **_serialise_scores(system),
+        "skill": _serialise_score(system.skill),
         "f_avg_of_targets": _serialise_score(system.f_avg_of_targets),
         "stances": [{**asdict(stance), "recall": _serialise_score(stance.recall)} for stance in system.stances],
         "confusion": {
@@ -217,7 +220,8 @@ def _serialise_scores(scores: SystemScores | ScoreDifference) -> dict[str, Any]:
 def _serialise_score(score: Score | None) -> dict[str, float | None] | None:
     if score is None:
         return None
-    return {"value": score.value, **_serialise_interval(score)}
+    expected = {"expected_low": score.expected.low, "expected_high": score.expected.high} if score.expected else {}
+    return {"value": score.value, **_serialise_interval(score), **expected}
 
 
 def _serialise_interval(score: Score) -> dict[str, float | None]:

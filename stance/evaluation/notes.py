@@ -15,7 +15,7 @@ from stance.wording import pluralise
 if TYPE_CHECKING:
     from stance.evaluation.assessment import Evaluation, LabelCounts
     from stance.evaluation.out_of_fold import EvaluationTask
-    from stance.evaluation.scores import Score
+    from stance.evaluation.scheme_scores import Score
     from stance.models.procedure import CalibratedProcedure
 
 
@@ -26,10 +26,11 @@ def compose_notes(task: EvaluationTask, evaluation: Evaluation, fitted: Calibrat
         *_notes_on_decision_rule(evaluation, fitted),
         *_notes_on_intervals(task, evaluation),
         *([describe_closed_test(task.closed_test)] if task.closed_test else []),
+        *evaluation.label_groups.describe(),
+        *(evaluation.divided_groups.describe() if evaluation.divided_groups else []),
         *_notes_on_other_articles(evaluation.label_counts),
         *_notes_on_label_counts(task, evaluation.label_counts),
         *_notes_on_examples(task, evaluation),
-        *_notes_on_annotators(evaluation),
         _note_on_learning_curve(evaluation, fitted),
     )
 
@@ -90,7 +91,7 @@ def _notes_on_intervals(task: EvaluationTask, evaluation: Evaluation) -> list[st
     counts = evaluation.label_counts
     notes = [
         (
-            "Intervals are 95 % intervals of the expected score of models trained in this way on as many labels, "
+            "Intervals are 95 % intervals of the scores of this model "
             f"on {describe_population(counts)}, and on no others."
         )
     ]
@@ -144,14 +145,6 @@ def _notes_on_examples(task: EvaluationTask, evaluation: Evaluation) -> list[str
     if gain.interval and gain.interval.high < 0:
         return [f"The codebook's examples hurt: {change}; try --no-codebook-examples."]
     return [f"These labels do not show whether the codebook's examples help: {change}."]
-
-
-def _notes_on_annotators(evaluation: Evaluation) -> list[str]:
-    return [
-        f"{pair.first} and {pair.second} agree on {pair.accuracy.value:.0%} of the {pluralise(pair.n, 'comment')} "
-        "that both labelled; a model with this accuracy is as good as they are."
-        for pair in evaluation.annotator_pairs
-    ]
 
 
 def _note_on_learning_curve(evaluation: Evaluation, fitted: CalibratedProcedure) -> str:

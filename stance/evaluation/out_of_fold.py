@@ -17,10 +17,11 @@ from stance.errors import StanceError
 from stance.evaluation import splits, systems
 from stance.evaluation.closed_test import predict_closed_test
 from stance.evaluation.cross_fitting import LABEL_COLUMN, calibrate_predictions
+from stance.evaluation.divided_groups import compare_divided_groups
+from stance.evaluation.label_groups import group_repeated_texts
 from stance.evaluation.predictions import concat_predictions
 from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE
 from stance.metrics import learning_curve
-from stance.metrics.near_duplicates import group_near_duplicates
 from stance.models import fitting, hyperparameter_search, procedure
 from stance.models.fitting import LabelledText
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.evaluation.closed_test import ClosedTest
+    from stance.evaluation.divided_groups import DividedGroups
+    from stance.evaluation.label_groups import LabelGroups
     from stance.evaluation.splits import Fold, Splits
     from stance.evaluation.systems import FittedSystems
     from stance.labels.codebook import Codebook
@@ -44,7 +47,7 @@ _SUBSET_SEED = 2  # keeps the subsets independent of the assignment to folds
 class EvaluationTask:
     """What is evaluated: labels, codebook, training plan, and the texts of the codebook.
 
-    No text, and no near-duplicate of it, is in two of labels, examples and contrast set, and no label or example is in
+    No text, nor one that repeats it, is in two of labels, examples and contrast set, and no label or example is in
     the closed test set, if there is one; `prepare_evaluation_task` ensures this for examples and contrast set.
     """
 
@@ -62,8 +65,8 @@ class EvaluationTask:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """The targets of the labels, in the order of first mention."""
-        return tuple(dict.fromkeys(self.labels["target"]))
+        """The targets of the labels, in alphabetical order."""
+        return tuple(sorted(set(self.labels["target"])))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +81,17 @@ class OutOfFoldPredictions:
         The model fitted on all labels.
     chosen_in_folds
         For each searched setting, how many folds chose which value.
+    label_groups
+        The groups of labels that folds did not divide.
+    divided_groups
+        What accuracy would be if they did; None if there are none.
     """
 
     table: pd.DataFrame
     fitted_procedure: CalibratedProcedure
     chosen_in_folds: dict[str, Counter[str]]
+    label_groups: LabelGroups
+    divided_groups: DividedGroups | None
 
     @property
     def uses_multipliers(self) -> bool:
@@ -98,10 +107,10 @@ def prepare_evaluation_task(
     use_examples: bool,
     closed_test: ClosedTest | None = None,
 ) -> EvaluationTask:
-    """Set up an evaluation in which no tested text, and no near-duplicate of one, is trained on.
+    """Set up an evaluation in which no tested text, and none that repeats one, is trained on.
 
-    An example that repeats a labelled text, or one of the closed test set, is not trained on; a contrast text that
-    repeats a labelled text or an example is not tested.
+    An example that nearly is, contains or quotes a labelled text or one of the closed test set, or is contained in one,
+    is not trained on; a contrast text that repeats a labelled text or an example in this way is not tested.
     """
     examples = codebook.examples if use_examples else []
     parts = [
@@ -110,7 +119,7 @@ def prepare_evaluation_task(
         [text for text, _ in codebook.contrast],
         closed_test.labels["text"].to_list() if closed_test else [],
     ]
-    groups = group_near_duplicates([text for part in parts for text in part])
+    groups = group_repeated_texts([text for part in parts for text in part])
     boundaries = np.cumsum([len(part) for part in parts])[:-1]
     label_groups, example_groups, contrast_groups, test_groups = np.split(groups, boundaries)
     is_example_kept = ~np.isin(example_groups, np.concatenate([label_groups, test_groups]))
@@ -173,11 +182,12 @@ def predict_out_of_fold(
             frames += fold_frames
             if fitted_on_examples and fold_frames:
                 fold_key = (fold.scheme, fold.repeat, fold.index)
-                frames += _predict_test_rows(task, fitted_on_examples, fold.test, fold_key)
+                frames += _predict_test_rows(task, fitted_on_examples, fold.test, cv_splits.groups, fold_key)
             for name, value in choices.items():
                 chosen.setdefault(name, Counter())[value] += 1
             if progress:
                 progress(n_done, len(cv_splits.folds))
+        divided = compare_divided_groups(training, task.labels, cv_splits, task.plan, seed, jobs)
     for fitted in filter(None, (fitted_on_all, fitted_on_examples)):
         frames += _predict_contrast_set(task, fitted)
         if task.closed_test and task.closed_test.is_open:
@@ -185,9 +195,8 @@ def predict_out_of_fold(
     train_labels = {(fold.scheme, fold.index): fold.train for fold in cv_splits.folds}
     frames, calibrated, rules = calibrate_predictions(frames, fitted_on_all, train_labels, task.plan)
     chosen |= {"answer": rules} if task.plan.uses_multipliers else {}
-    return OutOfFoldPredictions(
-        concat_predictions(frames, task.codebook.stance_names, task.systems), calibrated, chosen
-    )
+    table = concat_predictions(frames, task.codebook.stance_names, task.systems)
+    return OutOfFoldPredictions(table, calibrated, chosen, cv_splits.label_groups, divided)
 
 
 def _prepare_training_data(task: EvaluationTask) -> TrainingData:
@@ -210,7 +219,7 @@ def _predict_fold(
     fold_key = (fold.scheme, fold.repeat, fold.index)
     with threadpool_limits(1):
         fitted = systems.fit_systems(training, fold.train, cv_splits.groups, task.plan, (seed, fold.repeat, fold.index))
-        frames = _predict_test_rows(task, fitted, fold.test, fold_key)
+        frames = _predict_test_rows(task, fitted, fold.test, cv_splits.groups, fold_key)
         if fold.scheme != splits.STRATIFIED_KFOLD:
             return frames, {}
         if fold.repeat == 0 and fold.index < _N_CURVE_FOLDS:
@@ -240,13 +249,14 @@ def _predict_learning_curve(
             n_labels=len(label_indices),
         )
         fold_key = (LEARNING_CURVE, point, fold.index)
-        yield from _predict_test_rows(task, fitted_on_subset, fold.test, fold_key, [model_system])
+        yield from _predict_test_rows(task, fitted_on_subset, fold.test, cv_splits.groups, fold_key, [model_system])
 
 
 def _predict_test_rows(
     task: EvaluationTask,
     fitted: FittedSystems,
     test: NDArray[np.int64],
+    groups: NDArray[np.int64],
     fold_key: tuple[str, int, int],
     only_systems: Sequence[str] = (),
 ) -> list[pd.DataFrame]:
@@ -255,7 +265,7 @@ def _predict_test_rows(
     texts, target_codes = tested["text"].to_list(), fitted.training.target_codes[test]
     rows = pd.DataFrame(
         {name: tested[name].to_numpy() for name in ("comment_id", "article_id", "target", "stance", "also")}
-    ).assign(weight=splits.compute_test_weights(task.labels)[test], **{LABEL_COLUMN: test})
+    ).assign(group=groups[test], weight=splits.compute_test_weights(task.labels)[test], **{LABEL_COLUMN: test})
     return [
         _add_fold_columns(rows, fitted.predict(system, texts, target_codes), system, fold_key, fitted.n_labels)
         for system in only_systems or task.systems
@@ -270,7 +280,7 @@ def _predict_contrast_set(task: EvaluationTask, fitted: FittedSystems) -> list[p
     texts, stances = map(list, zip(*task.contrast_set, strict=True))
     comment_ids = [tables.make_comment_id("contrast", text) for text in texts]
     rows = pd.DataFrame({"comment_id": comment_ids, "stance": stances})
-    rows = rows.assign(article_id="", target=task.targets[0], also="", weight=1.0)
+    rows = rows.assign(article_id="", target=task.targets[0], also="", group=np.arange(len(rows)), weight=1.0)
     target_codes = np.zeros(len(texts), np.int64)
     fold_key = (CONTRAST_SET, 0, 0)
     return [

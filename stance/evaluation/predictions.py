@@ -12,7 +12,6 @@ from stance import tables
 from stance.evaluation.closed_test import CLOSED_TEST
 from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE, STRATIFIED_KFOLD
 from stance.evaluation.systems import SYSTEMS
-from stance.metrics import intervals
 from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ class SystemPredictions:
         The article id of each label, of shape (n_labels,).
     targets
         The target of each label, of shape (n_labels,).
+    groups
+        The group of each label, of shape (n_labels,), as of `label_groups.group_labels`.
     """
 
     truth: NDArray[np.object_]
@@ -63,17 +64,19 @@ class SystemPredictions:
     weights: NDArray[np.float64]
     articles: NDArray[np.object_]
     targets: NDArray[np.object_]
+    groups: NDArray[np.int64]
 
     @property
     def correct_share(self) -> NDArray[np.float64]:
         """The share of repeats in which each label was predicted correctly, of shape (n_labels,)."""
-        share: NDArray[np.float64] = (self.predicted == self.truth[:, None]).mean(axis=1)
+        share: NDArray[np.float64] = self.is_correct.mean(axis=1)
         return share
 
     @property
-    def effective_size(self) -> float:
-        """The number of equally weighted labels that would give the same precision."""
-        return intervals.effective_sample_size(self.weights)
+    def is_correct(self) -> NDArray[np.bool_]:
+        """Whether each label was predicted correctly in each repeat, of shape (n_labels, n_repeats)."""
+        is_correct: NDArray[np.bool_] = self.predicted == self.truth[:, None]
+        return is_correct
 
     def map_to_directions(self, directions: Mapping[str, str]) -> SystemPredictions:
         """Return the predictions with the direction of each stance in its place."""
@@ -98,6 +101,7 @@ def pivot_predictions(rows: pd.DataFrame) -> SystemPredictions:
         labels["weight"].to_numpy(dtype=np.float64),
         labels["article_id"].to_numpy(dtype=object),
         predicted.index.get_level_values("target").to_numpy(dtype=object),
+        labels["group"].to_numpy(dtype=np.int64),
     )
 
 

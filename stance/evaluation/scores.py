@@ -14,14 +14,23 @@ import pandas as pd
 
 from stance.evaluation.closed_test import CLOSED_TEST
 from stance.evaluation.predictions import count_confusions, pivot_predictions
+from stance.evaluation.scheme_scores import (
+    ArticleScores,
+    SchemeScores,
+    Score,
+    ScoreDifference,
+    StanceScores,
+    SystemScores,
+)
 from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE, STRATIFIED_KFOLD
 from stance.evaluation.systems import EXAMPLES_ONLY, KEYWORDS, SYSTEMS
 from stance.labels.codebook import DIRECTIONS
-from stance.metrics import f1, intervals
+from stance.metrics import f1, score_intervals, skill
+from stance.metrics.score_intervals import TRAINING_FACTOR, procedure_variance_factor
 from stance.tables import CANNOT_TELL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,77 +39,6 @@ if TYPE_CHECKING:
 
 MIN_ARTICLES_FOR_INTERVAL = 5
 """With fewer articles than this nothing can be said about other articles."""
-
-
-@dataclass(frozen=True)
-class Score:
-    """A score and its 95 % interval, if there is one."""
-
-    value: float
-    interval: Interval | None
-
-
-@dataclass(frozen=True)
-class StanceScores:
-    """The scores of one stance; `hits` of its `n` labels were predicted correctly, on average over repeats."""
-
-    stance: str
-    n: int
-    hits: float
-    recall: Score | None
-    precision: float | None
-    f1: float | None
-
-
-@dataclass(frozen=True)
-class ArticleScores:
-    """How many of the `n` labels of one article were predicted correctly when the article was left out."""
-
-    article_id: str
-    n: int
-    hits: float
-
-
-@dataclass(frozen=True)
-class SystemScores:
-    """All scores of one system under one scheme; `confusion` has one row per true, one column per predicted stance."""
-
-    system: str
-    accuracy: Score
-    macro_f1: Score
-    f_avg: Score | None
-    f_avg_of_targets: Score | None
-    stances: tuple[StanceScores, ...]
-    confusion: pd.DataFrame
-    articles: tuple[ArticleScores, ...]
-
-
-@dataclass(frozen=True)
-class ScoreDifference:
-    """The scores of the model minus those of another system, on the same labels."""
-
-    system: str
-    accuracy: Score
-    macro_f1: Score
-    f_avg: Score | None
-
-
-@dataclass(frozen=True)
-class SchemeScores:
-    """All scores under one scheme, of one target or all; the last system is the model, the others its baselines."""
-
-    scheme: str
-    target: str | None
-    n_folds: int
-    n_repeats: int
-    n: int
-    systems: tuple[SystemScores, ...]
-    differences: tuple[ScoreDifference, ...]
-
-    @property
-    def model(self) -> SystemScores:
-        """The scores of the model."""
-        return self.systems[-1]
 
 
 def compute_scores(
@@ -143,9 +81,21 @@ def compute_scores(
         )
         parts: list[tuple[str | None, pd.DataFrame]] = [(None, rows)]
         if len(rows["target"].unique()) > 1:
-            parts += [(str(target), part) for target, part in rows.groupby("target", sort=False)]
+            parts += [(str(target), part) for target, part in rows.groupby("target")]
         scores += [_score_scheme(str(scheme), *part, n_folds, options) for part in parts]
     return tuple(scores)
+
+
+def score_shares(
+    correct_share: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    groups: NDArray[np.int64],
+    *,
+    variance_factor: float = TRAINING_FACTOR,
+) -> Score:
+    """Return the weighted mean of shares with its interval, for items in groups."""
+    interval = score_intervals.accuracy_interval(correct_share, weights, groups, variance_factor=variance_factor)
+    return Score(float(np.average(correct_share, weights=weights)), interval)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,9 +107,16 @@ class _ScoringOptions:
     by_article: bool
     n_folds: int | None
 
-    def n_folds_of(self, system: str) -> int | None:
-        """Return the number of folds a system was trained in; None if it is not trained on labels."""
-        return None if system in {EXAMPLES_ONLY, KEYWORDS} else self.n_folds
+    def variance_factor(self, system: str) -> float:
+        """Return the variance of the scores of a system relative to that of a fixed one; 1 if it is fixed."""
+        return TRAINING_FACTOR if self._is_trained(system) else 1.0
+
+    def procedure_factor(self, system: str) -> float | None:
+        """Return the same around the expected score of training on other labels; None for a fixed system."""
+        return procedure_variance_factor(self.n_folds) if self.n_folds and self._is_trained(system) else None
+
+    def _is_trained(self, system: str) -> bool:
+        return self.n_folds is not None and system not in {EXAMPLES_ONLY, KEYWORDS}
 
 
 def _score_scheme(
@@ -188,6 +145,7 @@ def _score_system(system: str, predictions: SystemPredictions, options: _Scoring
     return SystemScores(
         system=system,
         accuracy=_score_accuracy(predictions, options, system),
+        skill=_score_skill(predictions, options, system),
         macro_f1=_score_mean_f1(predictions, options, system, options.stances),
         f_avg=f_avg,
         f_avg_of_targets=_score_f_avg_of_targets(by_direction, options, system),
@@ -203,9 +161,39 @@ def _has_labels(predictions: SystemPredictions, stances: Sequence[str]) -> bool:
 
 def _score_accuracy(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score:
     value = float(np.average(predictions.correct_share, weights=predictions.weights))
-    if not options.by_article:
-        return Score(value, intervals.accuracy_interval(value, predictions.effective_size, options.n_folds_of(system)))
-    return Score(value, _compute_interval_over_articles(predictions.correct_share, predictions))
+    if options.by_article:
+        return Score(value, _compute_interval_over_articles(predictions.correct_share, predictions))
+
+    def compute_interval(factor: float) -> Interval:
+        correct, weights, groups = predictions.correct_share, predictions.weights, predictions.groups
+        return score_intervals.accuracy_interval(correct, weights, groups, variance_factor=factor)
+
+    return _add_intervals(value, compute_interval, options, system)
+
+
+def _score_skill(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score:
+    groups = predictions.groups
+    if options.by_article:
+        groups = np.unique(predictions.articles, return_inverse=True)[1]
+    estimate = skill.measure_skill(
+        predictions.truth,
+        predictions.predicted,
+        predictions.targets,
+        predictions.weights,
+        groups,
+        variance_factor=options.variance_factor(system),
+    )
+    has_interval = not options.by_article or len(np.unique(groups)) >= MIN_ARTICLES_FOR_INTERVAL
+    return Score(estimate.value, estimate.interval if has_interval else None)
+
+
+def _add_intervals(
+    value: float, compute_interval: Callable[[float], Interval], options: _ScoringOptions, system: str
+) -> Score:
+    """Return a score with its interval and that of the expected score, given a function of the variance factor."""
+    procedure_factor = options.procedure_factor(system)
+    expected = None if procedure_factor is None else compute_interval(procedure_factor)
+    return Score(value, compute_interval(options.variance_factor(system)), expected)
 
 
 def _score_mean_f1(
@@ -215,12 +203,17 @@ def _score_mean_f1(
     value = f1.mean_f1(truth, predicted, weights, stances)
     if options.by_article:
         return Score(value, None)
-    return Score(value, f1.mean_f1_interval(truth, predicted, options.n_folds_of(system), weights, stances))
+
+    def compute_interval(factor: float) -> Interval:
+        groups = predictions.groups
+        return f1.mean_f1_interval(truth, predicted, weights, stances, groups=groups, variance_factor=factor)
+
+    return _add_intervals(value, compute_interval, options, system)
 
 
 def _score_f_avg_of_targets(predictions: SystemPredictions, options: _ScoringOptions, system: str) -> Score | None:
     """Average F_avg over targets: the mean F1 treating each pair of direction and target as a class."""
-    targets = dict.fromkeys(predictions.targets)
+    targets = sorted(set(predictions.targets))
     stances = [f"{stance}\t{target}" for target in targets for stance in DIRECTIONS]
     suffix = np.array([f"\t{target}" for target in predictions.targets], dtype=object)
     truth, predicted = predictions.truth + suffix, predictions.predicted + suffix[:, None]
@@ -231,26 +224,22 @@ def _score_f_avg_of_targets(predictions: SystemPredictions, options: _ScoringOpt
 
 
 def _compute_interval_over_articles(values: NDArray[np.float64], predictions: SystemPredictions) -> Interval | None:
-    weighted = pd.DataFrame({"total": values * predictions.weights, "size": predictions.weights})
-    sums = weighted.groupby(predictions.articles).sum()
-    if len(sums) < MIN_ARTICLES_FOR_INTERVAL:
+    articles, codes = np.unique(predictions.articles, return_inverse=True)
+    if len(articles) < MIN_ARTICLES_FOR_INTERVAL:
         return None
-    return intervals.grouped_mean_interval(sums["total"].to_list(), sums["size"].to_list())
+    return score_intervals.new_groups_interval(values, predictions.weights, codes)
 
 
 def _score_difference(
     system: str, model: SystemPredictions, baseline: SystemPredictions, options: _ScoringOptions
 ) -> ScoreDifference:
     gain = model.correct_share - baseline.correct_share
+    factor = 1.0 if options.n_folds is None else TRAINING_FACTOR
     if options.by_article:
         interval = _compute_interval_over_articles(gain, model)
     else:
-        model_correct, baseline_correct = (side.predicted == side.truth[:, None] for side in (model, baseline))
-        share = model.weights / model.weights.sum()
-        only_model = float(share @ (model_correct & ~baseline_correct).mean(axis=1))
-        only_baseline = float(share @ (baseline_correct & ~model_correct).mean(axis=1))
-        interval = intervals.accuracy_difference_interval(
-            only_model, only_baseline, model.effective_size, options.n_folds
+        interval = score_intervals.accuracy_difference_interval(
+            model.is_correct, baseline.is_correct, model.weights, model.groups, variance_factor=factor
         )
 
     def score_f1_difference(first: SystemPredictions, second: SystemPredictions, stances: Sequence[str]) -> Score:
@@ -258,8 +247,9 @@ def _score_difference(
         baseline_f1 = f1.mean_f1(second.truth, second.predicted, second.weights, stances)
         if options.by_article:
             return Score(model_f1 - baseline_f1, None)
-        compared = (first.truth, first.predicted, second.predicted, options.n_folds, first.weights, stances)
-        return Score(model_f1 - baseline_f1, f1.mean_f1_difference_interval(*compared))
+        compared = (first.truth, first.predicted, second.predicted, first.weights, stances)
+        interval = f1.mean_f1_difference_interval(*compared, groups=first.groups, variance_factor=factor)
+        return Score(model_f1 - baseline_f1, interval)
 
     sides = [side.map_to_directions(options.directions) for side in (model, baseline)]
     f_avg = score_f1_difference(sides[0], sides[1], DIRECTIONS) if _has_labels(sides[0], DIRECTIONS) else None
@@ -282,8 +272,12 @@ def _score_stance(stance: str, predictions: SystemPredictions, options: _Scoring
     stance_weights = predictions.weights[is_stance]
     recall, interval = hit_weight / float(stance_weights.sum()), None
     if not options.by_article:
-        size = intervals.effective_sample_size(stance_weights)
-        interval = intervals.recall_interval(recall, size, options.n_folds_of(system))
+        interval = score_intervals.recall_interval(
+            is_hit[is_stance].mean(axis=1),
+            stance_weights,
+            predictions.groups[is_stance],
+            variance_factor=options.variance_factor(system),
+        )
     return StanceScores(
         stance=stance,
         n=n,

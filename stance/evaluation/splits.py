@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance import tables
+from stance.evaluation.label_groups import group_labels
 from stance.metrics.folds import merge_groups, stratified_group_kfold
-from stance.metrics.near_duplicates import group_near_duplicates
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+    from stance.evaluation.label_groups import LabelGroups
 
 STRATIFIED_KFOLD, LEAVE_ONE_ARTICLE_OUT, GROUPED_KFOLD = "stratified k-fold", "leave one article out", "grouped 10-fold"
 
@@ -47,10 +48,15 @@ class Fold:
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """All folds, and the group of each label, of shape (n_labels,); a group is never divided between test and train."""
+    """All folds, and the groups of labels; a group is never divided between test and train."""
 
     folds: tuple[Fold, ...]
-    groups: NDArray[np.int64]
+    label_groups: LabelGroups
+
+    @property
+    def groups(self) -> NDArray[np.int64]:
+        """The group of each label, of shape (n_labels,)."""
+        return self.label_groups.groups
 
 
 def compute_test_weights(labels: pd.DataFrame) -> NDArray[np.float64]:
@@ -79,9 +85,8 @@ def compute_test_weights(labels: pd.DataFrame) -> NDArray[np.float64]:
 def make_splits(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Splits:
     """Split labels by repeated stratified k-fold, and by article where all tested labels name one of at least two.
 
-    Near-duplicates, the labels of one comment, and rows with the same value in the group column stay in the same fold.
-    Articles are left out one at a time, or a tenth of them at a time where there are many. Labels of comments that a
-    model selected are used for training only.
+    The groups of `label_groups.group_labels` stay in the same fold. Articles are left out one at a time, or a tenth of
+    them at a time where there are many. Labels of comments that a model selected are used for training only.
 
     Parameters
     ----------
@@ -93,20 +98,13 @@ def make_splits(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Spli
         Whether to make one repeat only.
     """
     tested = np.flatnonzero(labels["sampled"].isin(TEST_SAMPLING_METHODS))
-    duplicates = group_near_duplicates(labels["text"].to_list()).tolist()
-    comments = merge_groups(labels["comment_id"].to_list(), duplicates)
-    groups = merge_groups(comments.tolist(), labels[tables.GROUP_COLUMN].to_list())
+    label_groups = group_labels(labels, N_FOLDS)
+    groups = label_groups.groups
     strata = (labels["target"] + "\t" + labels["stance"]).to_numpy()
     n_repeats = N_REPEATS_QUICK if quick else N_REPEATS_MANY_LABELS if len(tested) >= MANY_LABELS else N_REPEATS
-    folds = []
-    for repeat in range(n_repeats):
-        assigned = _assign_folds(strata[tested], groups[tested], np.random.default_rng([seed, repeat]))
-        folds += [
-            _make_fold(STRATIFIED_KFOLD, repeat, index, tested[assigned == index], groups)
-            for index in range(assigned.max() + 1)
-        ]
+    folds = [fold for repeat in range(n_repeats) for fold in make_kfold(labels, groups, seed, repeat)]
     article_ids = labels["article_id"].to_numpy()
-    articles = list(dict.fromkeys(article_ids[tested]))
+    articles = sorted(set(article_ids[tested]))
     if all(articles) and len(articles) > 1:
         if len(articles) > MAX_LEAVE_ONE_OUT_ARTICLES:
             rng = np.random.default_rng([seed, n_repeats])
@@ -119,7 +117,28 @@ def make_splits(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Spli
             # Labels used for training only may be of the article that is left out, too.
             same_article = np.isin(article_ids[fold.train], article_ids[part])
             folds.append(Fold(scheme, 0, index, part, fold.train[~same_article]))
-    return Splits(tuple(fold for fold in folds if len(fold.test)), groups)
+    return Splits(tuple(fold for fold in folds if len(fold.test)), label_groups)
+
+
+def make_kfold(labels: pd.DataFrame, groups: NDArray[np.int64], seed: int, repeat: int = 0) -> list[Fold]:
+    """Make the folds of one repeat of stratified k-fold, without dividing groups.
+
+    Parameters
+    ----------
+    labels
+        Resolved labels, as returned by `resolution.resolve_labels`.
+    groups
+        The group of each label, of shape (n_labels,).
+    seed, repeat
+        Random seed, and the number of the repeat.
+    """
+    tested = np.flatnonzero(labels["sampled"].isin(TEST_SAMPLING_METHODS))
+    strata = (labels["target"] + "\t" + labels["stance"]).to_numpy()
+    assigned = _assign_folds(strata[tested], groups[tested], np.random.default_rng([seed, repeat]))
+    return [
+        _make_fold(STRATIFIED_KFOLD, repeat, index, tested[assigned == index], groups)
+        for index in range(assigned.max() + 1)
+    ]
 
 
 def _assign_folds(

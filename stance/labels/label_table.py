@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stance.labels.sheets.sheet_file import Sheet
 
 COMMENT_LEVEL_COLUMNS = (
-    *("article_id", "article_title", "source", "date_iso", "text"),
+    *("article_id", "article_title", "source", "author", "date_iso", "text"),
     *(tables.SPLIT_COLUMN, tables.GROUP_COLUMN),
 )
 """If a row leaves one of these columns empty, another row of the same comment may fill it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +26,7 @@ from stance.labels.label_table import (
     normalise_sheet,
     spread_split,
 )
-from stance.labels.sheets import label_keys
+from stance.labels.sheets import cell_values, label_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
     from stance.labels.sheets.sheet_file import Sheet
 
-ADJUDICATED = "adjudicated"
+ADJUDICATED = cell_values.ADJUDICATED
 """The pass of a label that decides between others."""
 
 SAMPLING_METHODS = ("", "given", "random", "uncertain", "disagree")
@@ -49,7 +48,6 @@ ITEM_COLUMNS = ["comment_id", "target"]
 """The columns that identify what has one stance in the end."""
 
 _SAMPLING_INFO_COLUMNS = ["sampled", "seed", "probability"]
-_PASS_PATTERN = re.compile(r"[1-9][0-9]*")
 
 
 def combine_labels(
@@ -144,11 +142,22 @@ def resolve_labels(rows: pd.DataFrame) -> pd.DataFrame:
 def concatenate_sheets(sheets: Sequence[Sheet], group_column: str | None = None) -> pd.DataFrame:
     """Return all rows of sheets with every column of a label, an id for each comment, and the location of each row.
 
-    Nothing is checked, and a column that a sheet does not have is empty.
+    Nothing is checked, and a column that a sheet does not have is empty. The ids of equal texts do not depend on the
+    order of rows.
     """
     rows = pd.concat([normalise_sheet(sheet, group_column) for sheet in sheets], ignore_index=True)
-    rows["comment_id"] = tables.fill_comment_ids(rows["comment_id"].to_list(), rows["text"].to_list())
+    if (rows["comment_id"] == "").any():
+        by_content = rows.assign(is_unlabelled=rows["stance"] == "").sort_values(
+            ["is_unlabelled", *tables.LABEL_COLUMNS, *LABEL_TABLE_COLUMNS], kind="stable"
+        )
+        ids = tables.fill_comment_ids(by_content["comment_id"], by_content["text"])
+        rows["comment_id"] = pd.Series(ids, index=by_content.index, dtype="str")
     return spread_split(rows)
+
+
+def sort_by_comment(labels: pd.DataFrame) -> pd.DataFrame:
+    """Return resolved labels in the order of their ids, so that nothing depends on the order of rows in a sheet."""
+    return labels.sort_values(ITEM_COLUMNS, kind="stable", ignore_index=True)
 
 
 def select_latest_labels(rows: pd.DataFrame) -> pd.DataFrame:
@@ -197,23 +206,6 @@ def check_one_text_per_comment(rows: pd.DataFrame) -> None:
         raise TextMismatchError(row["comment_id"], row["path"], row["row"])
 
 
-def is_valid_probability(value: str) -> bool:
-    """Return whether a cell is empty or holds an inclusion probability.
-
-    >>> [is_valid_probability(value) for value in ("0.05", "1", "", "0", "5 %")]
-    [True, True, True, False, False]
-    """
-    try:
-        return not value or 0 < float(value) <= 1
-    except ValueError:
-        return False
-
-
-def is_valid_pass(value: str) -> bool:
-    """Return whether a cell holds the number of a pass or `adjudicated`."""
-    return value == ADJUDICATED or _PASS_PATTERN.fullmatch(value) is not None
-
-
 def compute_mask(cells: pd.Series[str], predicate: Callable[[str], bool]) -> NDArray[np.bool_]:
     """Return an array of booleans that says which cells fulfil a predicate, of shape (n_cells,)."""
     # Series.map would return strings for a column without rows.
@@ -246,12 +238,12 @@ def make_stance_normaliser(codebook: Codebook) -> Callable[[str], str | None]:
 
 
 def _check_cell_values(rows: pd.DataFrame) -> None:
-    if len(invalid := rows[~compute_mask(rows["pass"], is_valid_pass)]):
+    if len(invalid := rows[~compute_mask(rows["pass"], cell_values.is_valid_pass)]):
         raise InvalidPassError(invalid.iloc[0]["pass"], *invalid.iloc[0][LOCATION_COLUMNS])
     methods = ", ".join(filter(None, SAMPLING_METHODS))
     for column, is_valid, remedy in (
         ("sampled", SAMPLING_METHODS.__contains__, f"use one of {methods}, or leave it empty"),
-        ("probability", is_valid_probability, "enter the inclusion probability as a number, such as 0.05"),
+        ("probability", cell_values.is_valid_probability, "enter the inclusion probability as a number, such as 0.05"),
         ("split", tables.SPLITS.__contains__, "write test or train, or leave it empty"),
     ):
         if len(invalid := rows[(rows["stance"] != "") & ~compute_mask(rows[column], is_valid)]):
@@ -284,7 +276,8 @@ def _resolve_stances(labels: pd.DataFrame) -> pd.DataFrame:
         stances = list(first_item["stance"].unique())
         raise ConflictingLabelsError(last_row["comment_id"], stances, n_others, last_row["path"], last_row["row"])
     adjudications = labels[labels["pass"] == ADJUDICATED].drop_duplicates(ITEM_COLUMNS, keep="last")
-    unanimous = _drop_adjudicated_items(labels).drop_duplicates(ITEM_COLUMNS, keep="last")
+    in_order = _drop_adjudicated_items(labels).sort_values(["labelled_at", "annotator", "pass"], kind="stable")
+    unanimous = in_order.drop_duplicates(ITEM_COLUMNS, keep="last")
     return _restore_sampling_info(pd.concat([adjudications, unanimous]), labels)
 
 

@@ -7,8 +7,8 @@ stance, such as `cannot-tell`, is a miss of the true stance. The mean is over th
 The interval is that of the expected score of the training procedure with this number of labels. It is Wilson's interval
 of the proportion with the variance computed here, which consists of:
 
-- the variance over test items, by the delta method, with two items added to each stance;
-- the variance over training labels, by `intervals.design_effect`;
+- the variance over groups of test items, by the delta method, with two items added to each stance;
+- a factor for the variance over training labels, `score_intervals.TRAINING_FACTOR`;
 - the uncertainty of the variance itself, by Student's t;
 - an allowance for stances without any item, which are assumed never to be predicted correctly at the lower limit.
 
@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.metrics.intervals import Interval, design_effect, t_quantile, wilson_interval
+from stance.metrics.intervals import Interval, t_quantile, wilson_interval
+from stance.metrics.score_intervals import TRAINING_FACTOR, sum_jackknife_squares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 # The smallest variance of the variance, relative to its square, which occurs if all items have the same influence. The
 # degrees of freedom are then 2 divided by it, enough for the quantile of a known variance.
 _MIN_RELATIVE_VARIANCE = 1e-6
+_TINY = 1e-12
 
 
 def mean_f1(
@@ -74,9 +76,11 @@ def mean_f1(
 def mean_f1_interval(
     truth: NDArray[np.object_],
     predicted: NDArray[np.object_],
-    n_folds: int | None,
     weights: NDArray[np.float64] | None = None,
     stances: Sequence[str] | None = None,
+    *,
+    groups: NDArray[np.int64] | None = None,
+    variance_factor: float = TRAINING_FACTOR,
 ) -> Interval:
     """Return the interval of `mean_f1`.
 
@@ -84,16 +88,18 @@ def mean_f1_interval(
     ----------
     truth, predicted, weights
         As in `mean_f1`.
-    n_folds
-        The number of folds; None for a system that is not trained on labels.
     stances
         As in `mean_f1`. Pass all stances to allow for those without an item; by default there are no others.
+    groups
+        The group of each item, of shape (n_items,); by default each item is a group of its own.
+    variance_factor
+        The variance relative to that of a fixed system, such as 1 for one that was not trained on labels.
     """
     value, tested = mean_f1(truth, predicted, weights, stances), _find_tested_stances(truth, stances)
-    uncertainty = _estimate_uncertainty(truth, [predicted], weights, tested)
+    uncertainty = _estimate_uncertainty(truth, [predicted], weights, tested, groups)
     mean = uncertainty.smoothed_mean
     # The number of independent items for which the variance of a proportion is this variance.
-    n_independent = mean * (1 - mean) / (uncertainty.variance * design_effect(n_folds))
+    n_independent = mean * (1 - mean) / (uncertainty.variance * variance_factor)
     interval = wilson_interval(value * n_independent, n_independent, uncertainty.quantile)
     return _widen_for_unsampled_stances(interval, tested, stances)
 
@@ -102,9 +108,11 @@ def mean_f1_difference_interval(
     truth: NDArray[np.object_],
     first: NDArray[np.object_],
     second: NDArray[np.object_],
-    n_folds: int | None,
     weights: NDArray[np.float64] | None = None,
     stances: Sequence[str] | None = None,
+    *,
+    groups: NDArray[np.int64] | None = None,
+    variance_factor: float = TRAINING_FACTOR,
 ) -> Interval:
     """Return the interval of the `mean_f1` of one system minus that of another on the same items.
 
@@ -114,13 +122,13 @@ def mean_f1_difference_interval(
         As in `mean_f1`.
     first, second
         The predictions of each system, of shape (n_items, n_repeats).
-    n_folds, stances
+    stances, groups, variance_factor
         As in `mean_f1_interval`.
     """
     value = mean_f1(truth, first, weights, stances) - mean_f1(truth, second, weights, stances)
     tested = _find_tested_stances(truth, stances)
-    uncertainty = _estimate_uncertainty(truth, [first, second], weights, tested)
-    half_width = uncertainty.quantile * float(np.sqrt(uncertainty.variance * design_effect(n_folds)))
+    uncertainty = _estimate_uncertainty(truth, [first, second], weights, tested, groups)
+    half_width = uncertainty.quantile * float(np.sqrt(uncertainty.variance * variance_factor))
     interval = Interval(max(-1.0, value - half_width), min(1.0, value + half_width))
     return _widen_for_unsampled_stances(interval, tested, stances)
 
@@ -158,6 +166,7 @@ def _estimate_uncertainty(
     predictions: Sequence[NDArray[np.object_]],
     weights: NDArray[np.float64] | None,
     stances: Sequence[str],
+    groups: NDArray[np.int64] | None,
 ) -> _Uncertainty:
     """Compute the variance of the mean F1 of one system, or of the first system's minus the second's.
 
@@ -169,6 +178,8 @@ def _estimate_uncertainty(
         The predictions of one or two systems, each of shape (n_items, n_repeats).
     stances
         The stances to average over, which must have an item.
+    groups
+        As in `mean_f1_interval`.
     """
     n_items, n_stances, n_systems = len(truth), len(stances), len(predictions)
     weights = np.ones(n_items) if weights is None else weights / weights.mean()
@@ -188,11 +199,21 @@ def _estimate_uncertainty(
         gradients.append((gradient[true, codes], gradient[added_true, added]))
         means.append(mean)
     item_gradients, added_gradients = gradients[0] if n_systems == 1 else map(np.subtract, *gradients)
-    item_variances = weights**2 * (item_gradients**2).mean(axis=1)
-    variance = item_variances.sum() + added_weights @ added_gradients**2
+    influences = weights[:, None] * item_gradients
+    item_variances = (influences**2).mean(axis=1)
+    group_variances = item_variances
+    if groups is not None:
+        group_variances = sum_jackknife_squares(influences, weights, groups)
+        independent = sum_jackknife_squares(influences, weights, np.arange(n_items)).sum()
+        ratio = max(1.0, group_variances.sum() / independent) if independent else 1.0
+        group_variances = group_variances * (ratio * item_variances.sum() / max(group_variances.sum(), _TINY))
+    variance = group_variances.sum() + added_weights @ added_gradients**2
     # Satterthwaite: twice the squared variance, divided by the variance of the variance, without the added items.
-    variance_of_variance = item_variances @ item_variances - item_variances.sum() ** 2 / n_items
+    n_groups = len(group_variances)
+    variance_of_variance = group_variances @ group_variances - group_variances.sum() ** 2 / n_groups
     degrees_of_freedom = 2 * variance**2 / max(variance_of_variance, _MIN_RELATIVE_VARIANCE * variance**2)
+    if n_groups < n_items:
+        degrees_of_freedom = min(degrees_of_freedom, max(1.0, n_groups - 1.0))
     return _Uncertainty(float(variance), t_quantile(float(degrees_of_freedom)), means[0])
 
 

@@ -51,7 +51,7 @@ class TrainingData:
         How many comments each label represents, of shape (n_labels,). Used for the prior, the calibration and the
         expected frequencies of stances.
     target_names
-        The targets in order of first occurrence; one empty name if there are none.
+        The targets in alphabetical order; one empty name if there are none.
     codebook
         The stances and their definitions.
     """
@@ -125,7 +125,7 @@ def prepare_training_data(
         See `TrainingData`; by default all labels may be used to evaluate, and each represents one comment.
     """
     text_index = {text: index for index, text in enumerate(dict.fromkeys(label.text for label in labels))}
-    target_code = {name: code for code, name in enumerate(dict.fromkeys(label.target for label in labels))}
+    target_code = {name: code for code, name in enumerate(sorted({label.target for label in labels}))}
     stance_code = {name: code for code, name in enumerate(codebook.stance_names)}
     return TrainingData(
         corpus=corpus.count_ngrams([*text_index, *(text for text, _ in examples)], settings.features),

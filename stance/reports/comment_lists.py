@@ -42,15 +42,17 @@ def format_comment_lists(labels: pd.DataFrame, evaluation: Evaluation, width: in
         ],
         probability=[f"{probability:.2f}" for probability in suspects["probability"]],
     )
+    # A model that may be guessing says nothing about labels.
+    n_shown = len(labels) if evaluation.is_skill_shown else 0
     lists = (
         (
             "[bold]labels that may be wrong[/bold]: models trained without them disagree",
-            suspects[["stance", "suggested", "probability", "article", "text"]],
+            suspects[["stance", "suggested", "probability", "article", "text"]].head(n_shown),
             ("label", "models predict", "p of the label", "article", "comment"),
         ),
         (
             "[bold]wrong predictions[/bold], the most confident first",
-            evaluation.misclassified[["stance", "predicted", "terms", "text"]],
+            evaluation.misclassified[["stance", "predicted", "terms", "text"]].head(n_shown),
             ("label", "predicted", "because of", "comment"),
         ),
         ("[bold]labelled comments[/bold]", labels[["stance", "text"]], ("stance", "comment")),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stance.reports import data_tables, figures, provenance, summary
 from stance.reports.rendering import render_template
 from stance.reports.text_format import format_number, replace_unprintable, truncate
+from stance.reports.verdict import compose_verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,6 +68,8 @@ def render_html_report(metrics: JsonObject, label_issues: pd.DataFrame, misclass
     """
     summary.check_schema(metrics)
     headline = summary.find_headline(metrics)
+    verdict = compose_verdict(metrics) if headline else None
+    is_skill_shown = verdict is not None and verdict.is_skill_shown
     return render_template(
         "html_report.html",
         replace_unprintable,
@@ -79,8 +82,11 @@ def render_html_report(metrics: JsonObject, label_issues: pd.DataFrame, misclass
         limitations=summary.describe_limitations(metrics),
         comparison_figure=figures.build_system_figure(headline.scheme, headline.measure) if headline else None,
         model=summary.describe_model(headline.scheme) if headline else "",
-        human_agreement=summary.describe_human_agreement(metrics, headline.measure) if headline else "",
-        comparisons=summary.describe_comparisons(headline.scheme, headline.measure) if headline else (),
+        comparisons=summary.describe_comparisons(headline.scheme, headline.measure, is_skill_shown=is_skill_shown)
+        if headline
+        else (),
+        verdict=verdict,
+        is_skill_shown=is_skill_shown,
         sections=_build_sections(metrics),
         data_tables=data_tables.tabulate_comments(metrics),
         codebook_tables=data_tables.tabulate_codebook(metrics),

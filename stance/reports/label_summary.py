@@ -12,8 +12,9 @@ from stance.wording import pluralise
 if TYPE_CHECKING:
     from collections import Counter
 
+    from stance.evaluation.assessment import Evaluation
     from stance.evaluation.label_impact import LabelImpact
-    from stance.evaluation.scores import Score
+    from stance.evaluation.scheme_scores import Score
 
 
 def format_new_labels(label_counts: Counter[str], labels_per_hour: float | None) -> str:
@@ -62,8 +63,9 @@ def format_label_impact(impact: LabelImpact | None, headline: str, width: int) -
         f"{_format_score(impact.score_after)} with {pluralise(impact.n_after, 'label')}: "
         f"{change:+.2f} [{low:+.2f}, {high:+.2f}]. {verdict}\n"
         f"Both are tested on the {pluralise(impact.n_tested, 'label')} of comments not selected by a model, each "
-        "predicted by models trained without it, with default settings; comments selected by a model are used for "
-        "training only."
+        "predicted by models trained without it; comments selected by a model are used for training only. Only this "
+        "comparison uses default settings and one assignment to folds: 'stance train' may choose other settings and "
+        "averages over several assignments, so the score that it prints differs."
     )
     if impact.n_changed:
         summary += (
@@ -72,6 +74,17 @@ def format_label_impact(impact: LabelImpact | None, headline: str, width: int) -
             "labels share were not reviewed."
         )
     return "\n".join(textwrap.fill(line, width) for line in summary.splitlines())
+
+
+def format_model_score(evaluation: Evaluation, width: int) -> str:
+    """Return the main score of the model that was written, which is the one that `stance train` prints."""
+    model = evaluation.main_scheme.model
+    score = model.f_avg if evaluation.headline == "f_avg" and model.f_avg else model.macro_f1
+    n_labels = pluralise(evaluation.label_counts.n, "label")
+    measured = f"{SCORE_NAMES[evaluation.headline]} {_format_score(score)}"
+    return textwrap.fill(
+        f"The model of {n_labels} that was written has, as 'stance train' measures it, {measured}.", width
+    )
 
 
 def _format_score(score: Score) -> str:

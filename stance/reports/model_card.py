@@ -10,6 +10,7 @@ from stance.reports import data_tables, figures, provenance, summary
 from stance.reports.markdown import escape_markdown, figure_to_markdown
 from stance.reports.rendering import render_template
 from stance.reports.text_format import CONFIDENCE_LEVEL
+from stance.reports.verdict import compose_verdict
 
 if TYPE_CHECKING:
     from stance.reports.text_format import JsonObject
@@ -34,6 +35,8 @@ def render_model_card(metrics: JsonObject) -> str:
     """
     summary.check_schema(metrics)
     headline = summary.find_headline(metrics)
+    verdict = compose_verdict(metrics) if headline else None
+    is_skill_shown = verdict is not None and verdict.is_skill_shown
     return render_template(
         "model_card.md",
         lambda text: Markup(escape_markdown(text)),  # noqa: S704 - escaped for Markdown; HTML escapes would be shown
@@ -46,7 +49,10 @@ def render_model_card(metrics: JsonObject) -> str:
         interval=summary.describe_interval(headline.score) if headline else "",
         model=summary.describe_model(headline.scheme) if headline else "",
         limitations=summary.describe_limitations(metrics),
-        comparisons=summary.describe_comparisons(headline.scheme, headline.measure) if headline else (),
+        comparisons=summary.describe_comparisons(headline.scheme, headline.measure, is_skill_shown=is_skill_shown)
+        if headline
+        else (),
+        verdict=verdict,
         settings=provenance.tabulate_settings(metrics),
         classifier=(metrics.get("settings") or {}).get("classifier", "multinomial logistic regression"),
         decision_rule=provenance.tabulate_decision_rule(metrics),

@@ -110,12 +110,17 @@ def check_schema(metrics: JsonObject) -> None:
         raise StanceError(f"the metrics have no {join_with_and(missing)}", remedy)
 
 
+def find_main_scheme(metrics: JsonObject, target: str | None = None) -> JsonObject:
+    """Return the scores by repeated k-fold over all targets, or for one target, else those of the first scheme."""
+    schemes = select_schemes(metrics, target)
+    return next((scheme for scheme in schemes if scheme["scheme"] == MAIN_SCHEME), schemes[0])
+
+
 def find_headline(metrics: JsonObject, target: str | None = None) -> Headline | None:
     """Return the main score over all targets, or for one target; None if there is none."""
-    schemes = select_schemes(metrics, target)
-    if not schemes:
+    if not select_schemes(metrics, target):
         return None
-    scheme = next((scheme for scheme in schemes if scheme["scheme"] == MAIN_SCHEME), schemes[0])
+    scheme = find_main_scheme(metrics, target)
     measure = metrics.get("headline") or "macro_f1"
     score = get_model_system(scheme).get(measure)
     if score is None:
@@ -185,12 +190,16 @@ def describe_limitations(metrics: JsonObject) -> list[str]:
     return warnings
 
 
-def describe_comparisons(scheme: JsonObject, measure: str) -> list[str]:
-    """Return one sentence per other system that says whether the model is better, and by how much."""
-    return [_describe_comparison(difference, measure) for difference in scheme.get("differences") or ()]
+def describe_comparisons(scheme: JsonObject, measure: str, *, is_skill_shown: bool) -> list[str]:
+    """Return one sentence per other system that says whether the model is better, and by how much.
+
+    Macro F1 is higher than that of the majority even by chance, so without skill the model is not called better.
+    """
+    differences = scheme.get("differences") or ()
+    return [_describe_comparison(difference, measure, is_skill_shown=is_skill_shown) for difference in differences]
 
 
-def _describe_comparison(difference: JsonObject, measure: str) -> str:
+def _describe_comparison(difference: JsonObject, measure: str, *, is_skill_shown: bool) -> str:
     measure = measure if difference.get(measure) else "macro_f1"
     score, measure_name = difference.get(measure) or {}, MEASURES[measure][0]
     system = _describe_system(difference["system"])
@@ -199,8 +208,10 @@ def _describe_comparison(difference: JsonObject, measure: str) -> str:
     value = f"{format_score(score, sign=True)} in {measure_name}"
     if not has_interval(score):
         return f"Compared with {system}: {value}; without an interval this may be due to chance."
-    if score["low"] > 0:
+    if score["low"] > 0 and is_skill_shown:
         return f"Better than {system}: {value}."
+    if score["low"] > 0:
+        return f"Ahead of {system}: {value}, but a model that guesses may be, too."
     if score["high"] < 0:
         return f"Worse than {system}: {value}."
     return f"Not clearly better or worse than {system}: {value}."

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from stance.evaluation.assessment import Evaluation
-    from stance.evaluation.scores import SchemeScores, Score, SystemScores
+    from stance.evaluation.scheme_scores import SchemeScores, Score, SystemScores
     from stance.extraction.page_report import PageReport
+    from stance.reports.verdict import Verdict
 
 _MAX_PAGES = 40
 _MAX_ARTICLES = 5
@@ -67,6 +68,12 @@ def format_evaluation(evaluation: Evaluation, notes: Sequence[str], width: int =
     parts.append(_build_term_table(evaluation))
     scores = terminal_tables.render_as_text(*parts, *(escape_for_terminal(note) for note in notes), width=width)
     return f"{format_label_counts(evaluation, width)}\n{scores}"
+
+
+def format_verdict(verdict: Verdict, width: int = DEFAULT_WIDTH) -> str:
+    """Return the verdict on a model, a paragraph with a heading for each question."""
+    paragraphs = [f"[bold]{heading}[/bold] {escape_for_terminal(text)}" for heading, text in verdict.paragraphs.items()]
+    return terminal_tables.render_as_text(*paragraphs, width=width)
 
 
 def format_sample(

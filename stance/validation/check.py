@@ -26,6 +26,7 @@ from stance.validation import (
     damaged_cells,
     label_counts,
     label_issues,
+    linked_labels,
     provenance,
     unknown_values,
 )
@@ -69,6 +70,8 @@ _CHECKS = (
     label_counts.find_scarce_stances,
     label_counts.find_scarce_targets,
     label_counts.find_search_blockers,
+    linked_labels.find_linked_labels,
+    linked_labels.find_repeated_examples,
     columns.find_differing_columns,
     damaged_cells.find_formulas,
 )

@@ -10,8 +10,10 @@ import pandas as pd
 
 from stance import tables
 from stance.evaluation.closed_test import find_training_rows
+from stance.evaluation.label_groups import group_repeated_texts
 from stance.labels import resolution
 from stance.labels.codebook import codebook_from_names
+from stance.labels.sheets import cell_values
 from stance.metrics.near_duplicates import group_near_duplicates
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ class CheckContext:
         stances = pd.Series(
             [self.spell_stance(stance) or "" for stance in rows["stance"]], index=rows.index, dtype="str"
         )
-        has_valid_pass = resolution.compute_mask(rows["pass"], resolution.is_valid_pass)
+        has_valid_pass = resolution.compute_mask(rows["pass"], cell_values.is_valid_pass)
         is_valid = (stances != "") & has_valid_pass & (rows["comment_id"] != "")
         return rows.assign(stance=stances)[is_valid & ~rows.index.isin(self.labels_without_target.index)]
 
@@ -126,7 +128,7 @@ class CheckContext:
             & self.valid_labels["comment_id"].isin(self.texts)
         ]
         has_valid_sampling = self.rows["sampled"].isin(resolution.SAMPLING_METHODS)
-        has_valid_probability = resolution.compute_mask(self.rows["probability"], resolution.is_valid_probability)
+        has_valid_probability = resolution.compute_mask(self.rows["probability"], cell_values.is_valid_probability)
         rows = self.rows.assign(
             stance=resolvable["stance"].reindex(self.rows.index, fill_value=""),
             sampled=self.rows["sampled"].where(has_valid_sampling, ""),
@@ -144,7 +146,8 @@ class CheckContext:
     @cached_property
     def is_trained_on(self) -> NDArray[np.bool_]:
         """Whether each resolved label may be trained on: it neither is in the closed test set nor repeats one in it."""
-        return find_training_rows(self.resolved_labels[tables.SPLIT_COLUMN].to_numpy(object), self.duplicate_groups)
+        groups = group_repeated_texts(self.resolved_labels["text"].to_list())
+        return find_training_rows(self.resolved_labels[tables.SPLIT_COLUMN].to_numpy(object), groups)
 
     @cached_property
     def training_labels(self) -> pd.DataFrame:

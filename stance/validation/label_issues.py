@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from stance import tables
 from stance.evaluation import label_issues, splits
-from stance.evaluation.predictions import read_oof, select_model_rows
+from stance.evaluation.predictions import pivot_predictions, read_oof, select_model_rows
+from stance.metrics.skill import measure_skill
 from stance.validation.context import ITEM_COLUMNS
 from stance.validation.findings import Finding, locate_rows
 from stance.wording import pluralise
@@ -51,6 +52,10 @@ def find_suspect_labels(context: CheckContext, model_path: Path) -> Iterator[Fin
         n_training_only = pluralise(int((~is_tested).sum()), "label")
         message = f"{n_training_only} of comments selected by a model: used for training only, and not compared"
         yield Finding("learnt-only", message)
+    if not _is_skill_shown(oof):
+        message = f"the model at {model_path} is not shown to be better than guessing, so it says nothing about labels"
+        yield Finding("no-skill", message)
+        return
     known_stances = {column.removeprefix(tables.probability_column("")) for column in oof.columns}
     suspects = label_issues.rank_suspect_labels(oof, labels[is_tested & labels["stance"].isin(known_stances)])
     if len(suspects):
@@ -63,6 +68,12 @@ def find_suspect_labels(context: CheckContext, model_path: Path) -> Iterator[Fin
         if len(suspects) == label_issues.MAX_SUSPECT_LABELS:
             message += f"; only the {len(suspects)} least probable labels are listed"
         yield Finding("suspect-label", message, locate_rows(located, details))
+
+
+def _is_skill_shown(oof: pd.DataFrame) -> bool:
+    predictions = pivot_predictions(select_model_rows(oof))
+    truth, predicted, targets = predictions.truth, predictions.predicted, predictions.targets
+    return measure_skill(truth, predicted, targets, predictions.weights, predictions.groups).interval.low > 0
 
 
 def _report_changes(n_new: int, n_changed: int) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from stance.labels import resolution
+from stance.labels.sheets import cell_values
 from stance.tables import SPLITS
 from stance.validation.findings import Finding, locate_rows, quote_cell
 
@@ -89,10 +90,10 @@ def find_unknown_values(context: CheckContext) -> Iterator[Finding]:
     is_labelled = rows["stance"] != ""
     sampling_rules = (
         _ColumnRule("unknown-sampled", "sampled", resolution.SAMPLING_METHODS.__contains__, _suggest_sampling),
-        _ColumnRule("unknown-probability", "probability", resolution.is_valid_probability, _suggest_probability),
+        _ColumnRule("unknown-probability", "probability", cell_values.is_valid_probability, _suggest_probability),
         _ColumnRule("unknown-split", "split", SPLITS.__contains__, _suggest_split),
     )
-    yield from _check_column(rows, _ColumnRule("unknown-pass", "pass", resolution.is_valid_pass, strip_zero_decimals))
+    yield from _check_column(rows, _ColumnRule("unknown-pass", "pass", cell_values.is_valid_pass, strip_zero_decimals))
     for rule in sampling_rules:
         yield from _check_column(rows[is_labelled], rule)
         yield from _check_column(rows[~is_labelled], rule._replace(rule_id="unknown-draw"))
@@ -151,7 +152,7 @@ def _suggest_probability(cell: str) -> str:
         value = f"{float(match[1].replace(',', '.')) / 100:g}"
     else:
         value = cell.replace(",", ".")
-    return value if value and resolution.is_valid_probability(value) else ""
+    return value if value and cell_values.is_valid_probability(value) else ""
 
 
 def _suggest_split(cell: str) -> str:

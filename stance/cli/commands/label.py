@@ -93,7 +93,7 @@ def _retrain(result: LabelResult, sheets: list[Path], codebook: Path | None, mod
     from stance import training
     from stance.cli import progress
     from stance.operations.train import train
-    from stance.reports.label_summary import format_label_impact
+    from stance.reports.label_summary import format_label_impact, format_model_score
     from stance.reports.terminal_report import format_label_counts
 
     with progress.show_steps("comparing", quiet=quiet) as show:
@@ -104,4 +104,5 @@ def _retrain(result: LabelResult, sheets: list[Path], codebook: Path | None, mod
     width = terminal.table_width()
     terminal.print_report(format_label_counts(run.evaluation, width), quiet=quiet)
     terminal.print_report(format_label_impact(impact, run.evaluation.headline, width), quiet=quiet)
+    terminal.print_report(format_model_score(run.evaluation, width), quiet=quiet)
     terminal.print_message(f"written: {', '.join(map(str, run.paths))}", quiet=quiet)

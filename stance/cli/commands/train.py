@@ -127,6 +127,7 @@ def train(
         from stance.cli import progress
         from stance.operations.train import train as train_model
         from stance.reports import comment_lists, terminal_report
+        from stance.reports.verdict import compose_verdict
 
         with progress.show_steps("evaluating", quiet=quiet) as show:
             run = train_model(
@@ -160,6 +161,8 @@ def train(
             comment_lists.format_comment_lists(run.labels, run.evaluation, width, verbose=verbose), quiet=is_hidden
         )
         terminal.print_message(f"written: {', '.join(map(str, run.paths))}", quiet=quiet)
+        verdict = compose_verdict(run.model.metrics)
+        terminal.print_report(terminal_report.format_verdict(verdict, width), quiet=is_hidden)
         macro_f1 = run.evaluation.macro_f1
         if min_f1 is not None and not macro_f1 >= min_f1:
             terminal.exit_with_error(f"macro F1 {macro_f1:.3f} is below --min-f1 {min_f1}", code=BELOW_MIN_F1)

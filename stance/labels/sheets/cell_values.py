@@ -8,7 +8,11 @@ from decimal import Decimal, InvalidOperation
 SKIPPED = "skipped"
 """The value of the column `unsure` for a comment that was left for later."""
 
+ADJUDICATED = "adjudicated"
+"""The value of the column `pass` of a label that decides between others."""
+
 _WHOLE_NUMBER = re.compile(r"([0-9]+)[.,]0*")
+_PASS_NUMBER = re.compile(r"[1-9][0-9]*")
 _PLAIN_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
 _FALSE_WORDS = frozenset(("", "0", "false", "no", "ложь", "нет", "жалған", "жоқ", "жок"))
 _MAX_LENGTH = 40  # characters of a number; an exponent beyond it would take up all memory
@@ -52,6 +56,23 @@ def normalise_unsure(text: str) -> str:
     """
     word = text.strip().casefold()
     return SKIPPED if word == SKIPPED else "" if word in _FALSE_WORDS else "yes"
+
+
+def is_valid_probability(value: str) -> bool:
+    """Return whether a cell is empty or holds an inclusion probability.
+
+    >>> [is_valid_probability(value) for value in ("0.05", "1", "", "0", "5 %")]
+    [True, True, True, False, False]
+    """
+    try:
+        return not value or 0 < float(value) <= 1
+    except ValueError:
+        return False
+
+
+def is_valid_pass(value: str) -> bool:
+    """Return whether a cell holds the number of a pass or `adjudicated`."""
+    return value == ADJUDICATED or _PASS_NUMBER.fullmatch(value) is not None
 
 
 def _parse_decimal(text: str) -> Decimal | None:

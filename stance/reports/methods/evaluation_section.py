@@ -27,11 +27,9 @@ _SCHEMES = {
     "stance, were predicted by the final model. They are not comments.",
 }
 
-# What the intervals of a scheme are for. That of cross-validation is the expected score of the procedure, not that of
-# the one model that was fitted.
+# What the intervals of a scheme are for.
 _ESTIMANDS = {
-    "stratified k-fold": "Intervals are for the score that models trained in this way on as many labels are expected "
-    "to reach on {population}, and on no others.",
+    "stratified k-fold": "Intervals are for the scores of the final model on {population}, and on no others.",
     "closed test set": "Intervals are for the scores of this very model on {population}.",
     "contrast set": "Intervals are for the scores of this very model on further texts of this kind.",
 }
@@ -100,17 +98,27 @@ def _describe_estimand(scheme: JsonObject) -> Paragraph:
 
 
 def _describe_fold_groups(metrics: JsonObject) -> Paragraph:
-    column = (metrics.get("provenance") or {}).get("group_column")
-    return compose(
-        "{kept} were kept in one fold.",
-        kept=join_with_and(
-            [
-                "Near-duplicates (comments whose sets of words have a Jaccard similarity of at least 0.8)",
-                "all labels of a comment",
-                *([f"all comments with the same value in the column “{column}”"] if column else []),
-            ]
-        ),
-    )
+    column, groups = (metrics.get("provenance") or {}).get("group_column"), metrics.get("label_groups") or {}
+    divided = groups.get("divided") or ()
+    links = {
+        "comment": "all labels of a comment",
+        "near-duplicate": "near-duplicates (comments whose sets of words have a Jaccard similarity of at least 0.6, or "
+        "0.8 if one has fewer than 8 words)",
+        "contained": "comments of 6 or more words and those that contain or quote them",
+        "author": "all comments with the same name of an author, unless it is a placeholder or very frequent",
+        "group": f"all comments with the same value in the column “{column}”" if column else "",
+    }
+    kept = join_with_and([text for kind, text in links.items() if text and kind not in divided])
+    sentences = [compose("Kept in one fold were {kept}.", kept=kept)]
+    if groups:
+        largest = f"{format_count(groups['largest'])} of {pluralise(metrics['labels']['n'], 'label')}"
+        sentences.append(compose("The largest of these groups has {largest}.", largest=largest))
+    if divided:
+        names = join_with_and([links[kind] for kind in divided])
+        sentences.append(
+            compose("Not kept in one fold, since the largest group would exceed a fold: {names}.", names=names)
+        )
+    return join_sentences(*sentences)
 
 
 def _describe_further_scores(metrics: JsonObject) -> list[Paragraph]:
@@ -144,16 +152,19 @@ def _describe_intervals(metrics: JsonObject, schemes: list[JsonObject]) -> list[
     sentences = [
         compose(
             "Numbers in brackets are {level} intervals. Those of accuracy are Wilson's [@wilson1927]. Those of recall "
-            "are Wilson's with Student's t or, for a stance with fewer than 10 labels, Clopper and Pearson's "
+            "are Wilson's or, for a stance with fewer than 10 labels, Clopper and Pearson's "
             "[@clopper1934;korn1998]. Those of mean F1 over stances and of its differences use the delta method and "
             "Student's t. Those of differences in accuracy are Agresti and Min's [@agresti2005]. Precision and the F1 "
             "of one stance have none.",
             level=CONFIDENCE_LEVEL,
         ),
         compose(
-            "In cross-validation with k folds, variances are multiplied by 1 + k / (k \N{MINUS SIGN} 1), since the "
-            "models of the folds share training labels [@nadeau2003]; this does not apply to baselines that are not "
-            "trained on labels."
+            "Variances are summed over the groups that were kept in one fold [@bell2002], and Student's t has one "
+            "degree of freedom less than there are groups. In cross-validation, variances are multiplied by 1.25, by "
+            "which they exceeded the variance over test comments in simulations, since the models of the folds are not "
+            "the final one; without any factor, intervals hold only if training is stable enough [@bayle2020]. For the "
+            "expected score of training on other labels, metrics.json has intervals with the factor "
+            "1 + k / (k \N{MINUS SIGN} 1) for k folds [@nadeau2003]."
         ),
     ]
     if metrics["labels"].get("weighted"):

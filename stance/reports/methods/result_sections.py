@@ -66,9 +66,13 @@ def build_limitations_section(metrics: JsonObject) -> Section:
         ),
         compose("The scores do not apply to other topics, languages, sources or periods."),
     ]
-    if (metrics.get("provenance") or {}).get("group_column") != "author":
+    groups = metrics.get("label_groups") or {}
+    if "author" in (groups.get("divided") or ()) or groups.get("labels_without_person"):
         sentences.append(
-            compose("Comments of one author may be in training and test folds at once, which may raise the scores.")
+            compose(
+                "The authors of some comments are not known or were not kept apart, so comments of one author may be "
+                "in training and test folds at once, which may raise the scores."
+            )
         )
     return Section("Limitations", (join_sentences(*sentences),))
 
