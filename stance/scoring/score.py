@@ -97,8 +97,10 @@ class ScoringSummary:
         How many more have none because the model knows a smaller share of their words than `min_known`.
     n_below_min_confidence
         How many more have none because the model is less confident than `min_confidence`.
-    min_confidence, min_known
-        The minimum confidence that was asked for, and the minimum share of known words.
+    min_confidence
+        The minimum confidence that was asked for.
+    min_known
+        The minimum share of known words.
     read_warnings
         Messages about rows that may have been read wrongly.
     """
