@@ -66,10 +66,14 @@ OOF_COLUMNS = (
     "stance",
     "also",
     "predicted",
+    "known",
 )
 
 CANNOT_TELL = "cannot-tell"
-"""The prediction for a text without any known term; never a stance of a codebook."""
+"""The prediction for a text that is too unlike the labelled ones; never a stance of a codebook."""
+
+KNOWN_COLUMN = "known"
+"""The column with the share of a text's words that the model knows."""
 
 
 def probability_column(stance: str) -> str:

@@ -22,7 +22,7 @@ def _make_cross_fitting(*, use_multipliers: bool = True) -> CrossFitting:
     truth = rng.integers(0, 2, N)
     margins = 3 * (np.eye(2)[truth] + rng.normal(0, 1.2, (N, 2)))
     zeros = np.zeros(N, np.int64)
-    rows = OutOfFoldMargins(margins, truth, zeros, np.ones(N), zeros)
+    rows = OutOfFoldMargins(margins, truth, zeros, np.ones(N), zeros, np.ones(N))
     return CrossFitting(STANCES, rows, np.arange(N), np.arange(N) % 10, 1, (0, 1), use_multipliers)
 
 
@@ -45,6 +45,7 @@ def test_repeats_are_not_further_labels() -> None:
         np.tile(once.target_codes, 2),
         np.tile(once.weights, 2) / 2,
         np.repeat([0, 1], N),
+        np.ones(2 * N),
     )
     given = _make_cross_fitting()
     fits = [replace(given, margins=rows, labels=np.arange(len(rows.truth))).fit_to_all() for rows in (once, twice)]
@@ -57,6 +58,7 @@ def test_a_frame_keeps_what_was_before_calibration() -> None:
     frame = pd.DataFrame(
         {
             "predicted": ["for", CANNOT_TELL, "against"],
+            "known": [1.0, 0.0, 1.0],
             "p_for": [0.99, np.nan, 0.0],
             "p_against": [0.01, np.nan, 1.0],
             "terms_for": ["a +1.00", "", "b +1.00"],
@@ -71,3 +73,25 @@ def test_a_frame_keeps_what_was_before_calibration() -> None:
     assert calibrated["predicted"].to_list() == ["for", CANNOT_TELL, "against"]
     assert calibrated["terms"].to_list() == ["a +1.00", "", "d +1.00"]
     assert cross_fitting.read_margins(frame, STANCES)[2, 0] == -np.inf
+
+
+def test_a_text_below_the_limit_of_known_words_is_cannot_tell_and_keeps_its_probabilities() -> None:
+    fitted = replace(_make_cross_fitting().fit_to_all(), min_known=0.5)
+    frame = pd.DataFrame(
+        {"predicted": ["for", "for"], "known": [0.5, 0.49], "p_for": [0.9, 0.9], "p_against": [0.1, 0.1]}
+    )
+    calibrated = calibrate_frame(frame, STANCES, fitted, np.zeros(2, np.int64))
+    assert calibrated["predicted"].to_list() == ["for", CANNOT_TELL]
+    assert calibrated["p_for"].iloc[0] == calibrated["p_for"].iloc[1]
+
+
+def test_the_limit_for_a_fold_does_not_depend_on_its_own_texts() -> None:
+    given = _make_cross_fitting()
+    shares = np.linspace(0.3, 0.8, N)
+    is_tested = given.folds == 3
+    changed = np.where(is_tested, 0.0, shares)
+    limits = [
+        replace(given, margins=replace(given.margins, known_shares=values)).fit_to_other_folds(0, 3).min_known
+        for values in (shares, changed)
+    ]
+    assert limits[0] == limits[1] > 0.3

@@ -75,7 +75,8 @@ def test_the_sklearn_pipeline_of_two_stances(codebook: Codebook) -> None:
 def test_a_text_without_known_terms_is_cannot_tell(model: Model, text: str) -> None:
     predictions = model.predict([text, "a good idea"])
     assert list(predictions["predicted"]) == ["cannot-tell", "for"]
-    assert predictions.loc[0].drop(["predicted", "predicted_group"]).isna().all()
+    assert predictions.loc[0].drop(["predicted", "predicted_group", "known"]).isna().all()
+    assert predictions["known"].fillna(0).tolist()[0] <= 0.5  # one known word is added to each text
 
 
 def test_a_pickled_model_leaves_out_its_cache_of_words(model: Model) -> None:

@@ -65,7 +65,7 @@ def test_a_model_file_with_costs_is_supported(small_model: Path, tmp_path: Path)
 def test_a_model_file_is_a_dict_of_plain_values(small_model: Path) -> None:
     loaded = joblib.load(small_model)
     assert isinstance(loaded, dict)
-    assert {type(value) for value in loaded.values()} == {str, int, np.ndarray}
+    assert {type(value) for value in loaded.values()} == {str, int, float, np.ndarray}
     assert {value.dtype.kind for value in loaded.values() if isinstance(value, np.ndarray)} == {"f"}
 
 

@@ -38,7 +38,7 @@ def fit(data: TrainingData, decision_mode: DecisionMode) -> tuple[CalibratedRule
     result = procedure.fit_procedure(data, np.arange(N), np.arange(N), plan, seed=0).search_result
     assert result.skip_reason == ""
     out_of_fold = OutOfFoldMargins(
-        result.margins, data.stance_codes, data.target_codes, data.weights, np.zeros(N, np.int64)
+        result.margins, data.stance_codes, data.target_codes, data.weights, np.zeros(N, np.int64), np.ones(N)
     )
     fitted = fit_calibrated_rule(out_of_fold, 1, range(len(STANCES)), use_multipliers=plan.uses_multipliers)
     return fitted, out_of_fold
@@ -98,6 +98,8 @@ def test_few_labels_cannot_make_predictions_more_confident() -> None:
     truth = rng.integers(0, 2, 300)
     margins = np.stack([truth == 0, truth == 1], axis=1) + rng.normal(0, 0.1, (300, 2))  # right, but not confident
     for n, temperature in ((90, pytest.approx(1)), (300, pytest.approx(0.2, abs=0.1))):
-        rows = OutOfFoldMargins(margins[:n], truth[:n], np.zeros(n, np.int64), np.ones(n), np.zeros(n, np.int64))
+        rows = OutOfFoldMargins(
+            margins[:n], truth[:n], np.zeros(n, np.int64), np.ones(n), np.zeros(n, np.int64), np.ones(n)
+        )
         (fitted,) = fit_calibrated_rule(rows, 1, (0, 1), use_multipliers=False).calibrations
         assert fitted.temperature == temperature

@@ -73,6 +73,7 @@ class CrossFitting:
             target_codes=training.target_codes[labels],
             weights=weights,
             repeats=rows["repeat"].to_numpy(np.int64),
+            known_shares=rows[tables.KNOWN_COLUMN].to_numpy(np.float64),
         )
         scored = tuple(stances.index(stance) for stance in plan.scored_stances if stance in stances)
         n_targets = len(training.target_names)
@@ -133,6 +134,7 @@ def calibrate_frame(
     probabilities[is_known] = fitted.compute_probabilities(margins, codes)
     predicted = frame["predicted"].to_numpy(object).copy()
     predicted[is_known] = np.array(stances, object)[fitted.rule.predict(probabilities[is_known], codes)]
+    predicted[frame[tables.KNOWN_COLUMN].to_numpy(np.float64) < fitted.min_known] = tables.CANNOT_TELL
     calibrated = frame.assign(predicted=predicted, **dict(zip(columns, probabilities.T, strict=True))).join(raw)
     if any(terms_column(stance) in frame for stance in stances):
         terms = frame.reindex(columns=list(map(terms_column, stances)), fill_value="").to_numpy(object)

@@ -63,7 +63,7 @@ def build_metrics(
     rows
         The labels of all annotators before they were resolved.
     """
-    counts = evaluation.label_counts
+    counts, divided = evaluation.label_counts, evaluation.divided_groups
     metrics: dict[str, Any] = {
         "schema": METRICS_SCHEMA,
         "provenance": {**provenance, "versions": _collect_versions()},
@@ -81,14 +81,14 @@ def build_metrics(
             "by_stance": counts.by_stance,
             "by_target": counts.by_target,
         },
-        "label_groups": evaluation.label_groups.to_dict()
-        | {"if_divided": evaluation.divided_groups.to_dict() if evaluation.divided_groups else None},
+        "label_groups": {**evaluation.label_groups.to_dict(), "if_divided": divided.to_dict() if divided else None},
         "corpus": summarise_corpus(rows, task.labels),
         "codebook": summarise_codebook(task.codebook, task.labels),
         "labelling": summarise_labelling(rows, evaluation.agreement),
         "headline": evaluation.headline,
         "f_avg_stances": _group_by_direction(task.codebook.directions),
         "settings": fitted.model.settings.to_dict(),
+        "min_known": fitted.model.min_known,
         "closed_test": task.closed_test.to_dict() if task.closed_test else None,
         "choices": _serialise_choices(task, evaluation, fitted),
         "schemes": [

@@ -35,7 +35,9 @@ def read_oof(path: str | Path) -> pd.DataFrame:
     """
     text_columns = ("comment_id", "article_id", "target", "scheme", "system", "stance", "also", "predicted", "terms")
     header = pd.read_csv(path, nrows=0).columns
-    missing_values = {column: [""] for column in header if column.startswith(("p_", "raw_"))}
+    missing_values = {
+        column: [""] for column in header if column == tables.KNOWN_COLUMN or column.startswith(("p_", "raw_"))
+    }
     return pd.read_csv(path, dtype=dict.fromkeys(text_columns, "str"), keep_default_na=False, na_values=missing_values)
 
 
@@ -134,7 +136,7 @@ def concat_predictions(
     ]
     table = pd.concat([frame.reindex(columns=columns) for frame in frames], ignore_index=True)
     table["terms"] = table["terms"].fillna("")
-    probabilities = columns[len(tables.OOF_COLUMNS) : -1]
+    probabilities = [tables.KNOWN_COLUMN, *columns[len(tables.OOF_COLUMNS) : -1]]
     table[probabilities] = table[probabilities].astype(np.float64).round(_PROBABILITY_DECIMALS)
     rank = {name: index for index, name in enumerate((*dict.fromkeys(table["scheme"]), *system_names))}
     schemes_last = {name: len(rank) + index for index, name in enumerate((LEARNING_CURVE, CONTRAST_SET, CLOSED_TEST))}

@@ -90,9 +90,10 @@ class FittedSystems:
         Returns
         -------
         DataFrame
-            One row per text with the column `predicted`; `p_STANCE` for every stance, except from the keyword rule,
-            not calibrated; and from the model also `terms`, the terms with the largest contributions to the predicted
-            stance, or `terms_STANCE`, those to each stance.
+            One row per text with the column `predicted`; from a model also `known`, the share of words that it knows;
+            `p_STANCE` for every stance, except from the keyword rule, not calibrated; and from the main model also
+            `terms`, the terms with the largest contributions to the predicted stance, or `terms_STANCE`, those to each
+            stance.
         """
         names = self.training.codebook.stance_names
         if system in self.models:
@@ -123,7 +124,7 @@ class FittedSystems:
         predictions = model.predict(texts, targets, explain=_N_EXPLAINED_TERMS if is_main_model else 0)
         # A stance without a training label has probability 0, or NaN where the text is `cannot-tell`.
         zero = predictions["confidence"] * 0
-        columns = {"predicted": predictions["predicted"]}
+        columns = {"predicted": predictions["predicted"], tables.KNOWN_COLUMN: predictions[tables.KNOWN_COLUMN]}
         columns |= {column: predictions.get(column, zero) for column in map(tables.probability_column, names)}
         if is_main_model and self.explains_all_stances:
             for index, name in enumerate(model.stances):

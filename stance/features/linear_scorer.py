@@ -41,10 +41,13 @@ class ScoredTexts:
         Of shape (n_texts, n_classes).
     is_known
         Whether each text has a term of the vocabulary that contains a letter, of shape (n_texts,).
+    known_share
+        The share of each text's words that the vocabulary knows, of shape (n_texts,); NaN for a text without words.
     """
 
     margins: NDArray[np.float64]
     is_known: NDArray[np.bool_]
+    known_share: NDArray[np.float64]
 
 
 class LinearScorer:
@@ -93,12 +96,13 @@ class LinearScorer:
 
     def score_texts(self, texts: Any) -> ScoredTexts:
         """Compute the margins of texts, passed as a sequence of strings or an Arrow array of strings."""
-        margins, is_known = [], []
+        margins, is_known, known_share = [], [], []
         for batch in self.counter.encode_batches(texts):
             word_sums, char_sums = self._sum_word_ngrams(batch), self._sum_char_ngrams(batch)
             margins.append(_normalise_sums(word_sums) + _normalise_sums(char_sums) + self._intercept)
             is_known.append((word_sums[:, -2] > 0) | (char_sums[:, -2] > 0))
-        return ScoredTexts(np.concatenate(margins), np.concatenate(is_known))
+            known_share.append(self.counter.measure_known_share(batch))
+        return ScoredTexts(np.concatenate(margins), np.concatenate(is_known), np.concatenate(known_share))
 
     def _sum_word_ngrams(self, batch: WordIdBatch) -> NDArray[np.float64]:
         counts = self.counter.count_word_ngrams(batch)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from stance.features.ngrams import CharNgramFinder, WordNgramFinder
-from stance.features.sparse_kernels import CsrParts, multiply_binary
+from stance.features.sparse_kernels import CsrParts, multiply_binary, multiply_dense
 from stance.features.tokens import (
     RaggedArray,
     find_tokens,
@@ -38,6 +38,8 @@ RETAINED_WORDS = 1 << 16
 
 _MAX_CACHED_NGRAMS = 1 << 23
 _NGRAMS_PER_BLOCK = 1 << 19  # n-grams summed at once; any size from 1 << 15 to 1 << 21 is as fast
+_CREDIT_FOR_CHARACTERS = 0.5  # of a word that is in no term, if all its character n-grams are
+_NO_WORDS = ("@", "http://", "https://", "www.")  # the beginnings of names and links
 _MIN_KNOWN_PIECES, _MAX_KNOWN_PIECES = 1 << 10, 1 << 16
 
 _CACHE_ATTRIBUTES = {
@@ -48,6 +50,7 @@ _CACHE_ATTRIBUTES = {
     "_token_symbols",
     "char_ngrams",
     "n_trims",
+    "_familiarity",
 }
 
 
@@ -131,6 +134,8 @@ class NgramCounter:
         self._token_symbols = GrowableRaggedArray(MAX_CACHED_WORDS, MAX_CACHED_WORDS)
         self.char_ngrams = GrowableRaggedArray(MAX_CACHED_WORDS, _MAX_CACHED_NGRAMS)
         """The character n-grams of each cached word."""
+        # Of each cached word: the words in it that the vocabulary knows, partly or wholly, and how many it has.
+        self._familiarity = np.empty((MAX_CACHED_WORDS, 2))
         self.n_trims = 0
         """How often the cache was trimmed to `RETAINED_WORDS` words."""
 
@@ -165,6 +170,19 @@ class NgramCounter:
         max_count = int(np.diff(ngrams.indptr).max(initial=0))
         identity = RaggedArray(self._identity_indptr, self._identity_indptr[:-1])
         return multiply_binary(ngrams, identity, len(self.word_order), int_dtype_for(max_count))
+
+    def measure_known_share(self, batch: WordIdBatch) -> NDArray[np.float64]:
+        """Return the share of each text's words that the vocabulary knows, of shape (n_texts,); NaN without words.
+
+        A word that is in no term counts half the share of its character n-grams that are terms, so that an unknown form
+        of a known word counts more than a word of another language. Words of one character, mentions and links do not
+        count. One known word is added to each text: a single unknown word says less than many.
+        """
+        n_words = len(self.char_ngrams.view.indptr) - 1
+        words = CsrParts(batch.offsets, batch.word_ids, np.ones(len(batch.word_ids)))
+        known, total = multiply_dense(words, self._familiarity[:n_words]).T
+        share: NDArray[np.float64] = np.where(total > 0, (known + 1) / (total + 1), np.nan)
+        return share
 
     def count_char_ngrams(self, batch: WordIdBatch) -> Iterator[tuple[int, int, CsrParts]]:
         """Count the character n-grams of each text, in blocks of texts; the columns are in `char_order`.
@@ -217,9 +235,19 @@ class NgramCounter:
         ngrams = self._char_finder.find_ngrams(padded)
         self.char_ngrams.append_rows(np.diff(ngrams.indptr[offsets_from_lengths(np.array(n_parts))]), ngrams.values)
         tokens, part_of_token = find_tokens(padded)
+        symbols = self._word_finder.encode_tokens(tokens)
         word_of_part = np.repeat(np.arange(len(words)), n_parts)
         n_tokens = np.bincount(word_of_part[part_of_token], minlength=len(words))
-        self._token_symbols.append_rows(n_tokens, self._word_finder.encode_tokens(tokens))
+        self._token_symbols.append_rows(n_tokens, symbols)
+        n_ngrams = np.diff(ngrams.indptr) / self._char_finder.count_possible(padded.lengths)
+        credit = np.where(symbols > 0, 1.0, _CREDIT_FOR_CHARACTERS * n_ngrams[part_of_token])
+        counts = ~np.fromiter((part.startswith(_NO_WORDS) for part in parts), np.bool_, len(parts))[part_of_token]
+        word_of_token = word_of_part[part_of_token[counts]]
+        known = np.bincount(word_of_token, credit[counts], len(words))
+        total = np.bincount(word_of_token, minlength=len(words))
+        n_before = len(self.char_ngrams.view.indptr) - 1 - len(words)
+        self._familiarity = ensure_capacity(self._familiarity, n_before + len(words))
+        self._familiarity[n_before : n_before + len(words)] = np.column_stack([known, total])
 
     def _update_known_pieces(self) -> None:
         """Pass the earliest pieces, which are the frequent ones, to Arrow, whenever their number has doubled."""

@@ -185,14 +185,22 @@ class CharNgramFinder:
     """
 
     def __init__(self, terms: Sequence[str], ngram_range: tuple[int, int], term_ids: NDArray[np.int32]) -> None:
-        self._min_n, max_n = ngram_range
+        self._min_n, self._max_n = ngram_range
         code_points = to_code_points("".join(terms))
         alphabet = np.flatnonzero(np.bincount(code_points))
         self._symbol_of = np.zeros(int(alphabet[-1]) + 2 if len(alphabet) else 1, np.int32)
         self._symbol_of[alphabet] = np.arange(1, len(alphabet) + 1)
         lengths = np.fromiter(map(len, terms), np.int64, len(terms))
-        codes = _pad_sequences(self._symbol_of[code_points], lengths, max_n)
+        codes = _pad_sequences(self._symbol_of[code_points], lengths, self._max_n)
         self._trie = Trie(codes, len(alphabet), term_ids, mostly_unknown=False)
+
+    def count_possible(self, lengths: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return how many n-grams words of these padded lengths have, of any vocabulary."""
+        n = np.arange(self._min_n, self._max_n + 1)
+        counts = np.maximum(lengths[:, None].astype(np.int64) - n + 1, 0).sum(axis=1)
+        # A word shorter than the smallest n counts as one.
+        at_least_one: NDArray[np.int64] = np.maximum(counts, 1)
+        return at_least_one
 
     def find_ngrams(self, words: PaddedWords) -> RaggedArray:
         """Return the ids of the n-grams of each word."""

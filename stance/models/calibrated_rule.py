@@ -10,7 +10,7 @@ import numpy as np
 from stance.metrics import calibration
 from stance.metrics.calibration import Calibration
 from stance.models import decision_rule
-from stance.models.model import softmax
+from stance.models.probabilities import softmax
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,12 @@ MIN_LABELS_FOR_OWN_CALIBRATION = 100
 
 MIN_LABELS_TO_SHARPEN = 100
 """With fewer labels, calibration may only make predictions less confident."""
+
+MAX_LOSS = 0.03
+"""The share of comments like the labelled ones that may be left without a prediction for knowing few of their words."""
+
+MAX_LIMIT = 0.9
+"""The limit of known words is never above this, even if nearly all words of all labelled comments are known."""
 
 _UNSEEN_STANCE_PENALTY = 3.0
 
@@ -43,6 +49,8 @@ class OutOfFoldMargins:
         How much a row counts, of shape (n,): the weight of its label, divided by the number of repeats.
     repeats
         The repeat of each row, of shape (n,).
+    known_shares
+        The share of the words that the model knew, of shape (n,).
     """
 
     margins: NDArray[np.float64]
@@ -50,6 +58,7 @@ class OutOfFoldMargins:
     target_codes: NDArray[np.int64]
     weights: NDArray[np.float64]
     repeats: NDArray[np.int64]
+    known_shares: NDArray[np.float64]
 
     def select(self, is_selected: NDArray[np.bool_]) -> OutOfFoldMargins:
         """Return some of the rows; `is_selected` has shape (n,)."""
@@ -59,15 +68,20 @@ class OutOfFoldMargins:
             self.target_codes[is_selected],
             self.weights[is_selected],
             self.repeats[is_selected],
+            self.known_shares[is_selected],
         )
 
 
 @dataclass(frozen=True, eq=False)
 class CalibratedRule:
-    """The calibration of the margins toward each target, and how stances are predicted from probabilities."""
+    """The calibration of the margins toward each target, and how stances are predicted from probabilities.
+
+    A text of whose words a model knows a smaller share than `min_known` is not predicted.
+    """
 
     calibrations: tuple[Calibration, ...]
     rule: DecisionRule
+    min_known: float = 0.0
 
     def compute_probabilities(
         self, margins: NDArray[np.float64], target_codes: NDArray[np.int64]
@@ -96,7 +110,14 @@ class CalibratedRule:
             intercept[target] /= fitted.temperature
             intercept[target] += fitted.bias[columns]
         rule = self.rule.select_stances(columns)
-        return replace(model, coef=coef, intercept=intercept, multipliers=rule.multipliers, costs=rule.costs)
+        return replace(
+            model,
+            coef=coef,
+            intercept=intercept,
+            multipliers=rule.multipliers,
+            costs=rule.costs,
+            min_known=self.min_known,
+        )
 
 
 def fit_calibrated_rule(
@@ -128,7 +149,11 @@ def fit_calibrated_rule(
         n_labels = (is_own & is_first_repeat).sum()
         has_own = n_targets > 1 and n_labels >= MIN_LABELS_FOR_OWN_CALIBRATION
         calibrations.append(_fit_calibration(finite.select(is_own)) if has_own else pooled)
-    fitted = CalibratedRule(tuple(calibrations), decision_rule.most_probable_rule(n_targets, n_stances))
+    fitted = CalibratedRule(
+        tuple(calibrations),
+        decision_rule.most_probable_rule(n_targets, n_stances),
+        find_min_known(finite.known_shares, finite.weights),
+    )
     if not use_multipliers:
         return fitted
     # The rule compares scores by their standard error, so a label must not occur in several repeats.
@@ -138,6 +163,29 @@ def fit_calibrated_rule(
         probabilities, once.truth, once.target_codes, n_targets, scored_stances, once.weights
     )
     return replace(fitted, rule=rule)
+
+
+def find_min_known(known_shares: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Return the largest share of known words below which at most `MAX_LOSS` of comments are, up to `MAX_LIMIT`.
+
+    Parameters
+    ----------
+    known_shares, weights
+        The share of known words of each comment, NaN without words, and how much it counts, both of shape (n,).
+
+    Examples
+    --------
+    >>> find_min_known(np.array([0.9, 0.5, 0.7, 0.8]), np.ones(4))
+    0.5
+    """
+    has_words = ~np.isnan(known_shares)
+    if not has_words.any():
+        return 0.0
+    known_shares, weights = known_shares[has_words], weights[has_words]
+    order = np.argsort(known_shares, kind="stable")
+    share_below = np.cumsum(weights[order]) - weights[order]
+    is_allowed = share_below <= MAX_LOSS * weights.sum() + 1e-9
+    return min(MAX_LIMIT, float(known_shares[order][np.flatnonzero(is_allowed)[-1]]))
 
 
 def _fit_calibration(rows: OutOfFoldMargins) -> Calibration:

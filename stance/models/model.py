@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 from stance import tables
 from stance.arrow_arrays import float_array, string_array
 from stance.features.linear_scorer import LinearScorer
+from stance.models.probabilities import build_group_columns, names_of_codes, softmax
 from stance.models.target_codes import check_same_index, encode_targets
 from stance.texts import as_texts, series_index
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
+    from stance.features.linear_scorer import ScoredTexts
     from stance.features.ngrams import Vocabulary
     from stance.labels.codebook import Codebook
     from stance.models.settings import ModelSettings
@@ -55,6 +57,8 @@ class Model:
         The hyperparameters.
     codebook
         The definitions of the stances.
+    min_known
+        A text of whose words the model knows a smaller share is `cannot-tell`; 0 in models of earlier versions.
     metrics
         The content of metrics.json.
     """
@@ -68,6 +72,7 @@ class Model:
     costs: NDArray[np.float64]
     settings: ModelSettings
     codebook: Codebook
+    min_known: float = 0.0
     metrics: dict[str, Any] = field(default_factory=dict)
 
     def predict_proba(self, texts: Texts, targets: Targets = None) -> NDArray[np.float64]:
@@ -82,11 +87,16 @@ class Model:
         """
         text_list = as_texts(texts)
         target_codes = encode_targets(check_same_index(targets, texts), self.targets, len(text_list))
-        margins, _ = self._compute_margins(text_list, target_codes)
-        return softmax(margins)
+        return softmax(self._compute_margins(text_list, target_codes).margins)
 
     def predict(
-        self, texts: Texts, targets: Targets = None, *, explain: int = 0, min_confidence: float = 0.0
+        self,
+        texts: Texts,
+        targets: Targets = None,
+        *,
+        explain: int = 0,
+        min_confidence: float = 0.0,
+        min_known: float | None = None,
     ) -> pd.DataFrame:
         """Predict the stance of each text.
 
@@ -101,12 +111,15 @@ class Model:
             Number of terms to list in a column `terms`, those that contributed most to the predicted stance.
         min_confidence
             Predict `cannot-tell` if the predicted stance is less probable than this; the probabilities are kept.
+        min_known
+            Predict `cannot-tell` if the model knows a smaller share of the words; by default that of the model.
 
         Returns
         -------
         pandas.DataFrame
             One row per text, with the index of `texts` if that is a Series. Columns: `predicted`, `confidence` (the
-            probability of the predicted stance), one `p_STANCE` per stance and, if the codebook groups its stances,
+            probability of the predicted stance), `known` (the share of its words that the model knows), one `p_STANCE`
+            per stance and, if the codebook groups its stances,
             `predicted_group` and the sums `p_group_GROUP`. A text without any known term that contains a letter is
             `cannot-tell`, with missing probabilities.
 
@@ -125,36 +138,39 @@ class Model:
         >>> english = comments[comments["lang"] == "en"]  # doctest: +SKIP
         >>> english.join(model.predict(english["text"]))  # doctest: +SKIP
         """
-        table = self.predict_arrow(texts, targets, explain=explain, min_confidence=min_confidence)
+        table = self.predict_arrow(texts, targets, explain=explain, min_confidence=min_confidence, min_known=min_known)
         frame: pd.DataFrame = table.to_pandas()
         index = series_index(texts)
         return frame if index is None else frame.set_axis(index, axis="index")
 
     def predict_arrow(
-        self, texts: Texts, targets: Targets = None, *, explain: int = 0, min_confidence: float = 0.0
+        self,
+        texts: Texts,
+        targets: Targets = None,
+        *,
+        explain: int = 0,
+        min_confidence: float = 0.0,
+        min_known: float | None = None,
     ) -> pa.Table:
         """Predict as `predict` does, returning an Arrow table; pandas is not imported."""
         targets = check_same_index(targets, texts)
         texts = as_texts(texts)
         target_codes = encode_targets(targets, self.targets, len(texts))
-        probabilities, predicted, is_known = self._predict_codes(texts, target_codes)
-        confidence = probabilities[np.arange(len(predicted)), predicted]
-        is_withheld = ~is_known | (confidence < min_confidence)
+        scores = self._compute_margins(texts, target_codes)
+        probabilities, predicted = self._predict_codes(scores.margins, target_codes)
+        confidence, is_known = probabilities[np.arange(len(predicted)), predicted], scores.is_known
+        limit = self.min_known if min_known is None else min_known
+        is_withheld = ~is_known | (confidence < min_confidence) | (scores.known_share < limit)
         shown_codes = np.where(is_withheld, len(self.stances), predicted)
         columns = {
-            "predicted": _names_of_codes(shown_codes, [*self.stances, tables.CANNOT_TELL]),
+            "predicted": names_of_codes(shown_codes, [*self.stances, tables.CANNOT_TELL]),
             "confidence": float_array(confidence, ~is_known),
+            tables.KNOWN_COLUMN: float_array(scores.known_share, np.isnan(scores.known_share)),
         }
         for stance, column in zip(self.stances, probabilities.T, strict=True):
             columns[tables.probability_column(stance)] = float_array(column, ~is_known)
         if groups := self.codebook.groups:
-            stance_groups = [groups[stance] for stance in self.stances]
-            columns["predicted_group"] = _names_of_codes(shown_codes, [*stance_groups, tables.CANNOT_TELL])
-            for group in dict.fromkeys(groups.values()):
-                members = [probabilities[:, code] for code, name in enumerate(stance_groups) if name == group]
-                # The model may have no stance of a group.
-                total = np.sum(members, axis=0) if members else np.zeros(len(predicted))
-                columns[tables.probability_column(f"group_{group}")] = float_array(total, ~is_known)
+            columns |= build_group_columns(self.stances, groups, probabilities, shown_codes, is_known)
         if explain:
             contributions = self._top_contributions(texts, target_codes, predicted, explain)
             columns["terms"] = string_array(
@@ -187,9 +203,10 @@ class Model:
         targets = check_same_index(targets, texts)
         texts = as_texts(texts)
         target_codes = encode_targets(targets, self.targets, len(texts))
-        _, predicted, is_known = self._predict_codes(texts, target_codes)
+        scores = self._compute_margins(texts, target_codes)
+        _, predicted = self._predict_codes(scores.margins, target_codes)
         contributions = self._top_contributions(texts, target_codes, predicted, n_terms)
-        return [terms if known else [] for terms, known in zip(contributions, is_known, strict=True)]
+        return [terms if known else [] for terms, known in zip(contributions, scores.is_known, strict=True)]
 
     def to_sklearn(self, target: str | None = None) -> Pipeline:
         """Return a fitted scikit-learn Pipeline with the same probabilities; its classes are in sorted order.
@@ -267,32 +284,17 @@ class Model:
         return top_terms
 
     def _predict_codes(
-        self, texts: Sequence[str] | pa.Array, target_codes: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
-        """Return the probabilities, the predicted stance codes, and whether each text contains a known term."""
-        margins, is_known = self._compute_margins(texts, target_codes)
+        self, margins: NDArray[np.float64], target_codes: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return the probabilities of margins, and the codes of the predicted stances."""
         probabilities = softmax(margins)
         predicted = (self.multipliers[target_codes] * probabilities - self.costs[target_codes]).argmax(axis=1)
-        return probabilities, predicted, is_known
+        return probabilities, predicted
 
-    def _compute_margins(
-        self, texts: Sequence[str] | pa.Array, target_codes: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return the margins toward each text's target, of shape (n_texts, n_stances), and which texts are known."""
+    def _compute_margins(self, texts: Sequence[str] | pa.Array, target_codes: NDArray[np.int64]) -> ScoredTexts:
+        """Score texts; the margins are those toward each text's target, of shape (n_texts, n_stances)."""
         scores = self.scorer.score_texts(texts)
         if len(self.targets) == 1:
-            return scores.margins, scores.is_known
+            return scores
         by_target = scores.margins.reshape(-1, len(self.targets), len(self.stances))
-        return by_target[np.arange(len(target_codes)), target_codes], scores.is_known
-
-
-def softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the probabilities of margins of shape (n_texts, n_stances)."""
-    powers = np.exp(margins - margins.max(axis=1, keepdims=True))  # at most 1, so no overflow
-    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return probabilities
-
-
-def _names_of_codes(codes: NDArray[np.int64], names: list[str]) -> pa.Array:
-    """Return the names of codes, as an array of the type that pandas uses for text."""
-    return string_array(np.array(names, dtype=object)[codes])
+        return replace(scores, margins=by_target[np.arange(len(target_codes)), target_codes])

@@ -57,6 +57,7 @@ def serialise_model(model: Model) -> bytes:
         "cost": _plain_copy(model.costs),
         "settings": _to_json(model.settings.to_dict()),
         "codebook": model.codebook.to_json(),
+        "min_known": float(model.min_known),
         "metrics": _to_json(model.metrics),
     }
     import joblib  # slow to import, and not needed to load a model
@@ -112,6 +113,9 @@ def _build_model(fields: dict[str, Any]) -> Model:
         raise UnpickleError("the shapes of its arrays do not match")
     if len(set(targets)) < len(targets) or not all(isinstance(target, str) for target in targets):
         raise UnpickleError("a target is listed twice or is not a string")
+    min_known = fields.get("min_known", 0.0)  # models of earlier versions have none
+    if not isinstance(min_known, float) or not 0 <= min_known <= 1:
+        raise UnpickleError("the share of known words is not one")
     codebook = Codebook.from_json(fields["codebook"])
     if len(set(stances)) < len(stances) or not set(stances) <= set(codebook.stance_names):
         raise UnpickleError("a stance is listed twice or is not in the codebook")
@@ -125,6 +129,7 @@ def _build_model(fields: dict[str, Any]) -> Model:
         costs=fields["cost"],
         settings=ModelSettings.from_dict(json.loads(fields["settings"])),
         codebook=codebook,
+        min_known=min_known,
         metrics=json.loads(fields["metrics"]),
     )
 

@@ -35,6 +35,7 @@ def predict_file(
     target_column: str | None = None,
     columns: Sequence[str] | None = None,
     min_confidence: float = 0.0,
+    min_known: float | None = None,
     explain: int = 0,
     jobs: int = 1,
     force: bool = False,
@@ -68,6 +69,9 @@ def predict_file(
         The names of the columns of inputs without a header.
     min_confidence
         Predict `cannot-tell` where the highest probability is below this.
+    min_known
+        Predict `cannot-tell` where the model knows a smaller share of the words; 0 predicts all. By default it is the
+        share below which 3 % of the labelled comments are.
     explain
         Add this many terms that contribute most to each prediction.
     jobs
@@ -94,6 +98,8 @@ def predict_file(
 
     check_exclusive("--target", "--target-column", both=target is not None and target_column is not None)
     check_number("min_confidence", min_confidence, 0, 1, whole=False)
+    if min_known is not None:
+        check_number("min_known", min_known, 0, 1, whole=False)
     check_number("explain", explain, 0)
     check_number("jobs", jobs, -1)
     request = score.ScoringRequest(
@@ -108,6 +114,7 @@ def predict_file(
         target_column=target_column,
         columns=None if columns is None else tuple(columns),
         min_confidence=min_confidence,
+        min_known=min_known,
         explain=explain,
         jobs=jobs,
         force=force,

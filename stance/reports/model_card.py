@@ -42,6 +42,7 @@ def render_model_card(metrics: JsonObject) -> str:
         lambda text: Markup(escape_markdown(text)),  # noqa: S704 - escaped for Markdown; HTML escapes would be shown
         stances=metrics["stances"],
         targets=metrics.get("targets") or (),
+        min_known=metrics.get("min_known"),
         next_steps=summary.list_next_steps(metrics),
         version=((metrics.get("provenance") or {}).get("versions") or {}).get("stance"),
         headline=headline,

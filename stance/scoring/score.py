@@ -56,6 +56,8 @@ class ScoringRequest:
         The target of all texts, or the column with that of each row; not both.
     min_confidence
         A less confident prediction is `cannot-tell`.
+    min_known
+        So is that for a text of whose words the model knows a smaller share; None for the limit of the model.
     explain
         How many terms to name that contributed most to each prediction.
     jobs
@@ -75,6 +77,7 @@ class ScoringRequest:
     target_column: str | None = None
     columns: tuple[str, ...] | None = None
     min_confidence: float = 0.0
+    min_known: float | None = None
     explain: int = 0
     jobs: int = 1
     force: bool = False
@@ -90,18 +93,24 @@ class ScoringSummary:
         How many rows were scored.
     n_cannot_tell
         How many of them have no stance because their text is empty or has no known term.
+    n_below_min_known
+        How many more have none because the model knows a smaller share of their words than `min_known`.
     n_below_min_confidence
         How many more have none because the model is less confident than `min_confidence`.
     min_confidence
         The minimum confidence that was asked for.
+    min_known
+        The minimum share of known words.
     read_warnings
         Messages about rows that may have been read wrongly.
     """
 
     n_rows: int
     n_cannot_tell: int
+    n_below_min_known: int = 0
     n_below_min_confidence: int = 0
     min_confidence: float = 0.0
+    min_known: float = 0.0
     read_warnings: tuple[str, ...] = ()
 
     @property
@@ -109,6 +118,7 @@ class ScoringSummary:
         """Messages about rows that may have been read wrongly, and about predictions that are `cannot-tell`."""
         counts = {
             "texts are empty or contain no known term": self.n_cannot_tell,
+            f"texts are unlike the labelled ones, with 'known' below {self.min_known:.2f}": self.n_below_min_known,
             f"have a confidence below --min-confidence {self.min_confidence}": self.n_below_min_confidence,
         }
         withheld = (f"{count} of {self.n_rows} {reason}: cannot-tell" for reason, count in counts.items() if count)
@@ -153,12 +163,14 @@ def score_inputs(
     model = model_file.load(request.model)
     output_format = formats.resolve_output_format(request.output, request.output_format)
     target_source = targets.resolve_target_source(model.targets, request.target, request.target_column)
+    min_known = model.min_known if request.min_known is None else request.min_known
     score_batch = partial(
         _score_batch,
         target=target_source.target,
         output_format=output_format.name,
         explain=request.explain,
         min_confidence=request.min_confidence,
+        min_known=min_known,
     )
 
     def score_batches(batches: Iterable[pa.RecordBatch]) -> Generator[BatchScores]:
@@ -176,7 +188,8 @@ def score_inputs(
         closing(output_format.load_module().open_writer(stream, _input_names(request), write_bom=write_bom)) as writer,
     ):
         batches = _read_targeted_batches(request, output_format, target_source)
-        return replace(score_and_write(batches, score_batches, writer, progress), min_confidence=request.min_confidence)
+        summary = score_and_write(batches, score_batches, writer, progress)
+        return replace(summary, min_confidence=request.min_confidence, min_known=min_known)
 
 
 def score_and_write(
@@ -198,7 +211,7 @@ def score_and_write(
     progress
         As in `score_inputs`.
     """
-    n_rows = n_cannot_tell = n_below_min_confidence = 0
+    n_rows = n_cannot_tell = n_below_min_known = n_below_min_confidence = 0
     read_warnings: list[str] = []
     unscored: deque[RowBatch] = deque()
 
@@ -213,11 +226,14 @@ def score_and_write(
             writer.write_batch(batch, scores.columns)
             n_rows += len(batch.texts)
             n_cannot_tell += scores.n_cannot_tell
+            n_below_min_known += scores.n_below_min_known
             n_below_min_confidence += scores.n_below_min_confidence
             read_warnings += batch.warnings[: _MAX_READ_WARNINGS - len(read_warnings)]
             if progress:
                 progress(n_rows, batch.fraction_read)
-    return ScoringSummary(n_rows, n_cannot_tell, n_below_min_confidence, read_warnings=tuple(read_warnings))
+    return ScoringSummary(
+        n_rows, n_cannot_tell, n_below_min_known, n_below_min_confidence, read_warnings=tuple(read_warnings)
+    )
 
 
 def _score_batch(
@@ -229,11 +245,13 @@ def _score_batch(
     output_format: str,
     explain: int,
     min_confidence: float,
+    min_known: float,
 ) -> BatchScores:
     """Return the formatted predictions for texts, each with its own target or all with one."""
     batch_targets = target if row_targets is None else row_targets
-    predictions = model.predict_arrow(texts, batch_targets, explain=explain, min_confidence=min_confidence)
-    return format_scores(predictions, output_format, min_confidence)
+    limits = {"min_confidence": min_confidence, "min_known": min_known}
+    predictions = model.predict_arrow(texts, batch_targets, explain=explain, **limits)
+    return format_scores(predictions, output_format, **limits)
 
 
 def _read_targeted_batches(

@@ -71,6 +71,17 @@ def predict(
             rich_help_panel=PREDICTIONS,
         ),
     ] = 0.0,
+    min_known: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="P",
+            help="Predict cannot-tell where the model knows a smaller share of the words; 0 predicts all "
+            "[default: the share below which 3 % of the labelled comments are].",
+            rich_help_panel=PREDICTIONS,
+        ),
+    ] = None,
     explain: Annotated[
         int,
         typer.Option(
@@ -107,6 +118,7 @@ def predict(
                 target_column=target_column,
                 columns=split_names(columns),
                 min_confidence=min_confidence,
+                min_known=min_known,
                 explain=explain,
                 jobs=jobs,
                 force=force,

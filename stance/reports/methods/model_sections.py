@@ -129,6 +129,15 @@ def _describe_probabilities(metrics: JsonObject) -> list[Paragraph]:
     sentences.append(
         compose("A comment without any known term is predicted as “cannot-tell”, which counts as a wrong prediction.")
     )
+    if limit := metrics.get("min_known"):
+        sentences.append(
+            compose(
+                "So is a comment with a share of known words below {limit}, the value that 97{percent} of the labelled "
+                "comments exceed in cross-validation (at most 0.9); the limit of each fold comes from the other folds.",
+                limit=format_number(limit),
+                percent="\N{NO-BREAK SPACE}%",
+            )
+        )
     return sentences
 
 
