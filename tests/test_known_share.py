@@ -79,6 +79,16 @@ def test_at_most_three_in_a_hundred_comments_are_below_the_limit(rows: list[tupl
         assert weights[shares < above[0]].sum() > MAX_LOSS * weights.sum()
 
 
+@pytest.mark.parametrize(
+    ("n_without_words", "limit"),
+    [(0, 0.2), (1, 0.1), (2, 0.1), (5, 0.1)],  # of 60 comments, one may be below the limit
+)
+def test_comments_without_words_are_part_of_the_loss(n_without_words: int, limit: float) -> None:
+    shares = np.array([np.nan] * n_without_words + [0.1, 0.2] + [0.8] * (58 - n_without_words))
+    assert find_min_known(shares, np.ones(60)) == limit
+    assert find_min_known(np.full(3, np.nan), np.ones(3)) == 0
+
+
 @pytest.fixture
 def model(small_model: Path) -> Model:
     return stance.load(small_model)
@@ -94,6 +104,13 @@ def test_a_text_below_the_limit_is_cannot_tell_and_keeps_its_probabilities(model
         lax.drop(columns=["predicted", "predicted_group"])
     )
     assert replace(model, min_known=0.9).predict(texts, min_known=0)["predicted"].equals(lax["predicted"])
+
+
+@pytest.mark.parametrize("text", ["https://example.org/for", "@mayor 👍", "www.good.kz @good https://t.co/x"])
+def test_a_text_without_words_is_cannot_tell_unless_there_is_no_limit(model: Model, text: str) -> None:
+    assert replace(model, min_known=0.1).predict([text])["predicted"].tolist() == ["cannot-tell"]
+    without_limit = replace(model, min_known=0.0).predict([text])
+    assert without_limit["predicted"].tolist() != ["cannot-tell"] or without_limit["confidence"].isna().all()
 
 
 def test_the_limit_is_kept_in_the_file(model: Model, tmp_path: Path) -> None:

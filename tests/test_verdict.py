@@ -90,7 +90,12 @@ def test_the_next_step_is_that_of_the_learning_curve_if_there_is_one() -> None:
     assert without.endswith("(150 labels, 8 of 'against').")
 
 
-@pytest.mark.parametrize(("method", "word"), [("random", "since"), (None, "if")])
-def test_shares_of_labels_can_be_reported_if_comments_were_drawn_at_random(method: str | None, word: str) -> None:
-    verdict = _judge(_score(0.0, -0.1, 0.1), corpus={"sampling": [{"method": method}]})
+@pytest.mark.parametrize(
+    ("methods", "word"), [(["random"], "since"), ([None], "if"), (["random", "uncertain"], "if"), ([], "if")]
+)
+def test_shares_of_labels_can_be_reported_if_comments_were_drawn_at_random(
+    methods: list[str | None], word: str
+) -> None:
+    corpus = {"sampling": [{"method": method} for method in methods]}
+    verdict = _judge(_score(0.0, -0.1, 0.1), corpus=corpus)
     assert f"{word} their comments were drawn at random" in verdict.use

@@ -14,6 +14,7 @@ from stance.evaluation.closed_test import CLOSED_TEST
 from stance.evaluation.splits import CONTRAST_SET, LEARNING_CURVE, STRATIFIED_KFOLD
 from stance.evaluation.systems import terms_column
 from stance.models.calibrated_rule import CalibratedRule, OutOfFoldMargins, fit_calibrated_rule
+from stance.models.probabilities import is_below_limit
 from stance.models.procedure import CalibratedProcedure
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def calibrate_frame(
     probabilities[is_known] = fitted.compute_probabilities(margins, codes)
     predicted = frame["predicted"].to_numpy(object).copy()
     predicted[is_known] = np.array(stances, object)[fitted.rule.predict(probabilities[is_known], codes)]
-    predicted[frame[tables.KNOWN_COLUMN].to_numpy(np.float64) < fitted.min_known] = tables.CANNOT_TELL
+    known_shares = frame[tables.KNOWN_COLUMN].to_numpy(np.float64)
+    predicted[is_below_limit(known_shares, fitted.min_known)] = tables.CANNOT_TELL
     calibrated = frame.assign(predicted=predicted, **dict(zip(columns, probabilities.T, strict=True))).join(raw)
     if any(terms_column(stance) in frame for stance in stances):
         terms = frame.reindex(columns=list(map(terms_column, stances)), fill_value="").to_numpy(object)

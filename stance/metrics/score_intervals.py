@@ -6,7 +6,7 @@ models of folds are not the written one, and with other labels all of them would
 (2003, Inference for the generalization error, Machine Learning 52, 239-281) estimate it as 1 + k / (k - 1) for the
 expected score of training on other labels with k folds, which is 2.1 for ten. Bayle, Bayle, Janson and Mackey (2020,
 Cross-validation confidence intervals for test error, NeurIPS) show that none is needed if training is stable enough.
-In `benchmarks/simulation.py` the variance is up to 1.25 times that over test items, which is the factor used here.
+The factor used here was chosen by `benchmarks/simulation.py`, which prints how often the intervals hold.
 """
 
 from __future__ import annotations
@@ -105,11 +105,19 @@ def count_independent_items(
     n_groups = len(np.unique(groups))
     if n_groups == 1:
         return IndependentItems(1.0, 1)
+    by_group, by_item = _compare_variances(residuals, weights, groups)
+    return IndependentItems(effective_sample_size(weights) / max(1.0, by_group / by_item if by_item else 1.0), n_groups)
+
+
+def _compare_variances(
+    residuals: NDArray[np.float64], weights: NDArray[np.float64], groups: NDArray[np.int64]
+) -> tuple[float, float]:
+    """Return the variance of the weighted sum of residuals, for items in groups and for independent items."""
     totals = (residuals * weights)[:, None]
     by_group, by_item = (
         float(sum_jackknife_squares(totals, weights, codes).sum()) for codes in (groups, np.arange(len(weights)))
     )
-    return IndependentItems(effective_sample_size(weights) / max(1.0, by_group / by_item if by_item else 1.0), n_groups)
+    return by_group, by_item
 
 
 def sum_jackknife_squares(
@@ -274,11 +282,8 @@ def new_groups_interval(
     Interval(low=0.4..., high=0.9...)
     """
     mean = float(np.average(values, weights=weights))
-    totals = ((values - mean) * weights)[:, None]
-    by_group, by_item = (
-        float(sum_jackknife_squares(totals, weights, codes).sum()) for codes in (groups, np.arange(len(weights)))
-    )
-    standard_error = float(np.sqrt(max(by_group, by_item) * NEW_GROUPS_FACTOR)) / float(weights.sum())
+    variance = max(_compare_variances(values - mean, weights, groups)) * NEW_GROUPS_FACTOR
+    standard_error = float(np.sqrt(variance)) / float(weights.sum())
     half_width = t_quantile(max(1, len(np.unique(groups)) - 1)) * standard_error
     return Interval(max(-1.0 if values.min() < 0 else 0.0, mean - half_width), min(1.0, mean + half_width))
 

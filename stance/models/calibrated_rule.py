@@ -181,10 +181,11 @@ def find_min_known(known_shares: NDArray[np.float64], weights: NDArray[np.float6
     has_words = ~np.isnan(known_shares)
     if not has_words.any():
         return 0.0
-    known_shares, weights = known_shares[has_words], weights[has_words]
-    order = np.argsort(known_shares, kind="stable")
+    # Comments without words are below any limit.
+    order = np.argsort(np.where(has_words, known_shares, -1.0), kind="stable")
     share_below = np.cumsum(weights[order]) - weights[order]
     is_allowed = share_below <= MAX_LOSS * weights.sum() + 1e-9
+    is_allowed[: np.count_nonzero(~has_words) + 1] |= True
     return min(MAX_LIMIT, float(known_shares[order][np.flatnonzero(is_allowed)[-1]]))
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from stance import tables
 from stance.arrow_arrays import float_array, string_array
 from stance.features.linear_scorer import LinearScorer
-from stance.models.probabilities import build_group_columns, names_of_codes, softmax
+from stance.models.probabilities import build_group_columns, is_below_limit, names_of_codes, softmax
 from stance.models.target_codes import check_same_index, encode_targets
 from stance.texts import as_texts, series_index
 
@@ -160,7 +160,7 @@ class Model:
         probabilities, predicted = self._predict_codes(scores.margins, target_codes)
         confidence, is_known = probabilities[np.arange(len(predicted)), predicted], scores.is_known
         limit = self.min_known if min_known is None else min_known
-        is_withheld = ~is_known | (confidence < min_confidence) | (scores.known_share < limit)
+        is_withheld = ~is_known | (confidence < min_confidence) | is_below_limit(scores.known_share, limit)
         shown_codes = np.where(is_withheld, len(self.stances), predicted)
         columns = {
             "predicted": names_of_codes(shown_codes, [*self.stances, tables.CANNOT_TELL]),

@@ -23,6 +23,12 @@ def softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:
     return probabilities
 
 
+def is_below_limit(known_shares: NDArray[np.float64], limit: float) -> NDArray[np.bool_]:
+    """Return which texts have too few known words; one without words (NaN) has, unless the limit is 0."""
+    is_below: NDArray[np.bool_] = np.nan_to_num(known_shares, nan=-1.0 if limit else 0.0) < limit
+    return is_below
+
+
 def names_of_codes(codes: NDArray[np.int64], names: list[str]) -> pa.Array:
     """Return the names of codes, as an array of the type that pandas uses for text."""
     return string_array(np.array(names, dtype=object)[codes])

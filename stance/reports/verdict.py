@@ -132,7 +132,7 @@ def _describe_elsewhere(metrics: JsonObject) -> str:
 
 def _describe_no_use(metrics: JsonObject) -> str:
     methods = [entry.get("method") for entry in (metrics.get("corpus") or {}).get("sampling") or ()]
-    drawn = "since" if "random" in methods else "if"
+    drawn = "since" if set(methods) == {"random"} else "if"
     return (
         "Do not use its predictions. The shares of stances among the labels themselves can be reported, "
         f"{drawn} their comments were drawn at random."
@@ -146,12 +146,8 @@ def _describe_next_step(metrics: JsonObject) -> str:
     reason = (metrics.get("choices") or {}).get("reason")
     because = f" ({reason})" if reason else ""
     counts = metrics["labels"].get("by_stance") or {}
-    rare = (
-        []
-        if not counts
-        else [stance for stance in metrics["stances"] if counts.get(stance, 0) < summary.MIN_LABELS_PER_STANCE]
-    )
-    first = f", first of {join_with_and(rare)}" if rare and len(rare) < len(metrics["stances"]) else ""
+    rare = [stance for stance, count in counts.items() if count < summary.MIN_LABELS_PER_STANCE]
+    first = f", first of {join_with_and(rare)}" if 0 < len(rare) < len(counts) else ""
     return (
         f"Label more comments{first}. How much that improves the model cannot be said yet, since there is no learning "
         f"curve{because}."

@@ -9,6 +9,7 @@ import numpy as np
 
 from stance.arrow_arrays import arrow_to_numpy
 from stance.io.formats import FORMATS
+from stance.models.probabilities import is_below_limit
 from stance.tables import KNOWN_COLUMN
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def format_scores(
     confidence, is_below_known = arrow_to_numpy(column), np.zeros(len(column), np.bool_)
     if min_known:
         known = arrow_to_numpy(predictions.column(KNOWN_COLUMN))
-        is_below_known = ~np.isnan(confidence) & (known < min_known)
+        is_below_known = ~np.isnan(confidence) & is_below_limit(known, min_known)
     is_below_confidence = ~is_below_known & (confidence < min_confidence)
     columns = FORMATS[output_format].load_module().format_columns(predictions)
     return BatchScores(columns, column.null_count, int(is_below_known.sum()), int(is_below_confidence.sum()))
