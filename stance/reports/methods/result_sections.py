@@ -70,8 +70,8 @@ def build_limitations_section(metrics: JsonObject) -> Section:
     if "author" in (groups.get("divided") or ()) or groups.get("labels_without_person"):
         sentences.append(
             compose(
-                "The authors of some comments are not known or were not kept apart, so comments of one author may be "
-                "in training and test folds at once, which may raise the scores."
+                "The authors of some comments are not known, or their comments were not kept in one fold, so comments "
+                "of one author may be in training and test folds at once, which may raise the scores."
             )
         )
     return Section("Limitations", (join_sentences(*sentences),))
