@@ -33,9 +33,11 @@ def test_the_text_says_whether_examples_were_used() -> None:
     labels, settings = {**LARGE["labels"], "examples": 40}, LARGE["settings"]
     text = _read_with(LARGE, labels=labels)
     assert "also trained on 40 example texts" in text
+    assert "no weight" not in text
     assert "with 3 added to the number of labels of each stance" in text
     text = _read_with(LARGE, labels=labels, settings={**settings, "example_mass": 0.0})
     assert "The 40 example texts of the codebook have no weight." in text
+    assert "the codebook's examples; in the final model, the examples have no weight." in text
     assert "added to the number of labels" not in text
     assert "It was trained on labelled comments alone." in _read_with(LARGE)
 
