@@ -33,9 +33,11 @@ def test_the_text_says_whether_examples_were_used() -> None:
     labels, settings = {**LARGE["labels"], "examples": 40}, LARGE["settings"]
     text = _read_with(LARGE, labels=labels)
     assert "also trained on 40 example texts" in text
+    assert "no weight" not in text
     assert "with 3 added to the number of labels of each stance" in text
     text = _read_with(LARGE, labels=labels, settings={**settings, "example_mass": 0.0})
     assert "The 40 example texts of the codebook have no weight." in text
+    assert "the codebook's examples; in the final model, the examples have no weight." in text
     assert "added to the number of labels" not in text
     assert "It was trained on labelled comments alone." in _read_with(LARGE)
 
@@ -75,17 +77,29 @@ def test_comments_of_one_author_are_a_limitation_unless_all_are_kept_together() 
     limitation = "comments of one author may be in training and test folds at once"
     for n_unknown, divided, is_limited in ((9, [], True), (0, ["author"], True), (0, [], False)):
         groups = {**LARGE["label_groups"], "labels_without_person": n_unknown, "divided": divided}
-        assert (limitation in _read_with(LARGE, label_groups=groups)) == is_limited
+        text = _read_with(LARGE, label_groups=groups)
+        assert (limitation in text) == is_limited
+        assert ("are not known, or their comments were not kept in one fold, so" in text) == is_limited
 
 
 def test_what_is_kept_in_one_fold_is_named() -> None:
     text = _read_with(LARGE)
-    assert "all comments with the same name of an author, unless it is a placeholder or very frequent" in text
+    assert "; all comments with the same author name, unless it is a placeholder or very frequent." in text
     assert "The largest of these groups has 3 of 4,200 labels." in text
     divided = _read_with(LARGE, label_groups={**LARGE["label_groups"], "divided": ["author"]})
     assert "Not kept in one fold, since the largest group would exceed a fold: all comments with the same" in divided
     column = _read_with(LARGE, provenance={**LARGE["provenance"], "group_column": "thread"})
     assert "all comments with the same value in the column “thread”" in column
+
+
+def test_the_factors_of_the_variances_are_named() -> None:
+    text = _read_with(LARGE)
+    assert "In cross-validation, variances are multiplied by 1.25, a value chosen in simulations" in text
+    assert "The scores of baselines that are not trained on labels need no factor." in text
+    by_article = "with Student's t [@cochran1977]; the variance is multiplied by 1.5, a value chosen in simulations."
+    assert by_article in text
+    schemes = [scheme for scheme in LARGE["schemes"] if scheme["scheme"] == "stratified k-fold"]
+    assert by_article not in _read_with(LARGE, schemes=schemes)
 
 
 def test_a_closed_test_set_that_was_opened_at_most_once_is_one() -> None:

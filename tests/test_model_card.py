@@ -53,7 +53,8 @@ def test_it_has_the_sections_of_a_model_card(name: str) -> None:
     [
         ("small", [
             "from 24 labels under 2 articles", "on further comments under these 2 articles, and on no others",
-            "24 labels are very few", "4,540 examples of the codebook", "24 labels, 112 are needed", "n/a (n=0)",
+            "24 labels are very few", "4,540 examples of the codebook are used for training, too.",
+            "24 labels, 112 are needed", "n/a (n=0)",
             "24 labels are too few to tell whether more will help", "No two annotators labelled the same comments",
         ]),
         ("large", [
@@ -74,6 +75,15 @@ def test_it_says_what_was_measured_and_what_was_not(name: str, expected: list[st
 @pytest.mark.parametrize("name", CARDS)
 def test_no_sentence_is_repeated(name: str) -> None:
     assert find_repeated_sentences(_read(CARDS[name])) == []
+
+
+def test_examples_without_weight_are_not_said_to_be_used() -> None:
+    settings = {**LARGE["settings"], "example_mass": 0.0}
+    metrics = {**SMALL, "settings": settings}
+    line = _read(render_model_card(metrics)).line
+    assert "The final model gives no weight to 4,540 examples of the codebook." in line
+    assert "are used for training, too" not in line
+    assert "and the codebook's examples; in the final model, the examples have no weight." in line
 
 
 def test_the_training_data_are_described() -> None:

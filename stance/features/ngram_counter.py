@@ -39,7 +39,7 @@ RETAINED_WORDS = 1 << 16
 _MAX_CACHED_NGRAMS = 1 << 23
 _NGRAMS_PER_BLOCK = 1 << 19  # n-grams summed at once; any size from 1 << 15 to 1 << 21 is as fast
 _CREDIT_FOR_CHARACTERS = 0.5  # of a word that is in no term, if all its character n-grams are
-_NO_WORDS = ("@", "http://", "https://", "www.")  # the beginnings of names and links
+_MENTION = "@"
 _MIN_KNOWN_PIECES, _MAX_KNOWN_PIECES = 1 << 10, 1 << 16
 
 _CACHE_ATTRIBUTES = {
@@ -175,8 +175,9 @@ class NgramCounter:
         """Return the share of each text's words that the vocabulary knows, of shape (n_texts,); NaN without words.
 
         A word that is in no term counts half the share of its character n-grams that are terms, so that an unknown form
-        of a known word counts more than a word of another language. Words of one character, mentions and links do not
-        count. One known word is added to each text: a single unknown word says less than many.
+        of a known word counts more than a word of another language. What has no word of two or more characters, such as
+        emoji, counts the share of its character n-grams; mentions do not count. One known word is added to each text: a
+        single unknown word says less than many.
         """
         n_words = len(self.char_ngrams.view.indptr) - 1
         words = CsrParts(batch.offsets, batch.word_ids, np.ones(len(batch.word_ids)))
@@ -241,10 +242,13 @@ class NgramCounter:
         self._token_symbols.append_rows(n_tokens, symbols)
         n_ngrams = np.diff(ngrams.indptr) / self._char_finder.count_possible(padded.lengths)
         credit = np.where(symbols > 0, 1.0, _CREDIT_FOR_CHARACTERS * n_ngrams[part_of_token])
-        counts = ~np.fromiter((part.startswith(_NO_WORDS) for part in parts), np.bool_, len(parts))[part_of_token]
+        counts = ~np.fromiter((part.startswith(_MENTION) for part in parts), np.bool_, len(parts))[part_of_token]
         word_of_token = word_of_part[part_of_token[counts]]
         known = np.bincount(word_of_token, credit[counts], len(words))
         total = np.bincount(word_of_token, minlength=len(words))
+        is_sign = np.bincount(part_of_token, minlength=len(parts)) == 0  # emoji, punctuation, single letters
+        known = known + np.bincount(word_of_part[is_sign], n_ngrams[is_sign], len(words))
+        total = total + np.bincount(word_of_part[is_sign], minlength=len(words))
         n_before = len(self.char_ngrams.view.indptr) - 1 - len(words)
         self._familiarity = ensure_capacity(self._familiarity, n_before + len(words))
         self._familiarity[n_before : n_before + len(words)] = np.column_stack([known, total])

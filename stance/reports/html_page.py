@@ -81,7 +81,7 @@ def render_html_report(metrics: JsonObject, label_issues: pd.DataFrame, misclass
         interval=summary.describe_interval(headline.score) if headline else "",
         limitations=summary.describe_limitations(metrics),
         comparison_figure=figures.build_system_figure(headline.scheme, headline.measure) if headline else None,
-        model=summary.describe_model(headline.scheme) if headline else "",
+        model=provenance.describe_model(metrics, headline.scheme) if headline else "",
         comparisons=summary.describe_comparisons(headline.scheme, headline.measure, is_skill_shown=is_skill_shown)
         if headline
         else (),

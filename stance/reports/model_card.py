@@ -48,7 +48,7 @@ def render_model_card(metrics: JsonObject) -> str:
         headline=headline,
         label_counts=summary.describe_label_counts(metrics),
         interval=summary.describe_interval(headline.score) if headline else "",
-        model=summary.describe_model(headline.scheme) if headline else "",
+        model=provenance.describe_model(metrics, headline.scheme) if headline else "",
         limitations=summary.describe_limitations(metrics),
         comparisons=summary.describe_comparisons(headline.scheme, headline.measure, is_skill_shown=is_skill_shown)
         if headline

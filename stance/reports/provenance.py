@@ -1,16 +1,28 @@
-"""Tabulate the labels, settings and files that a model was made from."""
+"""Say what a model was made from: which system it is, its labels, settings and files."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stance.reports import summary
 from stance.reports.figures import Figure
-from stance.reports.summary import MEASURES
 from stance.reports.text_format import NOT_AVAILABLE, format_count, format_number, format_score
 from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from stance.reports.text_format import JsonObject
+
+
+def describe_model(metrics: JsonObject, scheme: JsonObject) -> str:
+    """Return a sentence that says which of the systems the model is."""
+    name = summary.get_model_system(scheme)["system"]
+    unused = "; in the final model, the examples have no weight" if have_examples_no_weight(metrics) else ""
+    return f"The model is {summary.describe_system(name)}{unused}."
+
+
+def have_examples_no_weight(metrics: JsonObject) -> bool:
+    """Return whether the codebook has examples that the final model gives no weight."""
+    return bool(metrics["labels"].get("examples")) and (metrics.get("settings") or {}).get("example_mass") == 0
 
 
 def tabulate_labels(metrics: JsonObject) -> Figure:
@@ -26,7 +38,13 @@ def tabulate_labels(metrics: JsonObject) -> Figure:
     if labels.get("weighted"):
         sentences.append("Comments were sampled with unequal probability and are weighted by its inverse.")
     if labels.get("examples"):
-        sentences.append(f"{pluralise(labels['examples'], 'example')} of the codebook are used for training, too.")
+        examples = f"{pluralise(labels['examples'], 'example')} of the codebook"
+        is_unused = have_examples_no_weight(metrics)
+        sentences.append(
+            f"The final model gives no weight to {examples}."
+            if is_unused
+            else f"{examples} are used for training, too."
+        )
     by_stance, by_target = labels.get("by_stance") or {}, labels.get("by_target") or {}
     targets = list(by_target) if len(by_target) > 1 else []
     rows = tuple(
@@ -105,7 +123,7 @@ def tabulate_decision_rule(metrics: JsonObject) -> Figure | None:
         "probability and multiplier. Both rules were tested on the same comments, with the same models, which were "
         "trained without them."
     )
-    measures = [key for key in MEASURES if compared["rule"].get(key)]
+    measures = [key for key in summary.MEASURES if compared["rule"].get(key)]
     rows = tuple(
         (name, *(format_score(compared[key].get(measure), sign=signed) for measure in measures))
         for name, key, signed in (
@@ -114,7 +132,7 @@ def tabulate_decision_rule(metrics: JsonObject) -> Figure | None:
             ("difference", "difference", True),
         )
     )
-    columns = ("predicted stance", *(MEASURES[key][0] for key in measures))
+    columns = ("predicted stance", *(summary.MEASURES[key][0] for key in measures))
     return Figure(title, statement, columns=columns, rows=rows)
 
 

@@ -143,12 +143,6 @@ def get_model_system(scheme: JsonObject) -> JsonObject:
     return system
 
 
-def describe_model(scheme: JsonObject) -> str:
-    """Return a sentence that says which of the systems the model is."""
-    name = get_model_system(scheme)["system"]
-    return f"The model is {_describe_system(name)}."
-
-
 def describe_label_counts(metrics: JsonObject) -> str:
     """Return the number of labels, articles and targets."""
     labels = metrics["labels"]
@@ -202,7 +196,7 @@ def describe_comparisons(scheme: JsonObject, measure: str, *, is_skill_shown: bo
 def _describe_comparison(difference: JsonObject, measure: str, *, is_skill_shown: bool) -> str:
     measure = measure if difference.get(measure) else "macro_f1"
     score, measure_name = difference.get(measure) or {}, MEASURES[measure][0]
-    system = _describe_system(difference["system"])
+    system = describe_system(difference["system"])
     if score.get("value") is None:
         return f"Compared with {system}: no difference is available."
     value = f"{format_score(score, sign=True)} in {measure_name}"
@@ -217,7 +211,8 @@ def _describe_comparison(difference: JsonObject, measure: str, *, is_skill_shown
     return f"Not clearly better or worse than {system}: {value}."
 
 
-def _describe_system(name: str) -> str:
+def describe_system(name: str) -> str:
+    """Return the name of a system, with what it does if it is a known one."""
     return f"{name}, which {SYSTEM_DESCRIPTIONS[name]}" if name in SYSTEM_DESCRIPTIONS else name
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stance.evaluation.closed_test import REOPENED
+from stance.metrics.score_intervals import NEW_GROUPS_FACTOR, TRAINING_FACTOR
 from stance.reports.methods.document import NOT_RECORDED, ItemList, Section, compose, join_sentences
 from stance.reports.summary import ARTICLE_SCHEMES, SYSTEM_DESCRIPTIONS, format_scheme_name, get_model_system
 from stance.reports.text_format import CONFIDENCE_LEVEL, format_count, has_interval, join_with_and
@@ -105,16 +106,16 @@ def _describe_fold_groups(metrics: JsonObject) -> Paragraph:
         "near-duplicate": "near-duplicates (comments whose sets of words have a Jaccard similarity of at least 0.6, or "
         "0.8 if one has fewer than 8 words)",
         "contained": "comments of 6 or more words and those that contain or quote them",
-        "author": "all comments with the same name of an author, unless it is a placeholder or very frequent",
+        "author": "all comments with the same author name, unless it is a placeholder or very frequent",
         "group": f"all comments with the same value in the column “{column}”" if column else "",
     }
-    kept = join_with_and([text for kind, text in links.items() if text and kind not in divided])
-    sentences = [compose("Kept in one fold were {kept}.", kept=kept)]
+    kept = "; ".join(text for kind, text in links.items() if text and kind not in divided)
+    sentences = [compose("Kept in one fold were: {kept}.", kept=kept)]
     if groups:
         largest = f"{format_count(groups['largest'])} of {pluralise(metrics['labels']['n'], 'label')}"
         sentences.append(compose("The largest of these groups has {largest}.", largest=largest))
     if divided:
-        names = join_with_and([links[kind] for kind in divided])
+        names = "; ".join(links[kind] for kind in divided)
         sentences.append(
             compose("Not kept in one fold, since the largest group would exceed a fold: {names}.", names=names)
         )
@@ -160,11 +161,12 @@ def _describe_intervals(metrics: JsonObject, schemes: list[JsonObject]) -> list[
         ),
         compose(
             "Variances are summed over the groups that were kept in one fold [@bell2002], and Student's t has one "
-            "degree of freedom less than there are groups. In cross-validation, variances are multiplied by 1.25, by "
-            "which they exceeded the variance over test comments in simulations, since the models of the folds are not "
-            "the final one; without any factor, intervals hold only if training is stable enough [@bayle2020]. For the "
-            "expected score of training on other labels, metrics.json has intervals with the factor "
-            "1 + k / (k \N{MINUS SIGN} 1) for k folds [@nadeau2003]."
+            "degree of freedom less than there are groups. In cross-validation, variances are multiplied by {factor}, "
+            "a value chosen in simulations, since the models of the folds are not the final one; without any factor, "
+            "intervals hold only if training is stable enough [@bayle2020]. The scores of baselines that are not "
+            "trained on labels need no factor. For the expected score of training on other labels, metrics.json has "
+            "intervals with the factor 1 + k / (k \N{MINUS SIGN} 1) for k folds [@nadeau2003].",
+            factor=f"{TRAINING_FACTOR:g}",
         ),
     ]
     if metrics["labels"].get("weighted"):
@@ -174,7 +176,8 @@ def _describe_intervals(metrics: JsonObject, schemes: list[JsonObject]) -> list[
         sentences.append(
             compose(
                 "Where whole articles were held out, the interval of accuracy is that of a ratio over articles, with "
-                "Student's t [@cochran1977]."
+                "Student's t [@cochran1977]; the variance is multiplied by {factor}, a value chosen in simulations.",
+                factor=f"{NEW_GROUPS_FACTOR:g}",
             )
         )
     return sentences

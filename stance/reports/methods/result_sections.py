@@ -8,6 +8,7 @@ from stance.reports import figures, summary
 from stance.reports.figures import Figure
 from stance.reports.methods.data_sections import format_file
 from stance.reports.methods.document import NOT_RECORDED, Section, compose, join_sentences
+from stance.reports.provenance import describe_model
 from stance.reports.text_format import format_score
 from stance.wording import pluralise
 
@@ -70,8 +71,8 @@ def build_limitations_section(metrics: JsonObject) -> Section:
     if "author" in (groups.get("divided") or ()) or groups.get("labels_without_person"):
         sentences.append(
             compose(
-                "The authors of some comments are not known or were not kept apart, so comments of one author may be "
-                "in training and test folds at once, which may raise the scores."
+                "The authors of some comments are not known, or their comments were not kept in one fold, so comments "
+                "of one author may be in training and test folds at once, which may raise the scores."
             )
         )
     return Section("Limitations", (join_sentences(*sentences),))
@@ -121,7 +122,7 @@ def _describe_headline(metrics: JsonObject, headline: Headline) -> list[Paragrap
             accuracy=format_score(model.get("accuracy")),
             population=f", for {headline.scheme['says']}" if headline.scheme.get("says") else "",
         ),
-        compose("{model}", model=summary.describe_model(headline.scheme)),
+        compose("{model}", model=describe_model(metrics, headline.scheme)),
     ]
     if also:
         sentences.append(
