@@ -294,6 +294,10 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
         (f'text,stance\n{_LONG},for\n"> {_LONG}\nNo",for\n', f'text,stance\n{_LONG},for\n"> {_TWO[:9]}\nNo",for\n'),
     ],
     "several-by-author": [
+        (
+            "comment_id,text,stance,target,author\n1,A,for,x,Aida\n2,B,for,x,Aida\n",
+            "comment_id,text,stance,target,author\n1,A,for,x,Aida\n1,A,for,y,Aida\n",
+        ),
         ("text,stance,author\nA,for,Aida\nB,for,aida \n", "text,stance,author\nA,for,Guest\nB,for,Guest\nC,for,Aida\n"),
     ],
     "not-one-author": [

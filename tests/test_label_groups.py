@@ -42,6 +42,14 @@ def test_linked_labels_are_in_one_group(cells: dict[str, dict[int, str]], kind: 
     assert len(groups.describe()) == 1
 
 
+def test_labels_of_one_comment_for_two_targets_are_not_reported_as_repeated() -> None:
+    labels = _make(10, author=dict.fromkeys(range(10), "")).assign(author=[f"a{number}" for number in range(10)])
+    twice = pd.concat([labels.assign(target="x"), labels.assign(target="y")], ignore_index=True)
+    groups = group_labels(twice, 10)
+    assert groups.n_linked == {"comment": 20, NEAR_DUPLICATE: 0, CONTAINED: 0, AUTHOR: 0, GROUP_COLUMN: 0}
+    assert groups.largest == 2
+
+
 @pytest.mark.parametrize("name", ["Гость", "guest", "[deleted]", "-", "N/A", "Удалённый пользователь", "Қонақ"])
 def test_a_placeholder_name_links_nothing(name: str) -> None:
     groups = group_labels(_make(20, author={2: name, 7: name}), 10)

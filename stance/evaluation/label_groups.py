@@ -45,7 +45,7 @@ class LabelGroups:
     groups
         The group of each label, of shape (n_labels,), numbered from 0 by first occurrence.
     n_linked
-        For each kind of link, the number of labels that share one with another label.
+        For each kind of link, the number of labels that share one with another comment, or, for `comment`, label.
     dropped
         The kinds of links that were left out, because with them the largest group had `largest_with_all` labels.
     largest, largest_with_all, limit
@@ -139,18 +139,14 @@ def group_labels(labels: pd.DataFrame, n_folds: int) -> LabelGroups:
         if candidates[-1][0] <= limit:
             break
     largest, dropped, groups = min(candidates, key=lambda candidate: max(candidate[0], limit))
-    n_linked = {kind: _count_linked(values) for kind, values in keys.items()}
-    n_linked[CONTAINED] = _count_linked_otherwise(keys[CONTAINED], keys[NEAR_DUPLICATE])
+    n_linked = {kind: _count_linked(values, keys[COMMENT]) for kind, values in keys.items()}
+    n_linked[COMMENT] = _count_linked(keys[COMMENT], range(len(labels)))
+    n_linked[CONTAINED] = _count_linked(keys[CONTAINED], keys[NEAR_DUPLICATE])
     return LabelGroups(groups, n_linked, dropped, largest, candidates[0][0], limit, ignored_names, persons.count(""))
 
 
-def _count_linked_otherwise(keys: Sequence[Hashable], stronger: Sequence[Hashable]) -> int:
-    """Return how many items share their key with an item that has another stronger key."""
-    groups = pd.DataFrame({"key": keys, "stronger": stronger}).groupby("key")["stronger"]
+def _count_linked(keys: Sequence[Hashable], stronger: Sequence[Hashable]) -> int:
+    """Return how many items share their key with an item that has another stronger key; a key of "" is none."""
+    table = pd.DataFrame({"key": keys, "stronger": stronger})
+    groups = table[table["key"] != ""].groupby("key")["stronger"]
     return int((groups.transform("nunique") > 1).sum())
-
-
-def _count_linked(keys: Sequence[Hashable]) -> int:
-    """Return how many items share their key with another item."""
-    present = pd.Series([key for key in keys if key != ""], dtype=object)
-    return int(present.duplicated(keep=False).sum())

@@ -103,9 +103,8 @@ def group_contained_texts(texts: Sequence[str]) -> NDArray[np.int64]:
 
     Two texts are linked if one has at least 6 distinct words and the other has its pairs of neighbouring words; for
     every ten pairs, two may be missing, as if one word were replaced. Single words would link a short text of frequent
-    words to many long ones. A text is also linked to the texts
-    that it quotes, wholly or in part, but not to others that quote the same. Groups are the connected components of
-    these links.
+    words to many long ones. A text is also linked to the texts that it quotes, wholly or in part, but not to others
+    that quote the same. Groups are the connected components of these links.
 
     Returns
     -------

@@ -185,7 +185,7 @@ def find_min_known(known_shares: NDArray[np.float64], weights: NDArray[np.float6
     order = np.argsort(np.where(has_words, known_shares, -1.0), kind="stable")
     share_below = np.cumsum(weights[order]) - weights[order]
     is_allowed = share_below <= MAX_LOSS * weights.sum() + 1e-9
-    is_allowed[: np.count_nonzero(~has_words) + 1] |= True
+    is_allowed[: np.count_nonzero(~has_words) + 1] = True
     return min(MAX_LIMIT, float(known_shares[order][np.flatnonzero(is_allowed)[-1]]))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from stance.evaluation import label_groups, splits
 from stance.labels import author_names
@@ -35,10 +34,11 @@ def find_linked_labels(context: CheckContext) -> Iterator[Finding]:
         message = f"{pluralise(len(repeating), 'label')} of texts that nearly are, contain or quote that of another"
         yield Finding("repeated-text", message, locate_rows(repeating, details[repeating.index]))
     persons, ignored_names = author_names.find_persons(labels["author"].to_list())
-    counts = pd.Series([person for person in persons if person], dtype="str").value_counts()
-    if (counts > 1).any():
-        several = counts[counts > 1]
-        message = f"{several.sum():,} labels are of {pluralise(len(several), 'author')} with several comments"
+    by_person = labels.assign(person=persons).query("person != ''").groupby("person")["comment_id"]
+    has_several = by_person.transform("nunique") > 1
+    if has_several.any():
+        n_authors = pluralise(int((by_person.nunique() > 1).sum()), "author")
+        message = f"{int(has_several.sum()):,} labels are of {n_authors} with several comments"
         yield Finding("several-by-author", message)
     if ignored_names:
         most = sorted(ignored_names, key=lambda name: -ignored_names[name])
@@ -58,5 +58,5 @@ def find_repeated_examples(context: CheckContext) -> Iterator[Finding]:
     if repeats.any():
         texts = [text for (text, _), repeated in zip(examples, repeats, strict=True) if repeated]
         named = ", ".join(map(quote_cell, texts[:_MAX_NAMED])) + (", ..." if len(texts) > _MAX_NAMED else "")
-        message = f"{pluralise(len(texts), 'example')} of the codebook repeat a labelled comment: {named}"
+        message = f"{pluralise(len(texts), 'example')} of the codebook that nearly repeat a labelled comment: {named}"
         yield Finding("example-repeats-label", message)
