@@ -34,7 +34,7 @@ import numpy as np
 import timing
 from comments import generate_labelled_comments
 from joblib import Parallel, delayed
-from published import READERS, as_labels
+from labelled_tables import READERS, as_labels
 from scipy.special import stdtrit
 from sklearn.metrics import f1_score
 
@@ -179,7 +179,7 @@ def simulate_curve(comments: SimulatedComments, order: str, plan: LabellingPlan,
     labelled_indices = rest[: plan.start]
     scores = []
     for size in plan.sizes:
-        model = fitting.fit_model(comments.training, np.sort(labelled_indices), comments.settings)
+        model = fitting.fit_model(comments.training, np.sort(labelled_indices), comments.settings).to_model()
         scores.append(score_macro_f1(model, comments, test, stance_codes))
         if size < plan.stop:
             pool = np.setdiff1d(rest, labelled_indices)

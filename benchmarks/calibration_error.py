@@ -21,7 +21,7 @@ import pandas as pd
 from rich.progress import track
 
 from stance import tables
-from stance.evaluation import out_of_fold
+from stance.evaluation import evaluation_task, out_of_fold
 from stance.labels.codebook import codebook_from_names
 from stance.metrics.calibration import log_loss
 from stance.models.procedure import TrainingPlan
@@ -89,7 +89,7 @@ def run_draw(table: pd.DataFrame, n_labels: int, seed: int, *, quick: bool) -> t
     empty = [*tables.COMMENT_COLUMNS, *tables.LABEL_COLUMNS, tables.GROUP_COLUMN]
     labels = labels.assign(**{name: "" for name in empty if name not in labels}).reset_index(drop=True)
     plan = TrainingPlan(default_settings(), quick=quick, scored_stances=tuple(stances))
-    task = out_of_fold.prepare_evaluation_task(labels, codebook_from_names(stances), plan, use_examples=False)
+    task = evaluation_task.prepare_evaluation_task(labels, codebook_from_names(stances), plan, use_examples=False)
     fitted = out_of_fold.predict_out_of_fold(task, seed=0).fitted_procedure
     truth = np.array([stances.index(stance) for stance in fresh["stance"]])
     counts = np.array([(chosen["stance"] == stance).sum() + 0.5 for stance in stances])

@@ -48,9 +48,9 @@ def main() -> None:
     for c in PENALTIES:
         is_right, losses = [], []
         for train, test in folds:
-            settings = replace(default_settings(), c=c)
+            settings = replace(default_settings(), example_c=c)
             data = prepare_training_data([], [examples[index] for index in train], codebook, settings)
-            model = fit_model(data, np.zeros(0, np.int64), settings)
+            model = fit_model(data, np.zeros(0, np.int64), settings).to_model()
             probabilities = model.predict_proba([texts[index] for index in test])
             truth = [model.stances.index(stances[index]) for index in test]
             is_right.append(probabilities.argmax(axis=1) == truth)

@@ -22,32 +22,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from labelled_tables import READERS, SIDES, as_labels, predict_with_sklearn
 from rich.progress import track
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import Pipeline
 
-from stance import tables
-from stance.evaluation import out_of_fold, splits
+from stance.evaluation import evaluation_task, out_of_fold, splits
 from stance.evaluation.predictions import SystemPredictions, pivot_predictions, select_model_rows
 from stance.labels.codebook import codebook_from_names
-from stance.labels.sheets.sheet_file import read_sheet
 from stance.metrics import f1
 from stance.metrics.score_intervals import TRAINING_FACTOR
 from stance.models.procedure import TrainingPlan
 from stance.models.settings import default_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
     from stance.evaluation.splits import Fold
     from stance.metrics.intervals import Interval
-
-SIDES = ("FAVOR", "AGAINST")
-CS = (0.3, 1.0, 3.0, 10.0, 30.0)
 
 PUBLISHED = {
     "semeval": {
@@ -61,33 +51,6 @@ PUBLISHED = {
 }
 """Results on the test parts: Mohammad, Sobhani and Kiritchenko (2017), Stance and sentiment in tweets; the paper that
 introduces RUW."""
-
-
-def read_semeval(paths: Sequence[Path]) -> pd.DataFrame:
-    """Read tab-separated files of SemEval-2016 Task 6: ID, target, tweet, stance, with or without a header."""
-    columns = ("comment_id", "target", "text", "stance")
-    frames = []
-    for path in paths:
-        n_cells = path.read_bytes().split(b"\n", 1)[0].count(b"\t") + 1
-        names = [*columns, *(f"more {number}" for number in range(n_cells - len(columns)))]
-        frame = read_sheet(path, names, "\t").frame
-        frames.append(frame[frame["stance"].str.upper().isin([*SIDES, "NONE"])])
-    return pd.concat(frames, ignore_index=True)[list(columns)]
-
-
-def read_ruw(paths: Sequence[Path]) -> pd.DataFrame:
-    """Read files of RUW, which have two targets per row."""
-    frames = []
-    for path in paths:
-        wide = pd.read_csv(path, encoding="gb18030", dtype="str")
-        wide["comment_id"] = [f"{path.stem} {number}" for number in range(len(wide))]
-        for number in (1, 2):
-            names = {"Tweet": "text", f"Target {number}": "target", f"Stance {number}": "stance"}
-            frames.append(wide.rename(columns=names)[["comment_id", "target", "text", "stance"]])
-    return pd.concat(frames, ignore_index=True)
-
-
-READERS: dict[str, Callable[[Sequence[Path]], pd.DataFrame]] = {"semeval": read_semeval, "ruw": read_ruw}
 
 
 @dataclass(frozen=True)
@@ -145,25 +108,6 @@ def compare_f_avg(ours: SystemPredictions, plain: SystemPredictions, variance_fa
     return figures
 
 
-def as_labels(table: pd.DataFrame) -> pd.DataFrame:
-    """Add the columns of resolved labels, empty, and write stances in capitals."""
-    missing = {"article_id", "article_title", "group", *tables.LABEL_COLUMNS} - set(table.columns)
-    return table.assign(stance=table["stance"].str.strip().str.upper(), **dict.fromkeys(missing, ""))
-
-
-def predict_with_sklearn(train: pd.DataFrame, test: pd.DataFrame) -> NDArray[np.object_]:
-    """Predict tweets by plain scikit-learn, with one classifier per target."""
-    predicted = np.empty(len(test), dtype=object)
-    for target in test["target"].unique():
-        of_target, is_tested = train[train["target"] == target], (test["target"] == target).to_numpy()
-        pipeline = Pipeline(
-            [("features", TfidfVectorizer(ngram_range=(1, 3))), ("classifier", LogisticRegression(max_iter=2_000))]
-        )
-        search = GridSearchCV(pipeline, {"classifier__C": CS}, scoring="f1_macro", cv=5)
-        predicted[is_tested] = search.fit(of_target["text"], of_target["stance"]).predict(test["text"][is_tested])
-    return predicted
-
-
 def cross_validate_sklearn(train: pd.DataFrame, folds: Sequence[Fold], n_jobs: int) -> pd.DataFrame:
     """Return the out-of-fold predictions of plain scikit-learn."""
     predictions = Parallel(n_jobs=n_jobs, return_as="generator")(
@@ -181,7 +125,7 @@ def cross_validate_sklearn(train: pd.DataFrame, folds: Sequence[Fold], n_jobs: i
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=sorted(READERS))
+    parser.add_argument("table", choices=sorted(PUBLISHED))
     parser.add_argument("train", nargs="+", type=Path)
     parser.add_argument("--test", nargs="+", type=Path, help="a held-out part, to be used once")
     parser.add_argument("--seed", type=int, default=0)
@@ -191,7 +135,7 @@ def main() -> None:
     print(f"{len(train)} labels toward {train['target'].nunique()} targets", flush=True)
     plan = TrainingPlan(default_settings(), quick=False, scored_stances=SIDES)
     codebook = codebook_from_names(train["stance"])
-    task = out_of_fold.prepare_evaluation_task(train, codebook, plan, use_examples=False)
+    task = evaluation_task.prepare_evaluation_task(train, codebook, plan, use_examples=False)
     oof = out_of_fold.predict_out_of_fold(task, options.seed, options.jobs)
     ours = select_model_rows(oof.table)
     first_repeat = [

@@ -32,7 +32,6 @@ import argparse
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from unittest import mock
 
 import numpy as np
 import timing
@@ -47,12 +46,12 @@ from interval_coverage import (
     summarise_coverage,
 )
 from populations import N_WORDS, PopulationKind, make_population
-from scipy.sparse import csr_matrix
 
 from stance.evaluation.splits import MANY_LABELS, N_REPEATS, N_REPEATS_MANY_LABELS
-from stance.features.corpus import Corpus, NgramCounts
+from stance.features.corpus import NgramCounts
 from stance.metrics.folds import stratified_group_kfold
-from stance.models.classifiers import logistic_regression as regression
+from stance.models.classifiers.interface import FitProblem
+from stance.models.classifiers.logistic_regression import LogisticRegression
 from stance.models.settings import default_settings
 
 if TYPE_CHECKING:
@@ -60,6 +59,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from populations import Population
+    from scipy.sparse import csr_matrix
 
     from stance.features.corpus import FittedNgrams
     from stance.models.classifiers.interface import LinearParameters
@@ -142,10 +142,9 @@ def fit_model(counts: NgramCounts, rows: NDArray[np.int64], stances: NDArray[np.
     """Fit a model on some comments, as `fitting.fit_model` does without examples, from word counts."""
     settings = default_settings()
     classes, codes = np.unique(stances[rows], return_inverse=True)
-    no_characters = NgramCounts((), np.zeros(0, np.int64), csr_matrix(np.zeros((counts.counts.shape[0], 0), np.int64)))
-    terms = Corpus(counts, no_characters).fit(rows, settings.features).words
-    with mock.patch.object(regression, "_TOLERANCE", TOLERANCE):
-        parameters = regression.fit_logistic_regression(terms.transform(rows), codes, np.ones(len(rows)), settings.c)
+    terms = counts.fit(rows, settings.features.word_ngrams[1], settings.features.min_df)
+    problem = FitProblem.of_one_target(terms.transform(rows), codes, np.ones(len(rows)))
+    (parameters,) = LogisticRegression().fit(problem, settings.c, TOLERANCE)
     return FittedModel(classes, terms, parameters)
 
 

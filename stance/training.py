@@ -14,6 +14,7 @@ from stance.errors import (
 )
 from stance.evaluation import closed_test, out_of_fold
 from stance.evaluation.assessment import evaluate_predictions, find_headline_directions
+from stance.evaluation.evaluation_task import prepare_evaluation_task
 from stance.evaluation.label_impact import measure_label_impact
 from stance.evaluation.metrics_file import build_metrics, fingerprint_file
 from stance.evaluation.notes import compose_notes
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from stance.labels.sheets.sheet_file import Sheet
     from stance.models.model import Model
 
+_MAX_COMPARED = 1_000  # of which at least two must be different texts
+
 
 @dataclass(frozen=True)
 class TrainingOptions:
@@ -61,7 +64,7 @@ class TrainingOptions:
     columns, delimiter
         Column names of sheets without a header; delimiter of the sheets, None to detect it.
     quick
-        Whether to skip hyperparameter search, calibration and repeated cross-validation.
+        Whether to cross-validate once only, and without a learning curve.
     decide
         How stances are predicted from probabilities: "matched" or "most-probable".
     final
@@ -118,7 +121,10 @@ class TrainingRun:
 
 
 def train_on_sheets(
-    paths: Sequence[Path], options: TrainingOptions, progress: Callable[[int, int], None] | None = None
+    paths: Sequence[Path],
+    options: TrainingOptions,
+    progress: Callable[[int, int], None] | None = None,
+    announce: Callable[[float], None] | None = None,
 ) -> TrainingRun:
     """Train a model on labelling sheets and evaluate it.
 
@@ -130,6 +136,8 @@ def train_on_sheets(
         The options of `stance train`.
     progress
         Called with the number of folds done and their total.
+    announce
+        Called once, with an estimate of the seconds that the folds will take.
 
     Raises
     ------
@@ -156,9 +164,8 @@ def train_on_sheets(
     labels, test_set = closed_test.set_test_aside(labels, rows, is_open=options.final)
     _check_trainable(labels, paths, test_set)
     plan = replace(make_training_plan(labels, codebook, quick=options.quick), decision_mode=decision_mode)
-    use_examples = options.use_examples
-    task = out_of_fold.prepare_evaluation_task(labels, codebook, plan, use_examples=use_examples, closed_test=test_set)
-    oof = out_of_fold.predict_out_of_fold(task, options.seed, options.jobs or -1, progress)
+    task = prepare_evaluation_task(labels, codebook, plan, use_examples=options.use_examples, closed_test=test_set)
+    oof = out_of_fold.predict_out_of_fold(task, options.seed, options.jobs or -1, progress, announce)
     evaluation = evaluate_predictions(task, oof, rows)
     notes = compose_notes(task, evaluation, oof.fitted_procedure)
     provenance = {
@@ -187,7 +194,7 @@ def _check_trainable(labels: pd.DataFrame, paths: Sequence[Path], test_set: Clos
     stances = labels["stance"].unique()
     if len(stances) == 1:
         raise SingleStanceError(stances[0])
-    if len(set(group_near_duplicates(labels["text"].to_list()).tolist())) == 1:
+    if len(set(group_near_duplicates(labels["text"].iloc[:_MAX_COMPARED].to_list()).tolist())) == 1:
         raise StanceError("all labelled comments say nearly the same", "label comments with different texts")
     if not labels["sampled"].isin(TEST_SAMPLING_METHODS).any():
         raise StanceError(

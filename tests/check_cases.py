@@ -217,11 +217,6 @@ CASES: dict[str, list[tuple[Sheets, Sheets]]] = {
         ),
         ("text,stance,target\nA,for,x\nB,for,y\n", "text,stance,target\nA,for,x\nB,for,x\n"),
     ],
-    "nothing-chosen": [
-        (_labels_with_test_set(111), _labels_with_test_set(112)),
-        (_labels(**{"for": 99, "against": 12}), _labels(**{"for": 100, "against": 12})),
-        (_labels(**{"for": 101, "against": 11}), _labels(**{"for": 101, "against": 12})),
-    ],
     "partial-probabilities": [
         (_DRAWN + "1,A,for,random,1,0.5\n2,B,for,random,1,\n", _DRAWN + "1,A,for,random,1,0.5\n2,B,for,random,1,0.1\n"),
         (_DRAWN + "1,A,for,random,1,0.5\n2,B,for,,,\n", _DRAWN + "1,A,for,random,1,0.5\n2,B,for,uncertain,1,\n"),

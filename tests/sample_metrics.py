@@ -18,7 +18,7 @@ WORDS = ("слава", "великая", "leave", "the csto", "peace", "көме
 
 
 def small() -> Metrics:
-    """Return the metrics of 24 labels under two articles; one of six stances has none, nothing is searched."""
+    """Return the metrics of 24 labels under two articles; one of six stances has none."""
     counts = dict(zip(STANCES, (4, 8, 9, 0, 2, 1), strict=True))
     rng = np.random.default_rng(1)
     return _metrics(
@@ -28,8 +28,7 @@ def small() -> Metrics:
             _scheme(rng, "contrast set", dict.fromkeys(STANCES, 7), "further texts of its kind, which are no comments"),
         ],
         labels={"examples": 4540}, headline="macro_f1",
-        choices={"made": False, "reason": "24 labels, 112 are needed", "final": [
-            {"setting": "C", "chosen": "300", "default": "300", "candidates": ["300"]}], "in_folds": []},
+        examples={"weight": 0.985, "low": 0.95, "high": 1.0},
         decision={"decide": "matched", "rule": "the most probable stance", "multipliers": [
             {"target": None, "stances": dict.fromkeys(STANCES, 1.0)}], "compared": None},
         calibration={
@@ -38,7 +37,8 @@ def small() -> Metrics:
         },
         risk_coverage=[{"confidence": 0.3 + index / 40, "coverage": 1 - index / 24, "accuracy": 0.6 + index / 80}
                        for index in range(22)],
-        learning_curve={"points": [], "sentence": "24 labels are too few to tell whether more will help; label on."},
+        learning_curve={"points": [], "missing": "24 labels, 45 are needed",
+                        "sentence": "24 labels are too few to tell whether more will help; label on."},
     )  # fmt: skip
 
 
@@ -58,9 +58,6 @@ def large() -> Metrics:
     return _metrics(
         counts, TARGETS, articles=60, schemes=schemes, labels={"by_target": by_target, "training_only": 300},
         headline="f_avg", f_avg_stances={"favour": ["FAVOR"], "against": ["AGAINST"]},
-        choices={"made": True, "reason": None,
-                 "final": [{"setting": "C", "chosen": "10", "default": "300", "candidates": ["1", "10", "300"]}],
-                 "in_folds": [{"setting": "C", "counts": {"10": 17, "3": 3}}]},
         decision={"decide": "matched", "rule": RULE_MATCHED_FREQUENCIES,
                   "multipliers": [{"target": target, "stances": {"FAVOR": 1.8, "AGAINST": 1.0, "NONE": 1.2}}
                                   for target in TARGETS],
@@ -86,8 +83,8 @@ def large() -> Metrics:
         },
         also={"n": 130, "accuracy": _score(0.66, 0.02), "present": {stance: _score(0.3, 0.02) for stance in stances}},
         article_titles={"a000000000000": "A title of an article"}, **_data(stances),
-        settings={"features": {"word_ngrams": [1, 3], "char_ngrams": [2, 5], "min_df": 2}, "word_weight": 2.0,
-                  "c": 10.0, "balance": 0.5, "example_mass": 20.0, "prior_count": 3.0, "shared": 0.5},
+        settings={"features": {"word_ngrams": [1, 3], "char_ngrams": [2, 5], "min_df": 2}, "c": 10.0,
+                  "example_c": 300.0, "example_mass": 20.0, "prior_count": 3.0, "shared": 0.25},
     )  # fmt: skip
 
 
@@ -152,7 +149,7 @@ def _metrics(counts: dict[str, int], targets: Sequence[str], articles: int, labe
     n, stances = sum(counts.values()), list(counts)
     pairs = [(target, stance) for target in targets or (None,) for stance in stances]
     return {
-        "schema": 2,
+        "schema": 3,
         "provenance": {
             "seed": 0, "quick": False, "sheets": [{"name": "made-up.csv", "sha256": "0123456789abcdef" * 4}],
             "codebook": None if targets else {"name": "codebook.toml", "sha256": "fedcba9876543210" * 4},

@@ -5,14 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from check_cases import CASES, CODEBOOK, CODEBOOK_RULES, MODEL_RULES, Sheets
 
-from stance import tables
-from stance.evaluation import splits
-from stance.models import fitting, procedure
-from stance.models.settings import default_settings
 from stance.validation.check import CheckOptions, check
 from stance.validation.findings import Finding
 from stance.validation.rules import CHECK_RULES
@@ -61,22 +56,3 @@ def test_two_spellings_of_a_stance_without_a_codebook(tmp_path: Path) -> None:
 def test_every_rule_has_a_case() -> None:
     rules_of_files = {"labels-in-journal", "unreadable-openings"}  # test_journal.py, test_closed_test.py
     assert {*CASES, *MODEL_RULES, *CODEBOOK_RULES, *rules_of_files} == set(CHECK_RULES)
-
-
-@pytest.mark.parametrize("rarest", [11, 12])
-@pytest.mark.parametrize("total", [111, 112, 113])
-def test_settings_are_searched_from_the_reported_number_of_labels_on(tmp_path: Path, total: int, rarest: int) -> None:
-    stances = ["for"] * (total - rarest) + ["against"] * rarest
-    texts = [f"{stance} w{number} x{number} y{number}" for number, stance in enumerate(stances)]
-    lines = [f"{text},{stance}" for text, stance in zip(texts, stances, strict=True)]
-    rule_ids = {finding.rule_id for finding in _check_sheets(tmp_path, "\n".join(["text,stance", *lines]))}
-    labels = [fitting.LabelledText(text, "", stance) for text, stance in zip(texts, stances, strict=True)]
-    training = fitting.prepare_training_data(labels, [], CODEBOOK, default_settings())
-    frame = pd.DataFrame({"comment_id": texts, "text": texts, "stance": stances})
-    cv_splits = splits.make_splits(
-        frame.assign(sampled="", target="", article_id="", author="", **{tables.GROUP_COLUMN: ""}), seed=0
-    )
-    plan = procedure.TrainingPlan(default_settings(), quick=False, scored_stances=CODEBOOK.stance_names)
-    training_parts = [fold.train for fold in cv_splits.folds]
-    reason = procedure.resolve_plan(plan, training, training_parts, cv_splits.groups, splits.N_FOLDS).skip_reason
-    assert ("nothing-chosen" in rule_ids) == bool(reason)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 import stance
 from stance.labels.codebook import codebook_from_names
-from stance.models import fitting, procedure
-from stance.models.classifiers.interface import DualParameters, LinearParameters
+from stance.models import fitting
+from stance.models.classifiers.gram_matrix import build_gram_operator, compute_parameters
+from stance.models.classifiers.interface import FitProblem, LinearParameters
 from stance.models.classifiers.registry import CLASSIFIERS, get_classifier
 from stance.models.fitting import LabelledText, TrainingData
-from stance.models.hyperparameter_search import WIDEST_NGRAMS
-from stance.models.procedure import TrainingPlan
+from stance.models.model import Model
 from stance.models.settings import DEFAULT_CLASSIFIER, ModelSettings, default_settings
 
 N = 160
@@ -28,26 +25,14 @@ STANCES = ("for", "against")
 class RidgeClassifier:
     """Least squares on one-hot classes with an L2 penalty, solved in the space of the texts."""
 
-    def fit(
-        self, features: csr_matrix, classes: NDArray[np.int64], weights: NDArray[np.float64], c: float
-    ) -> LinearParameters:
-        gram_matrix = (features @ features.T).toarray().astype(np.float32)
-        fitted = next(self.fit_path_from_gram(gram_matrix, classes, weights, [c]))
-        return LinearParameters(np.asarray(fitted.dual_coef @ features), fitted.intercept)
-
-    def fit_path_from_gram(
-        self,
-        inner_products: NDArray[np.float32],
-        classes: NDArray[np.int64],
-        weights: NDArray[np.float64],
-        cs: Iterable[float],
-    ) -> Iterator[DualParameters]:
-        one_hot = np.eye(int(classes.max()) + 1)[classes]
-        intercept = np.average(one_hot, axis=0, weights=weights)
-        for c in cs:
-            system = inner_products + np.diag(1 / (c * weights))
-            dual_coef = np.linalg.solve(system, one_hot - intercept).T
-            yield DualParameters(dual_coef.astype(np.float64), intercept)
+    def fit(self, problem: FitProblem, c: float, tolerance: float) -> tuple[LinearParameters, ...]:  # noqa: ARG002 - exact
+        one_hot = np.eye(problem.n_classes)[problem.classes]
+        intercept = np.average(one_hot, axis=0, weights=problem.weights)
+        products = build_gram_operator(problem)(np.eye(len(one_hot)))
+        dual_coef = np.linalg.solve(products + np.diag(1 / (c * problem.weights)), one_hot - intercept).T.astype(
+            np.float64
+        )
+        return compute_parameters(problem, dual_coef, intercept)
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +41,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def settings_of(classifier: str) -> ModelSettings:
-    return replace(default_settings(), features=WIDEST_NGRAMS, classifier=classifier)
+    return replace(default_settings(), classifier=classifier)
 
 
 def make_data() -> TrainingData:
@@ -69,27 +54,23 @@ def make_data() -> TrainingData:
     return fitting.prepare_training_data(labels, [], codebook_from_names(STANCES), settings_of("ridge"))
 
 
-def fit_procedure(classifier: str) -> procedure.FittedProcedure:
-    plan = TrainingPlan(settings_of(classifier), quick=False, scored_stances=STANCES)
-    return procedure.fit_procedure(make_data(), np.arange(N), np.arange(N), plan, seed=0)
+def fit_model(classifier: str) -> Model:
+    return fitting.fit_model(make_data(), np.arange(N), settings_of(classifier)).to_model()
 
 
-def test_another_classifier_is_searched_fitted_calibrated_and_saved(tmp_path: Path) -> None:
-    fitted = fit_procedure("ridge")
-    assert fitted.search_result.skip_reason == ""
-    assert fitted.search_result.settings.classifier == "ridge"
+def test_another_classifier_is_fitted_and_saved(tmp_path: Path) -> None:
+    model = fit_model("ridge")
+    assert model.settings.classifier == "ridge"
     texts = ["for1 for2 word3", "against1 word7 against4"]
-    assert fitted.model.predict(texts)["predicted"].to_list() == list(STANCES)
-    fitted.model.save(tmp_path / "ridge.joblib")
+    assert model.predict(texts)["predicted"].to_list() == list(STANCES)
+    model.save(tmp_path / "ridge.joblib")
     loaded = stance.load(tmp_path / "ridge.joblib")
-    assert loaded.settings == fitted.model.settings
-    assert (loaded.predict_proba(texts) == fitted.model.predict_proba(texts)).all()
+    assert loaded.settings == model.settings
+    assert (loaded.predict_proba(texts) == model.predict_proba(texts)).all()
 
 
 def test_the_classifier_makes_a_difference() -> None:
-    ridge, logistic = (
-        fit_procedure(name).model.predict_proba(["for1 word3"]) for name in ("ridge", DEFAULT_CLASSIFIER)
-    )
+    ridge, logistic = (fit_model(name).predict_proba(["for1 word3"]) for name in ("ridge", DEFAULT_CLASSIFIER))
     assert np.abs(ridge - logistic).max() > 0.001
 
 

@@ -16,10 +16,17 @@ from scipy.sparse import csr_matrix
 from scipy.sparse import random as random_matrix
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
+from test_gram_matrix import expand_features
 
 from stance.models.classifiers import gram_matrix, newton
-from stance.models.classifiers.interface import LinearParameters
-from stance.models.classifiers.logistic_regression import fit_logistic_regression, fit_regularisation_path
+from stance.models.classifiers.interface import EXACT, FitProblem, LinearParameters
+from stance.models.classifiers.logistic_regression import (
+    LogisticRegression as OurLogisticRegression,
+)
+from stance.models.classifiers.logistic_regression import (
+    fit_logistic_regression,
+    fit_regularisation_path,
+)
 
 
 @dataclass
@@ -176,3 +183,39 @@ def test_a_single_class_has_zero_parameters() -> None:
     fitted = _fit(replace(_problem(2, 9, 2), classes=np.zeros(9, dtype=np.int64)))
     assert not fitted.coef.any()
     assert not fitted.intercept.any()
+
+
+def _multi_target_problem(*, offset: bool) -> FitProblem:
+    problem, rng = _problem(8, n_classes=3), np.random.default_rng(8)
+    margins = rng.standard_normal((3, 60)) if offset else np.zeros((3, 60))
+    targets = rng.integers(0, 2, 60)
+    return FitProblem(problem.features, problem.classes, problem.weights, targets, 2, 0.25, margins)
+
+
+@pytest.mark.parametrize("max_texts", [0, 10_000], ids=["operator", "matrix"])
+def test_targets_are_fitted_as_scikit_learn_fits_expanded_features(
+    max_texts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gram_matrix, "_MAX_TEXTS_FOR_GRAM_MATRIX", max_texts)
+    problem = _multi_target_problem(offset=False)
+    expanded = expand_features(problem)
+    theirs = LogisticRegression(C=10.0, solver="newton-cg", tol=1e-11, max_iter=100_000)
+    theirs.fit(expanded, problem.classes, sample_weight=problem.weights)
+    for target, fitted in enumerate(OurLogisticRegression().fit(problem, 10.0, EXACT)):
+        rows = problem.target_codes == target
+        probabilities = softmax(problem.features[rows] @ fitted.coef.T + fitted.intercept, axis=1)
+        assert probabilities == pytest.approx(theirs.predict_proba(expanded[rows]), abs=1e-7)
+
+
+def test_the_gradient_vanishes_with_an_offset() -> None:
+    """At the optimum, coefficients are minus c times the gradient of the loss by their shared and their own part."""
+    problem, gradients = _multi_target_problem(offset=True), []
+    fitted = OurLogisticRegression().fit(problem, 10.0, EXACT)
+    for target, parameters in enumerate(fitted):
+        rows = problem.target_codes == target
+        margins = problem.features[rows] @ parameters.coef.T + parameters.intercept + problem.offset.T[rows]
+        errors = softmax(margins, axis=1) - np.eye(3)[problem.classes[rows]]
+        gradients.append((problem.features[rows].T @ (problem.weights[rows, None] * errors)).T)
+    for gradient, parameters in zip(gradients, fitted, strict=True):
+        expected = -10.0 * (0.25 * (gradients[0] + gradients[1]) + 0.75 * gradient)
+        assert parameters.coef == pytest.approx(expected, abs=1e-8)

@@ -30,15 +30,13 @@ def test_labels_that_agree_with_the_codebook_are_not_counted_one_by_one() -> Non
 
 
 def test_the_text_says_whether_examples_were_used() -> None:
-    labels, settings = {**LARGE["labels"], "examples": 40}, LARGE["settings"]
-    text = _read_with(LARGE, labels=labels)
-    assert "also trained on 40 example texts" in text
-    assert "no weight" not in text
-    assert "with 3 added to the number of labels of each stance" in text
-    text = _read_with(LARGE, labels=labels, settings={**settings, "example_mass": 0.0})
-    assert "The 40 example texts of the codebook have no weight." in text
-    assert "the codebook's examples; in the final model, the examples have no weight." in text
-    assert "added to the number of labels" not in text
+    text = _read_with(
+        LARGE, labels={**LARGE["labels"], "examples": 40}, examples={"weight": 0.3, "low": 0.2, "high": 1}
+    )
+    assert "A classifier of 40 example texts of the codebook, which are not collected comments (C = 300," in text
+    assert "times 0.30: the factor, from 0 to 1," in text
+    assert "shrunk towards 1; 0.20 to 1.00 in the training folds." in text
+    assert "For each stance, 3 texts without any term are added to the labels." in text
     assert "It was trained on labelled comments alone." in _read_with(LARGE)
 
 
@@ -46,6 +44,7 @@ def test_the_text_says_how_weighted_labels_count() -> None:
     text = _read_with(LARGE, labels={**LARGE["labels"], "weighted": True})
     assert "so that scores are estimates for all comments that were sampled from." in text
     assert "Weighted labels count as their effective number [@kish1965]." in text
+    assert "weighted by inverse inclusion probability [@saerens2002]." in text
     assert "effective number" not in _read_with(LARGE)
 
 

@@ -36,7 +36,7 @@ def fit(
 ) -> Model:
     labelled_texts = [LabelledText(text, "", stance) for text, stance in labels]
     data = prepare_training_data(labelled_texts, examples, codebook, settings)
-    return fit_model(data, np.arange(len(labels)), settings)
+    return fit_model(data, np.arange(len(labels)), settings).to_model()
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ def test_the_prior_comes_from_labels_alone() -> None:
     # Both stances have the same examples, so only the prior separates them.
     codebook = Codebook((Stance("a", examples=("same words here",) * 9), Stance("b", examples=("same words here",))))
     labels = [("same words here", "a")] + [("same words here", "b")] * 3
-    settings = default_settings()
+    settings = replace(default_settings(), c=1e-6)  # only the prior counts
     model = fit(labels, codebook.examples, codebook, settings)
     count = settings.prior_count
     assert model.predict_proba(["same words here"])[0] == pytest.approx(
@@ -178,5 +178,6 @@ def test_a_target_with_few_labels_can_be_predicted_a_stance_it_has_no_label_of()
     labels.append(LabelledText("good again", "other", "FAVOR"))
     settings = default_settings()
     data = prepare_training_data(labels, [], Codebook((Stance("FAVOR"), Stance("AGAINST"))), settings)
-    prediction = fit_model(data, np.arange(len(labels)), settings).predict(["bad, bad"], "other").iloc[0]
+    model = fit_model(data, np.arange(len(labels)), settings).to_model()
+    prediction = model.predict(["bad, bad"], "other").iloc[0]
     assert (prediction["predicted"], prediction["confidence"] < 1) == ("AGAINST", True)

@@ -8,7 +8,9 @@ import pytest
 from conftest import small_sheet
 
 from stance import tables
-from stance.evaluation.out_of_fold import EvaluationTask, predict_out_of_fold, prepare_evaluation_task
+from stance.evaluation import out_of_fold
+from stance.evaluation.evaluation_task import EvaluationTask, prepare_evaluation_task
+from stance.evaluation.out_of_fold import predict_out_of_fold
 from stance.evaluation.splits import CONTRAST_SET, LEAVE_ONE_ARTICLE_OUT, STRATIFIED_KFOLD
 from stance.labels.codebook import codebook_from_names, read_codebook
 from stance.labels.resolution import combine_labels, resolve_labels
@@ -60,7 +62,8 @@ def test_all_systems_predict_all_comments(task: EvaluationTask) -> None:
     )
 
 
-def test_the_table_does_not_depend_on_the_number_of_jobs(task: EvaluationTask) -> None:
+def test_the_table_does_not_depend_on_the_number_of_jobs(task: EvaluationTask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(out_of_fold, "_MIN_LABELS_FOR_WORKERS", 0)
     one, two = (predict_out_of_fold(task, seed=0, jobs=jobs).table.to_csv() for jobs in (1, 2))
     assert one == two
 
@@ -116,7 +119,7 @@ def test_duplicate_texts_are_not_trained_on() -> None:
     ).table
     rows = oof[oof["system"] == "labels"]
     accuracy = (rows["stance"] == rows["predicted"]).groupby(rows["scheme"]).mean()
-    assert len(accuracy) == 2
+    assert len(accuracy) == 3  # with the learning curve
     assert (accuracy < 0.6).all()
 
 
@@ -128,3 +131,10 @@ def test_labelled_texts_are_not_examples_and_training_texts_are_not_contrast_tex
     new_task = prepare_evaluation_task(labels, task.codebook, task.plan, use_examples=True)
     assert set(task.examples) - set(new_task.examples) == {example}
     assert set(task.contrast_set) - set(new_task.contrast_set) == {contrast}
+
+
+def test_the_time_is_estimated_once(task: EvaluationTask) -> None:
+    estimates: list[float] = []
+    predict_out_of_fold(task, seed=0, announce=estimates.append)
+    assert len(estimates) == 1
+    assert estimates[0] > 0

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from stance.labels.codebook import codebook_from_names
-from stance.models import decision_rule, fitting, hyperparameter_search, procedure
+from stance.metrics.folds import stratified_group_kfold
+from stance.models import decision_rule, fitting
 from stance.models.calibrated_rule import CalibratedRule, OutOfFoldMargins, fit_calibrated_rule
 from stance.models.decision_rule import DecisionMode
 from stance.models.fitting import LabelledText, TrainingData
@@ -17,12 +18,12 @@ from stance.models.settings import default_settings
 
 N = 160
 STANCES = ("for", "against", "none")
-SETTINGS = replace(default_settings(), features=hyperparameter_search.WIDEST_NGRAMS)
+SETTINGS = default_settings()
 
 
 def make_data(weights: list[float] | None = None) -> TrainingData:
     """Make labels that are hard to learn: words indicate stances, but not always the right one."""
-    rng = np.random.default_rng(2)
+    rng = np.random.default_rng(0)
     labels = []
     for _ in range(N):
         stance = rng.choice(STANCES, p=[0.55, 0.3, 0.15])
@@ -35,10 +36,14 @@ def make_data(weights: list[float] | None = None) -> TrainingData:
 
 def fit(data: TrainingData, decision_mode: DecisionMode) -> tuple[CalibratedRule, OutOfFoldMargins]:
     plan = TrainingPlan(SETTINGS, quick=False, scored_stances=STANCES, decision_mode=decision_mode)
-    result = procedure.fit_procedure(data, np.arange(N), np.arange(N), plan, seed=0).search_result
-    assert result.skip_reason == ""
+    folds = stratified_group_kfold(data.stance_codes.tolist(), np.arange(N), 5, np.random.default_rng(0))
+    margins = np.zeros((N, len(STANCES)))
+    for fold in range(5):
+        tested = np.flatnonzero(folds == fold)
+        model = fitting.fit_model(data, np.flatnonzero(folds != fold), SETTINGS)
+        margins[tested] = np.log(model.predict(data.text_indices[tested], data.target_codes[tested]).probabilities)
     out_of_fold = OutOfFoldMargins(
-        result.margins, data.stance_codes, data.target_codes, data.weights, np.zeros(N, np.int64), np.ones(N)
+        margins, data.stance_codes, data.target_codes, data.weights, np.zeros(N, np.int64), np.ones(N)
     )
     fitted = fit_calibrated_rule(out_of_fold, 1, range(len(STANCES)), use_multipliers=plan.uses_multipliers)
     return fitted, out_of_fold
@@ -74,7 +79,7 @@ def test_probabilities_do_not_depend_on_the_decision_mode() -> None:
 
 def test_a_calibrated_model_has_the_probabilities_of_the_rule() -> None:
     data = make_data()
-    model = fitting.fit_model(data, np.arange(N), SETTINGS)
+    model = fitting.fit_model(data, np.arange(N), SETTINGS).to_model()
     fitted, _ = fit(data, DecisionMode.MATCHED)
     texts = ["for1 word3", "against2", "word7 none1"]
     assert model.stances == data.codebook.stance_names
@@ -88,7 +93,7 @@ def test_the_prior_is_that_of_the_weighted_labels() -> None:
     weights = np.array([1.8, 0.2] * 20)
     data = fitting.prepare_training_data(labels, [], codebook_from_names(STANCES), SETTINGS, weights=weights)
     settings = replace(SETTINGS, c=1e-6)  # only the prior counts
-    model = fitting.fit_model(data, np.arange(40), settings)
+    model = fitting.fit_model(data, np.arange(40), settings).to_model()
     probabilities = dict(zip(model.stances, model.predict_proba(["same words 1"])[0], strict=True))
     assert probabilities == pytest.approx({"for": 0.9, "against": 0.1}, abs=1e-3)
 
@@ -103,3 +108,14 @@ def test_few_labels_cannot_make_predictions_more_confident() -> None:
         )
         (fitted,) = fit_calibrated_rule(rows, 1, (0, 1), use_multipliers=False).calibrations
         assert fitted.temperature == temperature
+
+
+@pytest.mark.parametrize(
+    ("n_labels", "has_examples", "uses_multipliers"),
+    [(44, True, False), (45, True, True), (3, False, True)],
+)
+def test_few_labels_with_examples_have_no_multipliers(
+    n_labels: int, *, has_examples: bool, uses_multipliers: bool
+) -> None:
+    plan = TrainingPlan(SETTINGS, quick=False, scored_stances=STANCES)
+    assert plan.resolve(n_labels, has_examples=has_examples).uses_multipliers == uses_multipliers

@@ -16,7 +16,7 @@ Coverage = dict[str, dict[object, float]]
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param((24, 60), id="24 labels", marks=pytest.mark.slow),
+        pytest.param((24, 120), id="24 labels", marks=pytest.mark.slow),
         pytest.param((100, 30), id="100 labels", marks=pytest.mark.benchmark),
     ],
 )

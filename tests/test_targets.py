@@ -22,7 +22,7 @@ from stance.io import formats
 from stance.io.row_batches import BATCH_ROWS, ColumnSelection
 from stance.labels.codebook import codebook_from_names
 from stance.models import model_file
-from stance.models.fitting import MIN_LABELS_FOR_TARGET_CLASSIFIER, LabelledText, fit_model, prepare_training_data
+from stance.models.fitting import LabelledText, fit_model, prepare_training_data
 from stance.models.settings import default_settings
 from stance.scoring.score import ScoringRequest, score_inputs
 from stance.scoring.targets import resolve_target_source
@@ -37,11 +37,11 @@ def _save(path: Path, targets: tuple[str, ...]) -> Path:
         LabelledText(f"{text} {number}", target, "FAVOR" if is_good == (target == targets[0]) else "AGAINST")
         for text, is_good in is_good_text.items()
         for target in targets
-        for number in range(MIN_LABELS_FOR_TARGET_CLASSIFIER // len(is_good_text))
+        for number in range(5)
     ]
     chosen = default_settings()
     training = prepare_training_data(labels, [], codebook_from_names(["FAVOR", "AGAINST"]), chosen)
-    model_file.save_model(fit_model(training, np.arange(len(labels)), chosen), path)
+    model_file.save_model(fit_model(training, np.arange(len(labels)), chosen).to_model(), path)
     return path
 
 

@@ -1,4 +1,4 @@
-"""A complete training run: several targets, a sheet without a header, hyperparameter search."""
+"""A complete training run: several targets, a sheet without a header."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 import stance
 from stance.evaluation.predictions import read_oof, select_model_rows
-from stance.models.hyperparameter_search import BALANCE_AXIS, C_AXIS, NGRAM_AXIS, SHARED_AXIS
 
 pytestmark = pytest.mark.slow
 
@@ -99,15 +98,11 @@ def _repeats(rows: pd.DataFrame) -> list[pd.DataFrame]:
     return [repeat for _, repeat in rows.groupby("repeat")]
 
 
-def test_settings_are_chosen_in_every_training_fold(trained: Trained) -> None:
-    choices = trained.metrics["choices"]
-    assert (choices["made"], choices["reason"]) == (True, None)
-    names = {choice["setting"] for choice in choices["final"]}
-    assert names == {axis.name for axis in (C_AXIS, NGRAM_AXIS, SHARED_AXIS, BALANCE_AXIS)}
-    counts = {choice["setting"]: sum(choice["counts"].values()) for choice in choices["in_folds"]}
-    assert counts == dict.fromkeys({*names, "answer"}, 20)
-    for choice in choices["final"]:
-        assert choice["chosen"] in choice["candidates"]
+def test_a_decision_rule_is_fitted_in_every_fold(trained: Trained) -> None:
+    decision = trained.metrics["decision"]
+    assert sum(decision["rules_in_folds"].values()) == 20
+    assert decision["rule"] in decision["rules_in_folds"]
+    assert trained.metrics["examples"] is None
 
 
 def test_every_score_can_be_computed_from_the_out_of_fold_table(trained: Trained) -> None:

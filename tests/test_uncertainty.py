@@ -91,7 +91,7 @@ def _fit_model(texts: list[str], stances: list[str], targets: list[str] | None =
     all_targets = targets or [""] * len(texts)
     labelled_texts = [fitting.LabelledText(*label) for label in zip(texts, all_targets, stances, strict=True)]
     training = fitting.prepare_training_data(labelled_texts, [], codebook_from_names(stances), default_settings())
-    return fitting.fit_model(training, np.arange(len(texts)), default_settings())
+    return fitting.fit_model(training, np.arange(len(texts)), default_settings()).to_model()
 
 
 def test_certain_comment_comes_last_and_rare_prediction_gets_its_turn() -> None:

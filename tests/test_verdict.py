@@ -18,8 +18,7 @@ def _judge(skill: dict[str, float | None], **changes: Any) -> Verdict:
     metrics: dict[str, Any] = {
         "stances": ["for", "against"],
         "labels": {"n": 150, "by_stance": {"for": 142, "against": 8}},
-        "choices": {"reason": "150 labels, 8 of 'against'"},
-        "learning_curve": {"points": [], "sentence": "No learning curve."},
+        "learning_curve": {"points": [], "sentence": "No learning curve.", "missing": "--quick"},
         "schemes": [{"scheme": "stratified k-fold", "n": 150, "systems": [model]}],
     }
     for key, value in changes.items():
@@ -87,7 +86,7 @@ def test_the_next_step_is_that_of_the_learning_curve_if_there_is_one() -> None:
     assert _judge(_score(0.4, 0.2, 0.6), learning_curve=curve).next_step == "More labels are likely to help."
     without = _judge(_score(0.4, 0.2, 0.6)).next_step
     assert without.startswith("Label more comments, first of against. ")
-    assert without.endswith("(150 labels, 8 of 'against').")
+    assert without.endswith("(--quick).")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from stance.wording import pluralise
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -15,13 +17,14 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def show_steps(description: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a bar of steps; the function it yields takes the number of steps done and of all steps."""
+    """Show a bar of steps and the time left; the function it yields takes the number of steps done and of all steps."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
-    from rich.progress import MofNCompleteColumn, TimeElapsedColumn
+    from rich.progress import MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    with _show_bar(description, MofNCompleteColumn(), TimeElapsedColumn()) as update:
+    columns = (MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn())
+    with _show_bar(description, *columns) as update:
         yield lambda done, total: update(completed=done, total=total)
 
 
@@ -59,3 +62,17 @@ def _show_bar(description: str, *columns: ProgressColumn) -> Iterator[Callable[.
     with Progress(*shown_columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
         task = bar.add_task(description, total=None, rows="")
         yield lambda **values: bar.update(task, **values)
+
+
+def describe_duration(seconds: float) -> str:
+    """Return a duration in words, in steps that an estimate can keep.
+
+    >>> [describe_duration(seconds) for seconds in (12, 50, 100, 4000, 8000)]
+    ['some seconds', '1 minute', '2 minutes', '1.1 hours', '2.2 hours']
+    """
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "some seconds"
+    if minutes < 60:  # noqa: PLR2004 - an hour
+        return pluralise(minutes, "minute")
+    return f"{seconds / 3600:.1f} hours"

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     from stance.evaluation.calibration_report import CalibrationReport
     from stance.evaluation.divided_groups import DividedGroups
+    from stance.evaluation.evaluation_task import EvaluationTask
     from stance.evaluation.label_groups import LabelGroups
-    from stance.evaluation.out_of_fold import EvaluationTask, OutOfFoldPredictions
+    from stance.evaluation.out_of_fold import OutOfFoldPredictions
     from stance.evaluation.scheme_scores import SchemeScores
     from stance.labels.codebook import Codebook
     from stance.labels.comparisons import AgreementResults, AnnotatorComparison
@@ -102,7 +103,8 @@ class Evaluation:
     suspect_labels: pd.DataFrame
     misclassified: pd.DataFrame
     top_terms: tuple[TopTerms, ...]
-    chosen_in_folds: dict[str, Counter[str]]
+    example_weights: tuple[float, ...]
+    rules_in_folds: Counter[str]
 
     @property
     def main_scheme(self) -> SchemeScores:
@@ -158,7 +160,8 @@ def evaluate_predictions(
         suspect_labels=label_issues.rank_suspect_labels(oof, task.labels),
         misclassified=label_issues.find_misclassified(oof, task.labels),
         top_terms=find_top_terms(predictions.fitted_procedure.model),
-        chosen_in_folds=predictions.chosen_in_folds,
+        example_weights=predictions.example_weights,
+        rules_in_folds=predictions.rules_in_folds,
     )
 
 

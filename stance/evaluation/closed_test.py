@@ -15,6 +15,7 @@ from stance import tables
 from stance.errors import StanceError
 from stance.evaluation.label_groups import group_labels, group_repeated_texts
 from stance.evaluation.splits import N_FOLDS, TEST_SAMPLING_METHODS, compute_test_weights
+from stance.evaluation.systems import TextsToPredict
 from stance.labels.sheets.openings import Opening, read_openings, record_opening
 from stance.wording import pluralise
 
@@ -91,9 +92,12 @@ class ClosedTest:
 
 
 def predict_closed_test(
-    closed_test: ClosedTest, fitted: FittedSystems, system_names: Sequence[str]
+    closed_test: ClosedTest, fitted: FittedSystems, system_names: Sequence[str], text_indices: NDArray[np.int64]
 ) -> list[pd.DataFrame]:
-    """Predict the labels of the test set by every fitted system, as rows of the out-of-fold table, one frame each."""
+    """Predict the labels of the test set by every fitted system, as rows of the out-of-fold table, one frame each.
+
+    `text_indices`, of shape (n_labels,), are the indices of their texts in the corpus.
+    """
     tested = closed_test.labels
     names = ("comment_id", "article_id", "target", "stance", "also")
     rows = pd.DataFrame({name: tested[name].to_numpy() for name in names}).assign(
@@ -105,8 +109,9 @@ def predict_closed_test(
         learnt=fitted.n_labels,
     )
     target_codes = np.array([fitted.training.target_names.index(target) for target in tested["target"]], np.int64)
+    texts = TextsToPredict(tested["text"].to_list(), text_indices, target_codes)
     return [
-        rows.assign(system=system).join(fitted.predict(system, tested["text"].to_list(), target_codes))
+        rows.assign(system=system).join(fitted.predict(system, texts))
         for system in system_names
         if fitted.can_predict(system)
     ]

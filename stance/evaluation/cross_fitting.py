@@ -174,8 +174,8 @@ def calibrate_predictions(
     """
     calibrated, rules = list(frames), Counter[str]()
     training, main_system = fitted_on_all.training, next(reversed(fitted_on_all.models))
-    procedure_fit = fitted_on_all.fitted_procedure
-    assert procedure_fit is not None  # noqa: S101 - it was fitted on labels
+    main_model = fitted_on_all.main_model
+    assert main_model is not None  # noqa: S101 - there are labels
     result: CalibratedProcedure | None = None
     for system, model in fitted_on_all.models.items():
         positions = [index for index, frame in enumerate(frames) if frame["system"].iloc[0] == system]
@@ -202,8 +202,8 @@ def calibrate_predictions(
         if system == main_system:
             rules = Counter(fitted.rule.name for fitted in by_fold.values())
             result = CalibratedProcedure(
-                fitted_to_all.apply_to_model(model, range(len(model.stances))),
-                procedure_fit.search_result,
+                fitted_to_all.apply_to_model(model.to_model(), range(len(model.stances))),
+                main_model.example_weight,
                 fitted_to_all.calibrations,
                 fitted_to_all.rule,
             )

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from stance.evaluation import out_of_fold, splits
+from stance.evaluation import evaluation_task, splits
 from stance.evaluation.assessment import find_headline_directions
 from stance.evaluation.predictions import map_to_directions
 from stance.evaluation.scheme_scores import Score
 from stance.labels.codebook import DIRECTIONS
 from stance.metrics import f1
-from stance.models import fitting, procedure
+from stance.models import fitting
+from stance.models.classifiers.interface import PRECISE
 from stance.models.fitting import LabelledText
 from stance.tables import CANNOT_TELL
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stance.evaluation.out_of_fold import EvaluationTask
+    from stance.evaluation.evaluation_task import EvaluationTask
     from stance.evaluation.splits import Fold
     from stance.labels.codebook import Codebook
     from stance.metrics.intervals import Interval
@@ -65,8 +66,8 @@ def measure_label_impact(
 ) -> LabelImpact | None:
     """Compare models trained on the old labels with models trained on the new ones, both tested on the new ones.
 
-    Both are cross-validated in the same folds with the settings of the plan, without a search, so that only the labels
-    differ. Labels of comments that a model selected are used for training only.
+    Both are cross-validated in the same folds with the settings of the plan, so that only the labels differ. Labels
+    of comments that a model selected are used for training only.
 
     Parameters
     ----------
@@ -96,13 +97,13 @@ def measure_label_impact(
     labels = pd.concat([new_labels, removed], ignore_index=True)
     is_old = np.concatenate([new_keys.isin(old_keys), np.ones(len(removed), np.bool_)])
     is_new = np.arange(len(labels)) < len(new_labels)
-    task = out_of_fold.prepare_evaluation_task(labels, codebook, plan, use_examples=True)
+    task = evaluation_task.prepare_evaluation_task(labels, codebook, plan, use_examples=True)
     if not task.examples and old_labels["stance"].nunique() < 2:  # noqa: PLR2004 - as above
         return None
     cv_splits = splits.make_splits(labels, seed, quick=True)  # a person is waiting
     folds = [fold for fold in cv_splits.folds if fold.scheme == splits.STRATIFIED_KFOLD]
     with threadpool_limits(1):
-        predictions = _predict_both(task, folds, cv_splits.groups, (is_old, is_new), seed, progress)
+        predictions = _predict_both(task, folds, (is_old, is_new), progress)
     tested = np.flatnonzero(labels["sampled"].isin(splits.TEST_SAMPLING_METHODS))
     truth, weights = labels["stance"].to_numpy(object)[tested], splits.compute_test_weights(labels)[tested]
     by_old, by_new = (predicted[tested] for predicted in predictions)
@@ -138,9 +139,7 @@ def _count_changed(old_labels: pd.DataFrame, new_labels: pd.DataFrame) -> int:
 def _predict_both(
     task: EvaluationTask,
     folds: list[Fold],
-    groups: NDArray[np.int64],
     training_masks: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    seed: int,
     progress: Callable[[int, int], None] | None,
 ) -> list[NDArray[np.object_]]:
     """Predict the test part of each fold by models of either set of labels.
@@ -152,17 +151,15 @@ def _predict_both(
     rows = task.labels[["text", "target", "stance"]].itertuples(index=False)
     labels = [LabelledText(*row) for row in rows]
     training = fitting.prepare_training_data(labels, task.examples, task.codebook, task.plan.settings)
-    plan = replace(task.plan, quick=True, skip_reason=procedure.QUICK_SKIP_REASON)
     n_repeats = 1 + max(fold.repeat for fold in folds)
     predictions = [np.full((len(labels), n_repeats), CANNOT_TELL, dtype=object) for _ in training_masks]
     for n_done, fold in enumerate(folds, start=1):
-        texts = task.labels["text"].iloc[fold.test].to_list()
-        targets = task.labels["target"].iloc[fold.test].to_list()
+        text_indices, target_codes = training.text_indices[fold.test], training.target_codes[fold.test]
         for predicted, mask in zip(predictions, training_masks, strict=True):
             label_indices = fold.train[mask[fold.train]]
             if len(label_indices) or len(training.example_text_indices):
-                model = procedure.fit_procedure(training, label_indices, groups, plan, seed).model
-                predicted[fold.test, fold.repeat] = model.predict(texts, targets)["predicted"].to_numpy(object)
+                model = fitting.fit_model(training, label_indices, task.plan.settings, PRECISE)
+                predicted[fold.test, fold.repeat] = model.predict(text_indices, target_codes).most_probable
         if progress:
             progress(n_done, len(folds))
     return predictions

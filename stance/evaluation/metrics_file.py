@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 from stance import __version__
 from stance.evaluation.closed_test import CLOSED_TEST, CLOSED_TEST_POPULATION
 from stance.evaluation.data_summary import summarise_codebook, summarise_corpus, summarise_labelling
-from stance.evaluation.notes import compose_next_steps, describe_population
+from stance.evaluation.notes import compose_next_steps, describe_population, explain_missing_learning_curve
 from stance.evaluation.splits import STRATIFIED_KFOLD
 from stance.labels.codebook import DIRECTIONS
-from stance.models import hyperparameter_search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,12 +22,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.evaluation.assessment import Evaluation
-    from stance.evaluation.out_of_fold import EvaluationTask
+    from stance.evaluation.evaluation_task import EvaluationTask
     from stance.evaluation.scheme_scores import SchemeScores, Score, ScoreDifference, SystemScores
     from stance.metrics.calibration import ReliabilityBin
     from stance.models.procedure import CalibratedProcedure
 
-METRICS_SCHEMA = 2
+METRICS_SCHEMA = 3
 
 _DECIMALS = 6
 
@@ -90,7 +89,7 @@ def build_metrics(
         "settings": fitted.model.settings.to_dict(),
         "min_known": fitted.model.min_known,
         "closed_test": task.closed_test.to_dict() if task.closed_test else None,
-        "choices": _serialise_choices(task, evaluation, fitted),
+        "examples": _serialise_examples(evaluation, fitted),
         "schemes": [
             _serialise_scheme(scheme, describe_population(counts), groups=groups)
             for groups, schemes in ((False, evaluation.schemes), (True, evaluation.group_schemes))
@@ -118,6 +117,7 @@ def build_metrics(
                 for point in evaluation.learning_curve
             ],
             "sentence": notes[-1],
+            "missing": None if evaluation.learning_curve else explain_missing_learning_curve(task),
         },
         "also": None,
         "top_terms": [
@@ -157,27 +157,12 @@ def _collect_versions() -> dict[str, str]:
     return versions | {name: version(name) for name in ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")}
 
 
-def _serialise_choices(task: EvaluationTask, evaluation: Evaluation, fitted: CalibratedProcedure) -> dict[str, Any]:
-    result = fitted.search_result
-    format_value = hyperparameter_search.format_axis_value
-    return {
-        "made": not result.skip_reason,
-        "reason": result.skip_reason or None,
-        "final": [
-            {
-                "setting": axis.name,
-                "chosen": format_value(axis.current_value(result.settings)),
-                "default": format_value(axis.current_value(task.plan.settings)),
-                "candidates": [format_value(candidate) for candidate in axis.candidates],
-            }
-            for axis in result.axes
-        ],
-        "answer": fitted.rule.name,
-        "in_folds": [
-            {"setting": name, "counts": dict(sorted(counts.items()))}
-            for name, counts in evaluation.chosen_in_folds.items()
-        ],
-    }
+def _serialise_examples(evaluation: Evaluation, fitted: CalibratedProcedure) -> dict[str, Any] | None:
+    """Return the weight of the classifier of the examples, and its range in the training folds."""
+    if fitted.example_weight is None:
+        return None
+    weights = evaluation.example_weights
+    return {"weight": fitted.example_weight, "low": min(weights), "high": max(weights)}
 
 
 def _serialise_scheme(scheme: SchemeScores, population: str, *, groups: bool) -> dict[str, Any]:
@@ -237,6 +222,7 @@ def _serialise_decision_rule(
     return {
         "decide": task.plan.decision_mode.value,
         "rule": fitted.rule.name,
+        "rules_in_folds": dict(sorted(evaluation.rules_in_folds.items())),
         "multipliers": [
             {"target": target or None, "stances": dict(zip(fitted.model.stances, row, strict=True))}
             for target, row in zip(fitted.model.targets, multipliers, strict=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stance.evaluation import scores
 from stance.evaluation.closed_test import describe_closed_test
+from stance.evaluation.splits import N_FOLDS
 from stance.evaluation.systems import LABELS_ONLY
 from stance.metrics import learning_curve
 from stance.metrics.intervals import MIN_LABELS_PER_STANCE
@@ -14,7 +15,7 @@ from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from stance.evaluation.assessment import Evaluation, LabelCounts
-    from stance.evaluation.out_of_fold import EvaluationTask
+    from stance.evaluation.evaluation_task import EvaluationTask
     from stance.evaluation.scheme_scores import Score
     from stance.models.procedure import CalibratedProcedure
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 def compose_notes(task: EvaluationTask, evaluation: Evaluation, fitted: CalibratedProcedure) -> tuple[str, ...]:
     """Return sentences that say what the scores mean and what to do next; the last is about the learning curve."""
     return (
-        _note_on_search(fitted),
         *_notes_on_decision_rule(evaluation, fitted),
         *_notes_on_intervals(task, evaluation),
         *([describe_closed_test(task.closed_test)] if task.closed_test else []),
@@ -31,7 +31,7 @@ def compose_notes(task: EvaluationTask, evaluation: Evaluation, fitted: Calibrat
         *_notes_on_other_articles(evaluation.label_counts),
         *_notes_on_label_counts(task, evaluation.label_counts),
         *_notes_on_examples(task, evaluation),
-        _note_on_learning_curve(evaluation, fitted),
+        _note_on_learning_curve(task, evaluation),
     )
 
 
@@ -45,6 +45,14 @@ def compose_next_steps(task: EvaluationTask, evaluation: Evaluation) -> tuple[st
     )
 
 
+def explain_missing_learning_curve(task: EvaluationTask) -> str:
+    """Return why there is no learning curve."""
+    if task.plan.quick:
+        return "--quick"
+    n_needed = learning_curve.count_labels_needed(N_FOLDS)
+    return f"{pluralise(len(task.labels), 'label')}, {n_needed} are needed"
+
+
 def describe_population(counts: LabelCounts) -> str:
     """Return which comments the scores by repeated k-fold are about."""
     if counts.n_without_article == counts.n_tested:
@@ -53,17 +61,9 @@ def describe_population(counts: LabelCounts) -> str:
     return f"further comments under {'this' if counts.n_articles == 1 else 'these'} {articles}"
 
 
-def _note_on_search(fitted: CalibratedProcedure) -> str:
-    reason = fitted.search_result.skip_reason
-    if reason:
-        return f"Settings were not searched ({reason}); all are fixed defaults."
-    names = ", ".join(axis.name for axis in fitted.search_result.axes)
-    return f"Settings chosen by cross-validation within each training fold: {names}."
-
-
 def _notes_on_decision_rule(evaluation: Evaluation, fitted: CalibratedProcedure) -> list[str]:
     """Compare the scores of the decision rule to those of predicting the most probable stance."""
-    if fitted.search_result.skip_reason or evaluation.decision_comparison is None:
+    if evaluation.decision_comparison is None:
         return [f"Predicted is {decision_rule.RULE_MOST_PROBABLE}."]
     most_probable, rule = evaluation.decision_comparison.systems
     difference = evaluation.decision_comparison.differences[0]
@@ -147,9 +147,9 @@ def _notes_on_examples(task: EvaluationTask, evaluation: Evaluation) -> list[str
     return [f"These labels do not show whether the codebook's examples help: {change}."]
 
 
-def _note_on_learning_curve(evaluation: Evaluation, fitted: CalibratedProcedure) -> str:
+def _note_on_learning_curve(task: EvaluationTask, evaluation: Evaluation) -> str:
     if not evaluation.learning_curve:
-        return f"No learning curve: {fitted.search_result.skip_reason or 'no fold could choose settings'}."
+        return f"No learning curve: {explain_missing_learning_curve(task)}."
     points = [
         learning_curve.LearningCurvePoint(round(point.n), point.headline.value) for point in evaluation.learning_curve
     ]

@@ -25,8 +25,8 @@ N_FOLDS = 10
 """The number of folds, or fewer where there are fewer groups. With few folds, the models have far fewer labels."""
 
 N_REPEATS, N_REPEATS_MANY_LABELS, N_REPEATS_QUICK = 5, 2, 1
-MANY_LABELS = 100
-"""From this many labels on two repeats are enough: they only average over how labels were assigned to folds."""
+MANY_LABELS, VERY_MANY_LABELS = 100, 5_000
+"""From this many labels on two repeats are enough, and then one: they only average over how folds were assigned."""
 
 MAX_LEAVE_ONE_OUT_ARTICLES = 20
 """With more articles than this, several are left out at once."""
@@ -101,7 +101,9 @@ def make_splits(labels: pd.DataFrame, seed: int, *, quick: bool = False) -> Spli
     label_groups = group_labels(labels, N_FOLDS)
     groups = label_groups.groups
     strata = (labels["target"] + "\t" + labels["stance"]).to_numpy()
-    n_repeats = N_REPEATS_QUICK if quick else N_REPEATS_MANY_LABELS if len(tested) >= MANY_LABELS else N_REPEATS
+    n_repeats = N_REPEATS_QUICK
+    if not quick and len(tested) < VERY_MANY_LABELS:
+        n_repeats = N_REPEATS_MANY_LABELS if len(tested) >= MANY_LABELS else N_REPEATS
     folds = [fold for repeat in range(n_repeats) for fold in make_kfold(labels, groups, seed, repeat)]
     article_ids = labels["article_id"].to_numpy()
     articles = sorted(set(article_ids[tested]))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from stance import tables
 from stance.labels.keyword_rule import predict_by_keywords
-from stance.models import fitting, hyperparameter_search, procedure
+from stance.models import fitting
+from stance.models.classifiers.interface import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stance.labels.codebook import Codebook
+    from stance.models.fitted_model import FittedModel
     from stance.models.fitting import TrainingData
-    from stance.models.model import Model
-    from stance.models.procedure import FittedProcedure, TrainingPlan
+    from stance.models.procedure import TrainingPlan
 
 MAJORITY, STRATIFIED_GUESS, KEYWORDS = "majority", "stratified guess", "keywords"
 EXAMPLES_ONLY, LABELS_ONLY, LABELS_AND_EXAMPLES = "examples", "labels", "labels+examples"
@@ -40,6 +41,15 @@ def select_systems(codebook: Codebook, *, with_examples: bool) -> tuple[str, ...
 
 
 @dataclass(frozen=True, eq=False)
+class TextsToPredict:
+    """Texts to predict: the texts, their indices in the corpus and the codes of their targets, each one per text."""
+
+    texts: Sequence[str]
+    text_indices: NDArray[np.int64]
+    target_codes: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class FittedSystems:
     """All systems, fitted on the same labels.
 
@@ -47,8 +57,8 @@ class FittedSystems:
     ----------
     models
         The fitted model of each system that has one.
-    fitted_procedure
-        How the model was fitted; None if it was fitted on the codebook's examples only.
+    main_model
+        The model that is evaluated; None if there are no labels, only the codebook's examples.
     explains_all_stances
         Whether the terms of every stance are listed, since a decision rule may still change what is predicted.
     n_labels
@@ -61,8 +71,8 @@ class FittedSystems:
         Random seed for the stratified guesses.
     """
 
-    models: dict[str, Model]
-    fitted_procedure: FittedProcedure | None
+    models: dict[str, FittedModel]
+    main_model: FittedModel | None
     n_labels: int
     label_counts: NDArray[np.int64]
     training: TrainingData
@@ -75,7 +85,7 @@ class FittedSystems:
             system in {MAJORITY, STRATIFIED_GUESS, KEYWORDS} and bool(self.label_counts.any())
         )
 
-    def predict(self, system: str, texts: Sequence[str], target_codes: NDArray[np.int64]) -> pd.DataFrame:
+    def predict(self, system: str, texts: TextsToPredict) -> pd.DataFrame:
         """Predict the stance of texts.
 
         Parameters
@@ -83,9 +93,7 @@ class FittedSystems:
         system
             One of `SYSTEMS`.
         texts
-            The texts.
-        target_codes
-            The index of each text's target, of shape (n_texts,).
+            The texts, which are among those that `training` counted.
 
         Returns
         -------
@@ -97,43 +105,46 @@ class FittedSystems:
         """
         names = self.training.codebook.stance_names
         if system in self.models:
-            return self._predict_with_model(system, texts, target_codes)
+            return self._predict_with_model(system, texts)
         has_label = self.label_counts.any(axis=1, keepdims=True)
         # A target without a label gets the counts of all targets together.
         counts = np.where(has_label, self.label_counts, self.label_counts.sum(axis=0))
-        shares = (counts / counts.sum(axis=1, keepdims=True))[target_codes]
+        shares = (counts / counts.sum(axis=1, keepdims=True))[texts.target_codes]
         majority = np.array(names, dtype=object)[shares.argmax(axis=1)]
         if system == KEYWORDS:
-            by_keywords = [predict_by_keywords(text, self.training.codebook) for text in texts]
+            by_keywords = [predict_by_keywords(text, self.training.codebook) for text in texts.texts]
             predicted = [stance or default for stance, default in zip(by_keywords, majority, strict=True)]
             return pd.DataFrame({"predicted": predicted})
         columns = list(map(tables.probability_column, names))
         predictions = pd.DataFrame(shares, columns=columns)
         if system == STRATIFIED_GUESS:
-            uniform = np.random.default_rng([*self.seed, _GUESS_SEED]).random(len(texts))
+            uniform = np.random.default_rng([*self.seed, _GUESS_SEED]).random(len(texts.texts))
             guesses = (shares.cumsum(axis=1) < uniform[:, None]).sum(axis=1)
             predictions.insert(0, "predicted", np.array(names, dtype=object)[np.minimum(guesses, len(names) - 1)])
         else:
             predictions.insert(0, "predicted", majority)
         return predictions
 
-    def _predict_with_model(self, system: str, texts: Sequence[str], target_codes: NDArray[np.int64]) -> pd.DataFrame:
+    def _predict_with_model(self, system: str, texts: TextsToPredict) -> pd.DataFrame:
         model, names = self.models[system], self.training.codebook.stance_names
-        targets = [self.training.target_names[code] for code in target_codes.tolist()]
-        is_main_model = self.fitted_procedure is not None and model is self.fitted_procedure.model
-        predictions = model.predict(texts, targets, explain=_N_EXPLAINED_TERMS if is_main_model else 0)
+        predictions = model.predict(texts.text_indices, texts.target_codes)
+        columns: dict[str, Any] = {
+            "predicted": predictions.most_probable,
+            tables.KNOWN_COLUMN: predictions.known_shares,
+        }
         # A stance without a training label has probability 0, or NaN where the text is `cannot-tell`.
-        zero = predictions["confidence"] * 0
-        columns = {"predicted": predictions["predicted"], tables.KNOWN_COLUMN: predictions[tables.KNOWN_COLUMN]}
-        columns |= {column: predictions.get(column, zero) for column in map(tables.probability_column, names)}
-        if is_main_model and self.explains_all_stances:
-            for index, name in enumerate(model.stances):
-                only_this = np.zeros_like(model.multipliers)
-                only_this[:, index] = 1
-                explained = replace(model, multipliers=only_this).predict(texts, targets, explain=_N_EXPLAINED_TERMS)
-                columns[terms_column(name)] = explained["terms"]
-        elif is_main_model:
-            columns["terms"] = predictions["terms"]
+        missing = np.where(predictions.is_known, 0.0, np.nan)
+        columns |= {tables.probability_column(name): missing for name in names}
+        for name, probabilities in zip(model.stances, predictions.probabilities.T, strict=True):
+            columns[tables.probability_column(name)] = probabilities + missing
+        if model is self.main_model:
+            listed = np.array(
+                [predictions.list_top_terms(code, _N_EXPLAINED_TERMS) for code in range(len(model.stances))], object
+            )
+            if self.explains_all_stances:
+                columns |= {terms_column(name): terms for name, terms in zip(model.stances, listed, strict=True)}
+            else:
+                columns["terms"] = listed[predictions.probabilities.argmax(axis=1), np.arange(listed.shape[1])]
         return pd.DataFrame(columns)
 
 
@@ -145,9 +156,9 @@ def terms_column(stance: str) -> str:
 def fit_systems(
     training: TrainingData,
     label_indices: NDArray[np.int64],
-    groups: NDArray[np.int64],
     plan: TrainingPlan,
     seed: tuple[int, ...],
+    tolerance: float = EXACT,
 ) -> FittedSystems:
     """Fit all systems on some labels; without labels, on the codebook's examples only.
 
@@ -157,39 +168,21 @@ def fit_systems(
         All labels and examples.
     label_indices
         The indices of the labels to train on.
-    groups
-        The group of every label, of shape (n_labels,).
     plan
-        The settings, and whether to search for better ones.
+        The settings, and how stances are predicted.
     seed
-        Random seed: of the run, then the repeat and the fold.
+        Random seed of the stratified guesses: of the run, then the repeat and the fold.
+    tolerance
+        The tolerance of the fits; see `fitting.fit_model`.
     """
     n_labels = len(label_indices)
     counts = np.zeros((len(training.target_names), len(training.codebook.stance_names)), np.int64)
     np.add.at(counts, (training.target_codes[label_indices], training.stance_codes[label_indices]), 1)
+    fitted = fitting.fit_model(training, label_indices, plan.settings, tolerance)
     if not n_labels:
-        model = fitting.fit_model(training, label_indices, plan.settings)
-        return FittedSystems({EXAMPLES_ONLY: model}, None, 0, counts, training, seed)
-    fitted = procedure.fit_procedure(training, label_indices, groups, plan, seed[0])
-    explains_all = plan.uses_multipliers
-    if not len(training.example_text_indices):
-        return FittedSystems({LABELS_ONLY: fitted.model}, fitted, n_labels, counts, training, seed, explains_all)
-    without_examples = replace(
-        training,
-        example_text_indices=training.example_text_indices[:0],
-        example_stance_codes=training.example_stance_codes[:0],
-    )
-    labels_only = procedure.fit_procedure(without_examples, label_indices, groups, plan, seed[0]).model
-    models = {LABELS_ONLY: labels_only, LABELS_AND_EXAMPLES: fitted.model}
-    return FittedSystems(models, fitted, n_labels, counts, training, seed, explains_all)
-
-
-def describe_choices(fitted: FittedSystems) -> dict[str, str]:
-    """Return the chosen value of each searched setting by its name; empty if nothing was searched."""
-    procedure_fit = fitted.fitted_procedure
-    if procedure_fit is None or procedure_fit.search_result.skip_reason:
-        return {}
-    result = procedure_fit.search_result
-    return {
-        axis.name: hyperparameter_search.format_axis_value(axis.current_value(result.settings)) for axis in result.axes
-    }
+        return FittedSystems({EXAMPLES_ONLY: fitted}, None, 0, counts, training, seed)
+    models = {LABELS_ONLY: fitted}
+    if training.example_prior:
+        labels_only = fitting.fit_model(training.without_examples(), label_indices, plan.settings, tolerance)
+        models = {LABELS_ONLY: labels_only, LABELS_AND_EXAMPLES: fitted}
+    return FittedSystems(models, fitted, n_labels, counts, training, seed, plan.uses_multipliers)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix, hstack
 
 from stance.features import tfidf
-from stance.features.ngrams import Vocabulary
-from stance.features.sparse_kernels import multiply_binary
+from stance.features.familiarity import compute_known_shares, find_mentions, measure_familiarity
+from stance.features.ngram_enumeration import SymbolSequences, enumerate_ngrams
+from stance.features.ngrams import Vocabulary, display_char_ngram, find_letters
+from stance.features.sparse_kernels import CsrParts, multiply_binary, multiply_dense
 from stance.features.tokens import (
     RaggedArray,
     find_tokens,
     gather_rows,
-    group_matches,
     int_dtype_for,
     offsets_from_lengths,
     pad_words,
@@ -26,7 +28,7 @@ from stance.features.tokens import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -52,6 +54,11 @@ class NgramCounts:
     lengths: NDArray[np.int64]
     counts: csr_matrix
 
+    @cached_property
+    def has_letters(self) -> NDArray[np.bool_]:
+        """Whether each n-gram contains a letter, and not only digits, spaces and punctuation, of shape (n_terms,)."""
+        return find_letters(self.terms)
+
     def fit(self, rows: NDArray[np.int64], max_n: int, min_df: int) -> FittedNgrams:
         """Select the n-grams up to length `max_n` that occur in at least `min_df` of these rows, and fit their idf."""
         df = np.bincount(self.counts[rows].indices, minlength=len(self.terms))
@@ -60,11 +67,35 @@ class NgramCounts:
 
 
 @dataclass(frozen=True, eq=False)
+class CorpusWords:
+    """The words of some texts, to measure how many of them selected terms know.
+
+    Attributes
+    ----------
+    words_of_texts
+        The index of each word of each text among the distinct words.
+    ngrams_of_words
+        The character n-grams of each distinct word, as indices of terms.
+    tokens, word_of_token
+        The single-word term of each token of the distinct words, or -1; and the word that it belongs to.
+    is_mention
+        Whether each distinct word is a mention.
+    """
+
+    words_of_texts: RaggedArray
+    ngrams_of_words: RaggedArray
+    tokens: NDArray[np.int64]
+    word_of_token: NDArray[np.int64]
+    is_mention: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
 class Corpus:
-    """The counts of all word n-grams and all character n-grams of some texts."""
+    """The counts of all word n-grams and all character n-grams of some texts, and their words."""
 
     word_counts: NgramCounts
     char_counts: NgramCounts
+    words: CorpusWords
 
     def fit(self, rows: NDArray[np.int64], settings: FeatureSettings) -> FittedFeatures:
         """Select terms and fit their idf on some of the texts; the other texts have no influence.
@@ -80,6 +111,7 @@ class Corpus:
         return FittedFeatures(
             self.word_counts.fit(rows, settings.word_ngrams[1], settings.min_df),
             self.char_counts.fit(rows, settings.char_ngrams[1], settings.min_df),
+            self.words,
         )
 
 
@@ -107,6 +139,24 @@ class FittedFeatures:
 
     words: FittedNgrams
     chars: FittedNgrams
+    corpus_words: CorpusWords
+
+    @property
+    def n_terms(self) -> int:
+        """The number of selected terms."""
+        return len(self.words.columns) + len(self.chars.columns)
+
+    def display_name(self, term: int) -> str:
+        """Return how a selected term is shown to the user, by its index."""
+        if term < len(self.words.columns):
+            return self.words.ngram_counts.terms[int(self.words.columns[term])]
+        column = int(self.chars.columns[term - len(self.words.columns)])
+        return display_char_ngram(self.chars.ngram_counts.terms[column])
+
+    @property
+    def has_letters(self) -> NDArray[np.bool_]:
+        """Whether each selected term contains a letter, of shape (n_terms,)."""
+        return np.concatenate([part.ngram_counts.has_letters[part.columns] for part in (self.words, self.chars)])
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -118,19 +168,26 @@ class FittedFeatures:
         """The number of word n-grams, which are the first terms."""
         return len(self.words.columns)
 
-    def transform(self, rows: NDArray[np.int64], word_weight: float = 1.0) -> csr_matrix:
-        """Return the features of some texts of the corpus, whether it was fitted on them or not.
-
-        Parameters
-        ----------
-        rows
-            The indices of the texts.
-        word_weight
-            The weight of word n-grams, relative to character n-grams, in inner products of texts.
-        """
-        words = self.words.transform(rows) * np.sqrt(word_weight)
-        features: csr_matrix = hstack([words, self.chars.transform(rows)], format="csr")
+    def transform(self, rows: NDArray[np.int64]) -> csr_matrix:
+        """Return the features of some texts of the corpus, whether it was fitted on them or not."""
+        features: csr_matrix = hstack([self.words.transform(rows), self.chars.transform(rows)], format="csr")
         return features
+
+    def measure_known_share(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the share of the words of some texts that the selected terms know, as `NgramCounter` does."""
+        corpus_words = self.corpus_words
+        is_token_known = _as_mask(self.words.columns, len(self.words.ngram_counts.terms) + 1)[corpus_words.tokens]
+        is_ngram_known = _as_mask(self.chars.columns, len(self.chars.ngram_counts.terms))
+        indptr, ngrams = corpus_words.ngrams_of_words
+        n_known_before = offsets_from_lengths(is_ngram_known[ngrams])
+        ngram_shares = np.diff(n_known_before[indptr]) / np.maximum(np.diff(indptr), 1)
+        familiarity = measure_familiarity(
+            ngram_shares, is_token_known, corpus_words.word_of_token, corpus_words.is_mention
+        )
+        offsets, words = corpus_words.words_of_texts
+        selected = gather_rows(RaggedArray(offsets, words), rows, np.arange(len(rows) + 1))
+        counts = CsrParts(selected.indptr, selected.values, np.ones(len(selected.values)))
+        return compute_known_shares(multiply_dense(counts, familiarity))
 
 
 def count_ngrams(texts: Sequence[str], settings: FeatureSettings) -> Corpus:
@@ -142,16 +199,32 @@ def count_ngrams(texts: Sequence[str], settings: FeatureSettings) -> Corpus:
     piece_offsets = offsets_from_lengths(np.array(n_words_of_pieces, np.int64))
     words_of_pieces = RaggedArray(piece_offsets, word_ids.astype(np.int32))
     words_of_texts = gather_rows(words_of_pieces, split_texts.codes, split_texts.offsets)
-    padded = pad_words(distinct_words.tolist())
-    return Corpus(
-        word_counts=_count_word_ngrams(padded, words_of_texts, settings.word_ngrams),
-        char_counts=_count_char_ngrams(padded, words_of_texts, settings.char_ngrams),
-    )
-
-
-def _count_word_ngrams(padded: PaddedWords, words_of_texts: RaggedArray, ngram_range: tuple[int, int]) -> NgramCounts:
+    distinct_word_list = distinct_words.tolist()
+    padded = pad_words(distinct_word_list)
     tokens, word_of_token = find_tokens(padded)
     symbols, distinct_tokens = pd.factorize(np.array(tokens, dtype=object), sort=True)
+    word_counts = _count_word_ngrams(
+        padded, symbols, distinct_tokens, word_of_token, words_of_texts, settings.word_ngrams
+    )
+    char_counts, ngrams_of_words = _count_char_ngrams(padded, words_of_texts, settings.char_ngrams)
+    # Terms of one word are in the same order as the tokens.
+    term_of_symbol = np.full(len(distinct_tokens), -1)
+    if settings.word_ngrams[0] == 1:
+        term_of_symbol = np.flatnonzero(word_counts.lengths == 1)
+    corpus_words = CorpusWords(
+        words_of_texts, ngrams_of_words, term_of_symbol[symbols], word_of_token, find_mentions(distinct_word_list)
+    )
+    return Corpus(word_counts, char_counts, corpus_words)
+
+
+def _count_word_ngrams(
+    padded: PaddedWords,
+    symbols: NDArray[np.int64],
+    distinct_tokens: NDArray[np.object_],
+    word_of_token: NDArray[np.int64],
+    words_of_texts: RaggedArray,
+    ngram_range: tuple[int, int],
+) -> NgramCounts:
     word_offsets = offsets_from_lengths(np.bincount(word_of_token, minlength=len(padded.lengths)))
     symbols_of_words = RaggedArray(word_offsets, symbols.astype(np.int32))
     text_offsets, text_symbols = gather_rows(symbols_of_words, words_of_texts.values, words_of_texts.indptr)
@@ -161,7 +234,7 @@ def _count_word_ngrams(padded: PaddedWords, words_of_texts: RaggedArray, ngram_r
         return list(map(" ".join, zip(*columns, strict=True)))
 
     sequences = SymbolSequences(text_symbols, text_offsets, len(distinct_tokens))
-    terms, ngrams_of_texts = _enumerate_ngrams(sequences, ngram_range, spell, keep_short_sequences=False)
+    terms, ngrams_of_texts = enumerate_ngrams(sequences, ngram_range, spell, keep_short_sequences=False)
     identity_indptr = np.arange(len(terms) + 1, dtype=np.int32)
     identity = RaggedArray(identity_indptr, identity_indptr[:-1])
     max_count = int(np.diff(ngrams_of_texts.indptr).max(initial=0))
@@ -170,7 +243,10 @@ def _count_word_ngrams(padded: PaddedWords, words_of_texts: RaggedArray, ngram_r
     return NgramCounts(terms, lengths, tfidf.to_csr_matrix(counts, len(terms)))
 
 
-def _count_char_ngrams(padded: PaddedWords, words_of_texts: RaggedArray, ngram_range: tuple[int, int]) -> NgramCounts:
+def _count_char_ngrams(
+    padded: PaddedWords, words_of_texts: RaggedArray, ngram_range: tuple[int, int]
+) -> tuple[NgramCounts, RaggedArray]:
+    """Return the counts, and the n-grams of each word."""
     alphabet, symbols = np.unique(padded.code_points, return_inverse=True)
     text = padded.text
 
@@ -178,75 +254,20 @@ def _count_char_ngrams(padded: PaddedWords, words_of_texts: RaggedArray, ngram_r
         return [text[start : start + n] for start in starts.tolist()]
 
     sequences = SymbolSequences(symbols, offsets_from_lengths(padded.lengths), len(alphabet))
-    terms, ngrams_of_words = _enumerate_ngrams(sequences, ngram_range, spell, keep_short_sequences=True)
+    terms, ngrams_of_words = enumerate_ngrams(sequences, ngram_range, spell, keep_short_sequences=True)
     # No n-gram can occur in a text more often than all n-grams together.
     n_ngrams_of_words = np.diff(ngrams_of_words.indptr)
     n_ngrams_before = np.concatenate([[0], np.cumsum(n_ngrams_of_words[words_of_texts.values], dtype=np.int64)])
     max_count = int(np.diff(n_ngrams_before[words_of_texts.indptr]).max(initial=0))
     counts = multiply_binary(words_of_texts, ngrams_of_words, len(terms), int_dtype_for(max_count))
     lengths = np.fromiter(map(len, terms), np.int64, len(terms))
-    return NgramCounts(terms, lengths, tfidf.to_csr_matrix(counts, len(terms)))
+    return NgramCounts(terms, lengths, tfidf.to_csr_matrix(counts, len(terms))), ngrams_of_words
 
 
-class SymbolSequences(NamedTuple):
-    """Concatenated sequences of symbols: sequence i is `symbols[offsets[i]:offsets[i + 1]]`."""
-
-    symbols: NDArray[Any]
-    offsets: NDArray[np.int32]
-    n_symbols: int
-
-
-def _enumerate_ngrams(
-    sequences: SymbolSequences,
-    ngram_range: tuple[int, int],
-    spell_ngrams: Callable[[NDArray[np.int64], int], list[str]],
-    *,
-    keep_short_sequences: bool,
-) -> tuple[tuple[str, ...], RaggedArray]:
-    """Return all n-grams of some sequences in alphabetical order, and the n-grams of each sequence by their index.
-
-    The n-grams of each length are first encoded as pairs: the code of the first n - 1 symbols, and the last symbol. So
-    codes stay small however many symbols there are, and their order is that of the n-grams.
-
-    Parameters
-    ----------
-    sequences
-        Sequences whose symbols are numbered in alphabetical order.
-    ngram_range
-        The smallest and the largest n.
-    spell_ngrams
-        Returns the n-grams of length n that start at some positions.
-    keep_short_sequences
-        Whether a sequence shorter than the smallest n counts as one n-gram, as words do for character n-grams.
-    """
-    min_n, max_n = ngram_range
-    lengths = np.diff(sequences.offsets)
-    n_symbols = len(sequences.symbols)
-    n_remaining = np.repeat(sequences.offsets[1:], lengths) - np.arange(n_symbols)  # to the end of the sequence
-    is_kept_start = np.zeros(n_symbols, np.bool_)
-    if keep_short_sequences:
-        is_kept_start[sequences.offsets[:-1][lengths > 0]] = True
-    matches = np.full((n_symbols, max_n), -1, np.int32)
-    starts, codes = np.arange(n_symbols), sequences.symbols.astype(np.int64)
-    terms: list[str] = []
-    for n in range(1, max_n + 1):
-        fits = n_remaining[starts] >= n
-        starts, codes = starts[fits], codes[fits]
-        if n > 1:
-            codes = codes * sequences.n_symbols + sequences.symbols[starts + n - 1]
-        codes, distinct_codes = pd.factorize(codes, sort=True)
-        kept_starts, kept_codes = starts, codes
-        if n < min_n:
-            is_kept = is_kept_start[starts] & (n_remaining[starts] == n)
-            kept_starts, (kept_codes, distinct_codes) = starts[is_kept], pd.factorize(codes[is_kept], sort=True)
-        example_starts = np.empty(len(distinct_codes), np.int64)
-        example_starts[kept_codes] = kept_starts
-        matches[kept_starts, n - 1] = kept_codes + len(terms)
-        terms += spell_ngrams(example_starts, n)
-    order = sorted(range(len(terms)), key=terms.__getitem__)  # fast, because each length is sorted already
-    column_of = np.full(len(terms) + 1, -1, np.int32)  # its last element is that of no match, which has the code -1
-    column_of[order] = np.arange(len(terms))
-    return tuple(terms[index] for index in order), group_matches(column_of[matches], sequences.offsets)
+def _as_mask(indices: NDArray[np.int64], length: int) -> NDArray[np.bool_]:
+    mask = np.zeros(length, np.bool_)
+    mask[indices] = True
+    return mask
 
 
 def _select_columns(counts: csr_matrix, columns: NDArray[np.int64]) -> csr_matrix:

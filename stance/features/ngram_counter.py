@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from stance.features.familiarity import compute_known_shares, find_mentions, measure_familiarity
 from stance.features.ngrams import CharNgramFinder, WordNgramFinder
 from stance.features.sparse_kernels import CsrParts, multiply_binary, multiply_dense
 from stance.features.tokens import (
@@ -38,8 +39,6 @@ RETAINED_WORDS = 1 << 16
 
 _MAX_CACHED_NGRAMS = 1 << 23
 _NGRAMS_PER_BLOCK = 1 << 19  # n-grams summed at once; any size from 1 << 15 to 1 << 21 is as fast
-_CREDIT_FOR_CHARACTERS = 0.5  # of a word that is in no term, if all its character n-grams are
-_MENTION = "@"
 _MIN_KNOWN_PIECES, _MAX_KNOWN_PIECES = 1 << 10, 1 << 16
 
 _CACHE_ATTRIBUTES = {
@@ -172,18 +171,10 @@ class NgramCounter:
         return multiply_binary(ngrams, identity, len(self.word_order), int_dtype_for(max_count))
 
     def measure_known_share(self, batch: WordIdBatch) -> NDArray[np.float64]:
-        """Return the share of each text's words that the vocabulary knows, of shape (n_texts,); NaN without words.
-
-        A word that is in no term counts half the share of its character n-grams that are terms, so that an unknown form
-        of a known word counts more than a word of another language. What has no word of two or more characters, such as
-        emoji, counts the share of its character n-grams; mentions do not count. One known word is added to each text: a
-        single unknown word says less than many.
-        """
+        """Return the share of each text's words that the vocabulary knows, of shape (n_texts,); see `familiarity`."""
         n_words = len(self.char_ngrams.view.indptr) - 1
         words = CsrParts(batch.offsets, batch.word_ids, np.ones(len(batch.word_ids)))
-        known, total = multiply_dense(words, self._familiarity[:n_words]).T
-        share: NDArray[np.float64] = np.where(total > 0, (known + 1) / (total + 1), np.nan)
-        return share
+        return compute_known_shares(multiply_dense(words, self._familiarity[:n_words]))
 
     def count_char_ngrams(self, batch: WordIdBatch) -> Iterator[tuple[int, int, CsrParts]]:
         """Count the character n-grams of each text, in blocks of texts; the columns are in `char_order`.
@@ -240,18 +231,17 @@ class NgramCounter:
         word_of_part = np.repeat(np.arange(len(words)), n_parts)
         n_tokens = np.bincount(word_of_part[part_of_token], minlength=len(words))
         self._token_symbols.append_rows(n_tokens, symbols)
-        n_ngrams = np.diff(ngrams.indptr) / self._char_finder.count_possible(padded.lengths)
-        credit = np.where(symbols > 0, 1.0, _CREDIT_FOR_CHARACTERS * n_ngrams[part_of_token])
-        counts = ~np.fromiter((part.startswith(_MENTION) for part in parts), np.bool_, len(parts))[part_of_token]
-        word_of_token = word_of_part[part_of_token[counts]]
-        known = np.bincount(word_of_token, credit[counts], len(words))
-        total = np.bincount(word_of_token, minlength=len(words))
-        is_sign = np.bincount(part_of_token, minlength=len(parts)) == 0  # emoji, punctuation, single letters
-        known = known + np.bincount(word_of_part[is_sign], n_ngrams[is_sign], len(words))
-        total = total + np.bincount(word_of_part[is_sign], minlength=len(words))
+        familiarity = measure_familiarity(
+            np.diff(ngrams.indptr) / self._char_finder.count_possible(padded.lengths),
+            symbols > 0,
+            part_of_token,
+            find_mentions(parts),
+        )
         n_before = len(self.char_ngrams.view.indptr) - 1 - len(words)
         self._familiarity = ensure_capacity(self._familiarity, n_before + len(words))
-        self._familiarity[n_before : n_before + len(words)] = np.column_stack([known, total])
+        self._familiarity[n_before : n_before + len(words)] = np.column_stack(
+            [np.bincount(word_of_part, column, len(words)) for column in familiarity.T]
+        )
 
     def _update_known_pieces(self) -> None:
         """Pass the earliest pieces, which are the frequent ones, to Arrow, whenever their number has doubled."""

@@ -55,19 +55,32 @@ class Vocabulary:
     @property
     def display_names(self) -> list[str]:
         """How each term is shown to the user: character n-grams in guillemets, with `_` for a space."""
-        return [*self.word_terms, *(f"‹{term.replace(' ', '_')}›" for term in self.char_terms)]
+        return [*self.word_terms, *map(display_char_ngram, self.char_terms)]
 
     @property
     def has_letters(self) -> NDArray[np.bool_]:
         """Whether each term contains a letter, and not only digits, spaces and punctuation, of shape (n_terms,)."""
-        terms = [*self.word_terms, *self.char_terms]
-        code_points = to_code_points("".join(terms))
-        is_letter = np.zeros(int(code_points.max(initial=0)) + 1, np.bool_)
-        for code_point in np.flatnonzero(np.bincount(code_points)).tolist():
-            is_letter[code_point] = chr(code_point).isalpha()
-        n_letters_before = offsets_from_lengths(is_letter[code_points])
-        offsets = offsets_from_lengths(np.fromiter(map(len, terms), np.int64, len(terms)))
-        return np.diff(n_letters_before[offsets]) > 0
+        return find_letters([*self.word_terms, *self.char_terms])
+
+
+def display_char_ngram(term: str) -> str:
+    """Return how a character n-gram is shown to the user.
+
+    >>> display_char_ngram(" cst")
+    '‹_cst›'
+    """
+    return f"‹{term.replace(' ', '_')}›"
+
+
+def find_letters(terms: Sequence[str]) -> NDArray[np.bool_]:
+    """Return whether each term contains a letter, of shape (n_terms,)."""
+    code_points = to_code_points("".join(terms))
+    is_letter = np.zeros(int(code_points.max(initial=0)) + 1, np.bool_)
+    for code_point in np.flatnonzero(np.bincount(code_points)).tolist():
+        is_letter[code_point] = chr(code_point).isalpha()
+    n_letters_before = offsets_from_lengths(is_letter[code_points])
+    offsets = offsets_from_lengths(np.fromiter(map(len, terms), np.int64, len(terms)))
+    return np.diff(n_letters_before[offsets]) > 0
 
 
 class Trie:

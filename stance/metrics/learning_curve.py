@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import count
 from math import ceil, log2, sqrt
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,15 @@ def choose_training_sizes(n_labels: int, n_folds: int) -> tuple[int, ...]:
     n_steps = min(MAX_SIZES - 1, 1 + int(log2(largest / 2 / MIN_SIZE)))
     smaller = np.geomspace(MIN_SIZE, largest / 2, n_steps).round().astype(int).tolist()[: n_steps - 1]
     return (*smaller, largest // 2, largest)
+
+
+def count_labels_needed(n_folds: int) -> int:
+    """Return the smallest number of labels with more than one size in the learning curve.
+
+    >>> count_labels_needed(10)
+    45
+    """
+    return next(n for n in count(2 * MIN_SIZE) if len(choose_training_sizes(n, n_folds)) > 1)
 
 
 def draw_nested_subsets(

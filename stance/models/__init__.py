@@ -1,1 +1,1 @@
-"""Settings, fitting, hyperparameter search, calibration, decision rule, explanation and the model file."""
+"""Settings, fitting, the examples as a prior, calibration, decision rule, explanation and the model file."""

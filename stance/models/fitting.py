@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_matrix, vstack
 
 from stance.features import corpus
+from stance.models import example_prior
+from stance.models.classifiers.interface import EXACT, NO_TARGET, FitProblem
 from stance.models.classifiers.registry import get_classifier
-from stance.models.model import Model
+from stance.models.fitted_model import FittedModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,10 +21,8 @@ if TYPE_CHECKING:
 
     from stance.features.corpus import Corpus
     from stance.labels.codebook import Codebook
+    from stance.models.example_prior import ExamplePrior
     from stance.models.settings import ModelSettings
-
-MIN_LABELS_FOR_TARGET_CLASSIFIER = 20
-"""A target with fewer labels has no classifier of its own, which could not predict a stance without a label there."""
 
 
 class LabelledText(NamedTuple):
@@ -39,14 +40,17 @@ class TrainingData:
     Attributes
     ----------
     corpus
-        The n-gram counts of the texts: first the distinct texts of labels, then those of the codebook's examples.
+        The n-gram counts of the texts: the distinct texts of labels, those of the codebook's examples, and others that
+        are only predicted.
     text_indices, target_codes, stance_codes
         For each label the index of its text in `corpus`, of its target in `target_names` and of its stance in
         `codebook.stance_names`, of shape (n_labels,).
-    example_text_indices, example_stance_codes
-        The same for each example, of shape (n_examples,). An example applies to all targets.
-    is_evaluable
-        Whether a label may be used to evaluate, of shape (n_labels,). Labels of comments that a model selected may not.
+    example_text_indices
+        The index of the text of each example in `corpus`, of shape (n_examples,). An example applies to all targets.
+    example_prior
+        The classifier of the examples; None without examples.
+    other_text_indices
+        The indices of the texts that are only predicted, of shape (n_other_texts,).
     weights
         How many comments each label represents, of shape (n_labels,). Used for the prior, the calibration and the
         expected frequencies of stances.
@@ -61,44 +65,15 @@ class TrainingData:
     target_codes: NDArray[np.int64]
     stance_codes: NDArray[np.int64]
     example_text_indices: NDArray[np.int64]
-    example_stance_codes: NDArray[np.int64]
-    is_evaluable: NDArray[np.bool_]
+    example_prior: ExamplePrior | None
+    other_text_indices: NDArray[np.int64]
     weights: NDArray[np.float64]
     target_names: tuple[str, ...]
     codebook: Codebook
 
-
-@dataclass(frozen=True, eq=False)
-class ClassifierData:
-    """Training data of one classifier.
-
-    Attributes
-    ----------
-    text_indices, classes, weights
-        For each training text its index in the corpus, its class and its weight, of shape (n_texts,).
-    class_stances
-        The stance code of each class, rising, of shape (n_classes,). Only stances that occur are classes.
-    intercept_shift
-        Added to the fitted intercepts, of shape (n_classes,), so that the prior is that of the labels alone.
-    """
-
-    text_indices: NDArray[np.int64]
-    classes: NDArray[np.int64]
-    weights: NDArray[np.float64]
-    class_stances: NDArray[np.int64]
-    intercept_shift: NDArray[np.float64]
-
-    def expand_intercepts(
-        self, intercept: NDArray[np.float64], model_stances: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """Return shifted intercepts for all stances of a model, minus infinity for those that are not classes here.
-
-        `model_stances` are stance codes in rising order.
-        """
-        expanded = np.full(len(model_stances), -np.inf)
-        shifted = intercept + self.intercept_shift
-        expanded[np.searchsorted(model_stances, self.class_stances)] = shifted - shifted.mean()
-        return expanded
+    def without_examples(self) -> TrainingData:
+        """Return the labels alone."""
+        return replace(self, example_text_indices=self.example_text_indices[:0], example_prior=None)
 
 
 def prepare_training_data(
@@ -106,8 +81,8 @@ def prepare_training_data(
     examples: Sequence[tuple[str, str]],
     codebook: Codebook,
     settings: ModelSettings,
-    is_evaluable: NDArray[np.bool_] | None = None,
     weights: NDArray[np.float64] | None = None,
+    other_texts: Sequence[str] = (),
 ) -> TrainingData:
     """Count the n-grams of labelled texts and of examples, and encode their stances and targets.
 
@@ -120,125 +95,147 @@ def prepare_training_data(
     codebook
         Contains all stances of labels and examples.
     settings
-        `features` sets the n-grams that are counted.
-    is_evaluable, weights
-        See `TrainingData`; by default all labels may be used to evaluate, and each represents one comment.
+        The n-grams to count, and how the classifier of the examples is fitted.
+    weights
+        How many comments each label represents; by default one.
+    other_texts
+        Texts to predict that no model is fitted to.
     """
     text_index = {text: index for index, text in enumerate(dict.fromkeys(label.text for label in labels))}
     target_code = {name: code for code, name in enumerate(sorted({label.target for label in labels}))}
     stance_code = {name: code for code, name in enumerate(codebook.stance_names)}
+    counts = corpus.count_ngrams([*text_index, *(text for text, _ in examples), *other_texts], settings.features)
+    example_text_indices = len(text_index) + np.arange(len(examples))
+    prior = None
+    if examples:
+        example_stance_codes = _int_array(stance_code[stance] for _, stance in examples)
+        prior = example_prior.fit_example_prior(counts, example_text_indices, example_stance_codes, settings)
     return TrainingData(
-        corpus=corpus.count_ngrams([*text_index, *(text for text, _ in examples)], settings.features),
+        corpus=counts,
         text_indices=_int_array(text_index[label.text] for label in labels),
         target_codes=_int_array(target_code[label.target] for label in labels),
         stance_codes=_int_array(stance_code[label.stance] for label in labels),
-        example_text_indices=len(text_index) + np.arange(len(examples)),
-        example_stance_codes=_int_array(stance_code[stance] for _, stance in examples),
-        is_evaluable=np.ones(len(labels), np.bool_) if is_evaluable is None else is_evaluable,
+        example_text_indices=example_text_indices,
+        example_prior=prior,
+        other_text_indices=len(text_index) + len(examples) + np.arange(len(other_texts)),
         weights=np.ones(len(labels)) if weights is None else weights,
         target_names=tuple(target_code) or ("",),
         codebook=codebook,
     )
 
 
-def fit_model(data: TrainingData, label_indices: NDArray[np.int64], settings: ModelSettings) -> Model:
-    """Fit a model to some of the labels, and to the examples unless `example_mass` is 0.
+def fit_model(
+    data: TrainingData, label_indices: NDArray[np.int64], settings: ModelSettings, tolerance: float = EXACT
+) -> FittedModel:
+    """Fit a model to some of the labels, with the classifier of the examples as its prior.
+
+    The coefficients are those of the examples, times a weight that the labels determine, plus a part that is fitted to
+    the labels and penalised. Content-free texts, `prior_count` of each stance, keep stances possible that the examples
+    show and the labels do not.
 
     Parameters
     ----------
     data
-        All labels and examples.
+        All labels, and the classifier of the examples.
     label_indices
         Indices of the labels to fit to; others have no effect. May be empty if there are examples.
     settings
         All hyperparameters; the n-grams of `features` must be among those counted in `data`.
+    tolerance
+        How far from the optimum the coefficients may be, relative to their norm.
     """
-    classifier = get_classifier(settings.classifier)
-    parts, target_weights = plan_classifiers(data, label_indices, settings)
-    text_indices = np.unique(np.concatenate([part.text_indices for part in parts]))
-    model_stances = np.unique(np.concatenate([part.class_stances for part in parts]))
-    fitted_features = data.corpus.fit(text_indices, settings.features)
-    features = fitted_features.transform(text_indices, settings.word_weight)
-    coef = np.zeros((len(target_weights), len(model_stances), features.shape[1]))
-    intercept = np.zeros((len(target_weights), len(model_stances)))
-    for part, weights_of_part in zip(parts, target_weights.T, strict=True):
-        rows = np.searchsorted(text_indices, part.text_indices)
-        fitted = classifier.fit(features[rows], part.classes, part.weights, settings.c)
-        stance_columns = np.searchsorted(model_stances, part.class_stances)
-        for target in np.flatnonzero(weights_of_part):
-            coef[target, stance_columns] += weights_of_part[target] * fitted.coef
-            intercept[target] += weights_of_part[target] * part.expand_intercepts(fitted.intercept, model_stances)
-    # The features were scaled by the word weight; the model applies its coefficients to unscaled TF-IDF.
-    coef[..., : fitted_features.n_word_terms] *= np.sqrt(settings.word_weight)
-    return Model(
+    prior, n_targets = data.example_prior, len(data.target_names)
+    label_texts = data.text_indices[label_indices]
+    fitted_features = data.corpus.fit(
+        np.unique(np.concatenate([label_texts, data.example_text_indices])), settings.features
+    )
+    stance_codes, target_codes = data.stance_codes[label_indices], data.target_codes[label_indices]
+    model_stances = np.unique(np.concatenate([stance_codes, prior.stance_codes if prior else stance_codes[:0]]))
+    coef, intercept = (
+        np.zeros((n_targets, len(model_stances), fitted_features.n_terms)),
+        np.zeros((n_targets, len(model_stances))),
+    )
+    example_weight = 1.0 if prior else None
+    if prior:
+        prior_coef, prior_intercept = prior.align(fitted_features, model_stances)
+        coef += prior_coef
+        intercept += prior_intercept
+    if len(label_indices):
+        features = fitted_features.transform(label_texts)
+        classes = np.searchsorted(model_stances, stance_codes)
+        offset = np.zeros((len(model_stances), len(classes)))
+        prior_count = 0.0
+        if prior:
+            prior_count = settings.prior_count
+            prior_margins = (features @ prior_coef.T + prior_intercept).T
+            example_weight = example_prior.fit_example_weight(
+                prior_margins, classes, target_codes, n_targets, prior_count
+            )
+            coef *= example_weight
+            intercept *= example_weight
+            offset = example_weight * prior_margins
+        problem = FitProblem(features, classes, np.ones(len(classes)), target_codes, n_targets, settings.shared, offset)
+        if prior_count:
+            problem = _add_content_free_texts(problem, prior_count)
+        fitted = get_classifier(settings.classifier).fit(problem, settings.c, tolerance)
+        coef += [parameters.coef for parameters in fitted]
+        intercept += [parameters.intercept for parameters in fitted]
+        intercept += _shift_to_weighted_prior(problem, data.weights[label_indices], prior_count)
+    return FittedModel(
         targets=data.target_names,
         stances=tuple(data.codebook.stance_names[stance] for stance in model_stances),
-        vocabulary=fitted_features.vocabulary,
+        features=fitted_features,
         coef=coef,
-        intercept=intercept,
-        multipliers=np.ones(intercept.shape),
-        costs=np.zeros(intercept.shape),
+        intercept=intercept - intercept.mean(axis=1, keepdims=True),
+        example_weight=example_weight,
         settings=settings,
         codebook=data.codebook,
     )
 
 
-def plan_classifiers(
-    data: TrainingData, label_indices: NDArray[np.int64], settings: ModelSettings
-) -> tuple[list[ClassifierData], NDArray[np.float64]]:
-    """Return the classifiers that make up a model, and the weight of each in the coefficients of each target.
+def _add_content_free_texts(problem: FitProblem, weight: float) -> FitProblem:
+    """Add one text without any term for each class, with the same margins for all classes."""
+    n_classes = problem.n_classes
+    empty = csr_matrix((n_classes, problem.features.shape[1]))
+    return replace(
+        problem,
+        features=vstack([problem.features, empty], format="csr"),
+        classes=np.concatenate([problem.classes, np.arange(n_classes)]),
+        weights=np.concatenate([problem.weights, np.full(n_classes, weight)]),
+        target_codes=np.concatenate([problem.target_codes, np.full(n_classes, NO_TARGET)]),
+        offset=np.hstack([problem.offset, np.zeros((n_classes, n_classes))]),
+    )
 
-    With one target there is one classifier. With several, each target has its own, mixed with one trained on the labels
-    of all targets. A target with too few labels uses only the latter.
+
+def _shift_to_weighted_prior(
+    problem: FitProblem, label_weights: NDArray[np.float64], prior_count: float
+) -> NDArray[np.float64]:
+    """Return what to add to the intercepts so that the prior is that of the comments that the labels represent.
+
+    The classifier counts each label once. Where comments were drawn with unequal probabilities, the stances are more or
+    less common among the comments than among the labels (Saerens et al.).
 
     Returns
     -------
-    tuple of (list of ClassifierData, array of shape (n_targets, n_classifiers))
-    """
-    n_targets = len(data.target_names)
-    if n_targets == 1:
-        return [_build_classifier_data(data, label_indices, settings)], np.ones((1, 1))
-    by_target = [label_indices[data.target_codes[label_indices] == target] for target in range(n_targets)]
-    has_enough = np.array([len(labels) >= MIN_LABELS_FOR_TARGET_CLASSIFIER for labels in by_target])
-    shared = np.where(has_enough, settings.shared, 1.0)
-    target_weights = np.column_stack([np.diag(1 - shared), shared])
-    used = np.flatnonzero(target_weights.any(axis=0))
-    label_sets = [*by_target, label_indices]
-    return [_build_classifier_data(data, label_sets[index], settings) for index in used], target_weights[:, used]
-
-
-def _build_classifier_data(
-    data: TrainingData, label_indices: NDArray[np.int64], settings: ModelSettings
-) -> ClassifierData:
-    """Weight labels and examples for one classifier.
-
-    The examples of each stance together have the weight of `example_mass` comments. Neither examples nor class weights
-    (`balance`) say how common a stance is. So the intercepts are shifted to the prior of the labels alone (Saerens
-    et al.), each weighted by the number of comments that it represents. It is uniform if there are no labels.
+    ndarray of shape (n_targets, n_classes)
 
     References
     ----------
     Saerens, Latinne and Decaestecker (2002), Adjusting the outputs of a classifier to new a priori probabilities: a
     simple procedure, Neural Computation 14, 21-41.
     """
-    n_stances = len(data.codebook.stance_names)
-    stance_codes, text_indices = data.stance_codes[label_indices], data.text_indices[label_indices]
-    n_labels = np.bincount(stance_codes, minlength=n_stances)
-    label_weights = data.weights[label_indices]
-    weights: NDArray[np.float64] = np.power(n_labels[stance_codes].astype(np.float64), -settings.balance)
-    weights *= len(weights) / weights.sum() if len(weights) else 1
-    n_comments = np.bincount(stance_codes, weights=label_weights, minlength=n_stances)
-    prior = n_comments * len(label_indices) / max(n_comments.sum(), 1e-300)
-    if settings.example_mass and len(data.example_text_indices):
-        n_examples = np.bincount(data.example_stance_codes, minlength=n_stances)
-        example_weights = settings.example_mass / n_examples[data.example_stance_codes]
-        weights = np.concatenate([weights, example_weights])
-        text_indices = np.concatenate([text_indices, data.example_text_indices])
-        stance_codes = np.concatenate([stance_codes, data.example_stance_codes])
-        prior += settings.prior_count
-    class_stances, classes = np.unique(stance_codes, return_inverse=True)
-    intercept_shift = np.log(prior[class_stances] / np.bincount(classes, weights=weights))
-    return ClassifierData(text_indices, classes, weights, class_stances, intercept_shift)
+    n_labels = len(label_weights)
+    n_of_class, weight_of_class = (np.zeros((problem.n_targets, problem.n_classes)) for _ in range(2))
+    cells = (problem.target_codes[:n_labels], problem.classes[:n_labels])
+    np.add.at(n_of_class, cells, 1)
+    np.add.at(weight_of_class, cells, label_weights)
+    weight_of_class *= n_of_class.sum(axis=1, keepdims=True) / np.maximum(
+        weight_of_class.sum(axis=1, keepdims=True), 1e-300
+    )
+    has_labels = n_of_class + prior_count > 0
+    ratio = np.ones(n_of_class.shape)
+    np.divide(weight_of_class + prior_count, n_of_class + prior_count, out=ratio, where=has_labels)
+    return np.log(ratio)
 
 
 def _int_array(values: Iterable[int]) -> NDArray[np.int64]:

@@ -10,7 +10,9 @@ from stance.features.ngrams import FeatureSettings
 DEFAULT_CLASSIFIER = "logistic"
 """Name of multinomial logistic regression in `stance.models.classifiers.registry`."""
 
-_NUMBERS = ("word_weight", "c", "balance", "example_mass", "prior_count", "shared")
+_NUMBERS = ("c", "example_c", "example_mass", "prior_count", "shared")
+_DEFAULTS_OF_OLD_FILES = {"example_c": 300.0, "classifier": DEFAULT_CLASSIFIER}
+_SETTINGS_OF_OLD_FILES = ("word_weight", "balance")
 
 
 @dataclass(frozen=True)
@@ -21,28 +23,23 @@ class ModelSettings:
     ----------
     features
         Which n-grams are counted.
-    word_weight
-        Weight of word n-grams relative to character n-grams in the inner product of two texts.
     c
-        Inverse strength of the L2 penalty, as in scikit-learn.
-    balance
-        Exponent of class weighting: each label is weighted by (number of labels of its stance) ** -balance, scaled to
-        a mean of 1. 0 is no weighting, 1 is scikit-learn's "balanced".
+        Inverse strength of the L2 penalty on what the labels add to the coefficients, as in scikit-learn.
+    example_c
+        The same for the classifier of the codebook's examples.
     example_mass
         Total weight of the codebook's examples of one stance, in labelled comments.
     prior_count
-        Pseudo-count added to the number of labels of each stance when examples are used for training.
+        The number of content-free texts of each stance that are added to the labels where there are examples.
     shared
-        With several targets: weight, from 0 to 1, of the classifier trained on the labels of all targets in the
-        coefficients of each target.
+        With several targets: how much they have in common, from 0 to 1; see `FitProblem`.
     classifier
         Name of the classifier in `stance.models.classifiers.registry`.
     """
 
     features: FeatureSettings
-    word_weight: float
     c: float
-    balance: float
+    example_c: float
     example_mass: float
     prior_count: float
     shared: float
@@ -60,14 +57,16 @@ class ModelSettings:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> ModelSettings:
-        """Return the settings that `to_dict` wrote.
+        """Return the settings that `to_dict` wrote; those that only earlier versions had are ignored.
 
         Raises
         ------
         ValueError
             A setting is missing, unknown or of the wrong type.
         """
-        values = {"classifier": DEFAULT_CLASSIFIER, **values}
+        values = {**_DEFAULTS_OF_OLD_FILES, **values}
+        for name in _SETTINGS_OF_OLD_FILES:
+            values.pop(name, None)
         ngrams = values.pop("features")
         word_ngrams, char_ngrams = tuple(ngrams["word_ngrams"]), tuple(ngrams["char_ngrams"])
         if not set(values) == {*_NUMBERS, "classifier"} or len(word_ngrams) != 2 or len(char_ngrams) != 2:  # noqa: PLR2004 - from n to m
@@ -79,16 +78,15 @@ class ModelSettings:
 
 
 def default_settings() -> ModelSettings:
-    """Return the settings of models with too few labels to choose better ones.
+    """Return the settings of all models.
 
-    How they were chosen: docs/explanation/decisions/hyperparameters.md.
+    How they were chosen, and why no search chooses others: docs/explanation/decisions/hyperparameters.md.
     """
     return ModelSettings(
-        features=FeatureSettings(word_ngrams=(1, 2), char_ngrams=(2, 5), min_df=1),
-        word_weight=1.0,
-        c=300.0,
-        balance=0.0,
+        features=FeatureSettings(word_ngrams=(1, 3), char_ngrams=(2, 5), min_df=1),
+        c=10.0,
+        example_c=300.0,
         example_mass=20.0,
         prior_count=3.0,
-        shared=0.5,
+        shared=0.25,
     )

@@ -46,6 +46,7 @@ def train(
     seed: int = 0,
     jobs: int = -1,
     progress: Callable[[int, int], None] | None = None,
+    announce: Callable[[float], None] | None = None,
 ) -> TrainingRun:
     """Train a model on labelled comments and evaluate it by cross-validation.
 
@@ -65,7 +66,7 @@ def train(
     codebook
         The codebook; by default `codebook.toml` beside a sheet.
     quick
-        Skip hyperparameter search and repeated cross-validation; use the default settings.
+        Cross-validate once instead of up to five times, and without a learning curve; the model is nearly the same.
     final
         Open the closed test set of `stance.sample(test=N)`: score the model on it, too. Every opening is counted.
     decide
@@ -92,6 +93,8 @@ def train(
         The number of processes; -1 for one per core.
     progress
         Called with the number of steps done and the number of all steps.
+    announce
+        Called once, with an estimate of the seconds that the cross-validation will take.
 
     Returns
     -------
@@ -141,7 +144,7 @@ def train(
         seed=seed,
         jobs=jobs,
     )
-    run = train_on_sheets(inputs, options, progress)
+    run = train_on_sheets(inputs, options, progress, announce)
     if outputs is None:
         return run
     outputs.write_files(run)

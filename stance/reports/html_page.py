@@ -101,7 +101,7 @@ def render_html_report(metrics: JsonObject, label_issues: pd.DataFrame, misclass
         misclassified=_build_comments(misclassified, "predicted", "share", "share of models with this prediction"),
         n_more_misclassified=max(0, len(misclassified) - MAX_COMMENTS),
         provenance_tables=_drop_missing(
-            provenance.tabulate_settings(metrics),
+            provenance.describe_settings(metrics),
             provenance.tabulate_decision_rule(metrics),
             provenance.tabulate_calibration(metrics),
             provenance.tabulate_provenance(metrics),

@@ -54,7 +54,7 @@ def render_model_card(metrics: JsonObject) -> str:
         if headline
         else (),
         verdict=verdict,
-        settings=provenance.tabulate_settings(metrics),
+        settings=provenance.describe_settings(metrics),
         classifier=(metrics.get("settings") or {}).get("classifier", "multinomial logistic regression"),
         decision_rule=provenance.tabulate_decision_rule(metrics),
         provenance=provenance.tabulate_provenance(metrics),

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from stance.reports import summary
 from stance.reports.figures import Figure
-from stance.reports.text_format import NOT_AVAILABLE, format_count, format_number, format_score
+from stance.reports.text_format import format_count, format_number, format_score
 from stance.wording import pluralise
 
 if TYPE_CHECKING:
     from stance.reports.text_format import JsonObject
+
+_NO_WEIGHT = 0.005
 
 
 def describe_model(metrics: JsonObject, scheme: JsonObject) -> str:
@@ -21,8 +23,8 @@ def describe_model(metrics: JsonObject, scheme: JsonObject) -> str:
 
 
 def have_examples_no_weight(metrics: JsonObject) -> bool:
-    """Return whether the codebook has examples that the final model gives no weight."""
-    return bool(metrics["labels"].get("examples")) and (metrics.get("settings") or {}).get("example_mass") == 0
+    """Return whether the codebook has examples to which the final model gives no weight, to two decimals."""
+    return float((metrics.get("examples") or {}).get("weight", 1)) < _NO_WEIGHT
 
 
 def tabulate_labels(metrics: JsonObject) -> Figure:
@@ -88,26 +90,17 @@ def tabulate_calibration(metrics: JsonObject) -> Figure | None:
     return Figure("Quality of the probabilities", statement, columns=columns, rows=tuple(rows))
 
 
-def tabulate_settings(metrics: JsonObject) -> Figure:
-    """Show which settings the search chose, what it tried, and what it chose in the training folds."""
-    choices = metrics.get("choices") or {}
-    statement = f"No setting was chosen by a search{_format_reason(choices)}; all have their default values."
-    if choices.get("made"):
-        statement = "Chosen by a search within the training folds only, without the comments that were tested."
-    counts_in_folds = {entry["setting"]: entry["counts"] for entry in choices.get("in_folds") or ()}
-    rows = tuple(
-        (
-            entry["setting"],
-            entry["chosen"],
-            entry["default"],
-            ", ".join(entry.get("candidates") or ()),
-            ", ".join(f"{value} ({n} times)" for value, n in counts_in_folds.get(entry["setting"], {}).items())
-            or NOT_AVAILABLE,
+def describe_settings(metrics: JsonObject) -> Figure:
+    """Say that no setting was chosen by the labels, and how much the codebook's examples count."""
+    statement = "All hyperparameters were fixed in advance; none was chosen by these labels."
+    if examples := metrics.get("examples"):
+        low, high = format_number(examples["low"]), format_number(examples["high"])
+        statement += (
+            f" The classifier of the codebook's examples counts with the weight {format_number(examples['weight'])}, "
+            f"from 0 (not at all) to 1 (fully): the one with which it predicts the labels best, {low} to {high} in the "
+            "training folds."
         )
-        for entry in choices.get("final") or ()
-    )
-    columns = ("setting", "chosen", "default", "tried", "in training folds")
-    return Figure("Settings", statement, columns=columns, rows=rows)
+    return Figure("Settings", statement)
 
 
 def tabulate_decision_rule(metrics: JsonObject) -> Figure | None:
@@ -152,7 +145,7 @@ def tabulate_provenance(metrics: JsonObject) -> Figure:
         return Figure(title, "The metrics do not record the files, versions and seed.")
     statement = "The same files, versions and seed give the same model."
     if provenance.get("quick"):
-        statement += " It was trained with --quick: default settings, no search."
+        statement += " It was trained with --quick: cross-validation was not repeated."
     return Figure(title, statement, columns=("item", "version or hash"), rows=tuple(rows))
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from stance.reports.text_format import JsonObject
 
-SUPPORTED_SCHEMA = 2
+SUPPORTED_SCHEMA = 3
 """The schema version of metrics.json that the reports can read."""
 
 MAIN_SCHEME = "stratified k-fold"

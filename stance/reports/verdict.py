@@ -143,8 +143,7 @@ def _describe_next_step(metrics: JsonObject) -> str:
     curve = metrics.get("learning_curve") or {}
     if curve.get("points"):
         return str(curve["sentence"])
-    reason = (metrics.get("choices") or {}).get("reason")
-    because = f" ({reason})" if reason else ""
+    because = f" ({curve['missing']})" if curve.get("missing") else ""
     counts = metrics["labels"].get("by_stance") or {}
     rare = [stance for stance, count in counts.items() if count < summary.MIN_LABELS_PER_STANCE]
     first = f", first of {join_with_and(rare)}" if 0 < len(rare) < len(counts) else ""

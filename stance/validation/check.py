@@ -69,7 +69,6 @@ _CHECKS = (
     columns.find_equal_rows,
     label_counts.find_scarce_stances,
     label_counts.find_scarce_targets,
-    label_counts.find_search_blockers,
     linked_labels.find_linked_labels,
     linked_labels.find_repeated_examples,
     columns.find_differing_columns,

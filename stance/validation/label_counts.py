@@ -1,4 +1,4 @@
-"""Find out whether there are enough labels: to train at all, to evaluate, and to search for settings."""
+"""Find out whether there are enough labels: to train at all, to evaluate, and to tell targets apart."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from stance.evaluation import splits
 from stance.metrics.folds import merge_groups
 from stance.metrics.intervals import MIN_LABELS_PER_STANCE
-from stance.models import cross_validation, fitting, hyperparameter_search, labels_needed
 from stance.validation.findings import Finding, quote_cell
 from stance.wording import pluralise
 
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from stance.validation.context import CheckContext
 
 _MAX_NAMED = 20
+
+MIN_LABELS_OF_TARGET = 20
+"""With fewer labels, the labels of the other targets decide most of what is predicted."""
 
 
 def find_training_blockers(context: CheckContext) -> Iterator[Finding]:
@@ -71,36 +73,13 @@ def find_scarce_stances(context: CheckContext) -> Iterator[Finding]:
 
 
 def find_scarce_targets(context: CheckContext) -> Iterator[Finding]:
-    """Find targets, if there are several, with too few labels for a classifier of their own."""
+    """Find targets, if there are several, with too few labels to be predicted differently from the others."""
     counts = context.training_labels["target"].value_counts(sort=False)
     if len(counts) > 1:
-        for target, n_labels in counts[counts < fitting.MIN_LABELS_FOR_TARGET_CLASSIFIER].items():
+        for target, n_labels in counts[counts < MIN_LABELS_OF_TARGET].items():
             has_labels = f"{quote_cell(str(target))} has {pluralise(n_labels, 'label')}"
-            message = f"{has_labels}, so it is predicted by the classifier of all targets together"
+            message = f"{has_labels}, so it is predicted much like the other targets"
             yield Finding("few-labels-of-target", message)
-
-
-def find_search_blockers(context: CheckContext) -> Iterator[Finding]:
-    """Find out why training will not search for settings."""
-    labels = context.training_labels
-    tested = _select_tested(labels)
-    if labels["stance"].nunique() < 2:  # noqa: PLR2004 - training needs two stances
-        return
-    min_labels, min_per_stance = (
-        labels_needed.count_labels_needed(n_training, splits.N_FOLDS)
-        for n_training in (hyperparameter_search.MIN_LABELS_TO_SEARCH, cross_validation.MIN_LABELS_PER_STANCE)
-    )
-    counts = tested["stance"].value_counts().reindex(labels["stance"].unique(), fill_value=0)
-    second = counts.sort_values(ascending=False, kind="stable").iloc[1:2]
-    if len(tested) < min_labels:
-        reason = labels_needed.describe_too_few_labels(len(tested), min_labels, len(labels) - len(tested))
-    elif second.iloc[0] < min_per_stance:
-        name = quote_cell(str(second.index[0]))
-        reason = labels_needed.describe_too_few_labels_of_stance(int(second.iloc[0]), name, min_per_stance)
-    else:
-        return
-    message = f"training will use fixed default settings: {reason}"
-    yield Finding("nothing-chosen", message)
 
 
 def _select_tested(labels: pd.DataFrame) -> pd.DataFrame:

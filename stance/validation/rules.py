@@ -88,7 +88,6 @@ _NOTE_REMEDIES = {
     "withdrawn-label": "Nothing, if this was intended.",
     "missing-codebook-version": "Nothing, or label them again with the current codebook.",
     "few-labels-of-target": "Label more comments with this target, 20 or more in all.",
-    "nothing-chosen": "Label more comments; until then fixed default settings are used.",
     "repeated-text": "Nothing: they are kept in one fold, so that no text is tested that was trained on.",
     "several-by-author": "Nothing: the comments of one author are kept in one fold.",
     "not-one-author": "Nothing, or train with '--group-column author' if each of these names is one person's.",

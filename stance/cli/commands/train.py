@@ -33,6 +33,8 @@ from stance.operations.arguments import DEFAULT_MODEL
 
 BELOW_MIN_F1 = 3
 TRAINING = "Training and evaluation"
+LONG_SECONDS = 30
+"""From this estimate on, the user is told how long the evaluation will take."""
 
 
 @command(
@@ -68,7 +70,7 @@ def train(
         bool,
         typer.Option(
             "--quick",
-            help="Skip hyperparameter search and repeated CV; use default settings.",
+            help="Cross-validate once, without a learning curve.",
             rich_help_panel=TRAINING,
         ),
     ] = False,
@@ -151,6 +153,7 @@ def train(
                 seed=seed,
                 jobs=jobs,
                 progress=show,
+                announce=lambda seconds: _announce(seconds, quiet=quiet),
             )
         terminal.print_warnings(run.warnings, verbose=verbose)
         if as_json:
@@ -166,3 +169,11 @@ def train(
         macro_f1 = run.evaluation.macro_f1
         if min_f1 is not None and not macro_f1 >= min_f1:
             terminal.exit_with_error(f"macro F1 {macro_f1:.3f} is below --min-f1 {min_f1}", code=BELOW_MIN_F1)
+
+
+def _announce(seconds: float, *, quiet: bool) -> None:
+    """Say how long the evaluation will take, if that is long."""
+    from stance.cli import progress
+
+    if seconds >= LONG_SECONDS:
+        terminal.print_message(f"evaluating: about {progress.describe_duration(seconds)}", quiet=quiet)

@@ -1,21 +1,28 @@
-"""The interface that a linear classifier implements to be fitted and searched by this package.
+"""The interface of a linear classifier: the problem that it is fitted to, and the parameters that come out.
 
-A new classifier is one module beside `logistic_regression` with a class that has the two methods of `Classifier`, and
-one line in `registry`. A model with `ModelSettings.classifier` set to its name is then fitted, cross-validated,
-calibrated and saved like any other.
+A new classifier is one module beside `logistic_regression` with a class that has the method of `Classifier`, and one
+line in `registry`. With its name in `ModelSettings.classifier`, a model is fitted, calibrated and saved like any other.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    import numpy as np
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
+
+EXACT = 1e-10
+"""The tolerance of models that are written: the result does not depend on where the fit starts."""
+
+PRECISE = 1e-6
+"""The tolerance of models that are only evaluated: no figure changes in the decimals that are shown."""
+
+NO_TARGET = -1
+"""The target code of a training text that says something about the intercepts of all targets alike."""
 
 
 @dataclass(frozen=True)
@@ -26,16 +33,56 @@ class LinearParameters:
     intercept: NDArray[np.float64]
 
 
-class DualParameters(NamedTuple):
-    """Fitted parameters in terms of the training texts.
+@dataclass(frozen=True, eq=False)
+class FitProblem:
+    """What a classifier is fitted to: weighted texts with their classes and targets.
 
-    `dual_coef` has shape (n_classes, n_texts), `intercept` (n_classes,). The coefficients are `dual_coef @ features`,
-    so the margins of other texts are `dual_coef @ inner_products + intercept`, with the inner products of the training
-    texts (rows) and the other texts (columns).
+    With several targets, the coefficients of a target are a part that all targets share plus a part of its own. The
+    squared norm of the shared part is divided by `shared` in the penalty, that of each own part by `1 - shared`. So
+    `shared` is the inner product of the same text toward two targets, relative to that toward one target.
+
+    Attributes
+    ----------
+    features
+        Matrix of shape (n_texts, n_features).
+    classes
+        Class codes 0 ... n_classes - 1, of shape (n_texts,), each of which occurs; n_classes may be 1.
+    weights
+        Weight of each text, of shape (n_texts,), greater than 0.
+    target_codes
+        The target of each text, of shape (n_texts,), or `NO_TARGET`.
+    n_targets
+        The number of targets.
+    shared
+        From 0, one separate classifier per target, to 1, one classifier for all targets. Without effect on one target.
+    offset
+        Margins that are added to those of the fitted parameters, of shape (n_classes, n_texts).
+
+    References
+    ----------
+    Evgeniou and Pontil (2004), Regularized multi-task learning, KDD.
     """
 
-    dual_coef: NDArray[np.float64]
-    intercept: NDArray[np.float64]
+    features: csr_matrix
+    classes: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    target_codes: NDArray[np.int64]
+    n_targets: int
+    shared: float
+    offset: NDArray[np.float64]
+
+    @classmethod
+    def of_one_target(
+        cls, features: csr_matrix, classes: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> FitProblem:
+        """Return the problem with a single target and no offset."""
+        offset = np.zeros((int(classes.max()) + 1, len(classes)))
+        return cls(features, classes, weights, np.zeros(len(classes), np.int64), 1, 1.0, offset)
+
+    @property
+    def n_classes(self) -> int:
+        """The number of classes."""
+        return len(self.offset)
 
 
 class Classifier(Protocol):
@@ -45,40 +92,16 @@ class Classifier(Protocol):
     calibrated afterwards, so margins on another scale than log odds do no harm there.
     """
 
-    def fit(
-        self, features: csr_matrix, classes: NDArray[np.int64], weights: NDArray[np.float64], c: float
-    ) -> LinearParameters:
-        """Fit the model that is saved.
+    def fit(self, problem: FitProblem, c: float, tolerance: float) -> tuple[LinearParameters, ...]:
+        """Return the parameters for each target.
 
         Parameters
         ----------
-        features
-            Matrix of shape (n_texts, n_features).
-        classes
-            Class codes 0 ... n_classes - 1, of shape (n_texts,), each of which occurs; n_classes may be 1.
-        weights
-            Weight of each text, of shape (n_texts,), greater than 0.
+        problem
+            What to fit to.
         c
             Inverse strength of the L2 penalty.
-        """
-        ...
-
-    def fit_path_from_gram(
-        self,
-        inner_products: NDArray[np.float32],
-        classes: NDArray[np.int64],
-        weights: NDArray[np.float64],
-        cs: Iterable[float],
-    ) -> Iterator[DualParameters]:
-        """Fit one model for each penalty in `cs`, precisely enough to compare settings in cross-validation.
-
-        Parameters
-        ----------
-        inner_products
-            Inner products of the texts' features, of shape (n_texts, n_texts).
-        classes, weights
-            As for `fit`.
-        cs
-            Inverse strengths of the L2 penalty, in rising order.
+        tolerance
+            How far from the optimum the coefficients may be, relative to their norm if that exceeds 1.
         """
         ...

@@ -52,15 +52,17 @@ class PenalisedLoss:
     """The weighted log loss plus half the squared norm of the coefficients.
 
     `one_hot` has shape (n_classes, n_texts), with a 1 at the class of each text. `weights`, of shape (n_texts,), are
-    the weights of the texts times the inverse strength of the penalty.
+    the weights of the texts times the inverse strength of the penalty. `offset`, of shape (n_classes, n_texts), is
+    added to the margins.
     """
 
     one_hot: NDArray[np.float64]
     weights: NDArray[np.float64]
+    offset: NDArray[np.float64]
 
     def value(self, point: DualPoint) -> float:
         """Return the loss including its penalty."""
-        margins = point.scores + point.intercept[:, None]
+        margins = point.scores + self.offset + point.intercept[:, None]
         # Subtracting the true class's margin before the logarithm keeps the digits of a small loss.
         loss = self.weights @ logsumexp(margins - (margins * self.one_hot).sum(axis=0), axis=0)
         return float(loss + np.vdot(point.dual_coef, point.scores) / 2)
@@ -74,7 +76,7 @@ class PenalisedLoss:
 
     def probabilities(self, point: DualPoint) -> NDArray[np.float64]:
         """Return the probability of each class for each text."""
-        margins = point.scores + point.intercept[:, None]
+        margins = point.scores + self.offset + point.intercept[:, None]
         powers = np.exp(margins - margins.max(axis=0))
         normalised: NDArray[np.float64] = powers / powers.sum(axis=0)
         return normalised
@@ -120,7 +122,7 @@ def minimise_loss(
     loss: PenalisedLoss,
     point: DualPoint,
     tolerance: float,
-    coef_norm: Callable[[NDArray[np.float64]], float] | None,
+    coef_norm: Callable[[NDArray[np.float64]], float],
 ) -> DualPoint:
     """Minimise the penalised loss by Newton's method with conjugate gradients.
 
@@ -139,8 +141,7 @@ def minimise_loss(
     tolerance
         Largest norm of the gradient at which to stop, relative to 1 + the norm of the coefficients.
     coef_norm
-        Maps dual coefficients to the norm of the coefficients, computed from the features; see the comment below. None
-        where the precision of the Gram matrix will do.
+        Maps dual coefficients to the norm of the coefficients, computed from the features; see the comment below.
 
     Warns
     -----
@@ -158,8 +159,6 @@ def minimise_loss(
         gradient_norm = _dual_norm(descent, descent_scores)
         threshold = tolerance * (1 + _dual_norm(point.dual_coef, point.scores))
         if gradient_norm <= threshold and np.abs(intercept_step).max() <= threshold:
-            if coef_norm is None:
-                return point
             # If the Gram matrix is singular, the dual norm loses half of its digits. So convergence is checked once
             # more on the norm computed from the features. If it fails, a plain gradient step restores these digits.
             gradient_norm = coef_norm(descent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stance.models.decision_rule import RULE_HIGHEST_EXPECTED_SCORE, RULE_MATCHED_FREQUENCIES
-from stance.reports.methods.document import NOT_RECORDED, ItemList, Section, compose, join_sentences
+from stance.reports.methods.document import NOT_RECORDED, Section, compose, join_sentences
 from stance.reports.summary import MEASURES
 from stance.reports.text_format import format_number, format_score, join_with_and
 from stance.wording import pluralise
@@ -22,23 +22,8 @@ _PURPOSES = {
 
 def build_model_section(metrics: JsonObject) -> Section:
     """Return the section on features, classifier, hyperparameters, calibration and decision rule."""
-    settings, choices = metrics.get("settings") or {}, metrics.get("choices") or {}
-    blocks: list[Paragraph | ItemList] = [join_sentences(*_describe_features(metrics, settings))]
-    if choices.get("made"):
-        blocks.append(
-            compose(
-                "Hyperparameters were chosen within each training fold, and once more on all labels for the final "
-                "model, by cross-validated log loss and the one-standard-error rule [@breiman1984]; the tested "
-                "comments had no part in it. The settings named here are those of the final model; those chosen within "
-                "the folds may differ. The choices were:"
-            )
-        )
-        blocks.append(_list_choices(choices))
-    else:
-        reason = f" ({choices['reason']})" if choices.get("reason") else ""
-        blocks.append(
-            compose("All hyperparameters have fixed default values; none was searched{reason}.", reason=reason)
-        )
+    settings = metrics.get("settings") or {}
+    blocks = [join_sentences(*_describe_features(metrics, settings))]
     blocks.append(join_sentences(*_describe_probabilities(metrics)))
     return Section("Model", tuple(blocks))
 
@@ -55,65 +40,65 @@ def _describe_features(metrics: JsonObject, settings: JsonObject) -> list[Paragr
             "Each comment is represented by TF-IDF values [@manning2008] of word n-grams of length {words} and of "
             "character n-grams of length {characters} inside words, with sublinear term frequencies (1 + log tf), "
             "smoothed inverse document frequencies, and each of the two parts, words and characters, normalised to "
-            "length 1. {rare}Word n-grams weigh {weight} character n-grams.",
+            "length 1.{rare}",
             words=_format_range(features["word_ngrams"]),
             characters=_format_range(features["char_ngrams"]),
-            rare=f"N-grams that occur in fewer than {features['min_df']} training texts are left out. "
+            rare=f" N-grams that occur in fewer than {features['min_df']} training texts are left out."
             if features["min_df"] > 1
             else "",
-            weight="as much as" if settings["word_weight"] == 1 else f"{settings['word_weight']:g} times as much as",
         ),
         compose(
-            f"The classifier is {classifier}, with C = {{c}} (inverse strength of the penalty, as in scikit-learn); "
-            "{balance}.",
+            f"The classifier is {classifier}, with C = {{c}} (inverse strength of the penalty, as in scikit-learn). "
+            "All hyperparameters were fixed in advance; none was chosen by these labels.",
             c=f"{settings['c']:g}",
             classifier=str(settings.get("classifier")),
-            balance=f"a label of a stance with n labels is weighted by (1 / n) to the power of {settings['balance']:g}"
-            if settings["balance"]
-            else "rare and common stances are not weighted differently",
         ),
     ]
     sentences += [
-        _describe_examples(metrics["labels"].get("examples") or 0, settings),
-        _describe_prior(metrics, settings),
+        _describe_examples(metrics, settings),
+        *_describe_prior(metrics),
     ]
     if len(metrics.get("targets") or ()) > 1:
         sentences.append(
             compose(
-                "Each target has a classifier of its own, whose coefficients are mixed with those of a classifier of "
-                "all targets (weight {shared}).",
+                "All targets are fitted together: the coefficients of a target are a part that all targets share plus "
+                "a part of its own, with prior variances of {shared} and {own} [@evgeniou2004].",
                 shared=f"{settings['shared']:g}",
+                own=f"{1 - settings['shared']:g}",
             )
         )
     return sentences
 
 
-def _describe_examples(n_examples: int, settings: JsonObject) -> Paragraph:
+def _describe_examples(metrics: JsonObject, settings: JsonObject) -> Paragraph:
+    n_examples, examples = metrics["labels"].get("examples") or 0, metrics.get("examples") or {}
     if not n_examples:
         return compose("It was trained on labelled comments alone.")
-    examples = pluralise(n_examples, "example text")
-    if not settings["example_mass"]:
-        return compose("The {n} of the codebook have no weight.", n=examples)
     return compose(
-        "It was also trained on {n} of the codebook, which are not collected comments; those of one stance weigh as "
-        "much as {mass} together. Who wrote them is {unknown}.",
-        n=examples,
+        "A classifier of {n} of the codebook, which are not collected comments (C = {c}, the examples of each stance "
+        "weighing as much as {mass}), provides the prior mean of the coefficients, times {weight}: the factor, from 0 "
+        "to 1, with which it predicts the labels best, shrunk towards 1; {low} to {high} in the training folds. "
+        "For each stance, {count} without any term are added to the labels. Who wrote the examples is {unknown}.",
+        n=pluralise(n_examples, "example text"),
+        c=f"{settings['example_c']:g}",
         mass=pluralise(settings["example_mass"], "labelled comment"),
+        weight=format_number(examples.get("weight")),
+        low=format_number(examples.get("low")),
+        high=format_number(examples.get("high")),
+        count=pluralise(settings["prior_count"], "text"),
         unknown=NOT_RECORDED,
     )
 
 
-def _describe_prior(metrics: JsonObject, settings: JsonObject) -> Paragraph:
-    labels = metrics["labels"]
-    shares = "shares among the labels"
-    if labels.get("weighted"):
-        shares += ", weighted by inverse inclusion probability"
-    if labels.get("examples") and settings["example_mass"]:
-        shares += f", with {settings['prior_count']:g} added to the number of labels of each stance"
-    return compose(
-        "The intercepts are shifted so that the prior probabilities of the stances are their {shares} [@saerens2002].",
-        shares=shares,
-    )
+def _describe_prior(metrics: JsonObject) -> list[Paragraph]:
+    if not metrics["labels"].get("weighted"):
+        return []
+    return [
+        compose(
+            "The intercepts are shifted so that the prior probabilities of the stances are their shares among the "
+            "labels, weighted by inverse inclusion probability [@saerens2002]."
+        )
+    ]
 
 
 def _describe_probabilities(metrics: JsonObject) -> list[Paragraph]:
@@ -185,24 +170,6 @@ def _describe_rule_comparison(compared: JsonObject) -> Paragraph:
     return compose(
         "On the tested labels, rules with multipliers give {scores} with the most probable stance.",
         scores=join_with_and(scores),
-    )
-
-
-def _list_choices(choices: JsonObject) -> ItemList:
-    """List what was chosen; as a table, the candidates would not fit on a page."""
-    return ItemList(
-        tuple(
-            (
-                entry["setting"],
-                compose(
-                    "{chosen} (default: {default}), chosen from: {candidates}.",
-                    chosen=entry["chosen"],
-                    default=entry["default"],
-                    candidates="; ".join(entry.get("candidates") or ()) or NOT_RECORDED,
-                ),
-            )
-            for entry in choices.get("final") or ()
-        )
     )
 
 

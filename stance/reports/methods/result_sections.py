@@ -100,7 +100,7 @@ def build_software_section(metrics: JsonObject) -> Section:
                 compose("Random seed: {seed}.", seed=NOT_RECORDED if seed is None else str(seed)),
                 compose("Labelling sheets: {sheets}.", sheets=sheets or NOT_RECORDED),
                 *(
-                    [compose("The option --quick was used: no search, and no repeated cross-validation.")]
+                    [compose("The option --quick was used: cross-validation was not repeated.")]
                     if provenance.get("quick")
                     else []
                 ),
