@@ -36,6 +36,8 @@ from stance.models.settings import default_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from stance.evaluation.splits import Fold
     from stance.metrics.intervals import Interval
 
@@ -108,15 +110,17 @@ def compare_f_avg(ours: SystemPredictions, plain: SystemPredictions, variance_fa
     return figures
 
 
-def cross_validate_sklearn(train: pd.DataFrame, folds: Sequence[Fold], n_jobs: int) -> pd.DataFrame:
-    """Return the out-of-fold predictions of plain scikit-learn."""
+def cross_validate_sklearn(
+    train: pd.DataFrame, groups: NDArray[np.int64], folds: Sequence[Fold], n_jobs: int
+) -> pd.DataFrame:
+    """Return the out-of-fold predictions of plain scikit-learn; `groups` are those of the labels."""
     predictions = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(predict_with_sklearn)(train.iloc[fold.train], train.iloc[fold.test]) for fold in folds
     )
     tracked = track(predictions, "plain scikit-learn", total=len(folds))
     return pd.concat(
         [
-            train.iloc[fold.test].assign(predicted=predicted, repeat=0, weight=1.0)
+            train.iloc[fold.test].assign(predicted=predicted, repeat=0, weight=1.0, group=groups[fold.test])
             for fold, predicted in zip(folds, tracked, strict=True)
         ]
     )
@@ -138,12 +142,9 @@ def main() -> None:
     task = evaluation_task.prepare_evaluation_task(train, codebook, plan, use_examples=False)
     oof = out_of_fold.predict_out_of_fold(task, options.seed, options.jobs)
     ours = select_model_rows(oof.table)
-    first_repeat = [
-        fold
-        for fold in splits.make_splits(train, options.seed).folds
-        if fold.scheme == splits.STRATIFIED_KFOLD and fold.repeat == 0
-    ]
-    plain = pivot_predictions(cross_validate_sklearn(train, first_repeat, options.jobs))
+    cv_splits = splits.make_splits(train, options.seed)
+    first_repeat = [fold for fold in cv_splits.folds if fold.scheme == splits.STRATIFIED_KFOLD and fold.repeat == 0]
+    plain = pivot_predictions(cross_validate_sklearn(train, cv_splits.groups, first_repeat, options.jobs))
     print_report(options.table, "nested, from the training part", pivot_predictions(ours), plain, TRAINING_FACTOR)
     ours_first_repeat = pivot_predictions(ours[ours["repeat"] == 0])
     for name, figure in compare_f_avg(ours_first_repeat, plain, TRAINING_FACTOR).items():
