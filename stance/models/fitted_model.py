@@ -118,17 +118,12 @@ class CorpusPredictions:
 
     def list_top_terms(self, stance_code: int, n_terms: int) -> list[str]:
         """Return the terms that contribute most to a stance, one string per text; see `Model.explain`."""
-        coef_of_target = [
-            coef[stance_code] - coef.mean(axis=0) if target in self.target_codes else None
-            for target, coef in enumerate(self.model.coef)
-        ]
+        coef_of_targets = self.model.coef[:, stance_code] - self.model.coef.mean(axis=1)
         indptr, listed = self.matrix.indptr, []
         for row, target in enumerate(self.target_codes.tolist()):
             entries = slice(indptr[row], indptr[row + 1])
             terms = self.matrix.indices[entries]
-            coef = coef_of_target[target]
-            assert coef is not None  # noqa: S101 - the target occurs
-            contributions = self.matrix.data[entries] * coef[terms]
+            contributions = self.matrix.data[entries] * coef_of_targets[target, terms]
             order = np.argsort(-contributions, kind="stable")[:n_terms]
             listed.append(
                 "; ".join(

@@ -151,10 +151,8 @@ def fit_model(
     )
     stance_codes, target_codes = data.stance_codes[label_indices], data.target_codes[label_indices]
     model_stances = np.unique(np.concatenate([stance_codes, prior.stance_codes if prior else stance_codes[:0]]))
-    coef, intercept = (
-        np.zeros((n_targets, len(model_stances), fitted_features.n_terms)),
-        np.zeros((n_targets, len(model_stances))),
-    )
+    coef = np.zeros((n_targets, len(model_stances), fitted_features.n_terms))
+    intercept = np.zeros((n_targets, len(model_stances)))
     example_weight = 1.0 if prior else None
     if prior:
         prior_coef, prior_intercept = prior.align(fitted_features, model_stances)

@@ -104,8 +104,8 @@ def compute_coef_norm(problem: FitProblem, dual_coef: NDArray[np.float64]) -> fl
 def _split_off_rare_columns(features: csr_matrix) -> tuple[csr_matrix, NDArray[np.float64]]:
     """Return the columns of at least two texts, common ones first, and each text's squared norm in the other columns.
 
-    A column of a single text is only on the diagonal of the Gram matrix, and nearly three quarters of the columns are.
-    Common columns first are close together in memory.
+    Most columns are of a single text, which changes only the diagonal of the Gram matrix. Common columns come first, so
+    that they are close together in memory.
     """
     df = np.bincount(features.indices, minlength=features.shape[1])
     kept = np.flatnonzero(df > 1)
